@@ -1,0 +1,37 @@
+"""Norket: the clinical record and the pharmacology engine of ketamine therapy.
+
+Names are loaded on first use (PEP 562), so that importing the record does not load the numerical stack
+and using the engine does not load Django.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from norket.pharmacology.doses import Dose as Dose
+    from norket.pharmacology.models import load_model as load_model
+    from norket.pharmacology.patient import Patient as Patient
+    from norket.pharmacology.predict import Prediction as Prediction
+    from norket.pharmacology.predict import predict as predict
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Dose": "norket.pharmacology.doses",
+    "Patient": "norket.pharmacology.patient",
+    "Prediction": "norket.pharmacology.predict",
+    "load_model": "norket.pharmacology.models",
+    "predict": "norket.pharmacology.predict",
+}
+
+__all__ = ["Dose", "Patient", "Prediction", "load_model", "predict"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'norket' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
