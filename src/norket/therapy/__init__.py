@@ -1,0 +1,1 @@
+"""What may and must be done. Pure decisions over facts and the knowledge base; one folder per slice."""

@@ -1,0 +1,70 @@
+"""A dose order as it is signed, with every equivalent recomputed from it."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+
+
+class Limit(BaseModel):
+    """One level of limits of a dose row; every unit is present, or the row cannot be ordered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mg_kg: Positive
+    mg: Positive
+    mg_h: Positive
+    mg_kg_h: Positive
+
+
+class Order(BaseModel):
+    """An intravenous infusion order: `amount_mg` of base over `duration_min`, prepared at `concentration_mg_ml`.
+
+    The cap may be passed with a second signer and a reason; the ceiling by nobody. `rate_low_mg_h` and
+    `rate_high_mg_h` are the band inside which the rate may be changed during the session. The figures of the limits
+    are copied from the knowledge edition named, so that the order can be judged as it was signed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    dose_row: str
+    drug: str
+    route: str
+    text: str
+    amount_mg: Positive
+    duration_min: Positive
+    weight_kg: Positive
+    weight_measured_on: date
+    concentration_mg_ml: Positive
+    rate_low_mg_h: Positive
+    rate_high_mg_h: Positive
+    cap: Limit
+    ceiling: Limit
+    edition: str
+    signed_by: str
+    signed_at: datetime
+    second_signer: str | None = None
+    second_reason: str = ""
+
+    @property
+    def mg_kg(self) -> float:
+        return self.amount_mg / self.weight_kg
+
+    @property
+    def rate_mg_h(self) -> float:
+        return self.amount_mg / self.duration_min * 60
+
+    @property
+    def rate_mg_kg_h(self) -> float:
+        return self.rate_mg_h / self.weight_kg
+
+    @property
+    def volume_ml(self) -> float:
+        return self.amount_mg / self.concentration_mg_ml
+
+    @property
+    def rate_ml_h(self) -> float:
+        return self.rate_mg_h / self.concentration_mg_ml

@@ -1,0 +1,633 @@
+"""The commands of a session and the events they leave: one frozen union each, the source of the API description.
+
+A command asks; an event has happened. Commands that carry `as` say whether they are an order to be judged
+(`intended`) or the record of a fact (`happened`); a fact is never refused for limit, role, state or stock.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from norket.therapy.finding import Finding
+from norket.therapy.plan.order import Order
+
+Amount = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+Reading = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+Answer = Literal["yes", "no", "unknown"]
+Intent = Literal["intended", "happened"]
+Tier = Literal["T1", "T2", "T3"]
+Text = Annotated[str, Field(max_length=2000)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Identifiers = tuple[Name, Name]
+Vital = Literal["sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent", "rr_per_min", "etco2_mmhg", "temp_c"]
+PreflightItem = Literal[
+    "consent", "fasting", "escort_booked", "allergies_checked", "glucose_checked", "interpreter", "cannula_in",
+    "toilet_offered", "alert_sound_tested",
+]
+Gate = Literal[
+    "oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "cannula_removed",
+    "instructions_given", "room_air_saturation",
+]
+Score = Literal[
+    "moaas", "watched_sedation", "watched_distress", "dissociation", "pain", "mobility",
+]
+Adverse = Literal[
+    "nausea", "vomiting", "headache", "dizziness", "anxiety", "panic", "agitation", "hallucination_distress",
+    "palpitations", "chest_pain", "breathlessness", "severe_headache", "visual_change", "seizure", "confusion",
+    "focal_deficit", "syncope", "apnoea", "laryngospasm", "anaphylaxis", "line_problem", "pump_alarm",
+    "patient_request", "other",
+]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class _Fact(_Frozen):
+    """A record of what was seen or done; `at` is given when it is entered late."""
+
+    at: AwareDatetime | None = None
+
+
+class Vitals(_Frozen):
+    """Vital signs; what was not measured is absent."""
+
+    sbp_mmhg: Reading | None = None
+    dbp_mmhg: Reading | None = None
+    hr_per_min: Reading | None = None
+    spo2_percent: Reading | None = None
+    rr_per_min: Reading | None = None
+    etco2_mmhg: Reading | None = None
+    temp_c: Reading | None = None
+    on_oxygen: bool | None = None
+    artefact: bool = False
+
+
+# ---- commands ------------------------------------------------------------------------------------------------------
+
+
+class CheckIn(_Fact):
+    type: Literal["check_in"] = "check_in"
+    identifiers: Identifiers
+
+
+class RecordPreflight(_Fact):
+    type: Literal["record_preflight"] = "record_preflight"
+    item: PreflightItem
+    answer: Answer
+    detail: Text = ""
+
+
+class RecordBaseline(_Fact):
+    type: Literal["record_baseline"] = "record_baseline"
+    weight_kg: Amount | None = None
+    weight_source: Literal["measured", "stated"] = "measured"
+    vitals: Vitals = Vitals()
+    moaas: Annotated[int, Field(ge=0, le=5)] | None = None
+    dissociation: Annotated[int, Field(ge=0, le=10)] | None = None
+    pain: Annotated[int, Field(ge=0, le=10)] | None = None
+    mobility: Literal["independent", "aided", "immobile"] | None = None
+    mental_status: Text = ""
+
+
+class RecordGate(_Fact):
+    type: Literal["record_gate"] = "record_gate"
+    gate: Gate
+    answer: Answer
+    detail: Text = ""
+
+
+class RecordEscort(_Fact):
+    type: Literal["record_escort"] = "record_escort"
+    status: Literal["expected", "present", "no_show", "none"]
+    name: Text = ""
+    phone: Text = ""
+
+
+class PrepareDose(_Fact):
+    type: Literal["prepare_dose"] = "prepare_dose"
+    product_id: Name
+    lot: Name
+    drawn_mg: Amount
+    diluent: Text = ""
+    volume_ml: Amount
+    concentration_mg_ml: Amount
+    checker: Name
+
+
+class TimeOut(_Frozen):
+    """One of the two people of the time-out, with the pump as that person read it."""
+
+    type: Literal["time_out"] = "time_out"
+    rate_ml_h: Amount
+    volume_ml: Amount
+    identifiers: Identifiers
+
+
+class StartInfusion(_Frozen):
+    type: Literal["start_infusion"] = "start_infusion"
+    order_id: Name
+    product_id: Name
+    concentration_mg_ml: Amount
+    rate_ml_h: Amount
+    identifiers: Identifiers
+    as_: Intent = Field(default="intended", alias="as")
+    at: AwareDatetime | None = None
+
+
+class ChangeRate(_Frozen):
+    type: Literal["change_rate"] = "change_rate"
+    rate_ml_h: Reading
+    reason: Text = ""
+    as_: Intent = Field(default="intended", alias="as")
+    at: AwareDatetime | None = None
+
+
+class GiveBolus(_Frozen):
+    type: Literal["give_bolus"] = "give_bolus"
+    amount_mg: Amount
+    identifiers: Identifiers | None = None
+    as_: Intent = Field(default="intended", alias="as")
+    at: AwareDatetime | None = None
+
+
+class GiveRescue(_Frozen):
+    type: Literal["give_rescue"] = "give_rescue"
+    drug: Name
+    amount: Amount
+    unit: Name
+    route: Name
+    sedative: bool = False
+    as_: Intent = Field(default="intended", alias="as")
+    at: AwareDatetime | None = None
+
+
+class GiveDose(_Frozen):
+    type: Literal["give_dose"] = "give_dose"
+    route: Literal["im", "sc", "intranasal", "sublingual", "oral"]
+    product_id: Name
+    amount_mg: Amount
+    site: Text = ""
+    device_n: Annotated[int, Field(ge=1)] | None = None
+    device_of: Annotated[int, Field(ge=1)] | None = None
+    given_by: Text = ""
+    as_: Intent = Field(default="intended", alias="as")
+    at: AwareDatetime | None = None
+
+
+class Pause(_Fact):
+    type: Literal["pause"] = "pause"
+    reason: Text = ""
+
+
+class Resume(_Frozen):
+    type: Literal["resume"] = "resume"
+    reason: Text = ""
+
+
+class StopInfusion(_Fact):
+    type: Literal["stop_infusion"] = "stop_infusion"
+    reason: Text = ""
+
+
+class ChangeSyringe(_Fact):
+    type: Literal["change_syringe"] = "change_syringe"
+    product_id: Name
+    lot: Name
+    concentration_mg_ml: Amount
+    drawn_mg: Amount
+    volume_ml: Amount
+    checker: Name
+
+
+class RecordWaste(_Fact):
+    type: Literal["record_waste"] = "record_waste"
+    amount_mg: Reading
+    witness: Name
+
+
+class RecordVitals(_Fact):
+    type: Literal["record_vitals"] = "record_vitals"
+    vitals: Vitals
+
+
+class RecordScore(_Fact):
+    type: Literal["record_score"] = "record_score"
+    score: Score
+    value: Annotated[int, Field(ge=0, le=10)]
+
+
+class RecordEvent(_Fact):
+    type: Literal["record_event"] = "record_event"
+    event: Adverse
+    grade: Annotated[int, Field(ge=1, le=5)] = 1
+    detail: Text = ""
+
+
+class RaiseConcern(_Fact):
+    """Help wanted, by anyone at the chair, in one tap."""
+
+    type: Literal["raise_concern"] = "raise_concern"
+    concern: Literal["help", "distress", "equipment", "other"] = "help"
+    detail: Text = ""
+
+
+class AcknowledgeAlert(_Frozen):
+    type: Literal["acknowledge_alert"] = "acknowledge_alert"
+    alert_id: Name
+    pause_min: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
+
+
+class StartRecovery(_Fact):
+    type: Literal["start_recovery"] = "start_recovery"
+
+
+class RecordRecoveryScore(_Fact):
+    """Modified Aldrete items as seen; the circulation item is computed from pressures, never typed."""
+
+    type: Literal["record_recovery_score"] = "record_recovery_score"
+    activity: Annotated[int, Field(ge=0, le=2)]
+    respiration: Annotated[int, Field(ge=0, le=2)]
+    consciousness: Annotated[int, Field(ge=0, le=2)]
+    saturation: Annotated[int, Field(ge=0, le=2)]
+    sbp_mmhg: Reading | None = None
+    dbp_mmhg: Reading | None = None
+
+
+class Discharge(_Frozen):
+    type: Literal["discharge"] = "discharge"
+    identifiers: Identifiers | None = None
+    escort_name: Text = ""
+
+
+class LeaveEarly(_Fact):
+    type: Literal["leave_early"] = "leave_early"
+    capacity: Answer
+    capacity_by: Text = ""
+    reason: Text = ""
+    cannula_in: Answer = "unknown"
+
+
+class BindDevice(_Fact):
+    type: Literal["bind_device"] = "bind_device"
+    device_id: Name
+    identifiers: Identifiers
+
+
+class UnbindDevice(_Fact):
+    type: Literal["unbind_device"] = "unbind_device"
+    device_id: Name
+
+
+class Correct(_Frozen):
+    """A correction of an earlier event: taken back, or replaced by the same type with other data."""
+
+    type: Literal["correct"] = "correct"
+    corrects: Annotated[int, Field(ge=1)]
+    reason: Name
+    data: dict[str, Any] | None = None
+    at: AwareDatetime | None = None
+
+
+class Note(_Fact):
+    type: Literal["note"] = "note"
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+Command = Annotated[
+    CheckIn | RecordPreflight | RecordBaseline | RecordGate | RecordEscort | PrepareDose | TimeOut | StartInfusion
+    | ChangeRate | GiveBolus | GiveRescue | GiveDose | Pause | Resume | StopInfusion | ChangeSyringe | RecordWaste
+    | RecordVitals | RecordScore | RecordEvent | RaiseConcern | AcknowledgeAlert | StartRecovery
+    | RecordRecoveryScore | Discharge | LeaveEarly | BindDevice | UnbindDevice | Correct | Note,
+    Field(discriminator="type"),
+]
+COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+EXPECTS_VERSION = frozenset({"start_infusion", "change_rate", "give_bolus", "resume", "discharge"})
+
+
+# ---- events --------------------------------------------------------------------------------------------------------
+
+
+class SessionPlanned(_Frozen):
+    """Opens the ledger: whose session, where, under which order, and what identifies the patient."""
+
+    type: Literal["session_planned"] = "session_planned"
+    patient_id: str
+    identifiers: tuple[str, ...]
+    chair: str
+    order: Order | None = None
+    age_y: float
+    sex: Literal["female", "male"]
+    height_cm: float | None = None
+    psychiatric_indication: bool
+    first_session: bool
+    frail: bool = False
+
+
+class OrderSigned(_Frozen):
+    type: Literal["order_signed"] = "order_signed"
+    order: Order
+
+
+class CheckedIn(_Frozen):
+    type: Literal["checked_in"] = "checked_in"
+
+
+class PreflightRecorded(_Frozen):
+    type: Literal["preflight_recorded"] = "preflight_recorded"
+    item: PreflightItem
+    answer: Answer
+    detail: str = ""
+
+
+class BaselineRecorded(_Frozen):
+    type: Literal["baseline_recorded"] = "baseline_recorded"
+    weight_kg: float | None = None
+    weight_source: Literal["measured", "stated"] = "measured"
+    vitals: Vitals = Vitals()
+    moaas: int | None = None
+    dissociation: int | None = None
+    pain: int | None = None
+    mobility: str | None = None
+    mental_status: str = ""
+
+
+class GateRecorded(_Frozen):
+    type: Literal["gate_recorded"] = "gate_recorded"
+    gate: Gate
+    answer: Answer
+    detail: str = ""
+
+
+class EscortRecorded(_Frozen):
+    type: Literal["escort_recorded"] = "escort_recorded"
+    status: Literal["expected", "present", "no_show", "none"]
+    name: str = ""
+    phone: str = ""
+
+
+class DosePrepared(_Frozen):
+    type: Literal["dose_prepared"] = "dose_prepared"
+    product_id: str
+    lot: str
+    drawn_mg: float
+    diluent: str = ""
+    volume_ml: float
+    concentration_mg_ml: float
+    checker: str
+    flags: tuple[str, ...] = ()
+
+
+class TimeOutRecorded(_Frozen):
+    type: Literal["time_out_recorded"] = "time_out_recorded"
+    rate_ml_h: float
+    volume_ml: float
+    agrees: bool
+
+
+class InfusionStarted(_Frozen):
+    """The pump runs. `flags` says what a fact recorded against the order or a limit."""
+
+    type: Literal["infusion_started"] = "infusion_started"
+    order_id: str
+    product_id: str
+    concentration_mg_ml: float
+    rate_ml_h: float
+    volume_ml: float
+    flags: tuple[str, ...] = ()
+
+
+class RateChanged(_Frozen):
+    type: Literal["rate_changed"] = "rate_changed"
+    rate_ml_h: float
+    reason: str = ""
+    flags: tuple[str, ...] = ()
+
+
+class BolusGiven(_Frozen):
+    type: Literal["bolus_given"] = "bolus_given"
+    amount_mg: float
+    flags: tuple[str, ...] = ()
+
+
+class RescueGiven(_Frozen):
+    type: Literal["rescue_given"] = "rescue_given"
+    drug: str
+    amount: float
+    unit: str
+    route: str
+    sedative: bool = False
+    flags: tuple[str, ...] = ()
+
+
+class DoseGiven(_Frozen):
+    type: Literal["dose_given"] = "dose_given"
+    route: str
+    product_id: str
+    amount_mg: float
+    site: str = ""
+    device_n: int | None = None
+    device_of: int | None = None
+    given_by: str = ""
+    flags: tuple[str, ...] = ()
+
+
+class InfusionPaused(_Frozen):
+    type: Literal["infusion_paused"] = "infusion_paused"
+    reason: str = ""
+
+
+class InfusionResumed(_Frozen):
+    type: Literal["infusion_resumed"] = "infusion_resumed"
+    reason: str = ""
+
+
+class InfusionStopped(_Frozen):
+    """The infusion ended: stopped by a person, or the programmed volume had run (`complete`)."""
+
+    type: Literal["infusion_stopped"] = "infusion_stopped"
+    reason: str = ""
+    complete: bool = False
+    delivered_mg: float
+
+
+class SyringeChanged(_Frozen):
+    type: Literal["syringe_changed"] = "syringe_changed"
+    product_id: str
+    lot: str
+    concentration_mg_ml: float
+    drawn_mg: float
+    volume_ml: float
+    checker: str
+    flags: tuple[str, ...] = ()
+
+
+class WasteRecorded(_Frozen):
+    type: Literal["waste_recorded"] = "waste_recorded"
+    amount_mg: float
+    witness: str
+    flags: tuple[str, ...] = ()
+
+
+class VitalsRecorded(_Frozen):
+    type: Literal["vitals_recorded"] = "vitals_recorded"
+    vitals: Vitals
+    flags: tuple[str, ...] = ()
+
+
+class ScoreRecorded(_Frozen):
+    type: Literal["score_recorded"] = "score_recorded"
+    score: Score
+    value: int
+
+
+class EventRecorded(_Frozen):
+    type: Literal["event_recorded"] = "event_recorded"
+    event: Adverse
+    grade: int = 1
+    detail: str = ""
+
+
+class ConcernRaised(_Frozen):
+    type: Literal["concern_raised"] = "concern_raised"
+    concern: str
+    detail: str = ""
+
+
+class AlertRaised(_Frozen):
+    """An alert episode begins. `rule` is the knowledge entry; `technical` marks feed and schedule alerts."""
+
+    type: Literal["alert_raised"] = "alert_raised"
+    alert_id: str
+    rule: str
+    tier: Tier
+    technical: bool = False
+    why: str
+    advice: str = ""
+    figure: str = ""
+    inputs: dict[str, Any] = {}
+    sources: tuple[str, ...] = ()
+
+
+class AlertEscalated(_Frozen):
+    type: Literal["alert_escalated"] = "alert_escalated"
+    alert_id: str
+    step: int
+    to: str
+
+
+class AlertAcknowledged(_Frozen):
+    type: Literal["alert_acknowledged"] = "alert_acknowledged"
+    alert_id: str
+    pause_until: datetime | None = None
+
+
+class AlertRearmed(_Frozen):
+    """The pause of an acknowledged alert ended while its cause still holds; it sounds again."""
+
+    type: Literal["alert_rearmed"] = "alert_rearmed"
+    alert_id: str
+
+
+class AlertCleared(_Frozen):
+    type: Literal["alert_cleared"] = "alert_cleared"
+    alert_id: str
+    why: str = ""
+
+
+class RecoveryStarted(_Frozen):
+    type: Literal["recovery_started"] = "recovery_started"
+
+
+class RecoveryScoreRecorded(_Frozen):
+    """`circulation` and `total` are absent when no baseline pressure exists: not computable is not zero."""
+
+    type: Literal["recovery_score_recorded"] = "recovery_score_recorded"
+    activity: int
+    respiration: int
+    consciousness: int
+    saturation: int
+    circulation: int | None = None
+    total: int | None = None
+
+
+class Discharged(_Frozen):
+    type: Literal["discharged"] = "discharged"
+    escort_name: str = ""
+    gates: tuple[Finding, ...] = ()
+
+
+class LeftEarly(_Frozen):
+    """Left before discharge. Against-advice signature is offered only with capacity."""
+
+    type: Literal["left_early"] = "left_early"
+    capacity: Answer
+    capacity_by: str = ""
+    reason: str = ""
+    cannula_in: Answer = "unknown"
+    tasks: tuple[str, ...] = ()
+
+
+class DeviceBound(_Frozen):
+    type: Literal["device_bound"] = "device_bound"
+    device_id: str
+
+
+class DeviceUnbound(_Frozen):
+    type: Literal["device_unbound"] = "device_unbound"
+    device_id: str
+
+
+class Corrected(_Frozen):
+    """Event `corrects` is taken back (`replacement` absent) or replaced."""
+
+    type: Literal["corrected"] = "corrected"
+    corrects: int
+    reason: str
+    replacement: dict[str, Any] | None = None
+    replacement_at: datetime | None = None
+
+
+class Noted(_Frozen):
+    type: Literal["noted"] = "noted"
+    text: str
+
+
+Event = Annotated[
+    SessionPlanned | OrderSigned | CheckedIn | PreflightRecorded | BaselineRecorded | GateRecorded | EscortRecorded
+    | DosePrepared | TimeOutRecorded | InfusionStarted | RateChanged | BolusGiven | RescueGiven | DoseGiven
+    | InfusionPaused | InfusionResumed | InfusionStopped | SyringeChanged | WasteRecorded | VitalsRecorded
+    | ScoreRecorded | EventRecorded | ConcernRaised | AlertRaised | AlertEscalated | AlertAcknowledged
+    | AlertRearmed | AlertCleared | RecoveryStarted | RecoveryScoreRecorded | Discharged | LeftEarly | DeviceBound
+    | DeviceUnbound | Corrected | Noted,
+    Field(discriminator="type"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+class Decided(_Frozen):
+    """What a decision leaves: an event and the instant it happened (not always the instant it is recorded)."""
+
+    at: AwareDatetime
+    event: Event
+
+
+class Recorded(_Frozen):
+    """An event as it stands in the ledger: `n` counts from 1 within the session and is never reused."""
+
+    session: str
+    n: int
+    v: int = 1
+    at: AwareDatetime
+    recorded_at: AwareDatetime
+    by: str
+    command_id: str
+    event: Event
+
+    def as_json(self) -> dict[str, Any]:
+        """The published shape `{session, n, type, v, at, recorded_at, by, command_id, corrects?, data}`."""
+        data = self.event.model_dump(mode="json", by_alias=True)
+        kind = data.pop("type")
+        shape = self.model_dump(mode="json", exclude={"event"}) | {"type": kind, "data": data}
+        return shape | ({"corrects": data["corrects"]} if kind == "corrected" else {})

@@ -1,0 +1,144 @@
+"""The folded state of a session: what the ledger says, without the time of day. Built only by `fold`."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from norket.therapy.plan.order import Order
+from norket.therapy.session.events import (
+    Answer,
+    BaselineRecorded,
+    DoseGiven,
+    DosePrepared,
+    EscortRecorded,
+    RecoveryScoreRecorded,
+    SessionPlanned,
+    Tier,
+    Vitals,
+)
+
+Phase = Literal["planned", "checked_in", "running", "paused", "stopped", "recovery", "discharged", "left"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Segment(_Frozen):
+    """A stretch of infusion at one rate from one syringe. `end` is absent while it runs."""
+
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+    rate_ml_h: float
+    concentration_mg_ml: float
+
+
+class Bolus(_Frozen):
+    at: AwareDatetime
+    amount_mg: float
+
+
+class TimedDose(_Frozen):
+    """A dose by another route than the infusion."""
+
+    at: AwareDatetime
+    dose: DoseGiven
+
+
+class Reading(_Frozen):
+    """A set of vital signs at one instant; `source` is the person or device that reported it."""
+
+    at: AwareDatetime
+    vitals: Vitals
+    source: str
+
+
+class ScoreReading(_Frozen):
+    at: AwareDatetime
+    value: int
+
+
+class PreflightAnswer(_Frozen):
+    at: AwareDatetime
+    answer: Answer
+    detail: str = ""
+
+
+class TimeOutReading(_Frozen):
+    at: AwareDatetime
+    by: str
+    agrees: bool
+
+
+class Alert(_Frozen):
+    """One episode of one alert, from its rise to its clearing."""
+
+    alert_id: str
+    rule: str
+    tier: Tier
+    technical: bool
+    why: str
+    advice: str = ""
+    figure: str = ""
+    sources: tuple[str, ...] = ()
+    raised_at: AwareDatetime
+    escalation_step: int = 0
+    acknowledged_by: str | None = None
+    acknowledged_at: AwareDatetime | None = None
+    paused_until: AwareDatetime | None = None
+    cleared_at: AwareDatetime | None = None
+
+
+class Adverse(_Frozen):
+    at: AwareDatetime
+    event: str
+    grade: int
+    detail: str = ""
+
+
+class Mark(_Frozen):
+    """The latest thing that happened, for the header."""
+
+    at: AwareDatetime
+    type: str
+    by: str
+    text: str
+
+
+class SessionState(_Frozen):
+    """Everything that the ledger of one session says. `version` is the number of its last event."""
+
+    session: str
+    version: int = 0
+    phase: Phase = "planned"
+    phase_since: AwareDatetime | None = None
+    plan: SessionPlanned | None = None
+    order: Order | None = None
+    checked_in_at: AwareDatetime | None = None
+    preflight: dict[str, PreflightAnswer] = {}
+    baseline: BaselineRecorded | None = None
+    baseline_at: AwareDatetime | None = None
+    prepared: DosePrepared | None = None
+    time_outs: tuple[TimeOutReading, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    volume_to_infuse_ml: float | None = None
+    boluses: tuple[Bolus, ...] = ()
+    other_doses: tuple[TimedDose, ...] = ()
+    drawn_mg: float = 0.0
+    wasted_mg: float = 0.0
+    waste_witnessed: bool = False
+    stopped_at: AwareDatetime | None = None
+    anchors: tuple[AwareDatetime, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    scores: dict[str, tuple[ScoreReading, ...]] = {}
+    adverse: tuple[Adverse, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    resume_needs_prescriber: bool = False
+    gates: dict[str, PreflightAnswer] = {}
+    escort: EscortRecorded | None = None
+    recovery_started_at: AwareDatetime | None = None
+    recovery_scores: tuple[tuple[AwareDatetime, RecoveryScoreRecorded], ...] = ()
+    devices: tuple[str, ...] = ()
+    ended_at: AwareDatetime | None = None
+    flags: tuple[str, ...] = ()
+    last: Mark | None = None
