@@ -1,0 +1,53 @@
+"""What every test may count on: reproducible examples, a named Chromium, and long runs only when asked for."""
+
+import os
+import shutil
+from typing import Any
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)  # --hypothesis-profile=explore
+hypothesis.settings.load_profile("ci")
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+NO_CHROMIUM = "no Chromium: install it (Debian: apt-get install chromium) or set NORKET_CHROMIUM=/path/to/chromium"
+BROWSER_FIXTURES = {"page", "context", "new_context", "browser", "launch_browser"}
+
+
+def chromium_path() -> str | None:
+    """The browser that NORKET_CHROMIUM names, else the first installed one."""
+    named = os.environ.get("NORKET_CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", action="store_true", help="the long fault runs: minutes of kills and cuts")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests without a browser are skipped with the reason; long runs are left out unless asked for."""
+    if chromium_path() is None:
+        for item in items:
+            if item.get_closest_marker("browser") or BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+    if not config.getoption("--faults"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        if long:
+            items[:] = [item for item in items if item not in long]
+            config.hook.pytest_deselected(items=long)
+
+
+@pytest.fixture(scope="session")
+def fault_rounds(pytestconfig: pytest.Config) -> int:
+    """How often a fault test kills or cuts: 20 times in the suite, 200 with --faults."""
+    return 200 if pytestconfig.getoption("--faults") else 20
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, as root, on loopback, speaking to nobody else."""
+    quiet = ["no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"]
+    switches = [f"--{name}" for name in ("no-sandbox", "disable-gpu", "disable-quic", *quiet)]
+    return {**browser_type_launch_args, "executable_path": chromium_path(), "args": switches}
