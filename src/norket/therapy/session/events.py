@@ -4,7 +4,6 @@ A command asks; an event has happened. Commands that carry `as` say whether they
 (`intended`) or the record of a fact (`happened`); a fact is never refused for limit, role, state or stock.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
@@ -384,6 +383,7 @@ class TimeOutRecorded(_Frozen):
     rate_ml_h: float
     volume_ml: float
     agrees: bool
+    flags: tuple[str, ...] = ()
 
 
 class InfusionStarted(_Frozen):
@@ -436,6 +436,7 @@ class DoseGiven(_Frozen):
 class InfusionPaused(_Frozen):
     type: Literal["infusion_paused"] = "infusion_paused"
     reason: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class InfusionResumed(_Frozen):
@@ -450,6 +451,7 @@ class InfusionStopped(_Frozen):
     reason: str = ""
     complete: bool = False
     delivered_mg: float
+    flags: tuple[str, ...] = ()
 
 
 class SyringeChanged(_Frozen):
@@ -520,7 +522,8 @@ class AlertEscalated(_Frozen):
 class AlertAcknowledged(_Frozen):
     type: Literal["alert_acknowledged"] = "alert_acknowledged"
     alert_id: str
-    pause_until: datetime | None = None
+    pause_until: AwareDatetime | None = None
+    flags: tuple[str, ...] = ()
 
 
 class AlertRearmed(_Frozen):
@@ -586,7 +589,8 @@ class Corrected(_Frozen):
     corrects: int
     reason: str
     replacement: dict[str, Any] | None = None
-    replacement_at: datetime | None = None
+    replacement_at: AwareDatetime | None = None
+    flags: tuple[str, ...] = ()
 
 
 class Noted(_Frozen):

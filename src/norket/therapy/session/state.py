@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from norket.therapy.plan.order import Order
 from norket.therapy.session.events import (
@@ -11,7 +11,9 @@ from norket.therapy.session.events import (
     DoseGiven,
     DosePrepared,
     EscortRecorded,
+    Recorded,
     RecoveryScoreRecorded,
+    RescueGiven,
     SessionPlanned,
     Tier,
     Vitals,
@@ -25,12 +27,13 @@ class _Frozen(BaseModel):
 
 
 class Segment(_Frozen):
-    """A stretch of infusion at one rate from one syringe. `end` is absent while it runs."""
+    """A stretch of infusion at one rate from one syringe. `end` and `volume_ml` (what ran) are absent while it runs."""
 
     start: AwareDatetime
     end: AwareDatetime | None = None
     rate_ml_h: float
     concentration_mg_ml: float
+    volume_ml: float | None = None
 
 
 class Bolus(_Frozen):
@@ -43,6 +46,13 @@ class TimedDose(_Frozen):
 
     at: AwareDatetime
     dose: DoseGiven
+
+
+class TimedRescue(_Frozen):
+    """A rescue medicine as given; which ones move the recovery clock is the knowledge base's word."""
+
+    at: AwareDatetime
+    rescue: RescueGiven
 
 
 class Reading(_Frozen):
@@ -68,6 +78,8 @@ class TimeOutReading(_Frozen):
     at: AwareDatetime
     by: str
     agrees: bool
+    rate_ml_h: float
+    volume_ml: float
 
 
 class Alert(_Frozen):
@@ -86,10 +98,12 @@ class Alert(_Frozen):
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
     paused_until: AwareDatetime | None = None
+    rearmed_at: AwareDatetime | None = None
     cleared_at: AwareDatetime | None = None
 
 
 class Adverse(_Frozen):
+    n: int
     at: AwareDatetime
     event: str
     grade: int
@@ -106,10 +120,12 @@ class Mark(_Frozen):
 
 
 class SessionState(_Frozen):
-    """Everything that the ledger of one session says. `version` is the number of its last event."""
+    """Everything that the ledger of one session says. `version` is the number of its last event; `ledger` holds the
+    events themselves, because a correction or a late entry is folded again from the beginning."""
 
     session: str
     version: int = 0
+    ledger: tuple[Recorded, ...] = Field(default=(), repr=False, exclude=True)
     phase: Phase = "planned"
     phase_since: AwareDatetime | None = None
     plan: SessionPlanned | None = None
@@ -122,12 +138,17 @@ class SessionState(_Frozen):
     time_outs: tuple[TimeOutReading, ...] = ()
     segments: tuple[Segment, ...] = ()
     volume_to_infuse_ml: float | None = None
+    rate_set_ml_h: float | None = None
+    concentration_mg_ml: float | None = None
     boluses: tuple[Bolus, ...] = ()
     other_doses: tuple[TimedDose, ...] = ()
+    rescues: tuple[TimedRescue, ...] = ()
     drawn_mg: float = 0.0
     wasted_mg: float = 0.0
     waste_witnessed: bool = False
+    lots: tuple[tuple[str, str], ...] = ()
     stopped_at: AwareDatetime | None = None
+    paused_at: AwareDatetime | None = None
     anchors: tuple[AwareDatetime, ...] = ()
     readings: tuple[Reading, ...] = ()
     scores: dict[str, tuple[ScoreReading, ...]] = {}
@@ -140,5 +161,6 @@ class SessionState(_Frozen):
     recovery_scores: tuple[tuple[AwareDatetime, RecoveryScoreRecorded], ...] = ()
     devices: tuple[str, ...] = ()
     ended_at: AwareDatetime | None = None
+    tasks: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     last: Mark | None = None

@@ -1,0 +1,121 @@
+"""What reached the patient: the integral of the pump over what ran, and every single dose. The order is never used."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from norket.therapy.session.state import Segment, SessionState
+
+SECONDS_PER_HOUR = 3600.0
+MINUTES_PER_HOUR = 60.0
+SECONDS_PER_MINUTE = 60.0
+
+
+class DeliveredDose(BaseModel):
+    """One dose of the history: `amount_mg` from `start` evenly over `duration_min` (0: at once), given or planned."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: AwareDatetime
+    duration_min: float
+    amount_mg: float
+    route: str
+    kind: Literal["given", "planned"]
+
+
+def infused_ml(state: SessionState, now: datetime) -> float:
+    """Volume that the pump has given by `now`, never more than was programmed."""
+    return sum(_volume_ml(state, part, now) for part in state.segments)
+
+
+def delivered_mg(state: SessionState, now: datetime) -> float:
+    """Ketamine (mg of base) that reached the vein by `now`: what ran of the infusion, and the boluses."""
+    infused_mg = sum(_volume_ml(state, part, now) * part.concentration_mg_ml for part in state.segments)
+    return infused_mg + sum(bolus.amount_mg for bolus in state.boluses if bolus.at <= now)
+
+
+def total_mg(state: SessionState, now: datetime) -> float:
+    """All ketamine given by `now`, by every route: what the limits count."""
+    return delivered_mg(state, now) + sum(timed.dose.amount_mg for timed in state.other_doses if timed.at <= now)
+
+
+def left_ml(state: SessionState, now: datetime) -> float:
+    """What the pump still has to give of the programmed volume."""
+    return max(0.0, (state.volume_to_infuse_ml or 0.0) - infused_ml(state, now))
+
+
+def is_infusing(state: SessionState, now: datetime) -> bool:
+    """Whether drug runs in at `now`: the state says so, the rate is above zero and the volume has not run out."""
+    return state.phase == "running" and (state.rate_set_ml_h or 0.0) > 0 and left_ml(state, now) > 0
+
+
+def planned_end(state: SessionState, now: datetime) -> datetime | None:
+    """When the programmed volume will have run (or had run) at the rate set; if paused, as if it went on at `now`.
+
+    None when nothing is running or paused, or when the rate is zero.
+    """
+    if state.phase not in ("running", "paused") or not state.rate_set_ml_h:
+        return None
+    start = state.segments[-1].start if state.phase == "running" and state.segments else now
+    done_ml = sum(part.volume_ml or 0.0 for part in state.segments)
+    left = max(0.0, (state.volume_to_infuse_ml or 0.0) - done_ml)
+    return start + timedelta(hours=left / state.rate_set_ml_h)
+
+
+def history(state: SessionState, now: datetime, *, planned: bool) -> tuple[DeliveredDose, ...]:
+    """Every dose given by `now`, oldest first; with `planned` also what is still to run as ordered."""
+    given = sorted((*_runs(state, now), *_single(state, now)), key=lambda dose: dose.start)
+    return (*given, *(_committed(state, now) if planned else ()))
+
+
+def committed_mg(state: SessionState, now: datetime) -> float:
+    """What will still run after `now` if nobody acts: the rest of the programmed volume of a running or paused pump."""
+    if state.phase not in ("running", "paused") or state.concentration_mg_ml is None:
+        return 0.0
+    return left_ml(state, now) * state.concentration_mg_ml
+
+
+def _volume_ml(state: SessionState, part: Segment, now: datetime) -> float:
+    end = now if part.end is None else min(now, part.end)
+    ran_ml = max(0.0, part.rate_ml_h * (end - part.start).total_seconds() / SECONDS_PER_HOUR)
+    if part.end is not None and now >= part.end and part.volume_ml is not None:
+        return part.volume_ml
+    if part.volume_ml is not None:
+        return min(ran_ml, part.volume_ml)
+    done_ml = sum(other.volume_ml or 0.0 for other in state.segments)
+    return min(ran_ml, max(0.0, (state.volume_to_infuse_ml or 0.0) - done_ml))
+
+
+def _runs(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
+    for part in state.segments:
+        volume_ml = _volume_ml(state, part, now)
+        if volume_ml > 0:
+            yield DeliveredDose(
+                start=part.start, duration_min=volume_ml / part.rate_ml_h * MINUTES_PER_HOUR,
+                amount_mg=volume_ml * part.concentration_mg_ml, route="iv", kind="given",
+            )
+
+
+def _single(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
+    for bolus in state.boluses:
+        if bolus.at <= now:
+            yield DeliveredDose(start=bolus.at, duration_min=0.0, amount_mg=bolus.amount_mg, route="iv", kind="given")
+    for timed in state.other_doses:
+        if timed.at <= now:
+            yield DeliveredDose(
+                start=timed.at, duration_min=0.0, amount_mg=timed.dose.amount_mg, route=timed.dose.route, kind="given",
+            )
+
+
+def _committed(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
+    if state.phase in ("planned", "checked_in") and state.order is not None:
+        order = state.order
+        yield DeliveredDose(
+            start=now, duration_min=order.duration_min, amount_mg=order.amount_mg, route=order.route, kind="planned",
+        )
+    end = planned_end(state, now)
+    if end is not None and end > now and (amount_mg := committed_mg(state, now)) > 0:
+        minutes = (end - now).total_seconds() / SECONDS_PER_MINUTE
+        yield DeliveredDose(start=now, duration_min=minutes, amount_mg=amount_mg, route="iv", kind="planned")

@@ -1,0 +1,311 @@
+"""From the ledger of a session to its state. The only place where events are given their meaning.
+
+No clock is read: an infusion that nobody stopped is still open in the state, and `delivered` says what it has given by
+a certain instant. A pump gives no more than the volume programmed, so a stretch that ran dry ends where it did.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from norket.therapy.plan.order import Order
+from norket.therapy.session import events as e
+from norket.therapy.session import state as s
+from norket.therapy.session.ledger import standing
+from norket.therapy.session.words import describe
+
+SECONDS_PER_HOUR = 3600.0
+QUIET = frozenset({"alert_escalated", "alert_rearmed", "alert_cleared"})
+PARTS = ("moaas", "dissociation", "pain", "mobility", "mental_status")
+
+
+def fold(events: Iterable[e.Recorded], session: str) -> s.SessionState:
+    """The state after `events`, in whatever order they are passed; `version` is the highest number among them."""
+    ledger = tuple(sorted(events, key=lambda event: event.n))
+    folding = _Folding()
+    for recorded in standing(ledger):
+        folding.apply(recorded)
+    return folding.state(session, ledger)
+
+
+def evolve(state: s.SessionState, recorded: e.Recorded) -> s.SessionState:
+    """The state after one more event: the fold of all of them. An event already in the ledger changes nothing."""
+    if any(event.n == recorded.n for event in state.ledger):
+        return state
+    return fold((*state.ledger, recorded), state.session)
+
+
+@dataclass
+class _Folding:
+    """The state while it is being built; one method for each kind of event."""
+
+    phase: s.Phase = "planned"
+    phase_since: datetime | None = None
+    last: s.Mark | None = None
+    plan: e.SessionPlanned | None = None
+    order: Order | None = None
+    checked_in_at: datetime | None = None
+    preflight: dict[str, s.PreflightAnswer] = field(default_factory=dict)
+    gates: dict[str, s.PreflightAnswer] = field(default_factory=dict)
+    baseline: e.BaselineRecorded | None = None
+    baseline_at: datetime | None = None
+    prepared: e.DosePrepared | None = None
+    time_outs: list[s.TimeOutReading] = field(default_factory=list)
+    segments: list[s.Segment] = field(default_factory=list)
+    volume_to_infuse_ml: float | None = None
+    rate_set_ml_h: float | None = None
+    concentration_mg_ml: float | None = None
+    boluses: list[s.Bolus] = field(default_factory=list)
+    other_doses: list[s.TimedDose] = field(default_factory=list)
+    rescues: list[s.TimedRescue] = field(default_factory=list)
+    drawn_mg: float = 0.0
+    wasted_mg: float = 0.0
+    waste_witnessed: bool = False
+    lots: list[tuple[str, str]] = field(default_factory=list)
+    paused_at: datetime | None = None
+    stopped_at: datetime | None = None
+    anchors: list[datetime] = field(default_factory=list)
+    readings: list[s.Reading] = field(default_factory=list)
+    scores: dict[str, list[s.ScoreReading]] = field(default_factory=dict)
+    adverse: list[s.Adverse] = field(default_factory=list)
+    alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    resume_needs_prescriber: bool = False
+    escort: e.EscortRecorded | None = None
+    recovery_started_at: datetime | None = None
+    recovery_scores: list[tuple[datetime, e.RecoveryScoreRecorded]] = field(default_factory=list)
+    devices: list[str] = field(default_factory=list)
+    ended_at: datetime | None = None
+    tasks: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+
+    def apply(self, recorded: e.Recorded) -> None:
+        event = recorded.event
+        getattr(self, f"_{event.type}")(recorded, event)
+        self.flags += [flag for flag in getattr(event, "flags", ()) if flag not in self.flags]
+        if event.type not in QUIET:
+            self.last = s.Mark(at=recorded.at, type=event.type, by=recorded.by, text=describe(event))
+
+    def state(self, session: str, ledger: tuple[e.Recorded, ...]) -> s.SessionState:
+        whole = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(self).items()}
+        whole["scores"] = {name: tuple(values) for name, values in self.scores.items()}
+        whole["alerts"] = tuple(s.Alert(**alert) for alert in self.alerts.values())
+        return s.SessionState(session=session, version=ledger[-1].n if ledger else 0, ledger=ledger, **whole)
+
+    def _move(self, phase: s.Phase, at: datetime) -> None:
+        if phase != self.phase:
+            self.phase, self.phase_since = phase, at
+
+    # ---- the infusion ----------------------------------------------------------------------------------------------
+
+    def _left_ml(self) -> float:
+        return max(0.0, (self.volume_to_infuse_ml or 0.0) - sum(part.volume_ml or 0.0 for part in self.segments))
+
+    def _open(self, at: datetime) -> None:
+        if self.rate_set_ml_h is not None and self.concentration_mg_ml is not None:
+            self.segments.append(s.Segment(
+                start=at, rate_ml_h=self.rate_set_ml_h, concentration_mg_ml=self.concentration_mg_ml,
+            ))
+
+    def _close(self, at: datetime, *, complete: bool = False) -> None:
+        """Ends the open stretch at `at`, or earlier, when the programmed volume had run."""
+        if not self.segments or self.segments[-1].end is not None:
+            return
+        part, left_ml = self.segments[-1], self._left_ml()
+        ran_ml = part.rate_ml_h * (at - part.start).total_seconds() / SECONDS_PER_HOUR
+        if ran_ml > left_ml:
+            at = part.start + timedelta(hours=left_ml / part.rate_ml_h)
+        volume_ml = left_ml if complete else min(ran_ml, left_ml)
+        self.segments[-1] = part.model_copy(update={"end": at, "volume_ml": volume_ml})
+        if at <= part.start:
+            self.segments.pop()
+
+    def _infusion_started(self, recorded: e.Recorded, event: e.InfusionStarted) -> None:
+        self._close(recorded.at)
+        infused_ml = sum(part.volume_ml or 0.0 for part in self.segments)
+        self.volume_to_infuse_ml = infused_ml + event.volume_ml
+        self.rate_set_ml_h, self.concentration_mg_ml = event.rate_ml_h, event.concentration_mg_ml
+        self._open(recorded.at)
+        self.stopped_at, self.paused_at = None, None
+        self._move("running", recorded.at)
+
+    def _rate_changed(self, recorded: e.Recorded, event: e.RateChanged) -> None:
+        self.rate_set_ml_h = event.rate_ml_h
+        if self.phase == "running":
+            self._close(recorded.at)
+            self._open(recorded.at)
+
+    def _infusion_paused(self, recorded: e.Recorded, _: e.InfusionPaused) -> None:
+        if self.phase == "running":
+            self._close(recorded.at)
+            self.paused_at = recorded.at
+            self._move("paused", recorded.at)
+
+    def _infusion_resumed(self, recorded: e.Recorded, _: e.InfusionResumed) -> None:
+        if self.phase == "paused":
+            self._open(recorded.at)
+            self.paused_at, self.resume_needs_prescriber = None, False
+            self._move("running", recorded.at)
+
+    def _infusion_stopped(self, recorded: e.Recorded, event: e.InfusionStopped) -> None:
+        if self.phase in ("running", "paused"):
+            self._close(recorded.at, complete=event.complete)
+            self.stopped_at, self.paused_at = recorded.at, None
+            self.anchors.append(recorded.at)
+            self._move("stopped", recorded.at)
+
+    def _bolus_given(self, recorded: e.Recorded, event: e.BolusGiven) -> None:
+        self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg))
+        self.anchors.append(recorded.at)
+
+    def _dose_given(self, recorded: e.Recorded, event: e.DoseGiven) -> None:
+        self.other_doses.append(s.TimedDose(at=recorded.at, dose=event))
+        self.anchors.append(recorded.at)
+
+    def _rescue_given(self, recorded: e.Recorded, event: e.RescueGiven) -> None:
+        self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event))
+
+    # ---- the drug in hand ------------------------------------------------------------------------------------------
+
+    def _dose_prepared(self, _: e.Recorded, event: e.DosePrepared) -> None:
+        self.prepared = event
+        self.drawn_mg += event.drawn_mg
+        self.lots.append((event.product_id, event.lot))
+
+    def _syringe_changed(self, recorded: e.Recorded, event: e.SyringeChanged) -> None:
+        self.drawn_mg += event.drawn_mg
+        self.lots.append((event.product_id, event.lot))
+        self.concentration_mg_ml = event.concentration_mg_ml
+        if self.phase == "running":
+            self._close(recorded.at)
+            self._open(recorded.at)
+
+    def _waste_recorded(self, recorded: e.Recorded, event: e.WasteRecorded) -> None:
+        self.wasted_mg += event.amount_mg
+        self.waste_witnessed = event.witness != recorded.by
+
+    # ---- plan and pre-flight ---------------------------------------------------------------------------------------
+
+    def _session_planned(self, recorded: e.Recorded, event: e.SessionPlanned) -> None:
+        self.plan = event
+        self.order = event.order or self.order
+        self.phase_since = self.phase_since or recorded.at
+
+    def _order_signed(self, _: e.Recorded, event: e.OrderSigned) -> None:
+        self.order = event.order
+        self.time_outs.clear()
+
+    def _checked_in(self, recorded: e.Recorded, _: e.CheckedIn) -> None:
+        self.checked_in_at = recorded.at
+        if self.phase == "planned":
+            self._move("checked_in", recorded.at)
+
+    def _preflight_recorded(self, recorded: e.Recorded, event: e.PreflightRecorded) -> None:
+        self.preflight[event.item] = s.PreflightAnswer(at=recorded.at, answer=event.answer, detail=event.detail)
+
+    def _baseline_recorded(self, recorded: e.Recorded, event: e.BaselineRecorded) -> None:
+        """What an earlier baseline held stays unless this one says it anew."""
+        old, self.baseline_at = self.baseline or e.BaselineRecorded(), recorded.at
+        signs = {k: v for k, v in vars(event.vitals).items() if v is not None and k != "artefact"}
+        parts = {k: v for k in PARTS if (v := getattr(event, k)) not in (None, "")}
+        if event.weight_kg is not None:
+            parts |= {"weight_kg": event.weight_kg, "weight_source": event.weight_source}
+        self.baseline = old.model_copy(update=parts | {"vitals": old.vitals.model_copy(update=signs)})
+        if signs:
+            self.readings.append(s.Reading(at=recorded.at, vitals=event.vitals, source=recorded.by))
+        for name in ("moaas", "dissociation", "pain"):
+            if name in parts:
+                self._score(name, recorded.at, parts[name])
+
+    def _gate_recorded(self, recorded: e.Recorded, event: e.GateRecorded) -> None:
+        self.gates[event.gate] = s.PreflightAnswer(at=recorded.at, answer=event.answer, detail=event.detail)
+
+    def _escort_recorded(self, _: e.Recorded, event: e.EscortRecorded) -> None:
+        self.escort = event
+
+    def _time_out_recorded(self, recorded: e.Recorded, event: e.TimeOutRecorded) -> None:
+        self.time_outs.append(s.TimeOutReading(
+            at=recorded.at, by=recorded.by, agrees=event.agrees, rate_ml_h=event.rate_ml_h, volume_ml=event.volume_ml,
+        ))
+
+    # ---- what was seen ---------------------------------------------------------------------------------------------
+
+    def _score(self, name: str, at: datetime, value: int) -> None:
+        self.scores.setdefault(name, []).append(s.ScoreReading(at=at, value=value))
+
+    def _vitals_recorded(self, recorded: e.Recorded, event: e.VitalsRecorded) -> None:
+        self.readings.append(s.Reading(at=recorded.at, vitals=event.vitals, source=recorded.by))
+
+    def _score_recorded(self, recorded: e.Recorded, event: e.ScoreRecorded) -> None:
+        self._score(event.score, recorded.at, event.value)
+
+    def _event_recorded(self, recorded: e.Recorded, event: e.EventRecorded) -> None:
+        self.adverse.append(s.Adverse(
+            n=recorded.n, at=recorded.at, event=event.event, grade=event.grade, detail=event.detail,
+        ))
+
+    def _concern_raised(self, recorded: e.Recorded, event: e.ConcernRaised) -> None:
+        """Shown as the latest mark; the call itself leaves an alert beside it."""
+
+    def _noted(self, recorded: e.Recorded, event: e.Noted) -> None:
+        """Words for the reader; they move nothing."""
+
+    def _corrected(self, recorded: e.Recorded, event: e.Corrected) -> None:
+        """Already applied to the event that it corrects."""
+
+    # ---- alerts ----------------------------------------------------------------------------------------------------
+
+    def _alert_raised(self, recorded: e.Recorded, event: e.AlertRaised) -> None:
+        self.alerts[event.alert_id] = {
+            "alert_id": event.alert_id, "rule": event.rule, "tier": event.tier, "technical": event.technical,
+            "why": event.why, "advice": event.advice, "figure": event.figure, "sources": event.sources,
+            "raised_at": recorded.at,
+        }
+        if event.tier in ("T2", "T3") and not event.technical:
+            self.resume_needs_prescriber = True
+
+    def _alert(self, alert_id: str, **change: Any) -> None:
+        if alert_id in self.alerts:
+            self.alerts[alert_id] |= change
+
+    def _alert_escalated(self, _: e.Recorded, event: e.AlertEscalated) -> None:
+        self._alert(event.alert_id, escalation_step=event.step)
+
+    def _alert_acknowledged(self, recorded: e.Recorded, event: e.AlertAcknowledged) -> None:
+        self._alert(event.alert_id, acknowledged_by=recorded.by, acknowledged_at=recorded.at,
+                    paused_until=event.pause_until)
+
+    def _alert_rearmed(self, recorded: e.Recorded, event: e.AlertRearmed) -> None:
+        self._alert(event.alert_id, acknowledged_by=None, acknowledged_at=None, paused_until=None,
+                    escalation_step=0, rearmed_at=recorded.at)
+
+    def _alert_cleared(self, recorded: e.Recorded, event: e.AlertCleared) -> None:
+        self._alert(event.alert_id, cleared_at=recorded.at)
+
+    # ---- recovery and the end --------------------------------------------------------------------------------------
+
+    def _recovery_started(self, recorded: e.Recorded, _: e.RecoveryStarted) -> None:
+        self.recovery_started_at = recorded.at
+        self._move("recovery", recorded.at)
+
+    def _recovery_score_recorded(self, recorded: e.Recorded, event: e.RecoveryScoreRecorded) -> None:
+        self.recovery_scores.append((recorded.at, event))
+
+    def _discharged(self, recorded: e.Recorded, _: e.Discharged) -> None:
+        self.ended_at = recorded.at
+        self.devices.clear()
+        self._move("discharged", recorded.at)
+
+    def _left_early(self, recorded: e.Recorded, event: e.LeftEarly) -> None:
+        self._close(recorded.at)
+        self.ended_at = recorded.at
+        self.devices.clear()
+        self.tasks += event.tasks
+        self._move("left", recorded.at)
+
+    def _device_bound(self, _: e.Recorded, event: e.DeviceBound) -> None:
+        if event.device_id not in self.devices:
+            self.devices.append(event.device_id)
+
+    def _device_unbound(self, _: e.Recorded, event: e.DeviceUnbound) -> None:
+        self.devices = [device for device in self.devices if device != event.device_id]

@@ -1,0 +1,32 @@
+"""Which events of a session stand, and in which order they happened: corrections applied, late entries in place.
+
+The ledger only grows. What it says is read here, so that a taken-back dose and a dose entered ten minutes late give
+the same state as if they had been entered right at once.
+"""
+
+from collections.abc import Iterable
+
+from norket.therapy.session.events import EVENT, Corrected, Recorded
+
+
+def standing(events: Iterable[Recorded]) -> list[Recorded]:
+    """The events that stand, ordered by when they happened (`at`, then `n`).
+
+    A corrected event is left out (taken back) or carries the replacement's data and instant; of several corrections of
+    one event the last counts. The corrections themselves stay in the list, at the instant they were made.
+    """
+    ledger = list(events)
+    corrections = {e.event.corrects: e.event for e in sorted(ledger, key=_number) if isinstance(e.event, Corrected)}
+    kept = (_corrected(event, corrections[event.n]) if event.n in corrections else event for event in ledger)
+    return sorted((event for event in kept if event is not None), key=lambda event: (event.at, event.n))
+
+
+def _number(event: Recorded) -> int:
+    return event.n
+
+
+def _corrected(original: Recorded, correction: Corrected) -> Recorded | None:
+    if correction.replacement is None:
+        return None
+    event = EVENT.validate_python({**correction.replacement, "type": original.event.type})
+    return original.model_copy(update={"event": event, "at": correction.replacement_at or original.at})

@@ -1,0 +1,54 @@
+"""One line of plain words for each event: what the header and the event strip show as the latest thing."""
+
+from norket.therapy.session import events as e
+
+
+def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind of event
+    """A short sentence fragment in English, without a person's name; numbers carry their unit."""
+    match event:
+        case e.InfusionStarted():
+            return f"infusion started at {event.rate_ml_h:g} mL/h"
+        case e.RateChanged():
+            return f"rate changed to {event.rate_ml_h:g} mL/h"
+        case e.InfusionStopped():
+            return f"infusion {'complete' if event.complete else 'stopped'} after {event.delivered_mg:.1f} mg"
+        case e.BolusGiven():
+            return f"bolus of {event.amount_mg:g} mg"
+        case e.DoseGiven():
+            return f"{event.amount_mg:g} mg {event.route}"
+        case e.RescueGiven():
+            return f"rescue: {event.drug} {event.amount:g} {event.unit} {event.route}"
+        case e.DosePrepared() | e.SyringeChanged():
+            return f"{event.type.replace('_', ' ')}: {event.drawn_mg:g} mg at {event.concentration_mg_ml:g} mg/mL"
+        case e.WasteRecorded():
+            return f"{event.amount_mg:g} mg wasted"
+        case e.ScoreRecorded():
+            return f"{event.score.replace('_', ' ')} {event.value}"
+        case e.RecoveryScoreRecorded():
+            return f"recovery score {'not computable' if event.total is None else event.total}"
+        case e.VitalsRecorded():
+            return _vitals(event.vitals)
+        case e.EventRecorded():
+            return f"{event.event.replace('_', ' ')}, grade {event.grade}"
+        case e.PreflightRecorded():
+            return f"{event.item.replace('_', ' ')}: {event.answer}"
+        case e.GateRecorded():
+            return f"{event.gate.replace('_', ' ')}: {event.answer}"
+        case e.EscortRecorded():
+            return f"escort: {event.status.replace('_', ' ')}"
+        case e.AlertRaised():
+            return f"{event.tier}: {event.why}"
+        case e.Noted():
+            return event.text
+        case _:
+            return event.type.replace("_", " ")
+
+
+def _vitals(vitals: e.Vitals) -> str:
+    parts: list[str] = []
+    if vitals.sbp_mmhg is not None and vitals.dbp_mmhg is not None:
+        parts.append(f"{vitals.sbp_mmhg:g}/{vitals.dbp_mmhg:g} mmHg")
+    parts += [f"heart rate {vitals.hr_per_min:g}/min"] if vitals.hr_per_min is not None else []
+    parts += [f"SpO2 {vitals.spo2_percent:g} %"] if vitals.spo2_percent is not None else []
+    parts += [f"breathing {vitals.rr_per_min:g}/min"] if vitals.rr_per_min is not None else []
+    return ", ".join(parts) or "vital signs recorded"
