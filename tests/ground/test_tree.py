@@ -68,7 +68,7 @@ def test_nothing_is_left_for_later() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["bootstrap", "demo", "test", "check", "bench", "lock"])
+@pytest.mark.parametrize("name", ["bootstrap", "demo", "test", "check", "bench", "lock", "docs"])
 def test_a_script_is_plain_sh_and_can_be_run(name: str) -> None:
     script = ROOT / "script" / name
     lines = script.read_text().splitlines()

@@ -1,0 +1,241 @@
+"""Writes the pages of docs/reference from the program itself, so that they cannot say anything else."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from norket.cli import app
+from norket.knowledge.reader import read
+from norket.pharmacology.models.shelf import model, model_ids
+from norket.therapy.session.events import COMMAND, EVENT, EXPECTS_VERSION
+
+HERE = Path(__file__).parent / "reference"
+POLICY = Path(__file__).parents[1] / "src" / "norket" / "record" / "access" / "policy.yaml"
+MADE = "<!-- Made by script/docs. Change the program, not this page. -->"
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    yield "| " + " | ".join(heads := list(heads)) + " |"
+    yield "|" + "---|" * len(heads)
+    for row in rows:
+        yield "| " + " | ".join(cell(item) for item in row) + " |"
+
+
+def cell(item: object) -> str:
+    return " ".join(str(item).split()).replace("|", "\\|")
+
+
+def code(text: object) -> str:
+    return f"`{text}`"
+
+
+# ---- commands ------------------------------------------------------------------------------------------------------
+
+
+def commands() -> Iterator[str]:
+    yield "# Commands\n"
+    yield "Every command has `--help` with an example. `--json` prints one JSON document and nothing else on stdout.\n"
+    for name, command in leaves("norket", get_command(app)):
+        yield f"## {name}\n"
+        yield f"{(command.help or '').strip()}\n"
+        options = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+        if options:
+            yield from table(("option", "meaning", "default"), map(option, options))
+            yield ""
+
+
+def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """The commands under a group, depth first, hidden ones left out."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+        return
+    for word, child in sorted(inner.items()):
+        if not child.hidden:
+            yield from leaves(f"{name} {word}", child)
+
+
+def option(parameter: Any) -> tuple[str, str, str]:
+    names = [parameter.metavar or parameter.name.upper()] if parameter.param_type_name == "argument" else parameter.opts
+    default = parameter.default
+    shown = "" if callable(default) or default in (None, False, (), []) else code(default)
+    need = "required" if parameter.required else shown
+    return ", ".join(map(code, names)), getattr(parameter, "help", None) or "", need
+
+
+# ---- commands and events of a session --------------------------------------------------------------------------------
+
+
+def events() -> Iterator[str]:
+    yield "# Commands and events of a session\n"
+    yield "A command asks; it is answered with events or a refusal. An event has happened and is never changed.\n"
+    versioned = ", ".join(map(code, sorted(EXPECTS_VERSION)))
+    yield f"These commands name the version that the caller saw (`If-Match`): {versioned}.\n"
+    yield from union("Commands", COMMAND.json_schema(by_alias=True))
+    yield from union("Events", EVENT.json_schema(by_alias=True))
+
+
+def union(title: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {title}\n"
+    shapes = schema["$defs"]
+    for kind, place in sorted(schema["discriminator"]["mapping"].items()):
+        shape = shapes[place.rpartition("/")[2]]
+        yield f"### {kind}\n"
+        if shape.get("description"):
+            yield f"{cell(shape['description'])}\n"
+        needed = set(shape.get("required", ()))
+        fields = {name: field for name, field in shape["properties"].items() if name != "type"}
+        if fields:
+            rows = ((code(name), kind_of(field, shapes), need(name in needed, field)) for name, field in fields.items())
+            yield from table(("field", "value", "default"), rows)
+            yield ""
+
+
+def need(required: bool, field: Mapping[str, Any]) -> str:
+    default = field.get("default")
+    return "required" if required else code(default) if isinstance(default, str | float) and default != "" else ""
+
+
+def kind_of(field: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
+    """A field's values in words: its choices, its type, its range."""
+    if "$ref" in field:
+        return kind_of(shapes[field["$ref"].rpartition("/")[2]], {}) if shapes else "object"
+    if "anyOf" in field:
+        return " or ".join(kind_of(each, shapes) for each in field["anyOf"] if each.get("type") != "null")
+    if "enum" in field:
+        return ", ".join(map(code, field["enum"]))
+    if field.get("type") == "array":
+        return "list of " + (
+            kind_of(field["items"], shapes) if "items" in field else "two" if "prefixItems" in field else "anything"
+        )
+    words = {
+        "exclusiveMinimum": "over {}",
+        "minimum": "from {}",
+        "maximum": "to {}",
+        "maxLength": "at most {} characters",
+    }
+    limits = [phrase.format(field[key]) for key, phrase in words.items() if key in field]
+    name = field.get("format") or field.get("type") or "anything"
+    return " ".join([str(field.get("title", "object")) if name == "object" else name, *limits])
+
+
+# ---- knowledge and models --------------------------------------------------------------------------------------------
+
+
+def knowledge() -> Iterator[str]:
+    base = read()
+    entries = [entry for kind in ("rule", "dose", "figure", "model", "text") for entry in base.of_kind(kind)]
+    yield "# Knowledge\n"
+    yield f"Edition `{base.edition}`, {len(entries)} entries. Certainty: see the [glossary](../../GLOSSARY.md).\n"
+    for entry in entries:
+        state = (
+            f", clinic policy: {'signed by ' + entry.signed_by if entry.signed_by else 'to be signed'}"
+            if entry.policy
+            else ""
+        )
+        yield f"## {entry.id}\n"
+        yield f"{entry.statement.strip()}\n"
+        yield f"Kind {entry.kind}, certainty {entry.certainty}{state}, review by {entry.review_by}.\n"
+        if entry.values:
+            yield from table(("figure", "value", "range", "unit", "note"), map(figure, entry.values))
+            yield ""
+        for source in entry.sources:
+            yield f"- {base.reference(source.key).citation.strip()} ({source.place})"
+        yield ""
+        for title, text in (("Conflict", entry.conflict), ("Derivation", entry.derivation)):
+            if text:
+                yield f"{title}: {text.strip()}\n"
+
+
+def figure(value: Any) -> tuple[object, ...]:
+    span = "" if value.low is None and value.high is None else f"{show(value.low)} to {show(value.high)}"
+    return code(value.name), show(value.value), span, value.unit, value.note
+
+
+def show(number: float | None) -> str:
+    return "" if number is None else f"{number:g}"
+
+
+def models() -> Iterator[str]:
+    yield "# Models\n"
+    for name in sorted(model_ids()):
+        yield f"## {name}\n"
+        yield from card(model(name).describe())
+        yield ""
+
+
+def card(part: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    for key, value in part.items():
+        word = str(key).replace("_", " ")
+        if isinstance(value, Mapping):
+            yield f"{indent}- {word}:"
+            yield from card(value, indent + "  ")
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+            yield f"\n{word.capitalize()}:\n"
+            yield from table(
+                value[0].keys(), (["" if each is None else each for each in row.values()] for row in value)
+            )
+            yield ""
+        elif isinstance(value, list | tuple):
+            yield f"{indent}- {word}: " + "; ".join(cell(item) for item in value)
+        else:
+            yield f"{indent}- {word}: {cell(value)}"
+
+
+# ---- access ----------------------------------------------------------------------------------------------------------
+
+
+def access() -> Iterator[str]:
+    yield "# Who may do what\n"
+    yield "The access policy, word for word. What is not listed is refused.\n"
+    yield f"```yaml\n{POLICY.read_text(encoding='utf-8').strip()}\n```"
+
+
+PAGES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
+    "commands.md": ("every `norket` command and option", commands),
+    "events.md": ("commands and events of a session", events),
+    "knowledge.md": ("every rule and figure, with its sources", knowledge),
+    "models.md": ("the published models and where they hold", models),
+    "access.md": ("who may do what", access),
+}
+
+
+def index() -> Iterator[str]:
+    yield "# Reference\n"
+    yield "These pages are made from the program by `script/docs`; `script/check` fails when one is stale.\n"
+    for name, (words, _) in PAGES.items():
+        yield f"- [{name.removesuffix('.md').capitalize()}]({name}): {words}"
+    yield "\nThe HTTP interface describes itself at `/api/v1/openapi.json` of a running server."
+
+
+def pages() -> dict[str, str]:
+    makers = {"index.md": index} | {name: maker for name, (_, maker) in PAGES.items()}
+    return {name: MADE + "\n" + "\n".join(maker()).strip() + "\n" for name, maker in makers.items()}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="script/docs", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is stale")
+    checking = parser.parse_args().check
+    fresh, present = pages(), {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.md")}
+    stale = sorted(name for name in fresh.keys() | present.keys() if fresh.get(name) != present.get(name))
+    if checking:
+        for name in stale:
+            print(f"docs/reference/{name} is stale: run script/docs and commit the result", file=sys.stderr)
+        return 1 if stale else 0
+    HERE.mkdir(exist_ok=True)
+    for name in stale:
+        if name in fresh:
+            (HERE / name).write_text(fresh[name], encoding="utf-8")
+        else:
+            (HERE / name).unlink()
+        print(f"docs/reference/{name}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
