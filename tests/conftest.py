@@ -1,11 +1,25 @@
-"""What every test may count on: reproducible examples, a named Chromium, and long runs only when asked for."""
+"""What every test may count on: a test installation of its own, reproducible examples, a named Chromium, and long
+runs only when asked for.
 
+The settings are read here and not by pytest-django, because the mode and the data directory must be set before: each
+process of the suite has its own directory, and with it its own test clock and its own keys.
+"""
+
+import atexit
 import os
 import shutil
+import tempfile
 from typing import Any
 
+import django
 import hypothesis
 import pytest
+
+os.environ["NORKET_MODE"] = "test"
+os.environ["NORKET_DATA"] = tempfile.mkdtemp(prefix="norket-tests-")
+os.environ["DJANGO_SETTINGS_MODULE"] = "norket.site.settings"
+atexit.register(shutil.rmtree, os.environ["NORKET_DATA"], ignore_errors=True)
+django.setup()
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)  # --hypothesis-profile=explore

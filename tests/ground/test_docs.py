@@ -30,11 +30,11 @@ def test_the_readme_says_what_this_is_not() -> None:
         assert sentence in text
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    targets = [match["target"].split("#")[0] for match in LINK.finditer(page.read_text(encoding="utf-8"))]
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(document: Path) -> None:
+    targets = [match["target"].split("#")[0] for match in LINK.finditer(document.read_text(encoding="utf-8"))]
     local = [target for target in targets if target and not re.match(r"[a-z]+:", target)]
-    assert [target for target in local if not (page.parent / target).exists()] == []
+    assert [target for target in local if not (document.parent / target).exists()] == []
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
@@ -43,9 +43,9 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert len(numbers) >= 6
 
 
-@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
-def test_a_decision_says_context_decision_and_consequences(page: Path) -> None:
-    headings = re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+@pytest.mark.parametrize("document", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_says_context_decision_and_consequences(document: Path) -> None:
+    headings = re.findall(r"^## (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
     assert headings == ["Context", "Decision", "Consequences"]
 
 
