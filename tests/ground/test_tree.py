@@ -19,7 +19,7 @@ REGISTRIES = [
     "npmjs" + ".org",
     "npmjs" + ".com",
     "unpkg" + ".com",
-    "jsdelivr",
+    "jsdeli" + "vr",
 ]
 MACHINE = re.compile(r"(?<![\w.])/(?:wor" + r"k|roo" + r"t|home/\w+|Users/\w+|far" + r"m)/[\w.-]")
 
