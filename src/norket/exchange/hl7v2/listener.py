@@ -1,0 +1,125 @@
+"""The MLLP port: frames in, answers out. One bad sender never ends the listener or delays another."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+
+from norket.exchange.hl7v2.message import MAX_BYTES
+
+START = b"\x0b"
+END = b"\x1c\r"
+LINE_ENDS = b"\r\n"
+LOOPBACK = "127.0.0.1"
+
+Handle = Callable[[bytes], Awaitable[bytes]]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one sender may cost us: `idle_s` lies above the slowest cuff schedule, `frame_s` ends one that trickles."""
+
+    idle_s: float = 1800.0
+    frame_s: float = 10.0
+    max_connections: int = 256
+
+
+class Listener:
+    """A running port. Use as `async with await serve(...) as listener`, or `close()` and `await wait_closed()`."""
+
+    def __init__(self, handle: Handle, bounds: Bounds) -> None:
+        self._handle = handle
+        self._bounds = bounds
+        self._open: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, host: str, port: int) -> None:
+        limit = MAX_BYTES + len(START) + len(END)
+        self._server = await asyncio.start_server(self._accept, host, port, limit=limit)
+
+    @property
+    def port(self) -> int:
+        """The port that was bound: the one that the system chose where 0 was asked for."""
+        if self._server is None or not self._server.sockets:
+            raise RuntimeError("the listener is closed")
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def connections(self) -> int:
+        return len(self._open)
+
+    def close(self) -> None:
+        """Take no more senders and end those that are here; answers in hand are not waited for."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        for writer in self._open:
+            writer.transport.abort()
+
+    async def wait_closed(self) -> None:
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    async def __aenter__(self) -> "Listener":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        await self.wait_closed()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if len(self._open) >= self._bounds.max_connections or task is None:
+            writer.transport.abort()
+            return
+        self._open.add(writer)
+        self._tasks.add(task)
+        try:
+            await self._converse(reader, writer)
+        except TimeoutError:
+            writer.transport.abort()  # silent, trickling, or not reading its answers
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the sender left or broke off in a frame: without an answer it sends the message again
+        finally:
+            self._open.discard(writer)
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            frame = await self._frame(reader)
+            if frame is None:
+                return
+            answer = await self._handle(frame)
+            writer.write(START + answer + END)
+            async with asyncio.timeout(self._bounds.frame_s):
+                await writer.drain()
+
+    async def _frame(self, reader: asyncio.StreamReader) -> bytes | None:
+        """The next message; None ends the connection: the sender left between frames, or sends no frames at all."""
+        async with asyncio.timeout(self._bounds.idle_s):
+            first = await reader.read(1)
+            while first in LINE_ENDS and first:
+                first = await reader.read(1)
+        if first != START:
+            return None
+        try:
+            async with asyncio.timeout(self._bounds.frame_s):
+                block = await reader.readuntil(END)
+        except asyncio.LimitOverrunError as error:
+            # Answered, so that the sender learns why; then cut, because the rest of it is on its way.
+            return await reader.readexactly(min(error.consumed, MAX_BYTES + 1))
+        # A frame that was never ended is dropped at the start of the next one: two messages are never joined.
+        return block[: -len(END)].rpartition(START)[2]
+
+
+async def serve(host: str = LOOPBACK, port: int = 0, *, handle: Handle, bounds: Bounds | None = None) -> Listener:
+    """Listen at `host` and `port`; each frame goes to `handle`, whose answer goes back in a frame of its own."""
+    listener = Listener(handle, bounds or Bounds())
+    await listener.start(host, port)
+    return listener
