@@ -1,0 +1,76 @@
+"""Steps linear systems through time, many draws at once; each step is exact, so no step size can be wrong."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from norket.pharmacology.kernels.jit import jit
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@jit
+def propagate(
+    transition: Floats,
+    forcing: Floats,
+    entry: Floats,
+    readout: Floats,
+    step_of: Integers,
+    segment_of: Integers,
+    slot_of: Integers,
+    jumps: Floats,
+    rates: Floats,
+    curves: Floats,
+) -> None:
+    """Fills `curves[output, column, slot, draw]`.
+
+    `transition[step, n, n, draw]` and `forcing[step, n, input, draw]` advance the state over one distinct step;
+    `entry[segment, n, input, draw]` puts an amount into the state; `readout[segment, output, n, draw]` reads it.
+    For each node in time: `jumps[node, input, column]` enters, `slot_of[node]` (or -1) is written, then the state
+    advances by `step_of[node]` (or -1 at the end) under the constant `rates[node, input, column]`.
+    """
+    columns, draws = curves.shape[1], curves.shape[3]
+    state = np.zeros((transition.shape[1], columns, draws))
+    ahead = np.zeros((transition.shape[1], columns, draws))
+    for node in range(step_of.size):
+        _add(entry[segment_of[node]], jumps[node], state)
+        if slot_of[node] >= 0:
+            for output in range(curves.shape[0]):
+                for column in range(columns):
+                    _read(readout[segment_of[node], output], state[:, column], curves[output, column, slot_of[node]])
+        if step_of[node] >= 0:
+            _advance(transition[step_of[node]], state, ahead)
+            _add(forcing[step_of[node]], rates[node], ahead)
+            state, ahead = ahead, state
+
+
+@jit
+def _add(gain: Floats, amounts: Floats, state: Floats) -> None:
+    """state[n, column, draw] += gain[n, input, draw] · amounts[input, column]."""
+    for source in range(amounts.shape[0]):
+        for column in range(amounts.shape[1]):
+            amount = amounts[source, column]
+            if amount != 0.0:
+                for i in range(state.shape[0]):
+                    for draw in range(state.shape[2]):
+                        state[i, column, draw] += gain[i, source, draw] * amount
+
+
+@jit
+def _read(weights: Floats, state: Floats, row: Floats) -> None:
+    """row[draw] = sum over n of weights[n, draw] · state[n, draw]."""
+    row[:] = 0.0
+    for i in range(state.shape[0]):
+        for draw in range(row.size):
+            row[draw] += weights[i, draw] * state[i, draw]
+
+
+@jit
+def _advance(transition: Floats, state: Floats, ahead: Floats) -> None:
+    """ahead[n, column, draw] = sum over j of transition[n, j, draw] · state[j, column, draw]."""
+    ahead[:] = 0.0
+    for i in range(state.shape[0]):
+        for column in range(state.shape[1]):
+            for j in range(state.shape[0]):
+                for draw in range(state.shape[2]):
+                    ahead[i, column, draw] += transition[i, j, draw] * state[j, column, draw]

@@ -1,0 +1,96 @@
+"""Finds models: the packaged ones by id, and those that somebody brings from outside as two files."""
+
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import yaml as yaml_format
+from pydantic import ValidationError
+
+from norket import knowledge
+from norket.knowledge import Entry
+from norket.pharmacology.doses import Dose
+from norket.pharmacology.models.card import Card, DefaultRow
+from norket.pharmacology.models.model import Build, Model
+from norket.pharmacology.refusals import NotCoveredError
+
+PREFIX = "models."
+
+
+def model_ids() -> tuple[str, ...]:
+    """The ids of all packaged models."""
+    return tuple(entry.id.removeprefix(PREFIX) for entry in knowledge.read().of_kind("model"))
+
+
+@cache
+def model(model_id: str) -> Model:
+    """The packaged model `model_id`; an unknown id is refused (`NotCoveredError`) with the ids that exist."""
+    if model_id not in model_ids():
+        known = ", ".join(model_ids())
+        raise NotCoveredError("model_not_known", f"there is no model '{model_id}'; the models are: {known}")
+    structure = importlib.import_module(f"norket.pharmacology.models.{model_id}")
+    return _assemble(model_id, structure.build, knowledge.read().entry(PREFIX + model_id), {})
+
+
+def load_model(py: str | Path, yaml: str | Path) -> Model:
+    """A model from outside: `py` defines `build(parameters, covariates)`, `yaml` holds its entry under `entries:`.
+
+    The code in `py` runs: load only what you would run. Raises `NotCoveredError` when either file does not fit.
+    """
+    entries = _entries(Path(yaml))
+    own = [entry for entry in entries.values() if entry.kind == "model"]
+    if len(own) != 1:
+        raise NotCoveredError("model_not_valid", f"{yaml}: needs exactly one entry of kind 'model', found {len(own)}")
+    model_id = own[0].id.removeprefix(PREFIX)
+    return _assemble(model_id, _outside_build(Path(py), model_id), own[0], entries)
+
+
+def defaults(doses: Sequence[Dose]) -> tuple[DefaultRow, ...]:
+    """The rows of the default table that answer for a history; a history with an uncovered route is refused."""
+    rows = [DefaultRow.model_validate(row) for row in knowledge.read().entry("models.defaults").data["rows"]]
+    answers: dict[tuple[str, str, str], DefaultRow] = {}
+    for dose in doses:
+        matching = [row for row in rows if (row.route, row.drug) == (dose.route, dose.drug)]
+        if not matching:
+            covered = ", ".join(sorted({f"{row.drug} {row.route}" for row in rows}))
+            message = f"no model covers {dose.drug} by the route '{dose.route}' yet; covered are: {covered}"
+            raise NotCoveredError("route_not_covered", message)
+        answers |= {(row.analyte, row.purpose, row.model): row for row in matching}
+    return tuple(answers.values())
+
+
+def _assemble(model_id: str, build: Build, entry: Entry, beside: dict[str, Entry]) -> Model:
+    try:
+        card = Card.model_validate(entry.data)
+    except ValidationError as error:
+        raise NotCoveredError("model_not_valid", f"{entry.id}: its data do not describe a model: {error}") from error
+    wanted = [*card.also, card.adult_limits, *([card.variability_from] if card.variability_from else [])]
+    related = {key: beside[key] if key in beside else knowledge.read().entry(key) for key in wanted}
+    model = Model(model_id, build, entry, card, related)
+    if model.varying and np.linalg.eigvalsh(model.covariance).min() <= 0:
+        raise NotCoveredError("model_not_valid", f"{entry.id}: its variances and covariances contradict each other")
+    return model
+
+
+def _entries(path: Path) -> dict[str, Entry]:
+    try:
+        document = yaml_format.safe_load(path.read_text(encoding="utf-8"))
+        found = [Entry.model_validate(item) for item in document["entries"]]
+    except (yaml_format.YAMLError, ValidationError, KeyError, TypeError) as error:
+        raise NotCoveredError("model_not_valid", f"{path}: not a file of knowledge entries: {error}") from error
+    return {entry.id: entry for entry in found}
+
+
+def _outside_build(path: Path, model_id: str) -> Build:
+    spec = importlib.util.spec_from_file_location(f"norket_outside_{model_id}", path)
+    if spec is None or spec.loader is None:
+        raise NotCoveredError("model_not_valid", f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    build: Build | None = getattr(module, "build", None)
+    if build is None:
+        raise NotCoveredError("model_not_valid", f"{path}: defines no build(parameters, covariates)")
+    return build

@@ -1,0 +1,108 @@
+"""Draws a prediction: median and band of each analyte, told apart by hue, line style and label, above the doses."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from norket.pharmacology.doses import Dose
+from norket.units.quantities import MINUTES_PER_HOUR
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from norket.pharmacology.prediction import Prediction, Track
+
+INK, QUIET, GRID = "#1f2328", "#6b7280", "#e5e7eb"
+# Two hues that stay apart in every common colour blindness; the line style says the same without colour.
+LOOKS: dict[str, dict[str, Any]] = {
+    "ketamine": {"color": "#0f5fb4", "linestyle": "-"},
+    "norketamine": {"color": "#b4540a", "linestyle": (0, (6, 2.5))},
+    "effect_site": {"color": "#0f5fb4", "linestyle": (0, (1.2, 1.8))},
+}
+OTHER = {"color": QUIET, "linestyle": (0, (3, 1.5, 1, 1.5))}
+MINUTES_AXIS_UP_TO = 240.0
+NAMED_DOSES = 3
+
+
+def draw(prediction: "Prediction", path: str | Path | None = None) -> Figure:
+    """The figure of the total tracks of `prediction`; written to `path` if given (the ending chooses the format)."""
+    figure = Figure(figsize=(9.6, 5.6), dpi=150, layout="constrained", facecolor="white")
+    curves, doses = figure.subplots(2, 1, sharex=True, height_ratios=(8, 1))
+    scale, unit = _time_unit(prediction)
+    shown = set()
+    for track in prediction.tracks:
+        if track.enantiomer == "S + R":
+            _curve(curves, track, prediction.times_min / scale, first=track.analyte not in shown)
+            shown.add(track.analyte)
+    _doses(doses, prediction.doses, float(prediction.times_min[-1]), scale)
+    curves.set_xlim(prediction.times_min[0] / scale, prediction.times_min[-1] / scale)
+    _dress(curves, doses, prediction, unit)
+    if path is not None:
+        figure.savefig(path)
+    return figure
+
+
+def _time_unit(prediction: "Prediction") -> tuple[float, str]:
+    span = prediction.times_min[-1] - prediction.times_min[0]
+    return (1.0, "min") if span <= MINUTES_AXIS_UP_TO else (MINUTES_PER_HOUR, "h")
+
+
+def _curve(axes: "Axes", track: "Track", times: Any, *, first: bool) -> None:
+    look = LOOKS.get(track.analyte, OTHER)
+    name = track.analyte.replace("_", " ")
+    where = track.model if track.site == name else f"{track.site}, {track.model}"
+    banded = first and track.analyte != "effect_site"
+    note = " – median, 5th–95th percentile" if banded else " – median"
+    width = 2.2 if banded else 1.3
+    style = look if first else OTHER
+    if banded:
+        axes.fill_between(times, track.p5, track.p95, color=look["color"], alpha=0.14, linewidth=0)
+    axes.plot(times, track.p50, linewidth=width, label=f"{name} ({where}){note}", **style)
+
+
+def _doses(axes: "Axes", doses: tuple[Dose, ...], until_min: float, scale: float) -> None:
+    for dose in doses:
+        if dose.start_min > until_min:
+            continue
+        start, end = dose.start_min / scale, min(dose.end_min, until_min) / scale
+        if dose.duration_min > 0:
+            axes.axvspan(start, end, ymin=0.25, ymax=0.75, color=INK, alpha=0.75, linewidth=0)
+        else:
+            axes.plot([start], [0.5], marker="v", color=INK, markersize=7, clip_on=False)
+    axes.set_ylim(0, 1)
+
+
+def _dress(curves: "Axes", doses: "Axes", prediction: "Prediction", unit: str) -> None:
+    patient = prediction.patient
+    curves.set_title(
+        "; ".join(_dose_label(dose) for dose in prediction.doses[:NAMED_DOSES])
+        + (f"; and {len(prediction.doses) - NAMED_DOSES} more" if len(prediction.doses) > NAMED_DOSES else ""),
+        loc="left",
+        fontsize=12,
+        color=INK,
+        fontweight="bold",
+    )
+    about = f"{patient.weight_kg:g} kg, {patient.age_y:g} years, {patient.sex}; {prediction.draws} virtual patients"
+    curves.set_title(about, loc="right", fontsize=9, color=QUIET)
+    curves.set_ylabel("plasma concentration (ng/mL)", color=INK)
+    curves.set_ylim(bottom=0)
+    curves.yaxis.set_major_locator(MaxNLocator(6))
+    curves.grid(axis="y", color=GRID, linewidth=0.8)
+    curves.set_axisbelow(True)
+    curves.legend(frameon=False, fontsize=9, labelcolor=INK, loc="upper right")
+    doses.set_yticks([])
+    doses.set_ylabel("doses", rotation=0, ha="right", va="center", color=QUIET)
+    doses.set_xlabel(f"time ({unit})", color=INK)
+    for axes in (curves, doses):
+        axes.tick_params(colors=QUIET, labelsize=9)
+        for side in ("top", "right", "left"):
+            axes.spines[side].set_visible(False)
+        axes.spines["bottom"].set_color(GRID)
+
+
+def _dose_label(dose: Dose) -> str:
+    if dose.text:
+        return dose.text
+    return f"{dose.drug} {dose.amount_mg:g} mg {dose.route}"

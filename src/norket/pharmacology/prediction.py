@@ -1,0 +1,176 @@
+"""A prediction with its working: every track with its model, site and assumption, each dose's share, all sources."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from norket.knowledge import Reference
+from norket.pharmacology.doses import Dose
+from norket.pharmacology.engine import Input
+from norket.pharmacology.models import LinearSystem
+from norket.pharmacology.patient import Patient
+from norket.pharmacology.refusals import NotCoveredError
+from norket.pharmacology.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One analyte over time in ng/mL, from one model at one site; read-only arrays, one value per time.
+
+    `enantiomer` is what is counted ("S + R" or "S"); `assumption` says what was taken for granted to get there, empty
+    if nothing. `typical` has no random effect; `p5`, `p50`, `p95` come from the draws (variability between patients;
+    the error of a measured sample is not added).
+    """
+
+    analyte: str
+    site: str
+    model: str
+    enantiomer: str
+    assumption: str
+    typical: Floats
+    p5: Floats
+    p50: Floats
+    p95: Floats
+
+    def band(self) -> dict[str, list[float]]:
+        """The four curves as plain lists."""
+        return {name: getattr(self, name).tolist() for name in ("typical", "p5", "p50", "p95")}
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What `norket.predict` answers. One value that feeds the number, the curve, the alert and the document alike.
+
+    `tracks` are in order of preference: the first track of an analyte is the one that its name returns. `shares` holds
+    for each dose, in the order of `doses`, its part of the typical curve of each named analyte; the parts add up.
+    `systems` holds for each analyte the typical system it came from. `edition` is that of the knowledge base.
+    """
+
+    patient: Patient
+    doses: tuple[Dose, ...]
+    times_min: Floats
+    tracks: tuple[Track, ...]
+    shares: tuple[Mapping[str, Floats], ...]
+    systems: Mapping[str, LinearSystem]
+    warnings: tuple[str, ...]
+    sources: tuple[Reference, ...]
+    edition: str
+    seed: int
+    draws: int
+
+    @cached_property
+    def summaries(self) -> dict[str, Summary]:
+        """Peak, its time, areas and terminal half-life of the typical curve of each total analyte."""
+        inputs = [Input.of(dose, 0) for dose in self.doses]
+        start = min(float(self.times_min[0]), *(dose.start_min for dose in self.doses))
+        span = (start, float(self.times_min[-1]))
+        return {name: summarise(system, inputs, name, span) for name, system in self.systems.items()}
+
+    @property
+    def ketamine(self) -> Track:
+        """Total ketamine (S + R) in plasma."""
+        return self.track("ketamine")
+
+    @property
+    def s_ketamine(self) -> Track:
+        """S-ketamine in plasma."""
+        return self.track("s_ketamine")
+
+    @property
+    def norketamine(self) -> Track:
+        """Total norketamine (S + R) in plasma."""
+        return self.track("norketamine")
+
+    @property
+    def effect_site(self) -> Track:
+        """Total ketamine (S + R) at the effect site."""
+        return self.track("effect_site")
+
+    @property
+    def analytes(self) -> dict[str, Track]:
+        """The preferred track of each analyte, by name."""
+        preferred: dict[str, Track] = {}
+        for track in self.tracks:
+            preferred.setdefault(track.analyte, track)
+        return preferred
+
+    def track(self, analyte: str, *, model: str | None = None, site: str | None = None) -> Track:
+        """The first track of `analyte`, of this model and site if named; none is refused (`NotCoveredError`)."""
+        for track in self.tracks:
+            if track.analyte == analyte and model in (None, track.model) and site in (None, track.site):
+                return track
+        have = ", ".join(f"{track.analyte} ({track.model}, {track.site})" for track in self.tracks)
+        raise NotCoveredError("analyte_not_known", f"this prediction has no such track '{analyte}'; it has: {have}")
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `norket simulate --json`, as plain data."""
+        main = self.ketamine
+        named = {f"{name}_ng_ml": track.band() for name, track in self.analytes.items()}
+        return {
+            "model": main.model,
+            "site": main.site,
+            "times_min": self.times_min.tolist(),
+            **named,
+            "summary": {name: summary.as_dict() for name, summary in self.summaries.items()},
+            "tracks": [_track_document(track) for track in self.tracks],
+            "doses": [self._dose_document(number) for number in range(len(self.doses))],
+            "patient": _patient_document(self.patient),
+            "warnings": list(self.warnings),
+            "sources": [reference.model_dump(mode="json") for reference in self.sources],
+            "edition": self.edition,
+            "seed": self.seed,
+            "draws": self.draws,
+        }
+
+    def _dose_document(self, number: int) -> dict[str, Any]:
+        dose = self.doses[number]
+        return {
+            "text": dose.text,
+            "drug": dose.drug,
+            "route": dose.route,
+            "amount_mg": dose.amount_mg,
+            "start_min": dose.start_min,
+            "duration_min": dose.duration_min,
+            "share_ng_ml": {name: share.tolist() for name, share in self.shares[number].items()},
+        }
+
+    def table(self) -> tuple[list[str], Sequence[Sequence[float]]]:
+        """Column names and rows for a spreadsheet: time, then four columns per track, named with model and unit."""
+        names = ["time_min"]
+        columns = [self.times_min]
+        for track in self.tracks:
+            for curve in ("typical", "p5", "p50", "p95"):
+                names.append(f"{track.analyte}_{track.model}_{curve}_ng_ml")
+                columns.append(getattr(track, curve))
+        return names, np.column_stack(columns).tolist()
+
+    def plot(self, path: str | Path | None = None) -> "Figure":
+        """A figure of the curves with their bands, written to `path` (its ending chooses the format) if given."""
+        from norket.pharmacology.plot import draw  # noqa: PLC0415 -- matplotlib is slow to load and rarely needed
+
+        return draw(self, path)
+
+
+def _track_document(track: Track) -> dict[str, Any]:
+    named = {name: getattr(track, name) for name in ("analyte", "site", "model", "enantiomer", "assumption")}
+    return {**named, **track.band()}
+
+
+def _patient_document(patient: Patient) -> dict[str, Any]:
+    return {
+        "weight_kg": patient.weight_kg,
+        "age_y": patient.age_y,
+        "sex": patient.sex,
+        "height_cm": patient.height_cm,
+        "covariates": dict(patient.covariates),
+    }

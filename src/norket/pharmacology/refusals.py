@@ -1,0 +1,25 @@
+"""The named refusals of the engine: what no model here covers is not answered, and the answer says why."""
+
+from typing import Literal
+
+Code = Literal[
+    "patient_not_valid",
+    "dose_not_valid",
+    "route_not_covered",
+    "patient_not_covered",
+    "covariate_not_known",
+    "interaction_not_known",
+    "model_not_known",
+    "analyte_not_known",
+    "times_not_valid",
+    "draws_not_valid",
+    "model_not_valid",
+]
+
+
+class NotCoveredError(ValueError):
+    """A question that the engine does not answer. `code` names the reason, the message says what to do instead."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        self.code: Code = code
+        super().__init__(message)
