@@ -19,8 +19,10 @@ def best_of(command: list[str]) -> float:
     taken = []
     for _ in range(TIMES):
         began = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         taken.append(time.perf_counter() - began)
+        if done.returncode:
+            sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
     return min(taken) * 1000
 
 
