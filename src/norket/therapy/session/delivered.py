@@ -1,5 +1,6 @@
 """What reached the patient: the integral of the pump over what ran, and every single dose. The order is never used."""
 
+import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
@@ -42,8 +43,10 @@ def total_mg(state: SessionState, now: datetime) -> float:
 
 
 def left_ml(state: SessionState, now: datetime) -> float:
-    """What the pump still has to give of the programmed volume."""
-    return max(0.0, (state.volume_to_infuse_ml or 0.0) - infused_ml(state, now))
+    """What the pump still has to give of the programmed volume; infinite when that was never known."""
+    if not state.segments:
+        return 0.0
+    return _bound(state) - infused_ml(state, now) if infused_ml(state, now) < _bound(state) else 0.0
 
 
 def is_infusing(state: SessionState, now: datetime) -> bool:
@@ -54,14 +57,13 @@ def is_infusing(state: SessionState, now: datetime) -> bool:
 def planned_end(state: SessionState, now: datetime) -> datetime | None:
     """When the programmed volume will have run (or had run) at the rate set; if paused, as if it went on at `now`.
 
-    None when nothing is running or paused, or when the rate is zero.
+    None when nothing is running or paused, when the rate is zero, or when the volume is not known.
     """
-    if state.phase not in ("running", "paused") or not state.rate_set_ml_h:
+    if state.phase not in ("running", "paused") or not state.rate_set_ml_h or state.volume_to_infuse_ml is None:
         return None
     start = state.segments[-1].start if state.phase == "running" and state.segments else now
     done_ml = sum(part.volume_ml or 0.0 for part in state.segments)
-    left = max(0.0, (state.volume_to_infuse_ml or 0.0) - done_ml)
-    return start + timedelta(hours=left / state.rate_set_ml_h)
+    return start + timedelta(hours=max(0.0, _bound(state) - done_ml) / state.rate_set_ml_h)
 
 
 def history(state: SessionState, now: datetime, *, planned: bool) -> tuple[DeliveredDose, ...]:
@@ -74,7 +76,12 @@ def committed_mg(state: SessionState, now: datetime) -> float:
     """What will still run after `now` if nobody acts: the rest of the programmed volume of a running or paused pump."""
     if state.phase not in ("running", "paused") or state.concentration_mg_ml is None:
         return 0.0
-    return left_ml(state, now) * state.concentration_mg_ml
+    left = left_ml(state, now)
+    return left * state.concentration_mg_ml if math.isfinite(left) else 0.0
+
+
+def _bound(state: SessionState) -> float:
+    return math.inf if state.volume_to_infuse_ml is None else state.volume_to_infuse_ml
 
 
 def _volume_ml(state: SessionState, part: Segment, now: datetime) -> float:
@@ -85,7 +92,7 @@ def _volume_ml(state: SessionState, part: Segment, now: datetime) -> float:
     if part.volume_ml is not None:
         return min(ran_ml, part.volume_ml)
     done_ml = sum(other.volume_ml or 0.0 for other in state.segments)
-    return min(ran_ml, max(0.0, (state.volume_to_infuse_ml or 0.0) - done_ml))
+    return min(ran_ml, max(0.0, _bound(state) - done_ml))
 
 
 def _runs(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:

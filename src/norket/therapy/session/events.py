@@ -22,7 +22,7 @@ Identifiers = tuple[Name, Name]
 Vital = Literal["sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent", "rr_per_min", "etco2_mmhg", "temp_c"]
 PreflightItem = Literal[
     "consent", "fasting", "escort_booked", "allergies_checked", "glucose_checked", "interpreter", "cannula_in",
-    "toilet_offered", "alert_sound_tested",
+    "toilet_offered", "alert_sound_tested", "benefit_risk_noted",
 ]
 Gate = Literal[
     "oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "cannula_removed",
@@ -34,7 +34,7 @@ Score = Literal[
 Adverse = Literal[
     "nausea", "vomiting", "headache", "dizziness", "anxiety", "panic", "agitation", "hallucination_distress",
     "palpitations", "chest_pain", "breathlessness", "severe_headache", "visual_change", "seizure", "confusion",
-    "focal_deficit", "syncope", "apnoea", "laryngospasm", "anaphylaxis", "line_problem", "pump_alarm",
+    "focal_deficit", "syncope", "arrhythmia", "apnoea", "laryngospasm", "anaphylaxis", "line_problem", "pump_alarm",
     "patient_request", "other",
 ]
 
@@ -130,6 +130,7 @@ class StartInfusion(_Frozen):
     product_id: Name
     concentration_mg_ml: Amount
     rate_ml_h: Amount
+    volume_ml: Amount | None = None
     identifiers: Identifiers
     as_: Intent = Field(default="intended", alias="as")
     at: AwareDatetime | None = None
@@ -387,14 +388,15 @@ class TimeOutRecorded(_Frozen):
 
 
 class InfusionStarted(_Frozen):
-    """The pump runs. `flags` says what a fact recorded against the order or a limit."""
+    """The pump runs. `volume_ml` is what was programmed (absent: not known, so nothing bounds it); `flags` says what a
+    fact recorded against the order or a limit."""
 
     type: Literal["infusion_started"] = "infusion_started"
     order_id: str
     product_id: str
     concentration_mg_ml: float
     rate_ml_h: float
-    volume_ml: float
+    volume_ml: float | None
     flags: tuple[str, ...] = ()
 
 

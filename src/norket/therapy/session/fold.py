@@ -4,6 +4,7 @@ No clock is read: an infusion that nobody stopped is still open in the state, an
 a certain instant. A pump gives no more than the volume programmed, so a stretch that ran dry ends where it did.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,6 +51,8 @@ class _Folding:
     gates: dict[str, s.PreflightAnswer] = field(default_factory=dict)
     baseline: e.BaselineRecorded | None = None
     baseline_at: datetime | None = None
+    weight_at: datetime | None = None
+    weights_measured: int = 0
     prepared: e.DosePrepared | None = None
     time_outs: list[s.TimeOutReading] = field(default_factory=list)
     segments: list[s.Segment] = field(default_factory=list)
@@ -69,6 +72,7 @@ class _Folding:
     readings: list[s.Reading] = field(default_factory=list)
     scores: dict[str, list[s.ScoreReading]] = field(default_factory=dict)
     adverse: list[s.Adverse] = field(default_factory=list)
+    concerns: list[s.Concern] = field(default_factory=list)
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
     resume_needs_prescriber: bool = False
     escort: e.EscortRecorded | None = None
@@ -99,7 +103,9 @@ class _Folding:
     # ---- the infusion ----------------------------------------------------------------------------------------------
 
     def _left_ml(self) -> float:
-        return max(0.0, (self.volume_to_infuse_ml or 0.0) - sum(part.volume_ml or 0.0 for part in self.segments))
+        if self.volume_to_infuse_ml is None:
+            return math.inf
+        return max(0.0, self.volume_to_infuse_ml - sum(part.volume_ml or 0.0 for part in self.segments))
 
     def _open(self, at: datetime) -> None:
         if self.rate_set_ml_h is not None and self.concentration_mg_ml is not None:
@@ -115,7 +121,7 @@ class _Folding:
         ran_ml = part.rate_ml_h * (at - part.start).total_seconds() / SECONDS_PER_HOUR
         if ran_ml > left_ml:
             at = part.start + timedelta(hours=left_ml / part.rate_ml_h)
-        volume_ml = left_ml if complete else min(ran_ml, left_ml)
+        volume_ml = left_ml if complete and left_ml < math.inf else min(ran_ml, left_ml)
         self.segments[-1] = part.model_copy(update={"end": at, "volume_ml": volume_ml})
         if at <= part.start:
             self.segments.pop()
@@ -123,7 +129,7 @@ class _Folding:
     def _infusion_started(self, recorded: e.Recorded, event: e.InfusionStarted) -> None:
         self._close(recorded.at)
         infused_ml = sum(part.volume_ml or 0.0 for part in self.segments)
-        self.volume_to_infuse_ml = infused_ml + event.volume_ml
+        self.volume_to_infuse_ml = None if event.volume_ml is None else infused_ml + event.volume_ml
         self.rate_set_ml_h, self.concentration_mg_ml = event.rate_ml_h, event.concentration_mg_ml
         self._open(recorded.at)
         self.stopped_at, self.paused_at = None, None
@@ -210,6 +216,8 @@ class _Folding:
         parts = {k: v for k in PARTS if (v := getattr(event, k)) not in (None, "")}
         if event.weight_kg is not None:
             parts |= {"weight_kg": event.weight_kg, "weight_source": event.weight_source}
+            self.weight_at = recorded.at
+            self.weights_measured += event.weight_source == "measured"
         self.baseline = old.model_copy(update=parts | {"vitals": old.vitals.model_copy(update=signs)})
         if signs:
             self.readings.append(s.Reading(at=recorded.at, vitals=event.vitals, source=recorded.by))
@@ -245,7 +253,7 @@ class _Folding:
         ))
 
     def _concern_raised(self, recorded: e.Recorded, event: e.ConcernRaised) -> None:
-        """Shown as the latest mark; the call itself leaves an alert beside it."""
+        self.concerns.append(s.Concern(n=recorded.n, at=recorded.at, concern=event.concern, detail=event.detail))
 
     def _noted(self, recorded: e.Recorded, event: e.Noted) -> None:
         """Words for the reader; they move nothing."""

@@ -110,6 +110,15 @@ class Adverse(_Frozen):
     detail: str = ""
 
 
+class Concern(_Frozen):
+    """Help wanted by somebody at the chair."""
+
+    n: int
+    at: AwareDatetime
+    concern: str
+    detail: str = ""
+
+
 class Mark(_Frozen):
     """The latest thing that happened, for the header."""
 
@@ -134,6 +143,8 @@ class SessionState(_Frozen):
     preflight: dict[str, PreflightAnswer] = {}
     baseline: BaselineRecorded | None = None
     baseline_at: AwareDatetime | None = None
+    weight_at: AwareDatetime | None = None
+    weights_measured: int = 0
     prepared: DosePrepared | None = None
     time_outs: tuple[TimeOutReading, ...] = ()
     segments: tuple[Segment, ...] = ()
@@ -153,6 +164,7 @@ class SessionState(_Frozen):
     readings: tuple[Reading, ...] = ()
     scores: dict[str, tuple[ScoreReading, ...]] = {}
     adverse: tuple[Adverse, ...] = ()
+    concerns: tuple[Concern, ...] = ()
     alerts: tuple[Alert, ...] = ()
     resume_needs_prescriber: bool = False
     gates: dict[str, PreflightAnswer] = {}

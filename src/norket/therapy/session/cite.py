@@ -1,0 +1,30 @@
+"""From a knowledge entry to a finding: the figure that decided and its sources are copied, so that it stands alone."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.finding import Action, Finding
+
+
+def number(base: KnowledgeBase, entry: str, name: str, now: datetime) -> float:
+    """The figure `name` of `entry` on the day of `now`; a missing one raises `KnowledgeError`, because it blocks."""
+    return base.figure(entry, name, on=now.date()).value
+
+
+def shown(base: KnowledgeBase, entry: str) -> str:
+    """The figures of an entry in one line, each with its unit."""
+    return "; ".join(f"{v.name} {v.value:g} {v.unit}" for v in base.entry(entry).values if v.value is not None)
+
+
+def finding(
+    base: KnowledgeBase, entry: str, state: Literal["fires", "clear", "unknown"], why: str, *,
+    resolves_by: str = "", inputs: dict[str, Any] | None = None, action: Action | None = None,
+) -> Finding:
+    """The answer of rule `entry`, with its figures, sources and edition."""
+    rule = base.entry(entry)
+    return Finding(
+        rule=entry, edition=base.edition, state=state, action=action or rule.data.get("action", "BLOCK"), why=why,
+        inputs=inputs or {}, figure=shown(base, entry), sources=tuple(source.key for source in rule.sources),
+        resolves_by=resolves_by or str(rule.data.get("resolves_by", "")),
+    )

@@ -1,0 +1,199 @@
+"""From a command to the events it leaves, or a named refusal. One function for each kind of command.
+
+An intended act is judged; an act that happened, a stop, a pause and every other fact is recorded, with what stands
+against it as flags. No clock is read: `now` is given, and a fact may say that it happened earlier.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from norket.knowledge import KnowledgeBase, KnowledgeError
+from norket.therapy.actor import Actor
+from norket.therapy.finding import Finding, Refused
+from norket.therapy.session import dosing, endings, facts, preflight
+from norket.therapy.session import events as e
+from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.dosing import ENDED
+from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.state import SessionState
+
+__all__ = ["NurseLoad", "decide"]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One command with everything that the decision may look at."""
+
+    state: SessionState
+    by: Actor
+    now: datetime
+    base: KnowledgeBase
+    other_sessions: tuple[NurseLoad, ...]
+    balance_mg: float | None
+    policy_signed: bool
+    gates: tuple[Finding, ...] | None
+
+
+def decide(
+    state: SessionState, command: e.Command, *, by: Actor, now: datetime, base: KnowledgeBase,
+    other_sessions: tuple[NurseLoad, ...] = (), balance_mg: float | None = None, policy_signed: bool = True,
+    gates: tuple[Finding, ...] | None = None,
+) -> tuple[e.Decided, ...] | Refused:
+    """The events that `command` by `by` at `now` leaves, or why not.
+
+    `other_sessions` are the open sessions of the same nurse, `balance_mg` the register's balance of the product in hand
+    (None: not known), `policy_signed` whether the clinic's policy is signed, `gates` the findings of
+    `therapy.recovery.gates` for a discharge (None: not evaluated, so not met). A figure that the knowledge base lacks
+    refuses as `limit_missing`.
+    """
+    case = _Case(state, by, now, base, other_sessions, balance_mg, policy_signed, gates)
+    try:
+        return _HANDLERS[command.type](case, command)
+    except KnowledgeError as error:
+        return Refused(code="limit_missing", why=f"A figure that this needs is missing: {error}")
+
+
+def _at(case: _Case, command: Any) -> datetime:
+    """When it happened: as entered, but never after now (a device clock may run ahead)."""
+    return min(command.at or case.now, case.now)
+
+
+def _one(at: datetime, event: e.Event) -> tuple[e.Decided, ...]:
+    return (e.Decided(at=at, event=event),)
+
+
+def _judged(
+    case: _Case, command: Any, objections: Iterable[Refused], event: Callable[[tuple[str, ...]], e.Event],
+) -> tuple[e.Decided, ...] | Refused:
+    """Refuses an intended act at its first objection; records a fact with all of them as flags."""
+    found = _all(objections)
+    if case.state.phase in ENDED:
+        found.insert(0, Refused(code="session_ended", why="This session is over. What happened can still be recorded."))
+    if command.as_ == "happened":
+        flags = tuple(dict.fromkeys(refused.code for refused in found))
+        return _one(_at(case, command), event(flags))
+    return found[0] if found else _one(case.now, event(()))
+
+
+def _all(objections: Iterable[Refused]) -> list[Refused]:
+    """Every objection; a figure that cannot be read is one more, so that a fact is still recorded."""
+    found: list[Refused] = []
+    try:
+        found.extend(objections)
+    except KnowledgeError as error:
+        found.append(Refused(code="limit_missing", why=f"A figure that this needs is missing: {error}"))
+    return found
+
+
+# ---- orders --------------------------------------------------------------------------------------------------------
+
+
+def _start_objections(case: _Case, command: e.StartInfusion) -> Iterator[Refused]:
+    yield from dosing.start_objections(case.state, command, case.by, case.now, case.base)
+    lacking = preflight.missing(preflight.findings(
+        case.state, case.now, case.base, other_sessions=case.other_sessions, policy_signed=case.policy_signed,
+    ))
+    if lacking:
+        what = " ".join(item.why for item in lacking)
+        yield Refused(code="preflight_missing", why=f"Before the start: {what}", findings=lacking)
+
+
+def _start_infusion(case: _Case, command: e.StartInfusion) -> tuple[e.Decided, ...] | Refused:
+    state, order = case.state, case.state.order
+    known_ml = dosing.programmed_ml(state, order) if order else state.prepared.volume_ml if state.prepared else None
+    return _judged(case, command, _start_objections(case, command), lambda flags: e.InfusionStarted(
+        order_id=command.order_id, product_id=command.product_id, concentration_mg_ml=command.concentration_mg_ml,
+        rate_ml_h=command.rate_ml_h, volume_ml=command.volume_ml or known_ml, flags=flags,
+    ))
+
+
+def _change_rate(case: _Case, command: e.ChangeRate) -> tuple[e.Decided, ...] | Refused:
+    objections = dosing.rate_objections(case.state, command, case.by, case.now)
+    return _judged(case, command, objections, lambda flags: e.RateChanged(
+        rate_ml_h=command.rate_ml_h, reason=command.reason, flags=flags,
+    ))
+
+
+def _give_bolus(case: _Case, command: e.GiveBolus) -> tuple[e.Decided, ...] | Refused:
+    objections = dosing.bolus_objections(case.state, command, case.by, case.now, case.base)
+    return _judged(case, command, objections, lambda flags: e.BolusGiven(amount_mg=command.amount_mg, flags=flags))
+
+
+def _give_rescue(case: _Case, command: e.GiveRescue) -> tuple[e.Decided, ...] | Refused:
+    objections = [Refused(code="rescue_template_unsigned", why=(
+        "No rescue template is signed, so none is ordered here. Follow the emergency policy; record what was given."))]
+    return _judged(case, command, objections, lambda flags: e.RescueGiven(
+        drug=command.drug, amount=command.amount, unit=command.unit, route=command.route, sedative=command.sedative,
+        flags=flags,
+    ))
+
+
+def _give_dose(case: _Case, command: e.GiveDose) -> tuple[e.Decided, ...] | Refused:
+    objections = [Refused(code="no_order_for_route", why=(
+        f"No signed order covers {command.route}. The prescriber signs one first; a dose already given is recorded."))]
+    order = case.state.order
+    objections += dosing.added_dose_objections(case.state, order, command.amount_mg, case.now) if order else []
+    return _judged(case, command, objections, lambda flags: e.DoseGiven(
+        route=command.route, product_id=command.product_id, amount_mg=command.amount_mg, site=command.site,
+        device_n=command.device_n, device_of=command.device_of, given_by=command.given_by or case.by.id, flags=flags,
+    ))
+
+
+def _resume(case: _Case, _: e.Resume) -> tuple[e.Decided, ...] | Refused:
+    found = next(dosing.resume_objections(case.state, case.by, case.now), None)
+    return found or _one(case.now, e.InfusionResumed(reason=_.reason))
+
+
+# ---- stopping: never refused ---------------------------------------------------------------------------------------
+
+
+def _pause(case: _Case, command: e.Pause) -> tuple[e.Decided, ...]:
+    flags = () if case.state.phase == "running" else ("nothing_was_running",)
+    return _one(_at(case, command), e.InfusionPaused(reason=command.reason, flags=flags))
+
+
+def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...]:
+    at = _at(case, command)
+    flags = () if case.state.phase in ("running", "paused") else ("nothing_was_running",)
+    given_mg = delivered_mg(case.state, at)
+    return _one(at, e.InfusionStopped(reason=command.reason, delivered_mg=given_mg, flags=flags))
+
+
+# ---- facts, alerts and the end -------------------------------------------------------------------------------------
+
+
+def _fact(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
+    """The facts that are kept as they are told."""
+    return _one(_at(case, command), facts.plain(command))
+
+
+def _checked(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
+    """The facts that are looked at before they are kept."""
+    event = facts.checked(case.state, command, case.by, case.now, case.base, case.balance_mg)
+    return event if isinstance(event, Refused) else _one(min(getattr(command, "at", None) or case.now, case.now), event)
+
+
+def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
+    event = facts.correction(case.state, command, case.now)
+    return event if isinstance(event, Refused) else _one(case.now, event)
+
+
+def _discharge(case: _Case, command: e.Discharge) -> tuple[e.Decided, ...] | Refused:
+    event = endings.discharge(case.state, command, case.by, case.gates)
+    return event if isinstance(event, Refused) else _one(case.now, event)
+
+
+def _leave_early(case: _Case, command: e.LeaveEarly) -> tuple[e.Decided, ...] | Refused:
+    at = _at(case, command)
+    left = endings.leave_early(case.state, command, at, case.base)
+    return left if isinstance(left, Refused) else tuple(e.Decided(at=at, event=event) for event in left)
+
+
+_HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = {
+    "start_infusion": _start_infusion, "change_rate": _change_rate, "give_bolus": _give_bolus,
+    "give_rescue": _give_rescue, "give_dose": _give_dose, "resume": _resume, "pause": _pause,
+    "stop_infusion": _stop_infusion, "correct": _correct, "discharge": _discharge, "leave_early": _leave_early,
+    **dict.fromkeys(facts.PLAIN, _fact), **dict.fromkeys(facts.CHECKED, _checked),
+}

@@ -1,0 +1,187 @@
+"""The orders of a session: what stands against a start, a change of rate, a bolus or another dose.
+
+Each check returns every objection it has. An intended act is refused with the first of them; an act that happened is
+recorded with all of them as flags, because a limit blocks an order and never the record of a fact.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from norket.knowledge import KnowledgeBase, KnowledgeError
+from norket.therapy.actor import Actor, Role
+from norket.therapy.finding import Refused
+from norket.therapy.plan.limits import LimitMissingError, amounts, excesses, finite
+from norket.therapy.plan.order import Order
+from norket.therapy.session import events as e
+from norket.therapy.session.cite import number
+from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
+from norket.therapy.session.identity import mismatch
+from norket.therapy.session.state import SessionState
+
+PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
+BOLUS_ROLES: frozenset[Role] = frozenset({"prescriber", "anaesthetist"})
+ENDED = frozenset({"discharged", "left"})
+PERCENT = 100.0
+
+
+def agree(value: float, expected: float, tolerance_percent: float) -> bool:
+    """Whether two figures differ by no more than the tolerance, taken from the expected one."""
+    return abs(value - expected) <= abs(expected) * tolerance_percent / PERCENT
+
+
+def role_objection(by: Actor, allowed: frozenset[Role], act: str) -> Iterator[Refused]:
+    """An objection unless the actor has one of the roles."""
+    if not by.roles & allowed:
+        who = " or ".join(sorted(allowed))
+        yield Refused(code="role_not_allowed", why=f"{act} is for a {who}. Ask one of them to do it or to sign for it.")
+
+
+def limit_objections(order: Order, *, total_mg: float, rate_mg_h: float) -> Iterator[Refused]:
+    """What is above the order's limits when `total_mg` is all that is delivered and committed.
+
+    Nobody passes the ceiling; above the cap only an order that a second person signed. A limit without a number blocks.
+    """
+    try:
+        figures = amounts(total_mg, rate_mg_h, order.weight_kg)
+        above_ceiling = excesses("ceiling", order.ceiling, figures)
+        above_cap = excesses("cap", order.cap, figures)
+    except LimitMissingError as missing:
+        yield Refused(code="limit_missing", why=f"A limit of this order cannot be read: {missing}.")
+        return
+    if above_ceiling:
+        what = ", ".join(map(str, above_ceiling))
+        yield Refused(code="above_ceiling", why=f"{what}, given and still to run. Nobody may pass it.")
+    if above_cap and order.second_signer is None:
+        what = ", ".join(map(str, above_cap))
+        yield Refused(code="above_cap", why=f"{what}, given and still to run. "
+                                            "The prescriber needs a second signature on a new order.")
+
+
+def start_objections(
+    state: SessionState, command: e.StartInfusion, by: Actor, now: datetime, base: KnowledgeBase,
+) -> Iterator[Refused]:
+    """Everything against starting the pump as entered, beside the pre-flight."""
+    yield from role_objection(by, PUMP_ROLES, "Starting the infusion")
+    refused = mismatch(state, command.identifiers)
+    if refused:
+        yield refused
+    if state.phase not in ("planned", "checked_in"):
+        yield Refused(code="already_started", why="This session has had its infusion. A further one needs a new order.")
+    order = state.order
+    if order is None:
+        return  # the pre-flight names it
+    if order.id != command.order_id:
+        yield Refused(code="order_mismatch", why="This is not the order of this session. Open the signed order.")
+        return
+    yield from _pump_objections(state, order, command, now, base)
+
+
+def _pump_objections(
+    state: SessionState, order: Order, command: e.StartInfusion, now: datetime, base: KnowledgeBase,
+) -> Iterator[Refused]:
+    tolerance = number(base, "preflight.time_out", "agreement_percent", now)
+    if not agree(command.concentration_mg_ml, order.concentration_mg_ml, tolerance):
+        yield Refused(code="concentration_disagrees", why=(
+            f"The syringe holds {command.concentration_mg_ml:g} mg/mL, the order says {order.concentration_mg_ml:g} "
+            "mg/mL. Prepare the ordered strength or have the order changed."))
+    if not agree(command.rate_ml_h, order.rate_ml_h, tolerance):
+        yield Refused(code="rate_disagrees", why=(
+            f"The rate is {command.rate_ml_h:g} mL/h, the order makes {order.rate_ml_h:g} mL/h. Set the pump again."))
+    if state.prepared is not None and command.product_id != state.prepared.product_id:
+        yield Refused(code="product_disagrees", why=(
+            f"Prepared was {state.prepared.product_id}, entered is {command.product_id}. Check the label."))
+    planned_mg = programmed_ml(state, order) * command.concentration_mg_ml
+    yield from limit_objections(
+        order, total_mg=total_mg(state, now) + planned_mg, rate_mg_h=command.rate_ml_h * command.concentration_mg_ml,
+    )
+
+
+def programmed_ml(state: SessionState, order: Order) -> float:
+    """The volume set on the pump: as the last person of an agreeing time-out read it, else as ordered."""
+    read = [reading.volume_ml for reading in state.time_outs if reading.agrees]
+    return read[-1] if read else order.volume_ml
+
+
+def rate_objections(state: SessionState, command: e.ChangeRate, by: Actor, now: datetime) -> Iterator[Refused]:
+    """Everything against the new rate: role, phase, the band of the order, and the limits."""
+    yield from role_objection(by, PUMP_ROLES, "Changing the rate")
+    order, concentration = state.order, state.concentration_mg_ml
+    if state.phase not in ("running", "paused") or order is None or concentration is None:
+        yield Refused(code="not_running", why="No infusion runs, so there is no rate to change.")
+        return
+    rate_mg_h = command.rate_ml_h * concentration
+    try:
+        outside = not _within(rate_mg_h, order)
+    except LimitMissingError as missing:
+        yield Refused(code="limit_missing", why=f"The band of this order cannot be read: {missing}.")
+        return
+    if outside:
+        yield Refused(code="outside_band", why=(
+            f"{rate_mg_h:g} mg/h is outside the ordered {order.rate_low_mg_h:g} to {order.rate_high_mg_h:g} mg/h. "
+            "Pause, or ask the prescriber for a new order."))
+    yield from limit_objections(order, total_mg=total_mg(state, now) + committed_mg(state, now), rate_mg_h=rate_mg_h)
+
+
+def _within(rate_mg_h: float, order: Order) -> bool:
+    return finite("rate_low_mg_h", order.rate_low_mg_h) <= rate_mg_h <= finite("rate_high_mg_h", order.rate_high_mg_h)
+
+
+def bolus_objections(
+    state: SessionState, command: e.GiveBolus, by: Actor, now: datetime, base: KnowledgeBase,
+) -> Iterator[Refused]:
+    """Everything against a bolus: role, identity, a running session, the row's own bolus limits, and the totals."""
+    yield from role_objection(by, BOLUS_ROLES, "A bolus")
+    refused = mismatch(state, command.identifiers)
+    if refused:
+        yield refused
+    order = state.order
+    if state.phase not in ("running", "paused") or order is None:
+        yield Refused(code="not_running", why="A bolus belongs to a running infusion with a signed order.")
+        return
+    yield from _row_bolus_objections(order, command.amount_mg, by, now, base)
+    rate_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
+    total = total_mg(state, now) + committed_mg(state, now) + command.amount_mg
+    yield from limit_objections(order, total_mg=total, rate_mg_h=rate_mg_h)
+
+
+def _row_bolus_objections(
+    order: Order, amount_mg: float, by: Actor, now: datetime, base: KnowledgeBase,
+) -> Iterator[Refused]:
+    try:
+        row = base.entry(order.dose_row)
+        if not row.data.get("bolus"):
+            yield Refused(code="bolus_not_in_row", why=f"The row {order.dose_row} has no bolus. It needs a new order.")
+            return
+        roles: frozenset[Role] = frozenset(row.data.get("bolus_roles", BOLUS_ROLES))
+        per_kg = number(base, order.dose_row, "bolus_ceiling_mg_kg", now) * order.weight_kg
+        most = min(per_kg, number(base, order.dose_row, "bolus_ceiling_mg", now))
+    except KnowledgeError as missing:
+        yield Refused(code="limit_missing", why=f"The bolus limits of this row cannot be read: {missing}.")
+        return
+    yield from role_objection(by, roles, "A bolus of this row")
+    if amount_mg > most:
+        why = f"{amount_mg:g} mg is above the row's bolus of {most:g} mg. Nobody may pass it."
+        yield Refused(code="above_ceiling", why=why)
+
+
+def resume_objections(state: SessionState, by: Actor, now: datetime) -> Iterator[Refused]:
+    """Everything against letting a paused pump run on."""
+    yield from role_objection(by, PUMP_ROLES, "Resuming")
+    if state.phase != "paused" or state.order is None:
+        yield Refused(code="not_paused", why="The infusion is not paused, so it cannot be resumed.")
+        return
+    if state.resume_needs_prescriber and "prescriber" not in by.roles:
+        yield Refused(code="prescriber_must_resume", why="After a T2 or T3 only the prescriber resumes.")
+    if left_ml(state, now) <= 0:
+        yield Refused(code="nothing_left", why="The programmed volume has run. Stop the infusion and start recovery.")
+    rate_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
+    yield from limit_objections(
+        state.order, total_mg=total_mg(state, now) + committed_mg(state, now), rate_mg_h=rate_mg_h,
+    )
+
+
+def added_dose_objections(state: SessionState, order: Order, amount_mg: float, now: datetime) -> Iterator[Refused]:
+    """What a dose by another route takes above the limits of the order, which count every route."""
+    rate_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
+    total = total_mg(state, now) + committed_mg(state, now) + amount_mg
+    yield from limit_objections(order, total_mg=total, rate_mg_h=rate_mg_h)

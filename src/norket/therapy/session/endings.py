@@ -1,0 +1,82 @@
+"""How a session ends: by discharge, when every gate is clear, or by leaving before. Leaving is not closing."""
+
+from datetime import datetime
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.actor import Actor
+from norket.therapy.finding import Finding, Refused
+from norket.therapy.session import events as e
+from norket.therapy.session.cite import shown
+from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.dosing import PUMP_ROLES, role_objection
+from norket.therapy.session.identity import mismatch
+from norket.therapy.session.state import SessionState
+
+CANNULA_RULE = "escalation.t3.cannula_left_in"
+LEFT_RULE = "recovery.left_before"
+
+
+def discharge(
+    state: SessionState, command: e.Discharge, by: Actor, gates: tuple[Finding, ...] | None,
+) -> e.Event | Refused:
+    """Discharge with every gate clear; otherwise the refusal names each gate that is not, and how to meet it."""
+    refused = next(role_objection(by, PUMP_ROLES, "Discharge"), None)
+    if refused is None and command.identifiers is not None:
+        refused = mismatch(state, command.identifiers)
+    if refused:
+        return refused
+    if state.phase != "recovery":
+        return Refused(code="not_in_recovery", why="Start recovery first; a patient is discharged from recovery.")
+    if not gates:
+        return Refused(code="gates_not_met", why="The gates were not evaluated, so none of them counts as met.")
+    held = tuple(gate for gate in gates if gate.state != "clear")
+    if held:
+        what = " ".join(gate.why for gate in held)
+        return Refused(code="gates_not_met", why=f"Not yet: {what}", findings=held)
+    escort = command.escort_name or (state.escort.name if state.escort else "")
+    return e.Discharged(escort_name=escort, gates=gates)
+
+
+def leave_early(
+    state: SessionState, command: e.LeaveEarly, at: datetime, base: KnowledgeBase,
+) -> tuple[e.Event, ...] | Refused:
+    """The patient left before discharge: recorded whatever stands against it, with the tasks that follow.
+
+    The signature against advice is offered only to a patient whose capacity a named clinician found present. A cannula
+    that is in, or of which nobody knows, is an alert of the highest tier.
+    """
+    if state.phase in ("discharged", "left"):
+        return Refused(code="session_ended", why="This session is over already.")
+    capacity: e.Answer = command.capacity if command.capacity_by or command.capacity != "yes" else "unknown"
+    cannula = _cannula(state, command)
+    follow = "offer_against_advice_signature" if capacity == "yes" else "stay_call_escort_local_emergency_policy"
+    left = e.LeftEarly(
+        capacity=capacity, capacity_by=command.capacity_by, reason=command.reason, cannula_in=cannula,
+        tasks=(*base.entry(LEFT_RULE).data["tasks"], follow),
+    )
+    stopped = (e.InfusionStopped(reason="left", delivered_mg=delivered_mg(state, at)),)
+    return (*(stopped if state.phase in ("running", "paused") else ()), left, *_cannula_alert(state, cannula, base))
+
+
+def _cannula(state: SessionState, command: e.LeaveEarly) -> e.Answer:
+    """As told; else as recorded in recovery; else as recorded before the start; else unknown."""
+    if command.cannula_in != "unknown":
+        return command.cannula_in
+    removed, placed = state.gates.get("cannula_removed"), state.preflight.get("cannula_in")
+    if removed is not None and removed.answer != "unknown":
+        return "no" if removed.answer == "yes" else "yes"
+    if placed is not None and placed.answer == "no" and not state.segments:
+        return "no"
+    return "no" if placed is None and not state.segments else "unknown"
+
+
+def _cannula_alert(state: SessionState, cannula: e.Answer, base: KnowledgeBase) -> tuple[e.Event, ...]:
+    if cannula == "no":
+        return ()
+    rule = base.entry(CANNULA_RULE)
+    why = "Left with the cannula in." if cannula == "yes" else "Left, and nobody knows whether the cannula is out."
+    return (e.AlertRaised(
+        alert_id=f"{CANNULA_RULE}:{state.session}", rule=CANNULA_RULE, tier=rule.data["tier"], why=why,
+        advice=str(rule.data["advice"]), figure=shown(base, CANNULA_RULE), inputs={"cannula_in": cannula},
+        sources=tuple(source.key for source in rule.sources),
+    ),)

@@ -1,0 +1,208 @@
+"""Facts of a session: what was seen, asked, prepared, wasted or noted, and the correction of any of them.
+
+Most are kept as told. Some are looked at first: against another patient (refused), or against the order, the label and
+the register (kept, with flags).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.actor import Actor
+from norket.therapy.finding import Refused
+from norket.therapy.session import aldrete
+from norket.therapy.session import events as e
+from norket.therapy.session.cite import number
+from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.dosing import agree
+from norket.therapy.session.identity import mismatch
+from norket.therapy.session.state import SessionState
+
+PLAIN: dict[str, type[Any]] = {
+    "record_preflight": e.PreflightRecorded, "record_baseline": e.BaselineRecorded, "record_gate": e.GateRecorded,
+    "record_escort": e.EscortRecorded, "record_vitals": e.VitalsRecorded, "record_score": e.ScoreRecorded,
+    "record_event": e.EventRecorded, "raise_concern": e.ConcernRaised, "unbind_device": e.DeviceUnbound,
+    "note": e.Noted,
+}
+UNTOUCHABLE = frozenset({
+    "session_planned", "order_signed", "corrected", "alert_raised", "alert_escalated", "alert_acknowledged",
+    "alert_rearmed", "alert_cleared", "discharged", "left_early",
+})
+
+
+def plain(command: Any) -> e.Event:
+    """The event of a fact that is kept as told."""
+    data = {name: getattr(command, name) for name in type(command).model_fields if name not in ("type", "at")}
+    event: e.Event = PLAIN[command.type](**data)
+    return event
+
+
+def checked(
+    state: SessionState, command: Any, by: Actor, now: datetime, base: KnowledgeBase, balance_mg: float | None,
+) -> e.Event | Refused:
+    """The event of a fact that is looked at first, or why it cannot be one of this session."""
+    match command:
+        case e.CheckIn():
+            return _check_in(state, command)
+        case e.PrepareDose():
+            return _prepare(state, command, by, now, base, balance_mg)
+        case e.ChangeSyringe():
+            return _change_syringe(state, command, by, now, base, balance_mg)
+        case e.TimeOut():
+            return _time_out(state, command, by, now, base)
+        case e.RecordWaste():
+            return _waste(state, command, by, now)
+        case e.AcknowledgeAlert():
+            return _acknowledge(state, command, by, now, base)
+        case e.StartRecovery():
+            return _start_recovery(state)
+        case e.RecordRecoveryScore():
+            return _recovery_score(state, command, now, base)
+        case e.BindDevice():
+            return mismatch(state, command.identifiers) or e.DeviceBound(device_id=command.device_id)
+        case _:
+            raise TypeError(f"{command.type} is not one of {sorted(CHECKED)}")
+
+
+CHECKED = frozenset({
+    "check_in", "prepare_dose", "change_syringe", "time_out", "record_waste", "acknowledge_alert", "start_recovery",
+    "record_recovery_score", "bind_device",
+})
+
+
+def _check_in(state: SessionState, command: e.CheckIn) -> e.Event | Refused:
+    refused = mismatch(state, command.identifiers)
+    if refused:
+        return refused
+    if state.phase != "planned":
+        return Refused(code="already_checked_in", why="The patient is already checked in.")
+    return e.CheckedIn()
+
+
+def _label_flags(
+    state: SessionState, command: e.PrepareDose | e.ChangeSyringe, by: Actor, now: datetime, base: KnowledgeBase,
+    balance_mg: float | None,
+) -> tuple[str, ...]:
+    """What stands against a drawn syringe: its own arithmetic, the order, the checker and the register."""
+    tolerance = number(base, "preflight.agreement", "agreement_percent", now)
+    found = {
+        "label_disagrees": not agree(command.drawn_mg / command.volume_ml, command.concentration_mg_ml, tolerance),
+        "other_strength": state.order is not None
+        and not agree(command.concentration_mg_ml, state.order.concentration_mg_ml, tolerance),
+        "checker_is_preparer": command.checker in (by.id, by.name),
+        "above_register_balance": balance_mg is not None and command.drawn_mg > balance_mg,
+    }
+    return tuple(flag for flag, holds in found.items() if holds)
+
+
+def _prepare(
+    state: SessionState, command: e.PrepareDose, by: Actor, now: datetime, base: KnowledgeBase,
+    balance_mg: float | None,
+) -> e.Event:
+    data = command.model_dump(exclude={"type", "at"})
+    return e.DosePrepared(**data, flags=_label_flags(state, command, by, now, base, balance_mg))
+
+
+def _change_syringe(
+    state: SessionState, command: e.ChangeSyringe, by: Actor, now: datetime, base: KnowledgeBase,
+    balance_mg: float | None,
+) -> e.Event:
+    data = command.model_dump(exclude={"type", "at"})
+    return e.SyringeChanged(**data, flags=_label_flags(state, command, by, now, base, balance_mg))
+
+
+def _time_out(
+    state: SessionState, command: e.TimeOut, by: Actor, now: datetime, base: KnowledgeBase,
+) -> e.Event | Refused:
+    refused = mismatch(state, command.identifiers)
+    if refused:
+        return refused
+    if by.roles <= {"device", "system"}:
+        return Refused(code="role_not_allowed", why="A time-out is done by people who are signed in.")
+    if state.order is None:
+        return Refused(code="no_order", why="There is no signed order to read the pump against.")
+    tolerance = number(base, "preflight.time_out", "agreement_percent", now)
+    rate = agree(command.rate_ml_h, state.order.rate_ml_h, tolerance)
+    volume = agree(command.volume_ml, state.order.volume_ml, tolerance)
+    flags = (*(() if rate else ("rate_disagrees",)), *(() if volume else ("volume_disagrees",)))
+    return e.TimeOutRecorded(
+        rate_ml_h=command.rate_ml_h, volume_ml=command.volume_ml, agrees=rate and volume, flags=flags,
+    )
+
+
+def _waste(state: SessionState, command: e.RecordWaste, by: Actor, now: datetime) -> e.Event:
+    found = {
+        "witness_is_maker": command.witness in (by.id, by.name),
+        "above_what_was_drawn": command.amount_mg + state.wasted_mg + delivered_mg(state, now) > state.drawn_mg,
+    }
+    flags = tuple(flag for flag, holds in found.items() if holds)
+    return e.WasteRecorded(amount_mg=command.amount_mg, witness=command.witness, flags=flags)
+
+
+def _acknowledge(
+    state: SessionState, command: e.AcknowledgeAlert, by: Actor, now: datetime, base: KnowledgeBase,
+) -> e.Event | Refused:
+    """The pause is never longer than that of the tier; with none asked for it is exactly that, so that it ends."""
+    if by.roles <= {"device", "system"}:
+        return Refused(code="role_not_allowed", why="An alert is acknowledged by a person, by name.")
+    alert = next((a for a in state.alerts if a.alert_id == command.alert_id and a.cleared_at is None), None)
+    if alert is None:
+        return Refused(code="no_such_alert", why="This alert is not open any more. Look at the list again.")
+    kind = "technical" if alert.technical else alert.tier.lower()
+    most_min = number(base, "monitoring.alert_pause", f"{kind}_max_min", now)
+    if command.pause_min > most_min:
+        return Refused(code="pause_too_long", why=f"This alert may be paused for {most_min:g} min at most.")
+    pause = timedelta(minutes=command.pause_min or most_min)
+    return e.AlertAcknowledged(alert_id=alert.alert_id, pause_until=now + pause)
+
+
+def _start_recovery(state: SessionState) -> e.Event | Refused:
+    if state.phase in ("running", "paused"):
+        return Refused(code="still_running", why="Stop the infusion first; recovery counts from its stop.")
+    if state.phase in ("recovery", "discharged", "left"):
+        return Refused(code="already_in_recovery", why="Recovery has already begun.")
+    if not (state.segments or state.boluses or state.other_doses):
+        return Refused(code="nothing_given", why="Nothing was given, so there is nothing to recover from.")
+    return e.RecoveryStarted()
+
+
+def _recovery_score(
+    state: SessionState, command: e.RecordRecoveryScore, now: datetime, base: KnowledgeBase,
+) -> e.Event:
+    baseline_sbp = state.baseline.vitals.sbp_mmhg if state.baseline else None
+    sbp = command.sbp_mmhg if command.sbp_mmhg is not None else _last_sbp(state)
+    item = aldrete.circulation(sbp, baseline_sbp, now, base)
+    return e.RecoveryScoreRecorded(
+        activity=command.activity, respiration=command.respiration, consciousness=command.consciousness,
+        saturation=command.saturation, circulation=item, total=aldrete.total(command, item),
+    )
+
+
+def _last_sbp(state: SessionState) -> float | None:
+    """The latest pressure by hand since the drug stopped; an older one says nothing about recovery."""
+    since = state.stopped_at or state.recovery_started_at
+    readings = (r for r in reversed(state.readings) if since is None or r.at >= since)
+    return next((r.vitals.sbp_mmhg for r in readings if r.vitals.sbp_mmhg is not None and not r.vitals.artefact), None)
+
+
+def correction(state: SessionState, command: e.Correct, now: datetime) -> e.Event | Refused:
+    """A correction of event `corrects`: taken back without data, or replaced by the same kind with other data."""
+    original = next((event for event in state.ledger if event.n == command.corrects), None)
+    if original is None:
+        return Refused(code="no_such_event", why=f"Event {command.corrects} is not in this session.")
+    kind = original.event.type
+    if kind in UNTOUCHABLE:
+        return Refused(code="not_correctable", why=f"A {kind} event stays as it is. Write a note instead.")
+    replacement = None
+    if command.data is not None:
+        try:
+            event = e.EVENT.validate_python({**command.data, "type": kind})
+        except ValidationError as error:
+            detail = error.errors()[0]
+            place = ".".join(str(part) for part in detail["loc"][1:])
+            return Refused(code="invalid_correction", why=f"{place}: {detail['msg']}. Correct the field.")
+        replacement = event.model_dump(mode="json", exclude={"type"})
+    at = min(command.at, now) if command.at else None
+    return e.Corrected(corrects=command.corrects, reason=command.reason, replacement=replacement, replacement_at=at)

@@ -1,0 +1,282 @@
+"""What a start still lacks. Every item is a finding; a start needs all of them clear, and unknown is never clear.
+
+The figures, labels and what to do next stand in the knowledge entries `preflight.*`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.finding import Finding
+from norket.therapy.session.cite import finding, number
+from norket.therapy.session.delivered import planned_end
+from norket.therapy.session.events import Answer, Vitals
+from norket.therapy.session.state import SessionState
+
+ANSWERED = {
+    "preflight.consent": "consent", "preflight.fasting": "fasting", "preflight.escort": "escort_booked",
+    "preflight.allergies": "allergies_checked", "preflight.cannula": "cannula_in",
+    "preflight.alert_sound": "alert_sound_tested",
+}
+LAST = frozenset({"cannula_in", "alert_sound_tested"})
+WORDS: dict[Answer, str] = {"yes": "is recorded", "no": "was answered no", "unknown": "is not known"}
+STATES: dict[Answer, Literal["fires", "clear", "unknown"]] = {"yes": "clear", "no": "fires", "unknown": "unknown"}
+SECONDS_PER_MINUTE = 60.0
+PERCENT = 100.0
+
+
+class NurseLoad(BaseModel):
+    """Another session of the same nurse that is not over: whether it counts double, and when its level will peak."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    session: str
+    first_session: bool
+    peak_at: AwareDatetime | None = None
+
+
+def findings(
+    state: SessionState, now: datetime, base: KnowledgeBase, *, other_sessions: tuple[NurseLoad, ...] = (),
+    policy_signed: bool = True,
+) -> tuple[Finding, ...]:
+    """Every item of the pre-flight, met or not, in the order in which a nurse works through them."""
+    return (
+        _policy(base, policy_signed), _order(state, base), _identity(state, base),
+        *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item not in LAST),
+        _glucose(state, base), _weight(state, now, base), *_baseline(state, now, base), _prepared(state, base),
+        *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item in LAST),
+        nurse_load(state, other_sessions, now, base), _time_out(state, now, base),
+    )
+
+
+def missing(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that hold the start: whatever is not clear."""
+    return tuple(item for item in found if item.state != "clear")
+
+
+def _label(base: KnowledgeBase, rule: str) -> str:
+    return str(base.entry(rule).data.get("label", rule))
+
+
+def _answered(state: SessionState, base: KnowledgeBase, rule: str, item: str) -> Finding:
+    given = state.preflight.get(item)
+    answer: Answer = given.answer if given else "unknown"
+    return finding(base, rule, STATES[answer], f"{_label(base, rule)}: {WORDS[answer]}.", inputs={item: answer})
+
+
+def _policy(base: KnowledgeBase, policy_signed: bool) -> Finding:
+    why = "The clinic's policy is signed." if policy_signed else "The clinic's policy is not signed."
+    return Finding(
+        rule="preflight.policy", edition=base.edition, state="clear" if policy_signed else "fires", action="BLOCK",
+        why=why, resolves_by="the medical director signs the policy",
+    )
+
+
+def _order(state: SessionState, base: KnowledgeBase) -> Finding:
+    signed = state.order is not None
+    return Finding(
+        rule="preflight.order", edition=base.edition, state="clear" if signed else "unknown", action="BLOCK",
+        why="A signed order is on file." if signed else "No order is signed for this session.",
+        resolves_by="the prescriber signs an order",
+    )
+
+
+def _identity(state: SessionState, base: KnowledgeBase) -> Finding:
+    if state.checked_in_at is None:
+        return finding(base, "preflight.identity", "unknown", "The patient is not checked in with two identifiers.")
+    return finding(base, "preflight.identity", "clear", "Checked in with two identifiers.")
+
+
+def _glucose(state: SessionState, base: KnowledgeBase) -> Finding:
+    """Asked for once somebody recorded that it is needed (`no` or `unknown`); nothing recorded asks for nothing."""
+    given = state.preflight.get("glucose_checked")
+    if given is None:
+        return finding(base, "preflight.glucose", "clear", "No medicine that lowers sugar is recorded.")
+    return finding(base, "preflight.glucose", STATES[given.answer], f"Glucose: {WORDS[given.answer]}.")
+
+
+def weight_state(
+    source: str | None, age_d: int | None, change_percent: float | None, now: datetime, base: KnowledgeBase,
+) -> Literal["fires", "clear", "unknown", "confirm"]:
+    """Whether a weight may dose: measured, on the day, and near the ordered one (change in percent of that)."""
+    if source is None or age_d is None or change_percent is None:
+        return "unknown"
+    if source != "measured" or age_d > number(base, "preflight.weight", "max_age_d", now):
+        return "fires"
+    change = abs(change_percent)
+    if change >= number(base, "preflight.weight", "block_change_percent", now):
+        return "fires"
+    return "confirm" if change >= number(base, "preflight.weight", "confirm_change_percent", now) else "clear"
+
+
+def _weight(state: SessionState, now: datetime, base: KnowledgeBase) -> Finding:
+    baseline, rule = state.baseline, "preflight.weight"
+    if baseline is None or baseline.weight_kg is None or state.weight_at is None:
+        return finding(base, rule, "unknown", "Weight was not measured today.")
+    ordered = state.order.weight_kg if state.order else baseline.weight_kg
+    change = (baseline.weight_kg - ordered) / ordered * PERCENT
+    verdict = weight_state(baseline.weight_source, (now.date() - state.weight_at.date()).days, change, now, base)
+    if verdict == "confirm" and state.weights_measured >= 2:  # noqa: PLR2004 -- a second measurement confirms
+        verdict = "clear"
+    why = f"{baseline.weight_kg:g} kg, {baseline.weight_source}, {change:+.1f} % from the ordered {ordered:g} kg."
+    if verdict == "confirm":
+        return finding(base, rule, "fires", f"{why} Weigh again to confirm.", resolves_by="a second measurement")
+    return finding(base, rule, verdict, why, inputs={"weight_kg": baseline.weight_kg, "change_percent": change})
+
+
+def _baseline(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Finding]:
+    required: list[str] = base.entry("preflight.baseline").data["required"]
+    baseline, at = state.baseline, state.baseline_at
+    absent = [name for name in required if _part(state, name) is None]
+    age_min = (now - at).total_seconds() / SECONDS_PER_MINUTE if at else None
+    verdict = baseline_state(absent, age_min, now, base)
+    why = "The baseline is complete." if verdict == "clear" else (
+        f"The baseline lacks {', '.join(absent)}." if absent else f"The baseline is {age_min:.0f} min old.")
+    yield finding(base, "preflight.baseline", verdict, why, inputs={"missing": absent, "age_min": age_min})
+    vitals = baseline.vitals if baseline else Vitals()
+    verdict = fit_to_start(vitals, now, base)
+    yield finding(base, "preflight.do_not_start", verdict, f"Fit to start by vital signs: {verdict}.")
+    yield _pressure(state, vitals, now, base)
+
+
+def _part(state: SessionState, name: str) -> object:
+    if state.baseline is None:
+        return None
+    return getattr(state.baseline, name, None) if hasattr(state.baseline, name) else getattr(
+        state.baseline.vitals, name, None)
+
+
+def baseline_state(
+    absent: list[str], age_min: float | None, now: datetime, base: KnowledgeBase,
+) -> Literal["fires", "clear", "unknown"]:
+    """Complete and fresh is clear; complete but older than the limit fires; anything absent is unknown."""
+    if absent or age_min is None:
+        return "unknown"
+    return "fires" if age_min > number(base, "preflight.baseline", "max_age_min", now) else "clear"
+
+
+def fit_to_start(vitals: Vitals, now: datetime, base: KnowledgeBase) -> Literal["fires", "clear", "unknown"]:
+    """Whether pressure, pulse and breathing lie inside the limits within which a session may start at all."""
+    signs = {"sbp": vitals.sbp_mmhg, "hr": vitals.hr_per_min, "rr": vitals.rr_per_min}
+    unit = {"sbp": "mmhg", "hr": "per_min", "rr": "per_min"}
+    rule = "preflight.do_not_start"
+    for sign, value in signs.items():
+        if value is not None and not (
+            number(base, rule, f"{sign}_min_{unit[sign]}", now) <= value
+            <= number(base, rule, f"{sign}_max_{unit[sign]}", now)
+        ):
+            return "fires"
+    return "unknown" if None in signs.values() else "clear"
+
+
+def pressure_state(
+    sbp_mmhg: float | None, dbp_mmhg: float | None, readings: int, now: datetime, base: KnowledgeBase,
+) -> Literal["fires", "clear", "unknown", "hold"]:
+    """Pressure before the start: above the hold it waits for a note or a lower recheck; high on two readings blocks."""
+    if sbp_mmhg is None or dbp_mmhg is None:
+        return "unknown"
+    rule = "preflight.pressure_hold"
+    high = (sbp_mmhg >= number(base, rule, "block_sbp_mmhg", now)
+            or dbp_mmhg >= number(base, rule, "block_dbp_mmhg", now))
+    if high and readings >= 2:  # noqa: PLR2004 -- "on two readings"
+        return "fires"
+    above = (sbp_mmhg > number(base, rule, "hold_sbp_mmhg", now) or dbp_mmhg > number(base, rule, "hold_dbp_mmhg", now))
+    return "hold" if above else "clear"
+
+
+def _pressure(state: SessionState, vitals: Vitals, now: datetime, base: KnowledgeBase) -> Finding:
+    limit = number(base, "preflight.pressure_hold", "block_sbp_mmhg", now)
+    limit_dbp = number(base, "preflight.pressure_hold", "block_dbp_mmhg", now)
+    high = [r for r in state.readings if (r.vitals.sbp_mmhg or 0) >= limit or (r.vitals.dbp_mmhg or 0) >= limit_dbp]
+    verdict = pressure_state(vitals.sbp_mmhg, vitals.dbp_mmhg, len(high), now, base)
+    noted = state.preflight.get("benefit_risk_noted")
+    if verdict == "hold" and noted is not None and noted.answer == "yes":
+        verdict = "clear"
+    rule = "preflight.pressure_hold"
+    why = f"Blood pressure before the start: {_pair(vitals)}."
+    if verdict == "hold":
+        return finding(base, rule, "fires", why, resolves_by="recheck after 5 min, or a benefit-risk note")
+    return finding(base, rule, verdict, why)
+
+
+def _pair(vitals: Vitals) -> str:
+    if vitals.sbp_mmhg is None or vitals.dbp_mmhg is None:
+        return "not known"
+    return f"{vitals.sbp_mmhg:g}/{vitals.dbp_mmhg:g} mmHg"
+
+
+def stock_state(prepared_mg: float | None, ordered_mg: float) -> Literal["fires", "clear", "unknown"]:
+    """Whether what was prepared covers the whole order."""
+    if prepared_mg is None:
+        return "unknown"
+    return "clear" if prepared_mg >= ordered_mg else "fires"
+
+
+def _prepared(state: SessionState, base: KnowledgeBase) -> Finding:
+    rule, order, prepared = "preflight.stock", state.order, state.prepared
+    if order is None or prepared is None:
+        return finding(base, rule, "unknown", "The dose is not prepared.")
+    if prepared.flags:
+        return finding(base, rule, "fires", f"The prepared dose does not stand: {', '.join(prepared.flags)}.",
+                       resolves_by="prepare it again")
+    verdict = stock_state(prepared.drawn_mg, order.amount_mg)
+    why = f"{prepared.drawn_mg:g} mg prepared, {order.amount_mg:g} mg ordered."
+    return finding(base, rule, verdict, why, inputs={"drawn_mg": prepared.drawn_mg, "ordered_mg": order.amount_mg})
+
+
+def nurse_load(
+    state: SessionState, others: tuple[NurseLoad, ...], now: datetime, base: KnowledgeBase,
+) -> Finding:
+    """Whether the nurse can take this session: number of patients, and predicted peaks too near each other."""
+    rule = "preflight.nurse_load"
+    double = int(number(base, rule, "first_session_counts", now))
+    load = sum(double if other.first_session else 1 for other in others)
+    adds = double if state.plan is None or state.plan.first_session else 1
+    peak = _peak_at(state, now)
+    apart = [abs((other.peak_at - peak).total_seconds()) / SECONDS_PER_MINUTE
+             for other in others if other.peak_at is not None and peak is not None]
+    verdict = load_state(load, adds, min(apart, default=None), now, base)
+    why = f"The nurse has {load} and would have {load + adds}" + (
+        f"; the nearest peak is {min(apart):.0f} min away." if apart else ".")
+    return finding(base, rule, verdict, why, inputs={"load": load, "adds": adds})
+
+
+def load_state(
+    load: int, adds: int, apart_min: float | None, now: datetime, base: KnowledgeBase,
+) -> Literal["fires", "clear"]:
+    """Fires when the nurse's count passes the limit, or the nearest other peak lies within the time given."""
+    if load + adds > number(base, "preflight.nurse_load", "patients_per_nurse", now):
+        return "fires"
+    near = number(base, "preflight.nurse_load", "peaks_apart_min", now)
+    return "fires" if apart_min is not None and apart_min < near else "clear"
+
+
+def _peak_at(state: SessionState, now: datetime) -> datetime | None:
+    if state.order is None:
+        return None
+    return planned_end(state, now) or now + timedelta(minutes=state.order.duration_min)
+
+
+def time_out_reads(
+    ordered: float, read: float, now: datetime, base: KnowledgeBase,
+) -> bool:
+    """Whether a figure read from the pump agrees with the ordered one."""
+    return abs(read - ordered) <= ordered * number(base, "preflight.time_out", "agreement_percent", now) / PERCENT
+
+
+def _time_out(state: SessionState, now: datetime, base: KnowledgeBase) -> Finding:
+    rule = "preflight.time_out"
+    oldest_s = number(base, rule, "max_age_min", now) * SECONDS_PER_MINUTE
+    fresh = [r for r in state.time_outs if (now - r.at).total_seconds() <= oldest_s]
+    last = {reading.by: reading for reading in fresh}
+    agreeing = [by for by, reading in last.items() if reading.agrees]
+    people = int(number(base, rule, "people", now))
+    if len(agreeing) < len(last):
+        return finding(base, rule, "fires", "A time-out reading differs from the order. Check the pump and read again.")
+    if len(agreeing) < people:
+        state_now: Literal["fires", "unknown"] = "fires" if agreeing else "unknown"
+        return finding(base, rule, state_now, f"{len(agreeing)} of {people} people have read the pump in time.")
+    return finding(base, rule, "clear", f"{len(agreeing)} people read the pump and agree with the order.")

@@ -1,0 +1,33 @@
+"""What a device reported lately: the short tail of the sample stream that the watch and the view look at."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from norket.therapy.session.events import Vital
+
+
+class Sample(BaseModel):
+    """One value of one channel. `at` is when it was measured, `received_at` when it reached us; the device declares
+    that it sends one each `interval_s` seconds. `artefact` marks a value that may neither raise nor clear an alert."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: Vital
+    value: float
+    unit: str
+    at: AwareDatetime
+    received_at: AwareDatetime
+    device: str
+    interval_s: float
+    artefact: bool = False
+
+
+# Channel -> samples, oldest first, some minutes long.
+Samples = Mapping[str, Sequence[Sample]]
+
+
+def latest(samples: Samples, channel: str, now: datetime) -> Sample | None:
+    """The newest trustworthy sample of `channel` measured by `now`; None when there is none."""
+    return next((s for s in reversed(samples.get(channel, ())) if not s.artefact and s.at <= now), None)
