@@ -1,0 +1,135 @@
+"""The simulated patient: pressure, pulse, breathing, saturation, sedation and dissociation that follow the drug.
+
+Pure: the same seed, doses and time give the same vital signs to the last bit. Figures: effects.yaml, rehearsal.yaml.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from norket.pharmacology.doses import Dose
+from norket.pharmacology.patient import Patient, Sex
+from norket.pharmacology.predict import predict_delivered
+from norket.rehearsal.noise import lognormal, normal, wander
+from norket.rehearsal.physiology import NG_ML_PER_MG_L, PERCENT, Physiology, physiology
+from norket.rehearsal.scenario import SECONDS_PER_MINUTE, Scenario, Vitals, happen
+
+Floats = NDArray[np.float64]
+AWAKE = 5
+
+
+@dataclass(frozen=True)
+class VirtualPatient:
+    """A patient made from a seed. `scenario` is what happens beside the drug; times are minutes of the session."""
+
+    seed: int
+    weight_kg: float = 70.0
+    age_y: float = 45.0
+    sex: Sex = "female"
+    height_cm: float | None = None
+    scenario: Scenario = "uneventful"
+    figures: Physiology = field(default_factory=physiology, compare=False)
+
+    def at(self, time_min: float, doses: Sequence[Dose]) -> Vitals:
+        """The vital signs at one moment, after the doses given by then."""
+        return self.course([time_min], doses)[0]
+
+    def course(self, times_min: Sequence[float], doses: Sequence[Dose]) -> list[Vitals]:
+        """The vital signs at each of `times_min` (increasing)."""
+        times = np.asarray(times_min, dtype=np.float64)
+        late = times - self.figures.value("rehearsal.monitor", "oximeter_delay_s") / SECONDS_PER_MINUTE
+        total, s_only = self._effect_site(times, doses)
+        total_late, _ = self._effect_site(late, doses)
+        started = min((dose.start_min for dose in doses), default=None)
+        return [
+            happen(
+                self._vitals(*numbers),
+                self.scenario,
+                None if started is None or numbers[0] < started else started,
+                self.seed,
+                self.figures,
+            )
+            for numbers in zip(times.tolist(), total.tolist(), s_only.tolist(), total_late.tolist(), strict=True)
+        ]
+
+    def _effect_site(self, times: Floats, doses: Sequence[Dose]) -> tuple[Floats, Floats]:
+        """Total and S-ketamine at the effect site, ng/mL; nothing before the first dose."""
+        total, s_only = np.zeros(len(times)), np.zeros(len(times))
+        begun = np.array([bool(doses) and time >= min(dose.start_min for dose in doses) for time in times], dtype=bool)
+        if begun.any():
+            patient = Patient(self.weight_kg, self.age_y, self.sex, self.height_cm)
+            prediction = predict_delivered(patient, doses, times[begun], draws=1, seed=self.seed)
+            tracks = {track.analyte: track.typical for track in reversed(prediction.tracks)}
+            total[begun], s_only[begun] = tracks["effect_site"], tracks["s_effect_site"]
+        return total, s_only
+
+    def _vitals(self, time_min: float, total: float, s_only: float, total_late: float) -> Vitals:
+        asleep, asleep_late = self._sedating(total), self._sedating(total_late)
+        breathing = self.figures.value("effects.breathing_rehearsal", "rr_fall_percent") / PERCENT
+        fall = self.figures.value("effects.breathing_rehearsal", "spo2_fall_points")
+        spo2 = self._resting("spo2_percent", time_min) - fall * asleep_late
+        return Vitals(
+            time_min=time_min,
+            sbp_mmhg=self._resting("sbp_mmhg", time_min) + self._rise("sbp", total),
+            dbp_mmhg=self._resting("dbp_mmhg", time_min) + self._rise("dbp", total),
+            hr_per_min=self._resting("hr_per_min", time_min) + self._rise("hr", total),
+            spo2_percent=min(PERCENT, spo2),
+            rr_per_min=self._resting("rr_per_min", time_min) * (1 - breathing * asleep),
+            moaas=round(AWAKE - AWAKE * self.figures.value("effects.sedation", "emax_fraction") * asleep),
+            dissociation=round(self._dissociation(s_only)),
+            effect_site_ng_ml=total,
+        )
+
+    def _resting(self, channel: str, time_min: float) -> float:
+        """The own baseline with its slow and fast wandering."""
+        get = self.figures.value
+        if self.scenario == "climber" and channel in ("sbp_mmhg", "dbp_mmhg"):
+            mean = get("rehearsal.climber", channel)
+        else:
+            spread = self.figures.spread("rehearsal.baseline", channel)
+            mean = get("rehearsal.baseline", channel) + spread * normal(self.seed, f"baseline {_together(channel)}")
+        fast = get("rehearsal.noise", "fast_share")
+        time_s = time_min * SECONDS_PER_MINUTE
+        slowly = wander(self.seed, f"slow {channel}", time_s, get("rehearsal.noise", "slow_swing_s"))
+        quickly = wander(self.seed, f"fast {channel}", time_s, get("rehearsal.noise", "fast_swing_s"))
+        return mean + get("rehearsal.noise", channel) * ((1 - fast) ** 0.5 * slowly + fast**0.5 * quickly)
+
+    def _rise(self, sign: str, total: float) -> float:
+        """The rise with the drug: a straight line as far as it was studied, bent to a ceiling above."""
+        pressure = "effects.blood_pressure_slope"
+        entry = pressure if sign in ("sbp", "dbp") else "effects.heart_rate_slope"
+        usual = self.figures.value(pressure, "reference_cmax_ng_ml")
+        # The slopes were read against venous plasma; at the effect site the usual dose peaks at another level.
+        level = total * usual / self.figures.value("rehearsal.effect_site", "usual_peak_ng_ml")
+        limit = self.figures.value(pressure, "valid_below_ng_ml")
+        driver = level if level <= limit else limit * (2 - math.exp(1 - level / limit))
+        if self.scenario == "climber" and entry == pressure:
+            return self.figures.value("rehearsal.climber", f"{sign}_rise_mmhg") / usual * driver
+        own = lognormal(self.seed, entry, self.figures.value(entry, "variability_percent") / PERCENT)
+        return float(self.figures.value(entry, f"{sign}_slope") * own * driver)
+
+    def _sedating(self, total: float) -> float:
+        """How far sedation has gone, 0 to 1; the spread between adults is that of their awakening."""
+        get = self.figures.value
+        mean, spread = (get("effects.sedation", f"adult_awakening_{name}mg_l") for name in ("", "sd_"))
+        half = get("effects.sedation", "ec50_mg_l") * NG_ML_PER_MG_L * lognormal(self.seed, "sedation", spread / mean)
+        return _sigmoid(total, half, get("effects.sedation", "hill"))
+
+    def _dissociation(self, s_only: float) -> float:
+        get, entry = self.figures.value, "effects.dissociation_rehearsal"
+        own = lognormal(self.seed, "dissociation", get(entry, "variability_percent") / PERCENT)
+        half = get("effects.dissociation", "c50_ng_ml") * own
+        most, hill = get(entry, "maximum"), get(entry, "hill")
+        return most * _sigmoid(s_only, half, hill)
+
+
+def _together(channel: str) -> str:
+    """Systolic and diastolic baselines are high or low together."""
+    return "pressure" if channel in ("sbp_mmhg", "dbp_mmhg") else channel
+
+
+def _sigmoid(level: float, half: float, hill: float) -> float:
+    return 0.0 if level <= 0 else 1 / float(1 + (half / level) ** hill)
