@@ -1,0 +1,69 @@
+"""One whole treatment as a list of commands, for tests that walk it through a running server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command and the role that gives it. `wait_min` is how long the clinic waits before it (on the test clock)."""
+
+    role: str
+    body: dict[str, Any]
+    wait_min: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return str(self.body["type"])
+
+
+def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
+    """Check-in to discharge of 0.5 mg/kg over 40 min: a rate change, a pause, an early stop, recovery.
+
+    `session` holds `order_id`, `product_id`, `lot`, `identifiers`, `amount_mg`, `concentration_mg_ml`, `rate_ml_h`,
+    `volume_ml` and `weight_kg` of a planned session.
+    """
+    pair = session["identifiers"][:2]
+    vitals = {"sbp_mmhg": 118, "dbp_mmhg": 74, "hr_per_min": 68, "spo2_percent": 98, "rr_per_min": 14}
+    pump = {"rate_ml_h": session["rate_ml_h"], "volume_ml": session["volume_ml"], "identifiers": pair}
+    yield Step("nurse", {"type": "check_in", "identifiers": pair})
+    for item in ("consent", "fasting", "escort_booked", "allergies_checked", "cannula_in", "toilet_offered",
+                 "alert_sound_tested"):
+        yield Step("nurse", {"type": "record_preflight", "item": item, "answer": "yes"})
+    yield Step("nurse", {
+        "type": "record_baseline", "weight_kg": session["weight_kg"], "vitals": vitals, "moaas": 5,
+        "dissociation": 0, "pain": 2, "mobility": "independent", "mental_status": "alert, oriented",
+    })
+    yield Step("nurse", {
+        "type": "prepare_dose", "product_id": session["product_id"], "lot": session["lot"],
+        "drawn_mg": session["amount_mg"], "diluent": "sodium chloride 0.9 %", "volume_ml": session["volume_ml"],
+        "concentration_mg_ml": session["concentration_mg_ml"], "checker": "prescriber",
+    })
+    yield Step("nurse", {"type": "time_out", **pump})
+    yield Step("prescriber", {"type": "time_out", **pump})
+    yield Step("nurse", {
+        "type": "start_infusion", "order_id": session["order_id"], "product_id": session["product_id"],
+        "concentration_mg_ml": session["concentration_mg_ml"], "rate_ml_h": session["rate_ml_h"],
+        "identifiers": pair,
+    })
+    yield Step("nurse", {"type": "record_vitals", "vitals": {**vitals, "sbp_mmhg": 126}}, wait_min=5)
+    yield Step("nurse", {"type": "record_score", "score": "dissociation", "value": 3}, wait_min=3)
+    yield Step("nurse", {"type": "pause", "reason": "wants a moment"}, wait_min=2)
+    yield Step("prescriber", {"type": "resume"}, wait_min=2)
+    yield Step("prescriber", {"type": "change_rate", "rate_ml_h": session["rate_ml_h"] * 0.9}, wait_min=1)
+    yield Step("nurse", {"type": "record_vitals", "vitals": {**vitals, "sbp_mmhg": 131}}, wait_min=4)
+    yield Step("nurse", {"type": "stop_infusion", "reason": "enough for today"}, wait_min=6)
+    yield Step("nurse", {"type": "start_recovery"})
+    yield Step("nurse", {"type": "record_vitals", "vitals": vitals}, wait_min=15)
+    yield Step("nurse", {"type": "note", "text": "resting"})
+
+
+def post(url: str, session_id: str, token: str, body: dict[str, Any], key: str, version: int | None) -> httpx.Response:
+    """Send one command as any client does."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    if version is not None:
+        headers["If-Match"] = str(version)
+    return httpx.post(f"{url}/api/v1/sessions/{session_id}/commands", json=body, headers=headers, timeout=20)

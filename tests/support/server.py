@@ -1,0 +1,83 @@
+"""A real server process for tests that kill it: started on loopback, watched through /readyz, ended by pid."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+NORKET = Path(sys.executable).with_name("norket")
+READY_WITHIN_S = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """One installation in `data`: seeded once, then started and killed as often as the test likes."""
+
+    data: Path
+    mode: str = "test"
+    port: int = field(default_factory=free_port)
+    mllp_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "NORKET_DATA": str(self.data), "NORKET_MODE": self.mode, "NORKET_SECRET_KEY": "only-for-this-test" * 4,
+            "NORKET_HL7_PORT": str(self.mllp_port),
+        }
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [NORKET, *arguments], env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, f"norket {' '.join(arguments)}: {done.stderr[-2000:]}"
+        return done.stdout
+
+    def seed(self, world: str, seed: int = 1) -> dict[str, Any]:
+        self.run("migrate")
+        return dict(json.loads(self.run("seed", "--world", world, "--seed", str(seed), "--json")))
+
+    def start(self) -> float:
+        """Start, wait until ready, and give the seconds that took."""
+        began = time.monotonic()
+        log = (self.data / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [NORKET, "serve", "--port", str(self.port)], env=self.environment, stdout=log, stderr=log
+        )
+        while time.monotonic() - began < READY_WITHIN_S:
+            assert self.process.poll() is None, (self.data / "server.log").read_text()[-3000:]
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == httpx.codes.OK:
+                    return time.monotonic() - began
+            time.sleep(0.05)
+        raise AssertionError(f"not ready within {READY_WITHIN_S} s: " + (self.data / "server.log").read_text()[-3000:])
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=10)
+
+    def stop(self) -> None:
+        """End politely; a server that does not go within its grace is an error."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=15)
