@@ -1,0 +1,330 @@
+"""The packaged knowledge base: every figure sourced or owned as a proposal, and every limit shown from both sides."""
+
+import operator
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from norket.knowledge import Entry, read
+from norket.knowledge.check import DOSE_LEVELS, DOSE_UNITS, check, is_criterion
+from norket.knowledge.reader import PACKAGED
+
+BASE = read()
+CRITERIA = [entry for entry in BASE.entries if is_criterion(entry)]
+MEASURED = [entry for entry in CRITERIA if entry.data["comparison"] != "is"]
+ROWS = BASE.of_kind("dose")
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+TOLERANCE = 1e-9
+
+
+def by_id(entry: Entry) -> str:
+    return entry.id
+
+
+def test_it_holds_together() -> None:
+    assert check(BASE) == []
+
+
+def test_a_review_that_is_over_is_a_fault() -> None:
+    first = min(entry.review_by for entry in BASE.entries)
+    assert check(BASE, on=first) == []
+    assert any("its review was due by" in fault for fault in check(BASE, on=date(2100, 1, 1)))
+
+
+def test_every_source_resolves_and_says_how_it_was_read() -> None:
+    for entry in BASE.entries:
+        for source in entry.sources:
+            assert BASE.reference(source.key).read
+
+
+def test_a_proposal_has_its_derivation_and_waits_for_a_signature() -> None:
+    proposals = [entry for entry in BASE.entries if entry.certainty == "D"]
+    assert len(proposals) > 50
+    assert [entry.id for entry in proposals if entry.policy != "to-be-signed" or not entry.derivation] == []
+    assert [entry.id for entry in BASE.entries if entry.certainty != "D" and not entry.sources] == []
+
+
+def test_nothing_comes_signed() -> None:
+    assert [entry.id for entry in BASE.entries if entry.signed_by is not None] == []
+
+
+def test_nothing_rests_on_memory() -> None:
+    assert [entry.id for entry in BASE.entries if entry.certainty == "M"] == []
+
+
+def test_a_quotation_is_short() -> None:
+    quotes = [source.quote for entry in BASE.entries for source in entry.sources]
+    assert [quote for quote in quotes if len(quote) > 120] == []
+
+
+def test_no_data_file_names_a_download_address() -> None:
+    for path in PACKAGED.rglob("*.yaml"):
+        assert "://" not in path.read_text(encoding="utf-8"), path.name
+
+
+# ---- dose rows -----------------------------------------------------------------------------------------------------
+
+
+def test_the_rows_of_this_clinic_are_depression_and_chronic_pain_by_vein() -> None:
+    assert {row.id: (row.data["row"], row.data["route"], row.data["orderable"]) for row in ROWS} == {
+        "doses.d01": ("D01", "iv", True),
+        "doses.d19": ("D19", "iv", True),
+    }
+
+
+@pytest.mark.parametrize("unit", DOSE_UNITS)
+@pytest.mark.parametrize("row", ROWS, ids=by_id)
+def test_soft_range_cap_and_ceiling_lie_in_this_order(row: Entry, unit: str) -> None:
+    levels = [BASE.figure(row.id, f"{level}_{unit}").value for level in DOSE_LEVELS]
+    assert levels == sorted(levels)
+    assert levels[0] > 0
+
+
+@pytest.mark.parametrize("row", ROWS, ids=by_id)
+def test_the_start_lies_in_the_soft_range_and_is_lower_for_the_frail(row: Entry) -> None:
+    low, high = (BASE.figure(row.id, f"soft_{side}_mg_kg").value for side in ("low", "high"))
+    usual, frail = (BASE.figure(row.id, name).value for name in ("start_mg_kg", "start_frail_or_65_mg_kg"))
+    assert low <= frail < usual <= high
+
+
+def test_the_first_depression_dose_is_half_a_milligram_a_kilogram_over_forty_minutes() -> None:
+    assert BASE.figure("doses.d01", "start_mg_kg").value == 0.5
+    assert BASE.figure("doses.d01", "duration_min").value == 40
+
+
+def test_the_outpatient_pain_rate_ends_at_one_milligram_a_kilogram_an_hour() -> None:
+    assert BASE.figure("doses.d19", "cap_mg_kg_h").value == 1.0
+    assert BASE.figure("doses.d19", "ceiling_mg_kg_h").value == 1.0
+
+
+def test_eighty_milligrams_are_evidence_and_never_a_minimum() -> None:
+    assert BASE.entry("doses.d19.evidence").kind == "text"
+    assert 80 not in [value.value for value in BASE.entry("doses.d19").values]
+
+
+def verdict(row: Entry, weight_kg: float | None, amount_mg: float, duration_min: float) -> str:
+    """What the row's figures say to a dose, computed here alone."""
+    if weight_kg is None:
+        return "unknown"
+    rate = amount_mg / duration_min * 60
+    sizes = {"mg_kg": amount_mg / weight_kg, "mg": amount_mg, "mg_h": rate, "mg_kg_h": rate / weight_kg}
+
+    def limit(level: str, unit: str) -> float:
+        return BASE.figure(row.id, f"{level}_{unit}").value
+
+    def above(level: str) -> bool:
+        return any(size > limit(level, unit) * (1 + TOLERANCE) for unit, size in sizes.items())
+
+    if above("ceiling"):
+        return "never"
+    if above("cap"):
+        return "needs_second"
+    below = any(size < limit("soft_low", unit) * (1 - TOLERANCE) for unit, size in sizes.items())
+    return "needs_reason" if above("soft_high") or below else "ok"
+
+
+@pytest.mark.parametrize(
+    ("row", "case"),
+    [(row, case) for row in ROWS for case in row.cases],
+    ids=lambda x: getattr(x, "name", getattr(x, "id", "")),
+)
+def test_the_cases_of_a_row_follow_from_its_figures(row: Entry, case: Any) -> None:
+    assert verdict(row, **case.given) == case.expect
+
+
+@pytest.mark.parametrize("row", ROWS, ids=by_id)
+def test_every_verdict_of_a_row_is_shown(row: Entry) -> None:
+    assert {case.expect for case in row.cases} == {"ok", "needs_reason", "needs_second", "never", "unknown"}
+
+
+# ---- escalation ----------------------------------------------------------------------------------------------------
+
+
+def fires(entry: Entry, given: Mapping[str, Any]) -> str:
+    """What a criterion says to a case, computed here alone from its figure and its data."""
+    data = entry.data
+    seen = given[data["channel"]]
+    states = ["unknown" if seen is None else _state(COMPARE[data["comparison"]](seen, BASE.figure(entry.id).value))]
+    for need in data["needs"]:
+        other = given.get(need["channel"])
+        states.append("unknown" if other is None else _state(COMPARE[need["comparison"]](other, need["value"])))
+    if given.get("for_s", data["for_s"]) < data["for_s"]:
+        return "clear"
+    late = given.get("min_since_first", 0) > (data["repeat_within_min"] or 0)
+    if given.get("readings", data["readings"]) < data["readings"] and not late and "clear" not in states:
+        return str(data["on_first"])
+    return "clear" if "clear" in states else "unknown" if "unknown" in states else "fires"
+
+
+def _state(met: bool) -> str:
+    return "fires" if met else "clear"
+
+
+@pytest.mark.parametrize("entry", MEASURED, ids=by_id)
+def test_a_measured_criterion_is_shown_on_both_sides_and_unknown(entry: Entry) -> None:
+    assert {"fires", "clear", "unknown"} <= {case.expect for case in entry.cases}
+    for case in entry.cases:
+        assert fires(entry, case.given) == case.expect, case.name
+
+
+@pytest.mark.parametrize(
+    ("id_", "value"),
+    [
+        ("escalation.t2.sbp_high", 180),
+        ("escalation.t2.dbp_high", 110),
+        ("escalation.t2.sbp_low", 90),
+        ("escalation.t2.hr_low", 45),
+        ("escalation.t3.sbp_high", 200),
+        ("escalation.t3.dbp_high", 120),
+        ("escalation.t3.sbp_low", 80),
+        ("escalation.t3.spo2_very_low", 85),
+        ("escalation.t3.spo2_low", 88),
+        ("escalation.t1.sbp_rise", 150),
+    ],
+)
+def test_the_limits_of_the_clinic_day(id_: str, value: float) -> None:
+    assert BASE.figure(id_).value == value
+
+
+def test_the_relative_rise_counts_systolic_pressure_only() -> None:
+    relative = [entry for entry in CRITERIA if any(need.get("of") for need in entry.data["needs"])]
+    assert [(entry.id, entry.data["channel"]) for entry in relative] == [("escalation.t1.sbp_rise", "sbp_mmhg")]
+    assert relative[0].data["needs"][0]["value"] == BASE.figure("escalation.t1.sbp_rise", "rise_percent").value
+
+
+def test_what_nobody_acknowledges_goes_further() -> None:
+    steps = {
+        tier: [BASE.figure(f"escalation.unacknowledged.{tier}", name).value for name in ("first_s", "second_s")]
+        for tier in ("t2", "t3")
+    }
+    assert steps == {"t3": [30, 60], "t2": [120, 300]}
+
+
+def test_signs_of_a_hypertensive_emergency_are_t3_at_any_pressure() -> None:
+    codes = {
+        entry.data["code"] for entry in CRITERIA if entry.data["tier"] == "T3" and entry.data["channel"] == "event"
+    }
+    assert codes >= {
+        "chest_pain",
+        "breathlessness",
+        "severe_headache",
+        "visual_change",
+        "seizure",
+        "confusion",
+        "focal_deficit",
+        "syncope",
+    }
+
+
+def test_every_cleared_channel_has_a_margin() -> None:
+    for channel in ("sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent", "rr_per_min"):
+        assert BASE.figure(f"escalation.clear.{channel}", "margin").value > 0
+
+
+# ---- recovery, monitoring, start -----------------------------------------------------------------------------------
+
+
+def test_the_gates_are_those_of_the_clinic_day_in_their_order() -> None:
+    gates = [entry for entry in BASE.entries if entry.id.startswith("recovery.gate.")]
+    assert [entry.id.removeprefix("recovery.gate.") for entry in sorted(gates, key=lambda e: e.data["order"])] == [
+        "time",
+        "score",
+        "sedation_orientation",
+        "blood_pressure",
+        "no_open_alert",
+        "suicide_risk",
+        "cannula",
+        "escort",
+        "instructions",
+    ]
+    assert all(entry.data["resolves_by"] for entry in gates)
+
+
+def test_no_gate_is_met_by_what_is_not_known() -> None:
+    for entry in BASE.entries:
+        for case in entry.cases:
+            if entry.id.startswith("recovery.gate.") and "unknown" in map(str, case.given.values()):
+                assert case.expect != "clear" or case.given.get("psychiatric") is False, (entry.id, case.name)
+
+
+def test_observation_is_two_hours_and_never_below_one() -> None:
+    assert BASE.figure("recovery.minimum_observation", "minimum_min").value == 120
+    assert BASE.figure("recovery.minimum_observation", "floor_min").value == 60
+
+
+def test_the_recovery_score_passes_at_nine_of_ten() -> None:
+    assert BASE.figure("recovery.aldrete", "pass_mark").value == 9
+    items = BASE.entry("recovery.aldrete").data["items"]
+    assert (
+        BASE.figure("recovery.aldrete", "maximum").value
+        == len(items) * BASE.figure("recovery.aldrete", "item_maximum").value
+    )
+    assert {BASE.entry(f"recovery.aldrete.{item}").data["item"] for item in items} == set(items)
+
+
+def test_pressure_is_never_more_than_fifteen_minutes_old() -> None:
+    interval = {value.name: value.value for value in BASE.entry("monitoring.blood_pressure").values}
+    assert interval == {
+        "first_interval_min": 5,
+        "first_window_min": 15,
+        "later_interval_min": 10,
+        "max_interval_min": 15,
+    }
+    assert BASE.figure("monitoring.overdue", "pause_prompt_since_last_min").value == 15
+
+
+def test_a_start_names_what_it_needs() -> None:
+    items = [entry.data["item"] for entry in BASE.entries if entry.id.startswith("preflight.")]
+    assert set(items) >= {
+        "identity",
+        "consent",
+        "fasting",
+        "escort_booked",
+        "weight",
+        "allergies_checked",
+        "baseline",
+        "time_out",
+    }
+    assert len(items) == len(set(items))
+
+
+def test_the_salt_factor_is_the_ratio_of_the_molar_masses() -> None:
+    base, salt, factor = (
+        BASE.figure("products.salt_factor", name).value
+        for name in ("base_molar_mass", "hydrochloride_molar_mass", "hydrochloride_per_base")
+    )
+    assert salt / base == pytest.approx(factor, abs=0.001)
+    assert BASE.figure("products.ketamine_10", "hydrochloride_mg_ml").value == pytest.approx(10 * factor, abs=0.005)
+
+
+def test_the_molar_and_the_mass_potency_are_one() -> None:
+    molar = next(v for v in BASE.entry("effects.dissociation").values if v.name == "c50_nmol_ml")
+    mass = next(v for v in BASE.entry("effects.dissociation").values if v.name == "c50_ng_ml")
+    grams = BASE.figure("products.salt_factor", "base_molar_mass").value
+    for small, large in ((molar.value, mass.value), (molar.low, mass.low), (molar.high, mass.high)):
+        assert small is not None
+        assert large == pytest.approx(small * grams, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("slope", "entry", "rise"),
+    [
+        ("sbp_slope", "effects.blood_pressure_slope", ("effects.blood_pressure_course", "sbp_rise_mmhg")),
+        ("dbp_slope", "effects.blood_pressure_slope", ("effects.blood_pressure_course", "dbp_rise_mmhg")),
+        ("hr_slope", "effects.heart_rate_slope", ("effects.heart_rate_slope", "pooled_hr_rise_per_min")),
+    ],
+)
+def test_a_slope_is_the_observed_rise_over_the_usual_peak(slope: str, entry: str, rise: tuple[str, str]) -> None:
+    expected = BASE.figure(*rise).value / BASE.figure(entry, "reference_cmax_ng_ml").value
+    assert BASE.figure(entry, slope).value == pytest.approx(expected, abs=0.0006)
+
+
+def test_reading_again_gives_the_same_edition() -> None:
+    assert read(PACKAGED).edition == BASE.edition
