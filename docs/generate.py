@@ -1,6 +1,7 @@
 """Writes the pages of docs/reference from the program itself, so that they cannot say anything else."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from typer.main import get_command
 
 from norket.cli import app
+from norket.knowledge.entry import Entry
 from norket.knowledge.reader import read
 from norket.pharmacology.models.shelf import model, model_ids
 from norket.therapy.session.events import COMMAND, EVENT, EXPECTS_VERSION
@@ -62,9 +64,10 @@ def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 def option(parameter: Any) -> tuple[str, str, str]:
     names = [parameter.metavar or parameter.name.upper()] if parameter.param_type_name == "argument" else parameter.opts
     default = parameter.default
-    shown = "" if callable(default) or default in (None, False, (), []) else code(default)
-    need = "required" if parameter.required else shown
-    return ", ".join(map(code, names)), getattr(parameter, "help", None) or "", need
+    plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
+    choices = "; ".join(map(code, getattr(parameter.type, "choices", ())))
+    meaning = f"{getattr(parameter, 'help', None) or ''} {f'({choices})' if choices else ''}"
+    return ", ".join(map(code, names)), meaning, "required" if parameter.required else code(default) if plain else ""
 
 
 # ---- commands and events of a session --------------------------------------------------------------------------------
@@ -186,6 +189,10 @@ def card(part: Mapping[str, Any], indent: str = "") -> Iterator[str]:
             yield f"{indent}- {word}: {cell(value)}"
 
 
+def schema() -> Iterator[str]:
+    yield json.dumps(Entry.model_json_schema(by_alias=True), indent=2)
+
+
 # ---- access ----------------------------------------------------------------------------------------------------------
 
 
@@ -199,6 +206,7 @@ PAGES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "commands.md": ("every `norket` command and option", commands),
     "events.md": ("commands and events of a session", events),
     "knowledge.md": ("every rule and figure, with its sources", knowledge),
+    "knowledge-entry.schema.json": ("the JSON Schema of one entry of the knowledge base", schema),
     "models.md": ("the published models and where they hold", models),
     "access.md": ("who may do what", access),
 }
@@ -208,20 +216,21 @@ def index() -> Iterator[str]:
     yield "# Reference\n"
     yield "These pages are made from the program by `script/docs`; `script/check` fails when one is stale.\n"
     for name, (words, _) in PAGES.items():
-        yield f"- [{name.removesuffix('.md').capitalize()}]({name}): {words}"
+        yield f"- [{name.removesuffix('.md').removesuffix('.schema.json').capitalize()}]({name}): {words}"
     yield "\nThe HTTP interface describes itself at `/api/v1/openapi.json` of a running server."
 
 
 def pages() -> dict[str, str]:
     makers = {"index.md": index} | {name: maker for name, (_, maker) in PAGES.items()}
-    return {name: MADE + "\n" + "\n".join(maker()).strip() + "\n" for name, maker in makers.items()}
+    texts = {name: "\n".join(maker()).strip() + "\n" for name, maker in makers.items()}
+    return {name: f"{MADE}\n{text}" if name.endswith(".md") else text for name, text in texts.items()}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/docs", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is stale")
     checking = parser.parse_args().check
-    fresh, present = pages(), {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.md")}
+    fresh, present = pages(), {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*")}
     stale = sorted(name for name in fresh.keys() | present.keys() if fresh.get(name) != present.get(name))
     if checking:
         for name in stale:
