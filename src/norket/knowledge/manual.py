@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any, get_args
 
-from norket.knowledge.entry import Entry, Value
-from norket.knowledge.reader import KnowledgeBase
+from norket.knowledge.entry import Entry, Kind, Value
+from norket.knowledge.reader import KnowledgeBase, KnowledgeError
 from norket.knowledge.vocabulary import UNITS
 
 CERTAINTY = {
@@ -33,6 +34,36 @@ def entry_schema() -> str:
 def describe(entry: Entry, base: KnowledgeBase) -> str:
     """One entry in Markdown, as on the reference page."""
     return "\n".join(_entry(entry, base)).strip() + "\n"
+
+
+def document(entry: Entry, base: KnowledgeBase) -> dict[str, Any]:
+    """One entry as JSON, with its file, the edition, and the full references that it cites."""
+    cited = (base.reference(source.key) for source in entry.sources)
+    return entry.model_dump(mode="json", by_alias=True) | {
+        "edition": base.edition,
+        "file": base.files[entry.id],
+        "references": [reference.model_dump(mode="json") for reference in cited],
+    }
+
+
+def summary(base: KnowledgeBase, kind: str | None = None) -> list[dict[str, Any]]:
+    """What a list shows of each entry, as JSON; a kind that does not exist raises `KnowledgeError`."""
+    kinds = get_args(Kind)
+    if kind is not None and kind not in kinds:
+        raise KnowledgeError(f"there is no kind '{kind}'; the kinds are {', '.join(kinds)}")
+    fields = {"id", "kind", "statement", "certainty", "policy", "signed_by", "review_by"}
+    chosen = (entry for entry in base.entries if kind in (None, entry.kind))
+    return [entry.model_dump(mode="json", include=fields) | {"file": base.files[entry.id]} for entry in chosen]
+
+
+def lines(base: KnowledgeBase, kind: str | None = None) -> Iterator[str]:
+    """The list for a terminal, one entry a line."""
+    found = summary(base, kind)
+    width = max((len(row["id"]) for row in found), default=0)
+    for row in found:
+        signed = f"signed by {row['signed_by']}" if row["signed_by"] else row["policy"] or ""
+        statement = " ".join(row["statement"].split())
+        yield f"{row['id']:{width}}  {row['kind']:6}  {row['certainty']}  {signed:12}  {statement}".rstrip()
 
 
 def _page(base: KnowledgeBase) -> Iterator[str]:
