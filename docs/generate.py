@@ -1,7 +1,6 @@
 """Writes the pages of docs/reference from the program itself, so that they cannot say anything else."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from typer.main import get_command
 
 from norket.cli import app
-from norket.knowledge.entry import Entry
+from norket.knowledge.manual import entry_schema, render
 from norket.knowledge.reader import read
 from norket.pharmacology.models.shelf import model, model_ids
 from norket.therapy.session.events import COMMAND, EVENT, EXPECTS_VERSION
@@ -39,6 +38,7 @@ def code(text: object) -> str:
 
 
 def commands() -> Iterator[str]:
+    yield MADE
     yield "# Commands\n"
     yield "Every command has `--help` with an example. `--json` prints one JSON document and nothing else on stdout.\n"
     for name, command in leaves("norket", get_command(app)):
@@ -62,18 +62,21 @@ def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 def option(parameter: Any) -> tuple[str, str, str]:
-    names = [parameter.metavar or parameter.name.upper()] if parameter.param_type_name == "argument" else parameter.opts
+    """How it is written, what it means, and its default."""
+    taken = f" {parameter.metavar}" if parameter.metavar else ""
+    isolated = parameter.param_type_name == "argument"
+    names = [parameter.metavar or parameter.name.upper()] if isolated else [name + taken for name in parameter.opts]
     default = parameter.default
     plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
-    choices = "; ".join(map(code, getattr(parameter.type, "choices", ())))
-    meaning = f"{getattr(parameter, 'help', None) or ''} {f'({choices})' if choices else ''}"
-    return ", ".join(map(code, names)), meaning, "required" if parameter.required else code(default) if plain else ""
+    need = "required" if parameter.required else code(default) if plain else ""
+    return ", ".join(map(code, names)), getattr(parameter, "help", None) or "", need
 
 
 # ---- commands and events of a session --------------------------------------------------------------------------------
 
 
 def events() -> Iterator[str]:
+    yield MADE
     yield "# Commands and events of a session\n"
     yield "A command asks; it is answered with events or a refusal. An event has happened and is never changed.\n"
     versioned = ", ".join(map(code, sorted(EXPECTS_VERSION)))
@@ -130,40 +133,11 @@ def kind_of(field: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
 
 
 def knowledge() -> Iterator[str]:
-    base = read()
-    entries = [entry for kind in ("rule", "dose", "figure", "model", "text") for entry in base.of_kind(kind)]
-    yield "# Knowledge\n"
-    yield f"Edition `{base.edition}`, {len(entries)} entries. Certainty: see the [glossary](../../GLOSSARY.md).\n"
-    for entry in entries:
-        state = (
-            f", clinic policy: {'signed by ' + entry.signed_by if entry.signed_by else 'to be signed'}"
-            if entry.policy
-            else ""
-        )
-        yield f"## {entry.id}\n"
-        yield f"{entry.statement.strip()}\n"
-        yield f"Kind {entry.kind}, certainty {entry.certainty}{state}, review by {entry.review_by}.\n"
-        if entry.values:
-            yield from table(("figure", "value", "range", "unit", "note"), map(figure, entry.values))
-            yield ""
-        for source in entry.sources:
-            yield f"- {base.reference(source.key).citation.strip()} ({source.place})"
-        yield ""
-        for title, text in (("Conflict", entry.conflict), ("Derivation", entry.derivation)):
-            if text:
-                yield f"{title}: {text.strip()}\n"
-
-
-def figure(value: Any) -> tuple[object, ...]:
-    span = "" if value.low is None and value.high is None else f"{show(value.low)} to {show(value.high)}"
-    return code(value.name), show(value.value), span, value.unit, value.note
-
-
-def show(number: float | None) -> str:
-    return "" if number is None else f"{number:g}"
+    yield render(read())
 
 
 def models() -> Iterator[str]:
+    yield MADE
     yield "# Models\n"
     for name in sorted(model_ids()):
         yield f"## {name}\n"
@@ -190,13 +164,14 @@ def card(part: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 
 
 def schema() -> Iterator[str]:
-    yield json.dumps(Entry.model_json_schema(by_alias=True), indent=2)
+    yield entry_schema()
 
 
 # ---- access ----------------------------------------------------------------------------------------------------------
 
 
 def access() -> Iterator[str]:
+    yield MADE
     yield "# Who may do what\n"
     yield "The access policy, word for word. What is not listed is refused.\n"
     yield f"```yaml\n{POLICY.read_text(encoding='utf-8').strip()}\n```"
@@ -213,6 +188,7 @@ PAGES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
 
 
 def index() -> Iterator[str]:
+    yield MADE
     yield "# Reference\n"
     yield "These pages are made from the program by `script/docs`; `script/check` fails when one is stale.\n"
     for name, (words, _) in PAGES.items():
@@ -222,8 +198,7 @@ def index() -> Iterator[str]:
 
 def pages() -> dict[str, str]:
     makers = {"index.md": index} | {name: maker for name, (_, maker) in PAGES.items()}
-    texts = {name: "\n".join(maker()).strip() + "\n" for name, maker in makers.items()}
-    return {name: f"{MADE}\n{text}" if name.endswith(".md") else text for name, text in texts.items()}
+    return {name: "\n".join(maker()).strip() + "\n" for name, maker in makers.items()}
 
 
 def main() -> int:
