@@ -126,7 +126,7 @@ def _give_rescue(case: _Case, command: e.GiveRescue) -> tuple[e.Decided, ...] | 
         "No rescue template is signed, so none is ordered here. Follow the emergency policy; record what was given."))]
     return _judged(case, command, objections, lambda flags: e.RescueGiven(
         drug=command.drug, amount=command.amount, unit=command.unit, route=command.route, sedative=command.sedative,
-        flags=flags,
+        rescue_class=command.rescue_class, flags=flags,
     ))
 
 

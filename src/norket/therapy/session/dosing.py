@@ -33,7 +33,7 @@ def role_objection(by: Actor, allowed: frozenset[Role], act: str) -> Iterator[Re
     """An objection unless the actor has one of the roles."""
     if not by.roles & allowed:
         who = " or ".join(sorted(allowed))
-        yield Refused(code="role_not_allowed", why=f"{act} is for a {who}. Ask one of them to do it or to sign for it.")
+        yield Refused(code="role_not_allowed", why=f"{act} is for: {who}. Ask one of them to do it or to sign for it.")
 
 
 def limit_objections(order: Order, *, total_mg: float, rate_mg_h: float) -> Iterator[Refused]:

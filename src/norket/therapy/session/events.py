@@ -31,6 +31,7 @@ Gate = Literal[
 Score = Literal[
     "moaas", "watched_sedation", "watched_distress", "dissociation", "pain", "mobility",
 ]
+RescueClass = Literal["sedative", "antihypertensive", "reversal", "antiemetic", "oxygen", "other"]
 Adverse = Literal[
     "nausea", "vomiting", "headache", "dizziness", "anxiety", "panic", "agitation", "hallucination_distress",
     "palpitations", "chest_pain", "breathlessness", "severe_headache", "visual_change", "seizure", "confusion",
@@ -159,6 +160,7 @@ class GiveRescue(_Frozen):
     unit: Name
     route: Name
     sedative: bool = False
+    rescue_class: RescueClass | None = None
     as_: Intent = Field(default="intended", alias="as")
     at: AwareDatetime | None = None
 
@@ -420,6 +422,7 @@ class RescueGiven(_Frozen):
     unit: str
     route: str
     sedative: bool = False
+    rescue_class: RescueClass | None = None
     flags: tuple[str, ...] = ()
 
 

@@ -18,6 +18,8 @@ from norket.therapy.session.words import describe
 
 SECONDS_PER_HOUR = 3600.0
 QUIET = frozenset({"alert_escalated", "alert_rearmed", "alert_cleared"})
+SEEN_AGAIN = ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "room_air_saturation")
+HARMLESS_RESCUES = frozenset({"antiemetic", "oxygen"})
 PARTS = ("moaas", "dissociation", "pain", "mobility", "mental_status")
 
 
@@ -157,19 +159,30 @@ class _Folding:
         if self.phase in ("running", "paused"):
             self._close(recorded.at, complete=event.complete)
             self.stopped_at, self.paused_at = recorded.at, None
-            self.anchors.append(recorded.at)
+            self._anchor(recorded.at)
             self._move("stopped", recorded.at)
+
+    def _anchor(self, at: datetime) -> None:
+        """More drug: the recovery clock counts from here, and what was seen of the patient before it is old."""
+        self.anchors.append(at)
+        self._see_again()
+
+    def _see_again(self) -> None:
+        for gate in SEEN_AGAIN:
+            self.gates.pop(gate, None)
 
     def _bolus_given(self, recorded: e.Recorded, event: e.BolusGiven) -> None:
         self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg))
-        self.anchors.append(recorded.at)
+        self._anchor(recorded.at)
 
     def _dose_given(self, recorded: e.Recorded, event: e.DoseGiven) -> None:
         self.other_doses.append(s.TimedDose(at=recorded.at, dose=event))
-        self.anchors.append(recorded.at)
+        self._anchor(recorded.at)
 
     def _rescue_given(self, recorded: e.Recorded, event: e.RescueGiven) -> None:
         self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event))
+        if event.sedative or event.rescue_class not in HARMLESS_RESCUES:
+            self._see_again()
 
     # ---- the drug in hand ------------------------------------------------------------------------------------------
 
@@ -226,7 +239,10 @@ class _Folding:
                 self._score(name, recorded.at, parts[name])
 
     def _gate_recorded(self, recorded: e.Recorded, event: e.GateRecorded) -> None:
-        self.gates[event.gate] = s.PreflightAnswer(at=recorded.at, answer=event.answer, detail=event.detail)
+        """The same answer again keeps the instant of the first, which says since when it holds."""
+        old = self.gates.get(event.gate)
+        at = old.at if old and old.answer == event.answer else recorded.at
+        self.gates[event.gate] = s.PreflightAnswer(at=at, answer=event.answer, detail=event.detail)
 
     def _escort_recorded(self, _: e.Recorded, event: e.EscortRecorded) -> None:
         self.escort = event

@@ -1,0 +1,147 @@
+"""When what is due: the next blood pressure, the next score, the end of the infusion, the earliest way home.
+
+All of it is arithmetic of instants from the ledger; the intervals stand in the knowledge entries `monitoring.*` and
+`recovery.*`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.session.cite import number
+from norket.therapy.session.delivered import planned_end
+from norket.therapy.session.fold import HARMLESS_RESCUES
+from norket.therapy.session.samples import Samples, latest
+from norket.therapy.session.state import SessionState, TimedRescue
+
+PRESSURE = ("sbp_mmhg", "dbp_mmhg")
+INFUSING = ("running", "paused")
+AFTER = ("stopped", "recovery")
+WATCHED = (*INFUSING, *AFTER)
+SECONDS_PER_MINUTE = 60.0
+
+
+class Item(NamedTuple):
+    """One thing to do at `due_at`."""
+
+    what: str
+    label: str
+    due_at: datetime
+
+
+def _minutes(base: KnowledgeBase, entry: str, name: str, now: datetime) -> timedelta:
+    return timedelta(minutes=number(base, entry, name, now))
+
+
+def last_pressure_at(state: SessionState, samples: Samples, now: datetime) -> datetime | None:
+    """When the latest trustworthy systolic pressure was taken, by cuff or by hand."""
+    sample = latest(samples, "sbp_mmhg", now)
+    hands = [r.at for r in state.readings if r.vitals.sbp_mmhg is not None and not r.vitals.artefact and r.at <= now]
+    return max((*hands, *([sample.at] if sample else [])), default=None)
+
+
+def pressure_due(
+    last: datetime | None, changes: tuple[datetime, ...], now: datetime, base: KnowledgeBase,
+) -> datetime:
+    """When the next pressure of a running session is due: closely for some minutes after the start and each change of
+    rate (`changes`, oldest first), then further apart. With no reading at all it was due at the first of them."""
+    rule = "monitoring.blood_pressure"
+    first, later = _minutes(base, rule, "first_interval_min", now), _minutes(base, rule, "later_interval_min", now)
+    if last is None:
+        return min(changes, default=now)
+    window = _minutes(base, rule, "first_window_min", now)
+    close = any(change <= last < change + window for change in changes)
+    after = [change + first for change in changes if change > last]
+    return min((last + (first if close else later), *after))
+
+
+def next_pressure_at(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> datetime | None:
+    """When the next blood pressure is due; None before the start and after the end."""
+    last = last_pressure_at(state, samples, now)
+    if state.phase in INFUSING and state.segments:
+        return pressure_due(last, tuple(part.start for part in state.segments), now, base)
+    if state.phase in AFTER:
+        name = "after_antihypertensive_min" if _pressure_unsettled(state, now, base) else "interval_min"
+        since = max(filter(None, (last, state.stopped_at)), default=now)
+        return since + _minutes(base, "monitoring.recovery", name, now)
+    return None
+
+
+def _pressure_unsettled(state: SessionState, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether a drug that lowers pressure was given and too few settled readings have followed."""
+    given = [timed.at for timed in state.rescues if timed.rescue.rescue_class == "antihypertensive"]
+    if not given:
+        return False
+    rule = "monitoring.recovery"
+    sbp, dbp = number(base, rule, "settled_sbp_mmhg", now), number(base, rule, "settled_dbp_mmhg", now)
+    settled = [
+        r for r in state.readings
+        if r.at >= max(given) and r.vitals.sbp_mmhg is not None and r.vitals.dbp_mmhg is not None
+        and r.vitals.sbp_mmhg < sbp and r.vitals.dbp_mmhg < dbp
+    ]
+    return len(settled) < number(base, rule, "settled_readings", now)
+
+
+def next_score_at(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime | None:
+    """When watched sedation is due again."""
+    if state.phase not in WATCHED or not state.segments:
+        return None
+    entry = "monitoring.scores" if state.phase in INFUSING else "monitoring.recovery"
+    seen = [reading.at for name in ("watched_sedation", "moaas") for reading in state.scores.get(name, ())]
+    return max((*seen, state.segments[0].start)) + _minutes(base, entry, "interval_min", now)
+
+
+def clock_from(state: SessionState) -> datetime | None:
+    """The anchor of the recovery clock: the last drug of the session, by any route."""
+    return max(state.anchors, default=None)
+
+
+def earliest_discharge(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime | None:
+    """The minimum observation from the anchor, and the extra time after each rescue medicine; the latest end counts.
+
+    A rescue of unknown class is taken for the one that asks for the longest time. None while the drug still runs.
+    """
+    anchor = clock_from(state)
+    if anchor is None or state.phase in INFUSING:
+        return None
+    ends = [anchor + _minutes(base, "recovery.minimum_observation", "minimum_min", now)]
+    ends += [timed.at + extra for timed in state.rescues if (extra := _rescue_time(timed, now, base)) is not None]
+    return max(ends)
+
+
+def _rescue_time(timed: TimedRescue, now: datetime, base: KnowledgeBase) -> timedelta | None:
+    kind = timed.rescue.rescue_class or ("sedative" if timed.rescue.sedative else None)
+    rule = "recovery.rescue_anchor"
+    if kind in HARMLESS_RESCUES:
+        return None
+    known = {name: _minutes(base, rule, f"{name}_min", now) for name in ("sedative", "antihypertensive", "reversal")}
+    return known.get(kind or "", max(known.values()))
+
+
+def stale_after_s(
+    state: SessionState, channel: str, interval_s: float | None, now: datetime, base: KnowledgeBase,
+) -> float:
+    """The age (s) from which a value is old news: three of its channel's own intervals, never under the least time; for
+    blood pressure and what is taken by hand, the interval of its schedule."""
+    if interval_s is not None and channel not in PRESSURE:
+        rule = "monitoring.feed_dead"
+        return max(interval_s * number(base, rule, "intervals", now), number(base, rule, "least_s", now))
+    entry, name = ("monitoring.recovery", "interval_min") if state.phase in AFTER else (
+        "monitoring.blood_pressure", "later_interval_min")
+    return number(base, entry, name, now) * SECONDS_PER_MINUTE
+
+
+def upcoming(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[Item, ...]:
+    """What is next, soonest first."""
+    return tuple(sorted(_items(state, samples, now, base), key=lambda item: item.due_at))
+
+
+def _items(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
+    dated = (
+        ("blood_pressure", "Blood pressure", next_pressure_at(state, samples, now, base)),
+        ("watched_sedation", "Sedation, as watched", next_score_at(state, now, base)),
+        ("infusion_end", "End of the infusion", planned_end(state, now) if state.phase == "running" else None),
+        ("discharge", "Earliest discharge", earliest_discharge(state, now, base) if state.phase in AFTER else None),
+    )
+    yield from (Item(what, label, at) for what, label, at in dated if at is not None)

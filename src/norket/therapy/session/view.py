@@ -1,0 +1,270 @@
+"""All that the live screen needs of one session at one instant, in one value: the JSON of the session resource."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.finding import Finding
+from norket.therapy.session import preflight, schedule
+from norket.therapy.session import state as s
+from norket.therapy.session.cite import number
+from norket.therapy.session.delivered import (
+    delivered_mg,
+    infused_ml,
+    is_infusing,
+    left_ml,
+    planned_end,
+)
+from norket.therapy.session.events import BaselineRecorded
+from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.samples import Samples, latest
+
+UNITS = {
+    "sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg", "hr_per_min": "/min", "spo2_percent": "%", "rr_per_min": "/min",
+    "etco2_mmhg": "mmHg", "temp_c": "Cel",
+}
+TIER_ORDER = {"T3": 0, "T2": 1, "T1": 2}
+TIME_RULE = "recovery.gate.time"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OrderView(_Frozen):
+    """The signed order with every equivalent of its dose."""
+
+    id: str
+    dose_row: str
+    text: str
+    amount_mg: float
+    mg_kg: float
+    rate_mg_h: float
+    rate_mg_kg_h: float
+    rate_ml_h: float
+    volume_ml: float
+    duration_min: float
+    concentration_mg_ml: float
+    rate_low_mg_h: float
+    rate_high_mg_h: float
+    weight_kg: float
+    signed_by: str
+    second_signer: str | None
+
+
+class Due(_Frozen):
+    """Something to do, with when. `overdue_s` is 0 until it is late."""
+
+    what: str
+    label: str
+    due_at: AwareDatetime
+    overdue_s: float
+
+
+class VitalView(_Frozen):
+    """The newest value of one channel, with its age; a stale value is old news and is shown as such."""
+
+    value: float
+    unit: str
+    at: AwareDatetime
+    source: str
+    age_s: float
+    stale: bool
+
+
+class AlertView(s.Alert):
+    """An alert with what the screen asks: whether it is open, whether it sounds, and how old it is."""
+
+    open: bool
+    sounding: bool
+    age_s: float
+
+
+class RecoveryView(_Frozen):
+    """Where the patient is on the way to the door. `may_discharge` is true only with every gate clear."""
+
+    started_at: AwareDatetime | None
+    clock_from: AwareDatetime | None
+    earliest_at: AwareDatetime | None
+    minimum_min: float
+    score: int | None
+    score_at: AwareDatetime | None
+    gates: tuple[Finding, ...]
+    may_discharge: bool
+
+
+class Mass(_Frozen):
+    """Where the drawn drug is: given, wasted, or (in the syringe, or lost) unaccounted."""
+
+    drawn_mg: float
+    given_mg: float
+    wasted_mg: float
+    unaccounted_mg: float
+
+
+class SessionView(_Frozen):
+    session: str
+    version: int
+    now: AwareDatetime
+    phase: s.Phase
+    phase_since: AwareDatetime | None
+    order: OrderView | None
+    running: bool
+    rate_ml_h: float
+    rate_mg_h: float
+    rate_mg_kg_h: float | None
+    delivered_mg: float
+    delivered_ml: float
+    remaining_mg: float | None
+    elapsed_s: float | None
+    infusing_s: float
+    remaining_s: float | None
+    planned_end_at: AwareDatetime | None
+    last: s.Mark | None
+    next: tuple[Due, ...]
+    missing: tuple[Finding, ...]
+    vitals: dict[str, VitalView]
+    baseline: BaselineRecorded | None
+    scores: dict[str, s.ScoreReading]
+    alerts: tuple[AlertView, ...]
+    recovery: RecoveryView | None
+    mass: Mass
+    segments: tuple[s.Segment, ...]
+    boluses: tuple[s.Bolus, ...]
+    escort: str | None
+    resume_needs_prescriber: bool
+    tasks: tuple[str, ...]
+    flags: tuple[str, ...]
+
+
+def view(
+    state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase, *,
+    gates: tuple[Finding, ...] | None = None, other_sessions: tuple[NurseLoad, ...] = (), policy_signed: bool = True,
+) -> SessionView:
+    """The session as it is at `now`. `gates` are the findings of `therapy.recovery.gates`; without them no discharge
+    is offered. `missing` holds what the start still lacks, and from recovery on the gates that are not met."""
+    running, weight_kg = is_infusing(state, now), state.order.weight_kg if state.order else None
+    rate_ml_h = (state.rate_set_ml_h or 0.0) if running else 0.0
+    rate_mg_h = rate_ml_h * (state.concentration_mg_ml or 0.0)
+    end, left = planned_end(state, now), left_ml(state, now)
+    return SessionView(
+        session=state.session, version=state.version, now=now, phase=state.phase, phase_since=state.phase_since,
+        order=_order(state), running=running, rate_ml_h=rate_ml_h, rate_mg_h=rate_mg_h,
+        rate_mg_kg_h=rate_mg_h / weight_kg if weight_kg else None,
+        delivered_mg=delivered_mg(state, now), delivered_ml=infused_ml(state, now),
+        remaining_mg=_remaining_mg(state, left),
+        elapsed_s=(now - state.segments[0].start).total_seconds() if state.segments else None,
+        infusing_s=_infusing_s(state, now), remaining_s=max(0.0, (end - now).total_seconds()) if end else None,
+        planned_end_at=end, last=state.last, next=_next(state, samples, now, base),
+        missing=_missing(state, now, base, gates, other_sessions, policy_signed),
+        vitals=vitals(state, samples, now, base), baseline=state.baseline,
+        scores={name: readings[-1] for name, readings in state.scores.items()}, alerts=_alerts(state, now),
+        recovery=_recovery(state, now, base, gates), mass=mass(state, now), segments=state.segments,
+        boluses=state.boluses, escort=state.escort.status if state.escort else None,
+        resume_needs_prescriber=state.resume_needs_prescriber, tasks=state.tasks, flags=state.flags,
+    )
+
+
+def mass(state: s.SessionState, now: datetime) -> Mass:
+    """Drawn, given and wasted at `now`; what is left over is still in the syringe or unaccounted for."""
+    given = delivered_mg(state, now)
+    return Mass(
+        drawn_mg=state.drawn_mg, given_mg=given, wasted_mg=state.wasted_mg,
+        unaccounted_mg=state.drawn_mg - given - state.wasted_mg,
+    )
+
+
+def vitals(state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> dict[str, VitalView]:
+    """The newest value of each channel, by device or by hand, with its age. A channel never seen is absent."""
+    shown: dict[str, VitalView] = {}
+    for channel, unit in UNITS.items():
+        sample = latest(samples, channel, now)
+        hand = _by_hand(state, channel, now)
+        if sample is not None and (hand is None or sample.at >= hand[0]):
+            age_s = (now - sample.at).total_seconds()
+            stale_s = schedule.stale_after_s(state, channel, sample.interval_s, now, base)
+            shown[channel] = VitalView(
+                value=sample.value, unit=unit, at=sample.at, source=sample.device, age_s=age_s, stale=age_s > stale_s)
+        elif hand is not None:
+            at, value, source = hand
+            age_s = (now - at).total_seconds()
+            stale_s = schedule.stale_after_s(state, channel, None, now, base)
+            shown[channel] = VitalView(value=value, unit=unit, at=at, source=source, age_s=age_s, stale=age_s > stale_s)
+    return shown
+
+
+def _by_hand(state: s.SessionState, channel: str, now: datetime) -> tuple[datetime, float, str] | None:
+    for reading in reversed(state.readings):
+        value: float | None = getattr(reading.vitals, channel)
+        if value is not None and not reading.vitals.artefact and reading.at <= now:
+            return reading.at, value, reading.source
+    return None
+
+
+def _order(state: s.SessionState) -> OrderView | None:
+    order = state.order
+    if order is None:
+        return None
+    return OrderView(**{name: getattr(order, name) for name in OrderView.model_fields})
+
+
+def _remaining_mg(state: s.SessionState, left: float) -> float | None:
+    if state.volume_to_infuse_ml is None or state.concentration_mg_ml is None:
+        return None
+    return left * state.concentration_mg_ml if state.phase in ("running", "paused") else 0.0
+
+
+def _infusing_s(state: s.SessionState, now: datetime) -> float:
+    end = planned_end(state, now) if state.phase == "running" else None
+    stop = min(now, end) if end else now
+    return sum(max(0.0, ((part.end or stop) - part.start).total_seconds()) for part in state.segments)
+
+
+def _next(state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[Due, ...]:
+    return tuple(
+        Due(**item._asdict(), overdue_s=max(0.0, (now - item.due_at).total_seconds()))
+        for item in schedule.upcoming(state, samples, now, base)
+    )
+
+
+def _missing(
+    state: s.SessionState, now: datetime, base: KnowledgeBase, gates: tuple[Finding, ...] | None,
+    others: tuple[NurseLoad, ...], policy_signed: bool,
+) -> tuple[Finding, ...]:
+    if state.phase in ("planned", "checked_in"):
+        found = preflight.findings(state, now, base, other_sessions=others, policy_signed=policy_signed)
+        return preflight.missing(found)
+    return preflight.missing(gates or ()) if state.phase in ("stopped", "recovery") else ()
+
+
+def _alerts(state: s.SessionState, now: datetime) -> tuple[AlertView, ...]:
+    views = [
+        AlertView(
+            **dict(alert), open=alert.cleared_at is None, sounding=is_sounding(alert, now),
+            age_s=(now - alert.raised_at).total_seconds(),
+        )
+        for alert in state.alerts
+    ]
+    return tuple(sorted(views, key=lambda a: (not a.open, TIER_ORDER[a.tier], -a.raised_at.timestamp())))
+
+
+def is_sounding(alert: s.Alert, now: datetime) -> bool:
+    """T1 never sounds; the others do while open, unless a person's pause still runs."""
+    paused = alert.paused_until is not None and now < alert.paused_until
+    return alert.cleared_at is None and alert.tier != "T1" and not paused
+
+
+def _recovery(
+    state: s.SessionState, now: datetime, base: KnowledgeBase, gates: tuple[Finding, ...] | None,
+) -> RecoveryView | None:
+    if state.phase not in ("stopped", "recovery", "discharged", "left") or not (state.anchors or state.segments):
+        return None
+    last = state.recovery_scores[-1] if state.recovery_scores else None
+    return RecoveryView(
+        started_at=state.recovery_started_at, clock_from=schedule.clock_from(state),
+        earliest_at=schedule.earliest_discharge(state, now, base),
+        minimum_min=number(base, "recovery.minimum_observation", "minimum_min", now),
+        score=last[1].total if last else None, score_at=last[0] if last else None, gates=gates or (),
+        may_discharge=state.phase == "recovery" and bool(gates) and not preflight.missing(gates or ()),
+    )
