@@ -19,6 +19,7 @@ app = typer.Typer(
     name="norket",
     help="The open-source system for ketamine therapy: the clinical record and the pharmacology engine in one ledger.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -33,12 +34,22 @@ def main() -> None:
     app()
 
 
+class UsageError(ValueError):
+    """Options that do not fit together."""
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Turns a named refusal into its message on stderr and exit status 2."""
+    """Turns a named refusal, or a file that cannot be read or written, into a message on stderr and exit status 2."""
+    from norket.knowledge import KnowledgeError
+    from norket.pharmacology.refusals import NotCoveredError
+    from norket.units import DoseTextError, NumberError
+
     try:
         yield
-    except (ValueError, OSError) as error:
+    except BrokenPipeError:
+        raise
+    except (UsageError, DoseTextError, NumberError, NotCoveredError, KnowledgeError, OSError) as error:
         print(f"norket: {error}", file=sys.stderr)
         raise typer.Exit(REFUSED) from error
 
@@ -137,7 +148,7 @@ def _patient(weight: float, age: float, sex: str, height: float | None, covariat
     pairs = [text.partition("=") for text in covariates]
     for name, equals, value in pairs:
         if not (name and equals and value):
-            raise ValueError(f"--covariate takes NAME=VALUE, such as race=japanese, not {name + equals + value!r}")
+            raise UsageError(f"--covariate takes NAME=VALUE, such as race=japanese, not {name + equals + value!r}")
     facts = {name: value for name, _, value in pairs}
     return norket.Patient(weight, age, sex, height, facts)  # type: ignore[arg-type]  # checked by Patient itself
 
@@ -148,16 +159,16 @@ def _times(at: str | None, until: float | None, every: float | None) -> list[flo
 
     if at is not None:
         if until is not None or every is not None:
-            raise ValueError("--at names the times; it does not go with --until or --every")
+            raise UsageError("--at names the times; it does not go with --until or --every")
         return [parse_number(text) for text in at.split(",")]
     if until is None and every is None:
         return None
     step = 1.0 if every is None else every
     if until is None or until == 0 or step == 0:
-        raise ValueError("--every (minutes) needs --until (hours), and both must be above zero")
+        raise UsageError("--every (minutes) needs --until (hours), and both must be above zero")
     count = int(Duration.of_hours(until).minutes / step + 1e-9)
     if count > MOST_TIMES:
-        raise ValueError(f"--until {until:g} --every {step:g} asks for {count} times; at most {MOST_TIMES} are shown")
+        raise UsageError(f"--until {until:g} --every {step:g} asks for {count} times; at most {MOST_TIMES} are shown")
     return [number * step for number in range(count + 1)]
 
 
@@ -266,6 +277,219 @@ def knowledge_schema() -> None:
     from norket.knowledge.manual import entry_schema
 
     print(entry_schema(), end="")
+
+
+# --- clinic -----------------------------------------------------------------------------------------------------
+
+
+CLINIC = "Clinic (a real installation; settings from the environment)"
+OPERATIONS = "Operations"
+audit_app = typer.Typer(no_args_is_help=True, help="The audit chain: prove it, anchor it.")
+events_app = typer.Typer(no_args_is_help=True, help="The ledgers of all sessions.")
+app.add_typer(audit_app, name="audit", rich_help_panel=OPERATIONS)
+app.add_typer(events_app, name="events", rich_help_panel=OPERATIONS)
+JSON_OPTION = typer.Option("--json", help="One JSON document on stdout, nothing else.")
+
+
+@contextmanager
+def _clinic(data: Path | None = None, mode: str | None = None) -> Iterator[None]:
+    """Sets the site up; says which extra is missing, and turns a named refusal into its message."""
+    try:
+        from norket.site.boot import boot
+        from norket.site.problems import PROBLEMS
+    except ModuleNotFoundError as error:
+        print(f"norket: {error.name} is not installed; the clinic needs: pip install 'norket[clinic]'", file=sys.stderr)
+        raise typer.Exit(REFUSED) from error
+    boot(data=data, mode=mode)
+    try:
+        yield
+    except PROBLEMS as error:
+        print(f"norket: {error}", file=sys.stderr)
+        raise typer.Exit(REFUSED) from error
+
+
+@app.command(rich_help_panel=CLINIC)
+def demo(
+    *,
+    port: Annotated[int, typer.Option(help="The web port; 0 takes a free one.")] = 8000,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the clinic here (else it is temporary).")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the browser on a session that is moving.")] = True,
+    speed: Annotated[float, typer.Option(metavar="X", help="Seconds that pass in the clinic for each real one.")] = 1.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same clinic.")] = 1,
+) -> None:
+    """Run a demo clinic with simulated patients and monitors, until Ctrl-C.
+
+    Example: norket demo --speed 10
+    """
+    import tempfile
+
+    folder = data or Path(tempfile.mkdtemp(prefix="norket-demo-"))
+    with _clinic(folder, "demo"):
+        from norket.site.demo import run
+
+        run(port=port, speed=speed, seed=seed, browser=browser, temporary=folder if data is None else None)
+
+
+@app.command(rich_help_panel=CLINIC)
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The web port; 0 takes a free one.")] = 8000,
+    hl7_port: Annotated[int | None, typer.Option(help="The HL7 (MLLP) port; 0 takes a free one.")] = None,
+    hl7_host: Annotated[str, typer.Option(help="The address for HL7; stay on loopback or a VPN.")] = "127.0.0.1",
+    fault: Annotated[str | None, typer.Option(metavar="NAME", help="Fail on purpose (test mode only).")] = None,
+) -> None:
+    """Serve the clinic: web, HL7 listener, watcher.
+
+    Example: norket serve --port 8000 --hl7-port 2575
+    """
+    with _clinic():
+        from norket.site import commands
+
+        hl7 = None if hl7_port is None else (hl7_host, hl7_port)
+        commands.run_server(
+            commands.bind(host, port),
+            hl7,
+            fault=fault,
+            started=lambda ports: print(
+                f"norket serves http://{host}:{ports.web}" + (f" mllp://{hl7_host}:{ports.hl7}" if ports.hl7 else ""),
+                flush=True,
+            ),
+        )
+
+
+@app.command(rich_help_panel=CLINIC)
+def migrate() -> None:
+    """Bring the database to the present schema.
+
+    Example: norket migrate
+    """
+    with _clinic():
+        from norket.site.boot import migrate as run
+
+        run()
+        print("the database is at the present schema", file=sys.stderr)
+
+
+@app.command(rich_help_panel=CLINIC)
+def seed(
+    *,
+    world: Annotated[str, typer.Option(metavar="demo|authz|load", help="Which made-up clinic.")] = "demo",
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same clinic.")] = 1,
+    as_json: Annotated[bool, JSON_OPTION] = False,
+) -> None:
+    """Fill an empty database with a made-up clinic (demo and test modes only).
+
+    Example: NORKET_MODE=demo norket seed --world demo --json
+    """
+    with _clinic():
+        from norket.site import clock, worlds
+
+        made = worlds.plant(world, seed=seed, now=clock.now())
+        if as_json:
+            print_json(made)
+        else:
+            for person in made["people"]:
+                print(f"{person['role']:<18} {person['username']:<22} {person['password']}")
+
+
+@app.command(rich_help_panel=CLINIC)
+def doctor(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
+    """Say what is wrong with this installation and what to do; status 1 when something is bad.
+
+    Example: norket doctor
+    """
+    with _clinic():
+        from norket.site import doctor as surgery
+
+        checks = surgery.examine()
+        if as_json:
+            print_json(surgery.as_json(checks))
+        else:
+            for check in checks:
+                print(f"{check.state:<8} {check.name:<11} {check.why}")
+        if any(check.state == "bad" for check in checks):
+            raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=OPERATIONS)
+def routes(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
+    """List every address, its methods and who may use it.
+
+    Example: norket routes --json
+    """
+    with _clinic():
+        from norket.site.routes import table
+
+        found = table()
+        if as_json:
+            print_json(found)
+        else:
+            for entry in found:
+                print(f"{entry['name']:<32} {','.join(entry['methods']) or '-':<10} {entry['path']}")
+
+
+@audit_app.command("verify")
+def audit_verify(
+    *,
+    as_json: Annotated[bool, JSON_OPTION] = False,
+    anchor: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Anchors (default: those of the data dir).")
+    ] = None,
+) -> None:
+    """Prove that nothing in the record was changed; status 1 and the first bad line when something was.
+
+    Example: norket audit verify --anchor /media/usb/anchors.jsonl
+    """
+    with _clinic():
+        from norket.site import commands
+
+        found = commands.audit_verify(anchor)
+        if as_json:
+            print_json(found)
+        elif found["ok"]:
+            print(f"{found['lines']} lines, none changed")
+        else:
+            print(f"line {found['first_bad']} of {found['lines']}: {found['why']}")
+        if not found["ok"]:
+            raise typer.Exit(1)
+
+
+@audit_app.command("anchor")
+def audit_anchor(
+    *,
+    as_json: Annotated[bool, JSON_OPTION] = False,
+    anchor: Annotated[Path | None, typer.Option(metavar="FILE", help="Add to this file (keep it elsewhere).")] = None,
+) -> None:
+    """Write a signed note of where the chain stands, so that a cut end or a new chain shows.
+
+    Example: norket audit anchor --anchor /media/usb/anchors.jsonl
+    """
+    with _clinic():
+        from norket.site import commands
+
+        note, path = commands.audit_anchor(anchor)
+        if as_json:
+            print_json({"seq": note.seq, "hash": note.hash, "at": note.at, "file": str(path)})
+        else:
+            print(f"line {note.seq} {note.hash[:16]} noted in {path}")
+
+
+@events_app.command("export")
+def events_export(
+    *, ndjson: Annotated[bool, typer.Option("--ndjson", help="One JSON event on each line.")] = True
+) -> None:
+    """Write every event of every session to stdout.
+
+    Example: norket events export --ndjson > events.ndjson
+    """
+    with _clinic():
+        from norket.site import commands
+
+        for line in commands.export_events():
+            print(line)
 
 
 if __name__ == "__main__":

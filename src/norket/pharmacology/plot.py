@@ -1,12 +1,13 @@
 """Draws a prediction: median and band of each analyte, told apart by hue, line style and label, above the doses."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from norket.pharmacology.doses import Dose
+from norket.pharmacology.refusals import NotCoveredError
 from norket.units.quantities import MINUTES_PER_HOUR
 
 if TYPE_CHECKING:
@@ -24,11 +25,12 @@ LOOKS: dict[str, dict[str, Any]] = {
 OTHER = {"color": QUIET, "linestyle": (0, (3, 1.5, 1, 1.5))}
 MINUTES_AXIS_UP_TO = 240.0
 NAMED_DOSES = 3
+MARGIN = 0.01
 
 
 def draw(prediction: "Prediction", path: str | Path | None = None) -> Figure:
     """The figure of the total tracks of `prediction`; written to `path` if given (the ending chooses the format)."""
-    figure = Figure(figsize=(9.6, 5.6), dpi=150, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(9.6, 6.0), dpi=150, layout="constrained", facecolor="white")
     curves, doses = figure.subplots(2, 1, sharex=True, height_ratios=(8, 1))
     scale, unit = _time_unit(prediction)
     shown = set()
@@ -37,11 +39,21 @@ def draw(prediction: "Prediction", path: str | Path | None = None) -> Figure:
             _curve(curves, track, prediction.times_min / scale, first=track.analyte not in shown)
             shown.add(track.analyte)
     _doses(doses, prediction.doses, float(prediction.times_min[-1]), scale)
-    curves.set_xlim(prediction.times_min[0] / scale, prediction.times_min[-1] / scale)
-    _dress(curves, doses, prediction, unit)
+    start, end = prediction.times_min[0] / scale, prediction.times_min[-1] / scale
+    margin = MARGIN * (end - start or 1.0)
+    curves.set_xlim(start - margin, end + margin)
+    doses.xaxis.set_major_locator(MaxNLocator(9, steps=(1, 1.5, 3, 6, 10) if scale == 1 else (1, 2, 3, 4, 6, 10)))
+    _dress(figure, curves, doses, prediction, unit)
     if path is not None:
-        figure.savefig(path)
+        _save(figure, Path(path))
     return figure
+
+
+def _save(figure: Figure, path: Path) -> None:
+    known = figure.canvas.get_supported_filetypes()
+    if path.suffix.lstrip(".").lower() not in known:
+        raise NotCoveredError("file_not_known", f"{path}: the ending must be one of {', '.join(sorted(known))}")
+    figure.savefig(path)
 
 
 def _time_unit(prediction: "Prediction") -> tuple[float, str]:
@@ -51,15 +63,23 @@ def _time_unit(prediction: "Prediction") -> tuple[float, str]:
 
 def _curve(axes: "Axes", track: "Track", times: Any, *, first: bool) -> None:
     look = LOOKS.get(track.analyte, OTHER)
-    name = track.analyte.replace("_", " ")
-    where = track.model if track.site == name else f"{track.site}, {track.model}"
     banded = first and track.analyte != "effect_site"
-    note = " – median, 5th–95th percentile" if banded else " – median"
     width = 2.2 if banded else 1.3
     style = look if first else OTHER
     if banded:
         axes.fill_between(times, track.p5, track.p95, color=look["color"], alpha=0.14, linewidth=0)
-    axes.plot(times, track.p50, linewidth=width, label=f"{name} ({where}){note}", **style)
+    axes.plot(times, track.p50, linewidth=width, label=_curve_label(track, banded=banded), **style)
+
+
+def _curve_label(track: "Track", *, banded: bool) -> str:
+    name = track.analyte.replace("_", " ")
+    where = track.model if track.site == name else f"{track.site}, {track.model}"
+    label = f"{name} ({where}): median"
+    if banded:
+        label += ", 5th–95th percentile"
+    if banded and track.assumption:
+        label += f"\n{track.assumption}"
+    return label
 
 
 def _doses(axes: "Axes", doses: tuple[Dose, ...], until_min: float, scale: float) -> None:
@@ -74,7 +94,7 @@ def _doses(axes: "Axes", doses: tuple[Dose, ...], until_min: float, scale: float
     axes.set_ylim(0, 1)
 
 
-def _dress(curves: "Axes", doses: "Axes", prediction: "Prediction", unit: str) -> None:
+def _dress(figure: Figure, curves: "Axes", doses: "Axes", prediction: "Prediction", unit: str) -> None:
     patient = prediction.patient
     curves.set_title(
         "; ".join(_dose_label(dose) for dose in prediction.doses[:NAMED_DOSES])
@@ -86,12 +106,14 @@ def _dress(curves: "Axes", doses: "Axes", prediction: "Prediction", unit: str) -
     )
     about = f"{patient.weight_kg:g} kg, {patient.age_y:g} years, {patient.sex}; {prediction.draws} virtual patients"
     curves.set_title(about, loc="right", fontsize=9, color=QUIET)
-    curves.set_ylabel("plasma concentration (ng/mL)", color=INK)
+    curves.set_ylabel("concentration (ng/mL)", color=INK)
     curves.set_ylim(bottom=0)
     curves.yaxis.set_major_locator(MaxNLocator(6))
     curves.grid(axis="y", color=GRID, linewidth=0.8)
     curves.set_axisbelow(True)
-    curves.legend(frameon=False, fontsize=9, labelcolor=INK, loc="upper right")
+    handles, labels = curves.get_legend_handles_labels()
+    place: Literal["outside lower center"] = "outside lower center"
+    figure.legend(handles, labels, loc=place, ncols=2, frameon=False, fontsize=8.5, labelcolor=INK)
     doses.set_yticks([])
     doses.set_ylabel("doses", rotation=0, ha="right", va="center", color=QUIET)
     doses.set_xlabel(f"time ({unit})", color=INK)

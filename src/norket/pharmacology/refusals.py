@@ -14,6 +14,7 @@ Code = Literal[
     "times_not_valid",
     "draws_not_valid",
     "model_not_valid",
+    "file_not_known",
 ]
 
 
