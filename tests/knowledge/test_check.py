@@ -93,6 +93,7 @@ def test_a_graver_tier_begins_further_out(
         (criterion("T1", "=", 100), "comparison '=' is none of"),
         (criterion("T1", ">", None), "needs a figure named 'value'"),
         (criterion("T1", "is", None), "comparison 'is' needs the code"),
+        (row() | {"data": {"orderable": True, "action": "ALARM"}}, "action 'ALARM' is none of BLOCK-HARD, BLOCK"),
         (row() | {"cases": TWO_SIDES[:1]}, "a limit needs cases on both sides of it"),
         (row() | {"cases": [TWO_SIDES[0], TWO_SIDES[1] | {"name": "in"}]}, "two cases are named 'in'"),
         (row() | {"data": {"orderable": True, "monitoring": "monitoring.none"}}, "points to 'monitoring.none'"),

@@ -59,6 +59,15 @@ def test_nothing_rests_on_memory() -> None:
     assert [entry.id for entry in BASE.entries if entry.certainty == "M"] == []
 
 
+def test_every_request_cited_is_one_of_the_five_guides() -> None:
+    last = {"000": 51, "001": 38, "002": 30, "003": 33, "004": 223}
+    for entry in BASE.entries:
+        for seed in entry.seeds:
+            word, guide, number = seed.split("-")
+            assert word == "SEED"
+            assert 1 <= int(number) <= last[guide], seed
+
+
 def test_a_quotation_is_short() -> None:
     quotes = [source.quote for entry in BASE.entries for source in entry.sources]
     assert [quote for quote in quotes if len(quote) > 120] == []

@@ -16,6 +16,7 @@ DOSE_UNITS = ("mg_kg", "mg", "mg_h", "mg_kg_h")
 DOSE_LEVELS = ("soft_low", "soft_high", "cap", "ceiling")
 TIERS = ("T1", "T2", "T3")
 CRITERION = ("tier", "channel", "comparison", "for_s", "readings", "repeat_within_min", "needs", "advice")
+ACTIONS = ("BLOCK-HARD", "BLOCK", "HOLD", "WARN", "TASK", "INFO")
 RISING, FALLING, NAMED = frozenset({">", ">="}), frozenset({"<", "<="}), frozenset({"is"})
 
 
@@ -77,6 +78,8 @@ def _case_faults(entry: Entry) -> Iterator[str]:
     limits = entry.kind == "dose" or is_criterion(entry) or (entry.kind == "figure" and "action" in entry.data)
     if limits and entry.values and len({repr(case.expect) for case in entry.cases}) < len(("one side", "the other")):
         yield "a limit needs cases on both sides of it; add what is given and what is expected"
+    if entry.data.get("action", ACTIONS[-1]) not in ACTIONS:
+        yield f"action '{entry.data['action']}' is none of {', '.join(ACTIONS)}"
     names = [case.name for case in entry.cases]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"two cases are named '{name}'; name each by what it shows"
