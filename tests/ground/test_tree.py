@@ -84,7 +84,9 @@ def test_every_program_starts_with_the_line_that_runs_it() -> None:
 
 
 def test_continuous_integration_runs_what_the_readme_says() -> None:
-    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "exec script/test"
+    run = ROOT / ".ci" / "run"
+    assert run.read_text().splitlines()[-1] == "exec script/test"
+    assert os.access(run, os.X_OK)
 
 
 def test_no_room_is_empty() -> None:
