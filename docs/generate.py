@@ -64,8 +64,8 @@ def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 def option(parameter: Any) -> tuple[str, str, str]:
     """How it is written, what it means, and its default."""
     taken = f" {parameter.metavar}" if parameter.metavar else ""
-    isolated = parameter.param_type_name == "argument"
-    names = [parameter.metavar or parameter.name.upper()] if isolated else [name + taken for name in parameter.opts]
+    positional = parameter.param_type_name == "argument"
+    names = [parameter.metavar or parameter.name.upper()] if positional else [name + taken for name in parameter.opts]
     default = parameter.default
     plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
     need = "required" if parameter.required else code(default) if plain else ""
