@@ -1,0 +1,78 @@
+// @ts-check
+import { serverNow } from "./clock.js";
+import { CurvePlot, readPrediction, valueAt } from "./chart-curve.js";
+import { drawAxis, drawEvents, drawPump, drawScores } from "./chart-lanes.js";
+import { place, span } from "./chart-time.js";
+import { VitalsPlot } from "./chart-vitals.js";
+import { setText, show, words } from "./dom.js";
+import { clock, figure, fill } from "./format.js";
+
+const BEAT_MS = 1000;
+
+/** The chart of a session: lanes over one time axis, with a line for now. */
+class NorketChart extends HTMLElement {
+  connectedCallback() {
+    this.zone = this.dataset.zone ?? "";
+    this.vitals = new VitalsPlot(this.part('[data-plot="vitals"]'));
+    this.curve = new CurvePlot(this.part('[data-plot="curve"]'));
+    this.sizes = new ResizeObserver(() => { this.vitals?.resize(); this.curve?.resize(); this.draw(); });
+    this.sizes.observe(this);
+    this.beat = setInterval(() => this.draw(), BEAT_MS);
+    this.theme = () => { this.vitals?.rebuild(); this.curve?.rebuild(); this.draw(); };
+    document.addEventListener("norket:theme", this.theme);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.theme);
+  }
+
+  disconnectedCallback() { clearInterval(this.beat); this.sizes?.disconnect(); if (this.theme) document.removeEventListener("norket:theme", this.theme); }
+
+  /** @param {string} selector */
+  part(selector) { return /** @type {HTMLElement} */ (this.querySelector(selector)); }
+
+  /** @param {string} name */
+  svg(name) { return /** @type {SVGElement} */ (/** @type {unknown} */ (this.part(`[data-svg="${name}"]`))); }
+
+  /** @param {import("./live.js").Store} store */
+  update(store) { this.store = store; this.draw(); }
+
+  draw() {
+    const { store } = this;
+    if (!store?.view || !this.offsetWidth) return;
+    const now = serverNow(), within = span(store, now);
+    this.vitals?.update(store, within, now);
+    this.drawCurve(store, within, now);
+    drawPump(this.svg("pump"), store.view, within, now);
+    drawScores(this.svg("scores"), store.events, within);
+    drawEvents(this.svg("events"), store.events, within);
+    drawAxis(this.svg("axis"), store.view, within, this.zone ?? "", now);
+    this.drawNow(within, now);
+  }
+
+  /** @param {import("./live.js").Store} store @param {import("./chart-time.js").Span} within @param {number} now */
+  drawCurve(store, within, now) {
+    const { prediction } = store, curve = readPrediction(prediction), empty = this.querySelector('[data-part="curve-empty"]');
+    show(empty, !curve);
+    this.part('[data-plot="curve"]').hidden = !curve;
+    if (!curve) { if (prediction?.refused && empty) empty.textContent = prediction.refused; setText(this.parentElement ?? this, "models", ""); return; }
+    this.curve?.update(curve, within, now);
+    for (const [name, track] of /** @type {[string, any][]} */ ([["ketamine", curve.ketamine], ["norketamine", curve.norketamine]])) {
+      const value = track && valueAt(curve, track, now / 1000);
+      setText(this, `${name}_now`, value ? fill(words.level, { mid: figure(value.p50, 0), low: figure(value.p5, 0), high: figure(value.p95, 0) }) : "–");
+    }
+    setText(this.parentElement ?? this, "models", modelLine(prediction));
+  }
+
+  /** @param {import("./chart-time.js").Span} within @param {number} now */
+  drawNow(within, now) {
+    const line = this.part('[data-part="now"]');
+    line.style.insetInlineStart = `${place(within, now, this.offsetWidth)}px`;
+    line.hidden = false;
+    setText(this, "now_label", `${words.now} ${clock(now, this.zone ?? "")}`);
+  }
+}
+customElements.define("norket-chart", NorketChart);
+
+/** Which model and which sampling site each line belongs to. @param {any} prediction */
+function modelLine({ tracks = {}, warnings = [] }) {
+  const named = Object.entries(tracks).map(([analyte, track]) => `${words.analytes[analyte] ?? analyte}: ${words.sites[track.site] ?? track.site}, ${track.model}`);
+  return [words.band, ...named, ...warnings.slice(0, 1)].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,79 @@
+// @ts-check
+import { serverNow } from "./clock.js";
+
+/** Orders that must see the newest version of the session; everything else is a fact and needs none. */
+const EXPECTS_VERSION = new Set(["start_infusion", "change_rate", "give_bolus", "resume", "discharge"]);
+const LATE_CAPABLE = new Set(["pause", "stop_infusion", "record_vitals", "record_score", "record_event", "raise_concern", "note"]);
+const RETRY_MS = 1500, RETRY_MAX_MS = 15000;
+
+/**
+ * @typedef {{ok: true, events: any[], version: number}} Done
+ * @typedef {{ok: false, status: number, refused?: string, why?: string, findings?: any[], version?: number}} NotDone
+ */
+
+/**
+ * Sends commands and keeps each one, with its identifier, until the server has answered: a lost answer is asked for
+ * again under the same identifier, and the server does nothing twice. Kept commands survive a reload of the page.
+ */
+export class Commands {
+  /**
+   * @param {string} api @param {string} csrf
+   * @param {(pending: {type: string}[]) => void} onPending
+   */
+  constructor(api, csrf, onPending) {
+    this.api = api;
+    this.csrf = csrf;
+    this.onPending = onPending;
+    this.key = `norket:${api}`;
+    /** @type {{id: string, command: any, tapped: string}[]} */
+    this.kept = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
+    for (const one of this.kept) this.deliver(one, undefined);
+  }
+
+  /** @param {any} command @param {number} version the version that the person was looking at @returns {Promise<Done|NotDone>} */
+  send(command, version) {
+    const one = { id: crypto.randomUUID(), command, tapped: new Date(serverNow()).toISOString() };
+    const expected = EXPECTS_VERSION.has(command.type) ? version : undefined;
+    if (expected === undefined) this.keep(one);
+    return this.deliver(one, expected);
+  }
+
+  /** @param {{id: string, command: any, tapped: string}} one @param {number|undefined} expected @returns {Promise<Done|NotDone>} */
+  async deliver(one, expected) {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const answer = await this.post(one, expected, attempt > 0);
+        if (answer.status < 500) { this.forget(one.id); return this.read(answer); }
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // fetch says TypeError when the network is gone
+      }
+      this.onPending([...this.kept.map((kept) => kept.command), ...(expected === undefined ? [] : [one.command])]);
+      await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS * 2 ** attempt, RETRY_MAX_MS)));
+    }
+  }
+
+  /** @param {{id: string, command: any, tapped: string}} one @param {number|undefined} expected @param {boolean} again */
+  post(one, expected, again) {
+    /** @type {Record<string, string>} */
+    const headers = { "content-type": "application/json", "idempotency-key": one.id, "x-csrftoken": this.csrf };
+    if (expected !== undefined) headers["if-match"] = String(expected);
+    const late = again && LATE_CAPABLE.has(one.command.type) && !one.command.at;
+    const body = JSON.stringify(late ? { ...one.command, at: one.tapped } : one.command);
+    return fetch(`${this.api}/commands`, { method: "POST", headers, body, credentials: "same-origin" });
+  }
+
+  /** @param {Response} answer @returns {Promise<Done|NotDone>} */
+  async read(answer) {
+    const isJson = (answer.headers.get("content-type") ?? "").includes("json");
+    const data = isJson ? await answer.json() : {};
+    return answer.ok ? { ok: true, events: data.events ?? [], version: data.version } : { ok: false, status: answer.status, ...data };
+  }
+
+  /** @param {{id: string, command: any, tapped: string}} one */
+  keep(one) { this.kept.push(one); this.save(); }
+
+  /** @param {string} id */
+  forget(id) { this.kept = this.kept.filter((one) => one.id !== id); this.save(); this.onPending(this.kept.map((one) => one.command)); }
+
+  save() { sessionStorage.setItem(this.key, JSON.stringify(this.kept)); }
+}

@@ -1,0 +1,45 @@
+// @ts-check
+/** Small helpers to fill the page that the server rendered; every visible word stands in the templates. */
+
+/** @param {ParentNode} root @param {string} name @returns {HTMLElement|null} */
+export function field(root, name) { return root.querySelector(`[data-field="${name}"]`); }
+
+/** @param {ParentNode} root @param {string} name @param {string|number|null|undefined} text */
+export function setText(root, name, text) { write(field(root, name), text); }
+
+/** @param {Element|null} element @param {string|number|null|undefined} text */
+export function write(element, text) {
+  const wanted = text === null || text === undefined ? "" : String(text);
+  if (element && element.textContent !== wanted) element.textContent = wanted;
+}
+
+/** @param {Element|null} element @param {boolean} visible */
+export function show(element, visible) { if (element instanceof HTMLElement || element instanceof SVGElement) element.toggleAttribute("hidden", !visible); }
+
+/** A row of the template `id`, filled by `[data-…]` slot. @param {string} id @param {Record<string, string>} slots @returns {HTMLElement} */
+export function row(id, slots) {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById(id));
+  const made = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+  for (const [name, text] of Object.entries(slots)) write(made.querySelector(`[data-${name}]`), text);
+  return made;
+}
+
+/** Replaces the children of a list only if what they were made from changed, so that a finger never misses a button.
+ * @param {Element|null} list @param {unknown} from @param {() => Element[]} make */
+export function replaceRows(list, from, make) {
+  if (!list) return;
+  const mark = JSON.stringify(from);
+  if (drawn.get(list) === mark) return;
+  drawn.set(list, mark);
+  list.replaceChildren(...make());
+}
+/** @type {WeakMap<Element, string>} */
+const drawn = new WeakMap();
+
+/** The words of the page that scripts put together, translated by the server. @type {Record<string, any>} */
+export const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+
+/** @param {string[]} sources @returns {Element[]} */
+export function sourceRows(sources) {
+  return sources.map((source) => { const item = document.createElement("li"); item.textContent = source; return item; });
+}

@@ -1,0 +1,27 @@
+// @ts-check
+import { words } from "./dom.js";
+import { figure, fill } from "./format.js";
+
+/** One line for one event of the ledger, in the words of the page. @param {any} event @returns {string} */
+export function describe(event) {
+  const data = event.data ?? {};
+  const template = words.events[event.type];
+  if (!template) return event.type.replaceAll("_", " ");
+  return fill(template, {
+    ...Object.fromEntries(Object.entries(data).map(([name, value]) => [name, typeof value === "number" ? figure(value, 2) : named(value)])),
+    vitals: vitals(data.vitals ?? {}),
+  }).trim();
+}
+
+/** @param {unknown} value @returns {string} */
+function named(value) { return typeof value === "string" ? words.values[value] ?? value : ""; }
+
+/** @param {any} read @returns {string} */
+function vitals(read) {
+  const parts = [];
+  if (read.sbp_mmhg && read.dbp_mmhg) parts.push(`${figure(read.sbp_mmhg, 0)}/${figure(read.dbp_mmhg, 0)} mmHg`);
+  if (read.hr_per_min) parts.push(`${words.hr} ${figure(read.hr_per_min, 0)}/min`);
+  if (read.spo2_percent) parts.push(`SpO₂ ${figure(read.spo2_percent, 0)} %`);
+  if (read.rr_per_min) parts.push(`${words.rr} ${figure(read.rr_per_min, 0)}/min`);
+  return parts.join(", ");
+}

@@ -1,0 +1,102 @@
+// @ts-check
+import { replaceRows, row, setText, show, words, write } from "./dom.js";
+import { fill } from "./format.js";
+import { play } from "./sound.js";
+
+/** Which control supplies what a pre-flight rule misses: a dialog, or one tap that answers a question with yes. */
+/** @type {Record<string, {dialog?: string, item?: string, test?: "sound", link?: "order"}>} */
+const SUPPLIES = {
+  "preflight.identity": { dialog: "checkin-dialog" }, "preflight.weight": { dialog: "baseline-dialog" }, "preflight.baseline": { dialog: "baseline-dialog" },
+  "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog" },
+  "preflight.consent": { item: "consent" }, "preflight.fasting": { item: "fasting" }, "preflight.escort": { item: "escort_booked" },
+  "preflight.allergies": { item: "allergies_checked" }, "preflight.cannula": { item: "cannula_in" }, "preflight.glucose": { item: "glucose_checked" },
+  "preflight.interpreter": { item: "interpreter" }, "preflight.toilet": { item: "toilet_offered" },
+  "preflight.alert_sound": { item: "alert_sound_tested", test: "sound" },
+  "preflight.stock": { dialog: "prepare-dialog" }, "preflight.prepared": { dialog: "prepare-dialog" }, "preflight.time_out": { dialog: "timeout-dialog" }, "preflight.agreement": { dialog: "timeout-dialog" },
+  "preflight.order": { link: "order" },
+};
+
+/** What is missing before the start, each with the button that supplies it. */
+export class Preflight {
+  /** @param {HTMLElement} root @param {(command: any) => Promise<boolean>} send @param {import("./dialogs.js").Dialogs} dialogs */
+  constructor(root, send, dialogs) {
+    this.root = root;
+    this.send = send;
+    this.dialogs = dialogs;
+    this.start = /** @type {HTMLButtonElement} */ (root.querySelector("#start"));
+    this.start.addEventListener("click", (event) => this.guard(event), { capture: true });
+  }
+
+  /** @param {import("./live.js").Store} store */
+  update({ view }) {
+    if (!["planned", "checked_in"].includes(view.phase)) return;
+    const missing = view.missing ?? [];
+    this.missing = missing;
+    this.start.setAttribute("aria-disabled", String(missing.length > 0));
+    setText(this.root, "missing_count", missing.length ? fill(words.missing, { n: missing.length }) : "");
+    show(this.root.querySelector('[data-part="nothing-missing"]'), missing.length === 0);
+    replaceRows(this.root.querySelector('[data-list="missing"]'), missing, () => missing.map((/** @type {any} */ finding) => this.item(finding)));
+  }
+
+  /** @param {Event} event */
+  guard(event) {
+    if (!this.missing?.length) return;
+    event.stopImmediatePropagation();
+    this.dialogs.refuse({ code: "preflight_incomplete", why: words.start_holds, findings: this.missing });
+  }
+
+  /** @param {any} finding */
+  item(finding) {
+    const item = row("row-check", { why: finding.why, figure: finding.resolves_by });
+    item.dataset.rule = finding.rule;
+    const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
+    const supply = SUPPLIES[finding.rule] ?? {};
+    if (supply.dialog) place.append(this.button(words.supply[finding.rule] ?? words.enter, finding, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));
+    if (supply.link) place.append(this.orderLink());
+    if (supply.test === "sound") place.append(this.soundButton(finding, /** @type {string} */ (supply.item)));
+    else if (supply.item) place.append(this.button(words.yes, finding, () => this.answer(/** @type {string} */ (supply.item))));
+    if (supply.item) place.append(this.otherButton(finding, supply.item));
+    return item;
+  }
+
+  orderLink() {
+    const link = document.createElement("a");
+    link.className = "button";
+    link.href = words.order_url;
+    link.textContent = words.write_order;
+    return link;
+  }
+
+  /** @param {string} item */
+  answer(item) { return this.send({ type: "record_preflight", item, answer: "yes" }); }
+
+  /** @param {string} label @param {any} finding @param {() => void} act */
+  button(label, finding, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.setAttribute("aria-label", `${label}: ${finding.why}`);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  /** @param {any} finding @param {string} item */
+  otherButton(finding, item) {
+    const button = this.button("…", finding, () => this.dialogs.ask("answer-dialog", { item }, finding.why));
+    button.className = "other";
+    button.setAttribute("aria-label", `${words.other_answer}: ${finding.why}`);
+    return button;
+  }
+
+  /** The first tap plays the sound; the second says that it was heard. @param {any} finding @param {string} item */
+  soundButton(finding, item) {
+    const button = this.button(words.play_sound, finding, async () => {
+      if (button.dataset.played) { this.answer(item); return; }
+      const heard = await play("T2");
+      button.dataset.played = "yes";
+      write(button, heard ? words.heard : words.no_sound);
+      button.setAttribute("aria-label", `${heard ? words.heard : words.no_sound}: ${finding.why}`);
+    });
+    return button;
+  }
+}

@@ -1,0 +1,81 @@
+// @ts-check
+import { field, replaceRows, row, setText, words } from "./dom.js";
+import { setElapsed } from "./elapsed.js";
+import { clock, figure, fill } from "./format.js";
+
+/** Which control supplies what a gate of the discharge misses. */
+/** @type {Record<string, {dialog?: string, gates?: string[]}>} */
+const SUPPLIES = {
+  "recovery.gate.score": { dialog: "recovery-score-dialog" },
+  "recovery.gate.sedation_orientation": { gates: ["oriented", "gait_steady", "dissociation_settled"], dialog: "score-dialog" },
+  "recovery.gate.blood_pressure": { dialog: "vitals-dialog" },
+  "recovery.gate.no_open_alert": { dialog: "alerts-dialog" },
+  "recovery.gate.suicide_risk": { gates: ["suicide_risk_reviewed"] },
+  "recovery.gate.cannula": { gates: ["cannula_removed"] },
+  "recovery.gate.escort": { dialog: "escort-dialog" },
+  "recovery.gate.instructions": { gates: ["instructions_given"] },
+  "recovery.oxygen": { gates: ["room_air_saturation"] },
+};
+
+/** The way out: the clock, the score, each gate with its button, and what became of the drug. */
+export class Recovery {
+  /** @param {HTMLElement} root @param {string} zone @param {(command: any) => Promise<boolean>} send @param {import("./dialogs.js").Dialogs} dialogs */
+  constructor(root, zone, send, dialogs) {
+    this.root = root;
+    this.zone = zone;
+    this.send = send;
+    this.dialogs = dialogs;
+  }
+
+  /** @param {import("./live.js").Store} store */
+  update({ view }) {
+    this.ended(view);
+    const { recovery } = view;
+    if (!recovery) return;
+    setElapsed(field(this.root, "recovery_clock"), { since: recovery.clock_from });
+    setText(this.root, "recovery_clock_from", fill(words.recovery_from, { at: clock(recovery.clock_from, this.zone), min: figure(recovery.minimum_min, 0) }));
+    setText(this.root, "recovery_earliest", recovery.earliest_at ? fill(words.earliest, { at: clock(recovery.earliest_at, this.zone) }) : "");
+    setText(this.root, "recovery_score", recovery.score === null ? "–" : `${recovery.score}/10`);
+    setText(this.root, "recovery_score_at", recovery.score_at ? fill(words.score_at, { at: clock(recovery.score_at, this.zone) }) : words.no_score);
+    const gates = recovery.gates ?? [];
+    replaceRows(this.root.querySelector('[data-list="gates"]'), [gates, this.answers(view)], () => gates.map((/** @type {any} */ gate) => this.item(gate)));
+    setText(this.root, "discharge_state", recovery.may_discharge ? words.may_discharge : words.may_not_discharge);
+    this.root.querySelector("#discharge")?.setAttribute("data-ready", String(recovery.may_discharge));
+  }
+
+  /** @param {any} view */
+  answers(view) { return view.gates ?? null; }
+
+  /** @param {any} view */
+  ended(view) {
+    setText(this.root, "ended_text", words.phases[view.phase] ?? view.phase);
+    const { drawn_mg: drawn, given_mg: given, wasted_mg: wasted, unaccounted_mg: missing } = view.mass ?? {};
+    const text = fill(words.mass, { drawn: figure(drawn, 1), given: figure(given, 1), wasted: figure(wasted, 1), missing: figure(missing, 1) });
+    setText(this.root, "mass_text", text);
+    setText(this.root, "waste_balance", text);
+  }
+
+  /** @param {any} gate */
+  item(gate) {
+    const met = gate.state === "clear";
+    const mark = met ? "✓" : gate.state === "unknown" ? "?" : "✕";
+    const item = row("row-check", { why: `${mark} ${gate.why}`, figure: met ? "" : gate.resolves_by });
+    item.dataset.rule = gate.rule;
+    item.dataset.state = gate.state;
+    const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
+    const supply = SUPPLIES[gate.rule] ?? {};
+    if (met) return item;
+    for (const name of supply.gates ?? []) place.append(this.button(words.gates[name], () => this.dialogs.ask("gate-dialog", { gate: name }, words.gates_asked[name])));
+    if (supply.dialog) place.append(this.button(words.supply[gate.rule] ?? words.enter, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));
+    return item;
+  }
+
+  /** @param {string} label @param {() => void} act */
+  button(label, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    return button;
+  }
+}

@@ -1,0 +1,36 @@
+// @ts-check
+/** Alert sounds, made here: five quick notes for high priority, three slow ones for medium, nothing for low. */
+const PATTERN = { T3: { notes: 5, gap: 0.18, hz: 880, everyMs: 10000 }, T2: { notes: 3, gap: 0.35, hz: 660, everyMs: 25000 } };
+/** @type {AudioContext|undefined} */
+let audio;
+/** @type {"T2"|"T3"|null} */
+let playing = null;
+let lastMs = 0;
+
+/** @param {"T2"|"T3"} tier plays once @returns {Promise<boolean>} false where the browser has no sound or forbids it before a touch */
+export async function play(tier) {
+  audio ??= new AudioContext();
+  if (audio.state === "suspended") await Promise.race([audio.resume(), new Promise((done) => setTimeout(done, 300))]);
+  if (audio.state !== "running") return false;
+  const { notes, gap, hz } = PATTERN[tier];
+  for (let i = 0; i < notes; i++) {
+    const tone = new OscillatorNode(audio, { frequency: hz, type: "triangle" });
+    const volume = new GainNode(audio, { gain: 0.25 });
+    tone.connect(volume).connect(audio.destination);
+    tone.start(audio.currentTime + i * gap);
+    tone.stop(audio.currentTime + i * gap + gap * 0.6);
+  }
+  return true;
+}
+
+/** @param {"T2"|"T3"|null} tier the highest tier that sounds now */
+export function sound(tier) {
+  if (tier !== playing) lastMs = 0;
+  playing = tier;
+}
+
+setInterval(() => {
+  if (!playing || Date.now() - lastMs < PATTERN[playing].everyMs) return;
+  lastMs = Date.now();
+  play(playing);
+}, 500);

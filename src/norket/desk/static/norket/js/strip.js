@@ -1,0 +1,40 @@
+// @ts-check
+import { field, replaceRows, row, setText, words } from "./dom.js";
+import { setElapsed } from "./elapsed.js";
+import { clock } from "./format.js";
+import { describe } from "./ledger.js";
+
+const RECENT = 2;
+
+/** The header's last and next, what is due, and the latest events. */
+export class Strip {
+  /** @param {HTMLElement} root @param {string} zone */
+  constructor(root, zone) { this.root = root; this.zone = zone; }
+
+  /** @param {import("./live.js").Store} store */
+  update({ view, events }) {
+    setText(this.root, "phase", words.phases[view.phase] ?? view.phase);
+    setElapsed(field(this.root, "phase_elapsed"), { since: view.phase_since });
+    setText(this.root, "last_at", view.last ? clock(view.last.at, this.zone) : "");
+    setText(this.root, "last_text", view.last ? view.last.text : words.nothing_yet);
+    this.next(view.next ?? []);
+    const shown = events.filter((event) => event.type !== "session_planned");
+    replaceRows(this.root.querySelector('[data-list="recent"]'), shown.slice(-RECENT).map((event) => event.n), () => shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: describe(event) })));
+    replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clock(event.at, this.zone), text: describe(event), by: event.by_name ?? event.by })));
+  }
+
+  /** @param {any[]} next */
+  next(next) {
+    const [first] = next;
+    setText(this.root, "next_text", first ? first.label : words.nothing_due);
+    const at = field(this.root, "next_at");
+    if (at) at.textContent = first?.due_at ? clock(first.due_at, this.zone) : "";
+    this.root.querySelector(".head-next")?.toggleAttribute("data-late", (first?.overdue_s ?? 0) > 0);
+    replaceRows(this.root.querySelector('[data-list="next"]'), next.map((one) => [one.label, one.due_at, one.overdue_s > 0]), () => next.map((one) => {
+      const item = row("row-next", { label: one.label });
+      item.toggleAttribute("data-late", one.overdue_s > 0);
+      setElapsed(item.querySelector("[data-due]"), { until: one.due_at });
+      return item;
+    }));
+  }
+}
