@@ -4,7 +4,7 @@ Pure: the same seed, doses and time give the same vital signs to the last bit. F
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,10 @@ AWAKE = 5
 
 @dataclass(frozen=True)
 class VirtualPatient:
-    """A patient made from a seed. `scenario` is what happens beside the drug; times are minutes of the session."""
+    """A patient made from a seed. `scenario` is what happens beside the drug; times are minutes of the session.
+
+    `resting` gives chosen channels a baseline instead of the one that the seed draws.
+    """
 
     seed: int
     weight_kg: float = 70.0
@@ -31,7 +34,13 @@ class VirtualPatient:
     sex: Sex = "female"
     height_cm: float | None = None
     scenario: Scenario = "uneventful"
+    resting: Mapping[str, float] = field(default_factory=dict, hash=False)
     figures: Physiology = field(default_factory=physiology, compare=False)
+
+    @property
+    def body(self) -> Patient:
+        """The patient as the engine takes it."""
+        return Patient(self.weight_kg, self.age_y, self.sex, self.height_cm)
 
     def at(self, time_min: float, doses: Sequence[Dose]) -> Vitals:
         """The vital signs at one moment, after the doses given by then."""
@@ -55,13 +64,23 @@ class VirtualPatient:
             for numbers in zip(times.tolist(), total.tolist(), s_only.tolist(), total_late.tolist(), strict=True)
         ]
 
+    def baseline(self, channel: str) -> float:
+        """The mean of a channel at rest."""
+        if channel in self.resting:
+            return self.resting[channel]
+        if self.scenario == "climber" and channel in ("sbp_mmhg", "dbp_mmhg"):
+            return self.figures.value("rehearsal.climber", channel)
+        spread = self.figures.spread("rehearsal.baseline", channel)
+        return self.figures.value("rehearsal.baseline", channel) + spread * normal(
+            self.seed, f"baseline {_together(channel)}"
+        )
+
     def _effect_site(self, times: Floats, doses: Sequence[Dose]) -> tuple[Floats, Floats]:
         """Total and S-ketamine at the effect site, ng/mL; nothing before the first dose."""
         total, s_only = np.zeros(len(times)), np.zeros(len(times))
         begun = np.array([bool(doses) and time >= min(dose.start_min for dose in doses) for time in times], dtype=bool)
         if begun.any():
-            patient = Patient(self.weight_kg, self.age_y, self.sex, self.height_cm)
-            prediction = predict_delivered(patient, doses, times[begun], draws=1, seed=self.seed)
+            prediction = predict_delivered(self.body, doses, times[begun], draws=1, seed=self.seed)
             tracks = {track.analyte: track.typical for track in reversed(prediction.tracks)}
             total[begun], s_only[begun] = tracks["effect_site"], tracks["s_effect_site"]
         return total, s_only
@@ -85,17 +104,12 @@ class VirtualPatient:
 
     def _resting(self, channel: str, time_min: float) -> float:
         """The own baseline with its slow and fast wandering."""
-        get = self.figures.value
-        if self.scenario == "climber" and channel in ("sbp_mmhg", "dbp_mmhg"):
-            mean = get("rehearsal.climber", channel)
-        else:
-            spread = self.figures.spread("rehearsal.baseline", channel)
-            mean = get("rehearsal.baseline", channel) + spread * normal(self.seed, f"baseline {_together(channel)}")
+        get, mean = self.figures.value, self.baseline(channel)
         fast = get("rehearsal.noise", "fast_share")
         time_s = time_min * SECONDS_PER_MINUTE
         slowly = wander(self.seed, f"slow {channel}", time_s, get("rehearsal.noise", "slow_swing_s"))
         quickly = wander(self.seed, f"fast {channel}", time_s, get("rehearsal.noise", "fast_swing_s"))
-        return mean + get("rehearsal.noise", channel) * ((1 - fast) ** 0.5 * slowly + fast**0.5 * quickly)
+        return mean + get("rehearsal.noise", channel) * (math.sqrt(1 - fast) * slowly + math.sqrt(fast) * quickly)
 
     def _rise(self, sign: str, total: float) -> float:
         """The rise with the drug: a straight line as far as it was studied, bent to a ceiling above."""

@@ -1,26 +1,42 @@
 """From a message to the record: what is understood is charted, the rest kept aside, and the sender told."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Literal
+from typing import Literal, ParamSpec, Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError
+from django.db import Error, close_old_connections
 
 from norket.exchange.hl7v2.ack import ack
 from norket.exchange.hl7v2.parse import Parsed, Rejected, parse
 from norket.exchange.hl7v2.table import device_table
 from norket.record.session import actions
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-async def receive(raw: bytes, now: datetime) -> bytes:
+
+class Runner(Protocol):
+    """Runs work that touches the database away from the event loop."""
+
+    def __call__(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]: ...
+
+
+async def on_thread(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Django's own way, for callers without one of theirs."""
+    return await sync_to_async(work)(*args, **kwargs)
+
+
+async def receive(raw: bytes, now: datetime, *, run: Runner = on_thread) -> bytes:
     """Take one message; the answer leaves only after the record holds the samples or the refused message.
 
     A record that cannot store answers AE with `storage`: the sender keeps the message and sends it again.
     """
     read = parse(raw, now, device_table())
     try:
-        outcome = await sync_to_async(store)(read, raw, now)
-    except DatabaseError as error:
+        outcome = await run(store, read, raw, now)
+    except Error as error:
+        await run(close_old_connections)
         outcome = refused(read, "storage", f"Not stored ({type(error).__name__}); send the message again.")
     return ack(outcome, now)
 
@@ -28,13 +44,13 @@ async def receive(raw: bytes, now: datetime) -> bytes:
 def store(read: Parsed | Rejected, raw: bytes, now: datetime) -> Parsed | Rejected:
     """Chart `read` or put it aside. The record decides whether device and patient belong to a session."""
     if isinstance(read, Rejected):
-        actions.quarantine(raw, f"{read.code}: {read.why}", read.sending_device, now)
+        actions.quarantine(raw, f"{read.code}: {read.why}", read.sending_device, now, message_id=read.message_id)
         return read
     received = actions.receive(
         read.sending_device, read.patient_identity, read.samples, message_id=read.message_id, raw=raw, now=now
     )
     if isinstance(received, actions.Quarantined):
-        return refused(read, "device", received.reason)
+        return refused(read, "device", f"Not charted: {received.reason}.")
     return read
 
 

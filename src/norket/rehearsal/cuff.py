@@ -1,0 +1,55 @@
+"""The cuff of the simulated monitor: it inflates on its schedule, takes its time, and sometimes fails."""
+
+from dataclasses import dataclass
+
+from norket import knowledge
+from norket.rehearsal.noise import normal
+from norket.rehearsal.patient import VirtualPatient
+from norket.rehearsal.scenario import SECONDS_PER_MINUTE, Vitals
+
+
+@dataclass
+class Cuff:
+    """Keeps the schedule: close together in the first minutes of an infusion, then wider. All times in minutes."""
+
+    patient: VirtualPatient
+    first_every_min: float
+    later_every_min: float
+    first_for_min: float
+    begun_min: float | None = None
+    inflated: bool = False
+    number: int = 0
+
+    @classmethod
+    def of(cls, patient: VirtualPatient) -> "Cuff":
+        """A cuff with the schedule of the knowledge base."""
+        base = knowledge.read()
+        names = ("first_interval_min", "later_interval_min", "first_window_min")
+        first, later, window = (base.figure("monitoring.blood_pressure", name).value for name in names)
+        return cls(patient, first, later, window)
+
+    def begin(self, time_min: float, started_min: float | None) -> None:
+        """Inflate if a reading is due."""
+        early = started_min is not None and time_min - started_min < self.first_for_min
+        every = self.first_every_min if early else self.later_every_min
+        if self.begun_min is None or time_min - self.begun_min >= every:
+            self.begun_min, self.inflated, self.number = time_min, True, self.number + 1
+
+    def ready(self, time_min: float) -> bool:
+        """Whether the reading that began last is ready; said once."""
+        if not self.inflated or self.begun_min is None:
+            return False
+        took = self.patient.figures.value("rehearsal.monitor", "cuff_duration_s") / SECONDS_PER_MINUTE
+        self.inflated = time_min - self.begun_min < took
+        return not self.inflated
+
+    def reads(self, vitals: Vitals) -> tuple[float, float] | None:
+        """Systolic and diastolic with the error of a cuff; None where it fails."""
+        if vitals.cuff_fails:
+            return None
+        error = self.patient.figures.value("rehearsal.noise", "cuff_error_mmhg")
+        seed = self.patient.seed
+        return (
+            vitals.sbp_mmhg + error * normal(seed, "cuff systolic", self.number),
+            vitals.dbp_mmhg + error * normal(seed, "cuff diastolic", self.number),
+        )

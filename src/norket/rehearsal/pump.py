@@ -1,0 +1,61 @@
+"""What the simulated patient received, as the session's own resource tells it over HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from norket.pharmacology.doses import Dose
+
+SECONDS_PER_MINUTE = 60.0
+MINUTES_PER_HOUR = 60.0
+BEFORE_DEPARTURE = frozenset({"planned", "checked_in", "running", "paused", "stopped", "recovery"})
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Segments and boluses of a session. `open` is False once the patient has left."""
+
+    segments: tuple[Mapping[str, Any], ...] = ()
+    boluses: tuple[Mapping[str, Any], ...] = ()
+    open: bool = True
+
+    def doses(self, zero: datetime, now: datetime) -> list[Dose]:
+        """The doses given by `now`, in minutes after `zero`. What still runs counts as far as it ran."""
+        given = [_segment(one, zero, now) for one in self.segments]
+        given += [
+            Dose(float(one["amount_mg"]), start_min=_minutes(_instant(one["at"]), zero))
+            for one in self.boluses
+            if _instant(one["at"]) <= now
+        ]
+        return [dose for dose in given if dose is not None]
+
+
+async def read_delivered(client: httpx.AsyncClient, session_id: str) -> Delivered:
+    """GET the session. Raises `httpx.HTTPError` when it cannot be read."""
+    answer = await client.get(f"/api/v1/sessions/{session_id}")
+    answer.raise_for_status()
+    body = answer.json()
+    return Delivered(tuple(body["segments"]), tuple(body["boluses"]), body["phase"] in BEFORE_DEPARTURE)
+
+
+def _segment(one: Mapping[str, Any], zero: datetime, now: datetime) -> Dose | None:
+    start = _instant(one["start"])
+    end = min(now, _instant(one["end"])) if one.get("end") else now
+    length_min = _minutes(end, start)
+    if length_min <= 0 or not one["rate_ml_h"]:
+        return None
+    ran_ml = one["rate_ml_h"] * length_min / MINUTES_PER_HOUR
+    volume_ml = ran_ml if one.get("volume_ml") is None or not one.get("end") else min(one["volume_ml"], ran_ml)
+    amount_mg = volume_ml * one["concentration_mg_ml"]
+    return Dose(amount_mg, start_min=_minutes(start, zero), duration_min=length_min) if amount_mg > 0 else None
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _minutes(later: datetime, earlier: datetime) -> float:
+    return (later - earlier).total_seconds() / SECONDS_PER_MINUTE
