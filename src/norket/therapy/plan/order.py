@@ -24,7 +24,8 @@ class Order(BaseModel):
 
     The cap may be passed with a second signer and a reason; the ceiling by nobody. `rate_low_mg_h` and
     `rate_high_mg_h` are the band inside which the rate may be changed during the session. The figures of the limits
-    are copied from the knowledge edition named, so that the order can be judged as it was signed.
+    are copied from the knowledge edition named, so that the order can be judged as it was signed. `reason` is the
+    prescriber's own for a dose outside the usual range, `second_reason` the second signer's for one above the cap.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +49,7 @@ class Order(BaseModel):
     signed_at: datetime
     second_signer: str | None = None
     second_reason: str = ""
+    reason: str = ""
 
     @property
     def mg_kg(self) -> float:

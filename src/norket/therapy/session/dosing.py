@@ -10,7 +10,7 @@ from datetime import datetime
 from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor, Role
 from norket.therapy.finding import Refused
-from norket.therapy.plan.limits import LimitMissingError, amounts, excesses, finite
+from norket.therapy.plan.compare import LimitMissingError, amounts, excesses, finite
 from norket.therapy.plan.order import Order
 from norket.therapy.session import events as e
 from norket.therapy.session.cite import number
