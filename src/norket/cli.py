@@ -207,7 +207,10 @@ def knowledge_check(
     from norket.knowledge.check import check
 
     with refusing():
-        day = None if on is None else date.fromisoformat(on)
+        try:
+            day = None if on is None else date.fromisoformat(on)
+        except ValueError as error:
+            raise UsageError(f"--on takes a day such as 2027-01-31, not {on!r}") from error
     edition, entries, unsigned = None, 0, 0
     try:
         base = read(folder)
@@ -337,7 +340,9 @@ def serve(
     *,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The web port; 0 takes a free one.")] = 8000,
-    hl7_port: Annotated[int | None, typer.Option(help="The HL7 (MLLP) port; 0 takes a free one.")] = None,
+    hl7_port: Annotated[
+        int | None, typer.Option(envvar="NORKET_HL7_PORT", help="The HL7 (MLLP) port; 0 takes a free one.")
+    ] = None,
     hl7_host: Annotated[str, typer.Option(help="The address for HL7; stay on loopback or a VPN.")] = "127.0.0.1",
     fault: Annotated[str | None, typer.Option(metavar="NAME", help="Fail on purpose (test mode only).")] = None,
 ) -> None:

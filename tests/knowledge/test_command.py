@@ -64,7 +64,9 @@ def test_check_names_reviews_that_are_over(day: str, status: int) -> None:
 
 
 def test_a_day_that_is_none_is_refused() -> None:
-    assert norket("check", "--on", "soon").exit_code == 2
+    result = norket("check", "--on", "soon")
+    assert result.exit_code == 2
+    assert "--on takes a day such as 2027-01-31" in result.stderr
 
 
 def test_list_shows_every_entry_or_one_kind() -> None:
