@@ -1,34 +1,60 @@
 """The bench runner: a table for people, one document for machines, and a plain word for a wrong name."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-RUN = Path(__file__).with_name("run.py")
+import pytest
+
+BENCH = Path(__file__).parent
+TINY = '''"""Two figures that need no measuring."""
+
+from row import Row
 
 
-def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, RUN, *arguments], capture_output=True, text=True, check=False)
+def run() -> list[Row]:
+    return [Row("a start", 120.0, "ms", "best of 5", limit=200.0), Row("a page", 310.0, "kB", "uncompressed", limit=300.0)]
+'''
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Path:
+    """The runner beside one small benchmark."""
+    for name in ("run.py", "row.py"):
+        shutil.copy(BENCH / name, tmp_path / name)
+    (tmp_path / "bench_tiny.py").write_text(TINY)
+    return tmp_path / "run.py"
+
+
+def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
 
 
 def test_every_benchmark_says_what_it_shows() -> None:
-    for path in RUN.parent.glob("bench_*.py"):
-        text = path.read_text()
-        assert text.startswith('"""'), path
-        assert "def run() -> list[Row]:" in text, path
+    texts = [path.read_text() for path in BENCH.glob("bench_*.py")]
+    assert texts
+    assert all(text.startswith('"""') and "def run() -> list[Row]:" in text for text in texts)
 
 
-def test_a_wrong_name_is_refused_with_the_right_ones() -> None:
-    done = bench("nonsense")
+def test_a_wrong_name_is_refused_with_the_right_ones(bench: Path) -> None:
+    done = run(bench, "nonsense")
     assert done.returncode == 2
-    assert "there are" in done.stderr
-    assert "start" in done.stderr
+    assert "no benchmark nonsense; there are tiny" in done.stderr
 
 
-def test_json_is_one_document_with_unit_and_way_of_measuring() -> None:
-    done = bench("start", "--json")
-    assert done.returncode == 0, done.stderr
-    rows = json.loads(done.stdout)["benchmarks"]["start"]
-    assert len(rows) == 4
-    assert all(row["unit"] == "ms" and row["value"] > 0 and row["how"] for row in rows)
+def test_the_table_says_figure_unit_way_and_whether_the_promise_is_kept(bench: Path) -> None:
+    lines = run(bench).stdout.splitlines()
+    assert lines[0] == "tiny"
+    assert lines[1].split() == "a start 120 ms within 200 (best of 5)".split()
+    assert lines[2].split() == "a page 310 kB OVER 300 (uncompressed)".split()
+
+
+def test_json_is_one_document_with_the_machine_in_it(bench: Path) -> None:
+    document = json.loads(run(bench, "tiny", "--json").stdout)
+    assert document["machine"]["cores"] >= 1
+    assert [(row["what"], row["kept"]) for row in document["benchmarks"]["tiny"]] == [
+        ("a start", True),
+        ("a page", False),
+    ]
