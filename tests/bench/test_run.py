@@ -15,7 +15,8 @@ from row import Row
 
 
 def run() -> list[Row]:
-    return [Row("a start", 120.0, "ms", "best of 5", limit=200.0), Row("a page", 310.0, "kB", "uncompressed", limit=300.0)]
+    start = Row("a start", 120.0, "ms", "best of 5", limit=200.0)
+    return [start, Row("a page", 310.0, "kB", "uncompressed", limit=300.0)]
 '''
 
 
@@ -45,10 +46,8 @@ def test_a_wrong_name_is_refused_with_the_right_ones(bench: Path) -> None:
 
 
 def test_the_table_says_figure_unit_way_and_whether_the_promise_is_kept(bench: Path) -> None:
-    lines = run(bench).stdout.splitlines()
-    assert lines[0] == "tiny"
-    assert lines[1].split() == "a start 120 ms within 200 (best of 5)".split()
-    assert lines[2].split() == "a page 310 kB OVER 300 (uncompressed)".split()
+    lines = [" ".join(line.split()) for line in run(bench).stdout.splitlines()]
+    assert lines == ["tiny", "a start 120 ms within 200 (best of 5)", "a page 310 kB OVER 300 (uncompressed)"]
 
 
 def test_json_is_one_document_with_the_machine_in_it(bench: Path) -> None:
