@@ -24,31 +24,61 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
     """Check-in to discharge of 0.5 mg/kg over 40 min: a rate change, a pause, an early stop, recovery.
 
     `session` holds `order_id`, `product_id`, `lot`, `identifiers`, `amount_mg`, `concentration_mg_ml`, `rate_ml_h`,
-    `volume_ml` and `weight_kg` of a planned session.
+    `volume_ml`, `weight_kg` and `checker` (a second person's id) of a planned session.
     """
     pair = session["identifiers"][:2]
     vitals = {"sbp_mmhg": 118, "dbp_mmhg": 74, "hr_per_min": 68, "spo2_percent": 98, "rr_per_min": 14}
     pump = {"rate_ml_h": session["rate_ml_h"], "volume_ml": session["volume_ml"], "identifiers": pair}
     yield Step("nurse", {"type": "check_in", "identifiers": pair})
-    for item in ("consent", "fasting", "escort_booked", "allergies_checked", "cannula_in", "toilet_offered",
-                 "alert_sound_tested"):
+    for item in (
+        "consent",
+        "fasting",
+        "escort_booked",
+        "allergies_checked",
+        "cannula_in",
+        "toilet_offered",
+        "alert_sound_tested",
+    ):
         yield Step("nurse", {"type": "record_preflight", "item": item, "answer": "yes"})
-    yield Step("nurse", {
-        "type": "record_baseline", "weight_kg": session["weight_kg"], "vitals": vitals, "moaas": 5,
-        "dissociation": 0, "pain": 2, "mobility": "independent", "mental_status": "alert, oriented",
-    })
-    yield Step("nurse", {
-        "type": "prepare_dose", "product_id": session["product_id"], "lot": session["lot"],
-        "drawn_mg": session["amount_mg"], "diluent": "sodium chloride 0.9 %", "volume_ml": session["volume_ml"],
-        "concentration_mg_ml": session["concentration_mg_ml"], "checker": "prescriber",
-    })
+    yield Step(
+        "nurse",
+        {
+            "type": "record_baseline",
+            "weight_kg": session["weight_kg"],
+            "vitals": vitals,
+            "moaas": 5,
+            "dissociation": 0,
+            "pain": 2,
+            "mobility": "independent",
+            "mental_status": "alert, oriented",
+        },
+    )
+    yield Step(
+        "nurse",
+        {
+            "type": "prepare_dose",
+            "product_id": session["product_id"],
+            "lot": session["lot"],
+            "drawn_mg": session["amount_mg"],
+            "diluent": "sodium chloride 0.9 %",
+            "volume_ml": session["volume_ml"],
+            "concentration_mg_ml": session["concentration_mg_ml"],
+            "checker": session["checker"],
+        },
+    )
     yield Step("nurse", {"type": "time_out", **pump})
     yield Step("prescriber", {"type": "time_out", **pump})
-    yield Step("nurse", {
-        "type": "start_infusion", "order_id": session["order_id"], "product_id": session["product_id"],
-        "concentration_mg_ml": session["concentration_mg_ml"], "rate_ml_h": session["rate_ml_h"],
-        "identifiers": pair,
-    })
+    yield Step(
+        "nurse",
+        {
+            "type": "start_infusion",
+            "order_id": session["order_id"],
+            "product_id": session["product_id"],
+            "concentration_mg_ml": session["concentration_mg_ml"],
+            "rate_ml_h": session["rate_ml_h"],
+            "identifiers": pair,
+        },
+    )
     yield Step("nurse", {"type": "record_vitals", "vitals": {**vitals, "sbp_mmhg": 126}}, wait_min=5)
     yield Step("nurse", {"type": "record_score", "score": "dissociation", "value": 3}, wait_min=3)
     yield Step("nurse", {"type": "pause", "reason": "wants a moment"}, wait_min=2)
@@ -57,8 +87,36 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
     yield Step("nurse", {"type": "record_vitals", "vitals": {**vitals, "sbp_mmhg": 131}}, wait_min=4)
     yield Step("nurse", {"type": "stop_infusion", "reason": "enough for today"}, wait_min=6)
     yield Step("nurse", {"type": "start_recovery"})
-    yield Step("nurse", {"type": "record_vitals", "vitals": vitals}, wait_min=15)
-    yield Step("nurse", {"type": "note", "text": "resting"})
+    yield Step("nurse", {"type": "record_waste", "amount_mg": 0, "witness": session["checker"]})
+    for wait in (15, 15, 30, 30, 29):
+        yield Step("nurse", {"type": "record_vitals", "vitals": vitals}, wait_min=wait)
+    yield Step("nurse", {"type": "record_vitals", "vitals": vitals}, wait_min=2)
+    yield Step(
+        "nurse",
+        {
+            "type": "record_recovery_score",
+            "activity": 2,
+            "respiration": 2,
+            "consciousness": 2,
+            "saturation": 2,
+            "sbp_mmhg": 118,
+            "dbp_mmhg": 74,
+        },
+    )
+    yield Step("nurse", {"type": "record_score", "score": "moaas", "value": 5})
+    yield Step("nurse", {"type": "record_score", "score": "dissociation", "value": 0})
+    for gate in (
+        "oriented",
+        "gait_steady",
+        "dissociation_settled",
+        "suicide_risk_reviewed",
+        "cannula_removed",
+        "instructions_given",
+        "room_air_saturation",
+    ):
+        yield Step("nurse", {"type": "record_gate", "gate": gate, "answer": "yes"})
+    yield Step("nurse", {"type": "record_escort", "status": "present", "name": "A. Friend", "phone": "0"})
+    yield Step("nurse", {"type": "discharge", "identifiers": pair, "escort_name": "A. Friend"})
 
 
 def post(url: str, session_id: str, token: str, body: dict[str, Any], key: str, version: int | None) -> httpx.Response:

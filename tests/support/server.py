@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         return os.environ | {
-            "NORKET_DATA": str(self.data), "NORKET_MODE": self.mode, "NORKET_SECRET_KEY": "only-for-this-test" * 4,
+            "NORKET_DATA": str(self.data),
+            "NORKET_MODE": self.mode,
+            "NORKET_SECRET_KEY": "only-for-this-test" * 4,
             "NORKET_HL7_PORT": str(self.mllp_port),
         }
 
@@ -70,6 +73,19 @@ class Server:
                     return time.monotonic() - began
             time.sleep(0.05)
         raise AssertionError(f"not ready within {READY_WITHIN_S} s: " + (self.data / "server.log").read_text()[-3000:])
+
+    def advance(self, minutes: float) -> None:
+        """Set the test clock ahead, as `clock.advance` does; the running server reads it at its next look."""
+        path = self.data / "clock.json"
+        wall, shown, rate = datetime.now(UTC), datetime.now(UTC), 1.0
+        if path.exists():
+            kept = json.loads(path.read_text())
+            rate = float(kept["rate"])
+            shown = datetime.fromisoformat(kept["shown"]) + (wall - datetime.fromisoformat(kept["set_at"])) * rate
+        shown += timedelta(minutes=minutes)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps({"set_at": wall.isoformat(), "shown": shown.isoformat(), "rate": rate}))
+        fresh.replace(path)
 
     def kill(self) -> None:
         assert self.process is not None

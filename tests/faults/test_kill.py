@@ -1,0 +1,231 @@
+"""A server that is killed at any moment loses no command it has acknowledged, doubles none, and goes on from there.
+
+A nurse and a prescriber take one patient from check-in to discharge while three others chart in other chairs; a
+killer ends the server with SIGKILL at random times. Whoever got no answer sends the same command with the same key
+again, as every client of ours does.
+"""
+
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+from journey import post, whole_treatment
+from server import Server
+
+pytestmark = pytest.mark.faults
+ANSWER_WITHIN_S = 60.0
+
+
+@dataclass
+class Client:
+    """Sends commands until each has an answer; keeps every key it sent and every answer it got."""
+
+    server: Server
+    alive: threading.Event
+    sent: dict[str, str] = field(default_factory=dict)
+    acknowledged: dict[str, list[int]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def send(self, session_id: str, token: str, body: dict[str, Any], key: str, *, ordered: bool) -> None:
+        """Send until answered; an order carries the version that the client sees, and is decided anew when stale."""
+        self.sent[key] = session_id
+        until = time.monotonic() + ANSWER_WITHIN_S
+        while time.monotonic() < until:
+            try:
+                version = self.version(session_id, token) if ordered else None
+                answer = post(self.server.url, session_id, token, body, key, version)
+            except httpx.TransportError:
+                time.sleep(0.05)
+                continue
+            if answer.status_code == httpx.codes.OK:
+                self.acknowledged[key] = [event["n"] for event in answer.json()["events"]]
+                return
+            if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+                self.refused[key] = answer.text
+                return
+            assert answer.status_code in {httpx.codes.CONFLICT, httpx.codes.SERVICE_UNAVAILABLE}, answer.text
+        raise AssertionError(f"no answer to {key} within {ANSWER_WITHIN_S} s")
+
+    def version(self, session_id: str, token: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return int(
+            httpx.get(f"{self.server.url}/api/v1/sessions/{session_id}", headers=headers, timeout=20).json()["version"]
+        )
+
+
+@dataclass
+class Outcome:
+    world: dict[str, Any]
+    tokens: dict[str, str]
+    clients: list[Client]
+    kills: int
+    restarts_s: list[float]
+    ledgers: dict[str, list[dict[str, Any]]]
+    views: dict[str, dict[str, Any]]
+    audit: dict[str, Any]
+
+
+def _killer(server: Server, rounds: int, seed: int, done: threading.Event, restarts: list[float]) -> None:
+    randomly = random.Random(seed)
+    for _ in range(rounds):
+        if done.is_set():
+            return
+        time.sleep(randomly.uniform(0.02, 0.6))
+        server.kill()
+        restarts.append(server.start())
+
+
+def _nurse_elsewhere(client: Client, session_id: str, token: str, name: str, done: threading.Event) -> None:
+    count = 0
+    while not done.is_set():
+        count += 1
+        body = {"type": "note", "text": f"{name} {count}"}
+        if count % 2:
+            body = {"type": "record_vitals", "vitals": {"sbp_mmhg": 120 + count % 9, "dbp_mmhg": 70, "hr_per_min": 66}}
+        client.send(session_id, token, body, f"{name}-{count}", ordered=False)
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory, fault_rounds: int) -> Iterator[Outcome]:
+    server = Server(tmp_path_factory.mktemp("kill"))
+    world = server.seed("demo", seed=7)
+    tokens = {person["username"]: person["token"] for person in world["people"]}
+    ids = {person["username"]: person["id"] for person in world["people"]}
+    done, restarts = threading.Event(), list[float]()
+    clients = [Client(server, done) for _ in range(4)]
+    threads = [
+        threading.Thread(
+            target=_nurse_elsewhere, args=(clients[i], world["sessions"][name]["id"], tokens["nurse"], name, done)
+        )
+        for i, name in enumerate(("running", "recovery", "waiting"), start=1)
+    ]
+    server.start()
+    try:
+        killer = threading.Thread(target=_killer, args=(server, fault_rounds, 11, done, restarts))
+        for thread in (*threads, killer):
+            thread.start()
+        planned = {**world["sessions"]["planned"], "checker": ids["prescriber"]}
+        steps = list(whole_treatment(planned))
+        for number, step in enumerate(steps):
+            server.advance(step.wait_min)
+            ordered = step.name in {"start_infusion", "change_rate", "resume", "discharge"}
+            clients[0].send(planned["id"], tokens[step.role], step.body, f"step-{number}", ordered=ordered)
+            # The treatment lasts as long as the killing does: each step is spread over its share of the kills.
+            while len(restarts) < fault_rounds * (number + 1) // (len(steps) + 1) and killer.is_alive():
+                time.sleep(0.05)
+        killer.join(timeout=600)
+        done.set()
+        for thread in threads:
+            thread.join(timeout=60)
+        yield _collect(server, world, tokens, clients, restarts)
+    finally:
+        done.set()
+        server.stop()
+
+
+def _collect(
+    server: Server, world: dict[str, Any], tokens: dict[str, str], clients: list[Client], restarts: list[float]
+) -> Outcome:
+    headers = {"Authorization": f"Bearer {tokens['nurse']}"}
+    ledgers, views = {}, {}
+    for name, session in world["sessions"].items():
+        at = f"{server.url}/api/v1/sessions/{session['id']}"
+        ledgers[name] = httpx.get(f"{at}/events", headers=headers, timeout=20).json()["events"]
+        views[name] = httpx.get(at, headers=headers, timeout=20).json()
+    server.stop()
+    audit = json.loads(server.run("audit", "verify", "--json"))
+    return Outcome(world, tokens, clients, len(restarts), restarts, ledgers, views, audit)
+
+
+def _keys(ledger: list[dict[str, Any]]) -> Counter[str]:
+    """How many separate runs of events each command id has: one command leaves one unbroken run."""
+    runs: Counter[str] = Counter()
+    before = ""
+    for event in ledger:
+        runs[event["command_id"]] += event["command_id"] != before
+        before = event["command_id"]
+    return runs
+
+
+def test_the_server_was_killed_as_often_as_asked(outcome: Outcome, fault_rounds: int) -> None:
+    assert outcome.kills == fault_rounds
+
+
+def test_no_acknowledged_command_is_lost(outcome: Outcome) -> None:
+    stored = {event["command_id"] for ledger in outcome.ledgers.values() for event in ledger}
+    acknowledged = {key for client in outcome.clients for key in client.acknowledged}
+    assert len(acknowledged) > outcome.kills
+    assert acknowledged - stored == set()
+
+
+def test_the_answer_named_the_events_that_are_stored(outcome: Outcome) -> None:
+    by_id = {session["id"]: name for name, session in outcome.world["sessions"].items()}
+    for client in outcome.clients:
+        for key, numbers in client.acknowledged.items():
+            ledger = outcome.ledgers[by_id[client.sent[key]]]
+            assert [event["n"] for event in ledger if event["command_id"] == key] == numbers, key
+
+
+def test_no_command_is_carried_out_twice(outcome: Outcome) -> None:
+    for ledger in outcome.ledgers.values():
+        assert [key for key, runs in _keys(ledger).items() if runs > 1] == []
+
+
+def test_the_ledgers_count_without_a_gap(outcome: Outcome) -> None:
+    for ledger in outcome.ledgers.values():
+        assert [event["n"] for event in ledger] == list(range(1, len(ledger) + 1))
+
+
+def test_the_treatment_went_all_the_way(outcome: Outcome) -> None:
+    assert outcome.clients[0].refused == {}
+    assert outcome.views["planned"]["phase"] == "discharged"
+
+
+def test_elapsed_time_and_milligrams_follow_the_events_and_not_the_downtime(outcome: Outcome) -> None:
+    """Computed here from the ledger alone: rate times time between start, pause, resume, change and stop."""
+    rate, since, delivered_ml = 0.0, None, 0.0
+    concentration = outcome.world["sessions"]["planned"]["concentration_mg_ml"]
+    held = 0.0
+    for event in outcome.ledgers["planned"]:
+        at = datetime.fromisoformat(event["at"])
+        if since is not None and event["type"] in {
+            "rate_changed",
+            "infusion_paused",
+            "infusion_resumed",
+            "infusion_stopped",
+        }:
+            delivered_ml += rate * (at - since).total_seconds() / 3600
+            since = at
+        match event["type"]:
+            case "infusion_started":
+                rate, since = event["data"]["rate_ml_h"], at
+            case "rate_changed":
+                rate = event["data"]["rate_ml_h"]
+            case "infusion_paused":
+                held, rate = rate, 0.0
+            case "infusion_resumed":
+                rate = held
+            case "infusion_stopped":
+                rate, since = 0.0, None
+                assert event["data"]["delivered_mg"] == pytest.approx(delivered_ml * concentration, abs=1e-6)
+    assert outcome.views["planned"]["delivered_mg"] == pytest.approx(delivered_ml * concentration, abs=1e-6)
+    assert delivered_ml > 0
+
+
+def test_the_audit_chain_holds(outcome: Outcome) -> None:
+    assert outcome.audit["ok"] is True
+    assert outcome.audit["lines"] > len(outcome.ledgers["planned"])
+
+
+def test_the_server_is_back_within_seconds(outcome: Outcome, record_property: Any) -> None:
+    record_property("restart_s", sorted(outcome.restarts_s))
+    assert sorted(outcome.restarts_s)[len(outcome.restarts_s) // 2] < 20
