@@ -1,0 +1,112 @@
+"""Sessions over HTTP: the state, the ledger, the curve, a trial, and the one door for commands."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Body, Header, Query, Router
+from ninja.responses import Status
+
+from norket.exchange.api.shapes import EventsOut, RefusedOut, SessionOut, StaleOut, WhatIfIn
+from norket.record.session import actions, prediction, queries
+from norket.record.session.actions import Stale
+from norket.therapy.finding import Refused
+from norket.therapy.session.events import Command
+
+router = Router(tags=["sessions"])
+FORBIDDEN = frozenset({"not_permitted"})
+Answer = Status[Any]
+
+
+@router.get("/sessions/{uuid:session_id}", response=SessionOut, url_name="session")
+def session(request: HttpRequest, session_id: UUID) -> Any:
+    """The session as it stands."""
+    return queries.page(session_id, request.now)  # type: ignore[attr-defined]
+
+
+@router.get("/sessions/{uuid:session_id}/events", response=EventsOut, url_name="session_events")
+def events(request: HttpRequest, session_id: UUID, after: Annotated[int, Query(ge=0)] = 0) -> Any:
+    """The ledger after event number `after`."""
+    found = queries.events(session_id, after)
+    return {"events": [event.as_json() for event in found], "version": found[-1].n if found else max(after, 0)}
+
+
+@router.post(
+    "/sessions/{uuid:session_id}/commands",
+    response={200: EventsOut, 403: RefusedOut, 409: StaleOut, 422: RefusedOut},
+    url_name="session_commands",
+    by_alias=True,
+)
+def commands(
+    request: HttpRequest,
+    session_id: UUID,
+    command: Annotated[Command, Body()],
+    idempotency_key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)],
+    if_match: Annotated[str | None, Header(alias="If-Match")] = None,
+) -> Answer:
+    """Carries out one command. 200 leaves only after the commit is on disk; the same key gives the same answer."""
+    expected = _version(if_match)
+    if isinstance(expected, Refused):
+        return _refused(expected)
+    try:
+        done = actions.act(
+            session_id,
+            command,
+            by=request.actor,
+            now=request.now,  # type: ignore[attr-defined]
+            command_id=idempotency_key,
+            expected_version=expected,
+        )
+    except Stale as stale:
+        return Status(409, {"refused": "stale", "why": str(stale), "version": stale.version})
+    if isinstance(done, Refused):
+        return _refused(done)
+    return Status(200, {"events": [event.as_json() for event in done.events], "version": done.version})
+
+
+def _version(if_match: str | None) -> int | Refused | None:
+    if if_match is None:
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit()):
+        return Refused(code="version_unreadable", why='If-Match holds the version of the session, such as "12".')
+    return int(text)
+
+
+def _refused(refused: Refused) -> Answer:
+    body = {
+        "refused": refused.code,
+        "why": refused.why,
+        "findings": [finding.model_dump(mode="json") for finding in refused.findings],
+    }
+    return Status(403 if refused.code in FORBIDDEN else 422, body)
+
+
+@router.get(
+    "/sessions/{uuid:session_id}/prediction",
+    response={200: dict[str, Any], 422: RefusedOut},
+    url_name="session_prediction",
+)
+def predicted(request: HttpRequest, session_id: UUID) -> Answer:
+    """The predicted curves: past as delivered, future as programmed."""
+    return _curve(prediction.prediction(session_id, request.now))  # type: ignore[attr-defined]
+
+
+@router.post(
+    "/sessions/{uuid:session_id}/what-if", response={200: dict[str, Any], 422: RefusedOut}, url_name="session_what_if"
+)
+def what_if(request: HttpRequest, session_id: UUID, change: Annotated[WhatIfIn, Body()]) -> Answer:
+    """The curves if this were done now. Writes nothing."""
+    trial = prediction.Change(rate_ml_h=change.rate_ml_h, bolus_mg=change.bolus_mg, stop=change.stop)
+    return _curve(prediction.what_if(session_id, trial, request.now))  # type: ignore[attr-defined]
+
+
+def _curve(found: dict[str, Any] | Refused) -> Answer:
+    return _refused(found) if isinstance(found, Refused) else Status(200, found)
+
+
+@router.get("/board", response=list[dict[str, Any]], url_name="board")
+def board(request: HttpRequest) -> Any:
+    """The sessions of the caller's clinic that are not over, the most urgent first."""
+    cards = queries.board(request.now, request.holder.clinic_id)  # type: ignore[attr-defined]
+    return [card.model_dump(mode="json") for card in cards]

@@ -1,0 +1,74 @@
+"""JSON read strictly: NaN, infinity, duplicate keys and deep nesting are refused, never guessed at."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from django.http import HttpRequest
+from ninja.errors import HttpError
+from ninja.parser import Parser
+
+DEEPEST = 32
+
+
+class NotJsonError(ValueError):
+    """The text is not strict JSON; the message says where it fails."""
+
+
+def loads(text: str | bytes) -> Any:
+    """The value of a strict JSON text."""
+    try:
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise NotJsonError(f"not readable as JSON: {error}") from error
+    except RecursionError as error:
+        raise NotJsonError(f"nested deeper than {DEEPEST} levels") from error
+    if _depth(value) > DEEPEST:
+        raise NotJsonError(f"nested deeper than {DEEPEST} levels")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise NotJsonError(f"the key '{key}' is written twice; keep one")
+        found[key] = value
+    return found
+
+
+def _refuse(word: str) -> NoReturn:
+    raise NotJsonError(f"{word} is not a number in JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise NotJsonError(f"{text} is too large a number")
+    return value
+
+
+def _depth(value: Any) -> int:
+    deepest, level = 0, [value]
+    while level:
+        deepest += 1
+        if deepest > DEEPEST:
+            return deepest
+        level = [child for item in level for child in _children(item)]
+    return deepest
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+class StrictParser(Parser):
+    """Reads every request body strictly."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        try:
+            return loads(request.body)
+        except NotJsonError as error:
+            raise HttpError(422, str(error)) from error

@@ -1,0 +1,62 @@
+"""Who looked at what, and who was turned away. Repeated looks at the same thing make one line in a while."""
+
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+from norket.record.audit.actions import append
+from norket.record.writer import writing
+from norket.therapy.actor import Actor
+
+READ_AGAIN = timedelta(minutes=5)
+STRANGER_AGAIN = timedelta(minutes=1)
+KEPT = 4096
+
+_seen: dict[tuple[str, ...], datetime] = {}
+_lock = threading.Lock()
+
+
+def read(actor: Actor | None, route: str, method: str, address: dict[str, Any], now: datetime) -> None:
+    """One line when someone begins to look at a patient, a session or an order."""
+    named = _named(address)
+    if (
+        actor is None
+        or method not in {"GET", "HEAD"}
+        or not named
+        or not _new((actor.id, route, named), now, READ_AGAIN)
+    ):
+        return
+    with writing():
+        append("read", actor=actor.id, subject=named, data={"route": route}, at=now)
+
+
+def denied(
+    actor: Actor | None, route: str, method: str, address: dict[str, Any], network_address: str, now: datetime
+) -> None:
+    """One line for each refusal of someone known; for strangers, one in a while for each route and network address."""
+    if actor is None and not _new(("", route, method, network_address), now, STRANGER_AGAIN):
+        return
+    data = {"route": route, "method": method} | ({"from": network_address} if actor is None else {})
+    with writing():
+        append("denied", actor=actor.id if actor else "anonymous", subject=_named(address) or "-", data=data, at=now)
+
+
+def forget() -> None:
+    """Every look is new again."""
+    with _lock:
+        _seen.clear()
+
+
+def _named(address: dict[str, Any]) -> str:
+    return " ".join(f"{key.removesuffix('_id')}:{value}" for key, value in sorted(address.items()))[:200]
+
+
+def _new(key: tuple[str, ...], now: datetime, again: timedelta) -> bool:
+    with _lock:
+        before = _seen.get(key)
+        if before is not None and timedelta() <= now - before < again:
+            return False
+        if len(_seen) >= KEPT:
+            _seen.clear()
+        _seen[key] = now
+        return True

@@ -1,0 +1,26 @@
+"""All tables of the record, collected from the slices for Django."""
+
+from norket.record.access.models import Device, Token
+from norket.record.audit.models import AuditHead, AuditLine
+from norket.record.people.models import Chair, Clinic, Patient, Person
+from norket.record.plan.models import OrderRecord, PolicySignature
+from norket.record.register.models import RegisterEntry
+from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent, SessionRecord
+
+__all__ = [
+    "AuditHead",
+    "AuditLine",
+    "Chair",
+    "Clinic",
+    "Device",
+    "OrderRecord",
+    "Patient",
+    "Person",
+    "PolicySignature",
+    "QuarantinedMessage",
+    "RegisterEntry",
+    "SampleChunk",
+    "SessionEvent",
+    "SessionRecord",
+    "Token",
+]

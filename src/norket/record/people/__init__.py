@@ -1,0 +1,1 @@
+"""Who is here: clinics, their staff, their patients and their chairs."""

@@ -1,0 +1,64 @@
+"""Signed orders and the clinic's signature, as they stand."""
+
+from datetime import date
+from uuid import UUID
+
+from norket.knowledge.reader import read
+from norket.record.people.models import Patient
+from norket.record.plan.models import OrderRecord, PolicySignature
+from norket.therapy.plan.limits import Draft, DraftError, draft_order
+from norket.therapy.plan.order import Order
+
+
+def draft(
+    patient: Patient,
+    *,
+    row: str,
+    dose_text: str,
+    concentration_mg_ml: float,
+    on: date,
+    weight_kg: float | None = None,
+    weight_measured_on: date | None = None,
+) -> Draft:
+    """An order as it would be for this patient, with every equivalent and finding; nothing is stored.
+
+    Without `weight_kg` the patient's last measured weight counts. Raises `DoseTextError` for a text that does not
+    read, and `DraftError` for a dose that cannot be ordered by this row at all, or without any weight.
+    """
+    weight = weight_kg if weight_kg is not None else patient.weight_kg
+    measured_on = weight_measured_on if weight_kg is not None else patient.weight_measured_on
+    if weight is None or measured_on is None:
+        raise DraftError("no weight was measured yet; weigh the patient, then order")
+    return draft_order(
+        row=row,
+        dose_text=dose_text,
+        weight_kg=weight,
+        weight_measured_on=measured_on,
+        concentration_mg_ml=concentration_mg_ml,
+        frail=patient.frail,
+        age_y=patient.age_y(on),
+        base=read(),
+        on=on,
+        first_session=not patient.sessions.exclude(phase="planned").exists(),
+    )
+
+
+def order(order_id: UUID) -> Order:
+    """A signed order."""
+    return Order.model_validate_json(OrderRecord.objects.get(pk=order_id).order)
+
+
+def orders(patient_id: UUID) -> list[Order]:
+    """The patient's orders, newest first."""
+    rows = OrderRecord.objects.filter(patient_id=patient_id).order_by("-signed_at")
+    return [Order.model_validate_json(row.order) for row in rows]
+
+
+def policy_signed(clinic_id: UUID) -> bool:
+    """Whether a medical director has put the present edition's figures into force in this clinic."""
+    return PolicySignature.objects.filter(clinic_id=clinic_id, edition=read().edition).exists()
+
+
+def policy_signatures(clinic_id: UUID) -> list[PolicySignature]:
+    """Who signed which edition, newest first."""
+    return list(PolicySignature.objects.filter(clinic_id=clinic_id).select_related("signed_by").order_by("-signed_at"))

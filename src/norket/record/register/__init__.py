@@ -1,0 +1,1 @@
+"""The drug register: what came, was drawn, wasted, returned and counted, with a running balance."""

@@ -1,0 +1,48 @@
+"""The register as it stands: balances and lines."""
+
+from typing import Any
+from uuid import UUID
+
+from norket.record.register.models import RegisterEntry
+
+
+def last(clinic_id: UUID, product_id: str, lot: str) -> RegisterEntry | None:
+    """The newest line of a lot."""
+    lines = RegisterEntry.objects.filter(clinic_id=clinic_id, product_id=product_id, lot=lot)
+    return lines.order_by("-n").first()
+
+
+def balance_mg(clinic_id: UUID, product_id: str, lot: str) -> float:
+    """What the register says is in stock of a lot."""
+    newest = last(clinic_id, product_id, lot)
+    return newest.balance_mg if newest else 0.0
+
+
+def lines(clinic_id: UUID, limit: int = 200) -> list[RegisterEntry]:
+    """The newest lines of the clinic, newest first."""
+    return list(RegisterEntry.objects.filter(clinic_id=clinic_id).order_by("-id")[:limit])
+
+
+def balances(clinic_id: UUID) -> list[RegisterEntry]:
+    """The newest line of every lot, in the order of product and lot."""
+    newest: dict[tuple[str, str], RegisterEntry] = {}
+    for line in RegisterEntry.objects.filter(clinic_id=clinic_id).order_by("product_id", "lot", "n"):
+        newest[(line.product_id, line.lot)] = line
+    return list(newest.values())
+
+
+def as_json(row: RegisterEntry) -> dict[str, Any]:
+    """A line as the audit chain keeps it."""
+    return {
+        "clinic": str(row.clinic_id),
+        "product_id": row.product_id,
+        "lot": row.lot,
+        "n": row.n,
+        "kind": row.kind,
+        "amount_mg": row.amount_mg,
+        "balance_mg": row.balance_mg,
+        "session": str(row.session_id) if row.session_id else None,
+        "by": row.by,
+        "witness": row.witness,
+        "at": row.at.isoformat(),
+    }

@@ -1,0 +1,310 @@
+"""The only ways into a session's ledger and its stream of samples.
+
+One command is one transaction: its events, its register lines and its audit line are on disk together or not at all.
+The reply leaves after the commit. The same command id gives the same answer for ever.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+from norket.record.access import policy
+from norket.record.access.models import Device
+from norket.record.audit import actions as audit
+from norket.record.canonical import digest
+from norket.record.people.models import Patient
+from norket.record.plan import queries as plan
+from norket.record.register import actions as register
+from norket.record.register import queries as stock
+from norket.record.session import chunks, ledger, queries
+from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
+from norket.record.session.samples import HUB
+from norket.record.writer import writing
+from norket.therapy.actor import SYSTEM, Actor
+from norket.therapy.finding import Refused
+from norket.therapy.register.ledger import moves
+from norket.therapy.session.decide import decide
+from norket.therapy.session.events import EXPECTS_VERSION, Command, Decided, Recorded, SessionPlanned
+from norket.therapy.session.samples import Sample
+from norket.therapy.session.watch import due
+
+
+class Stale(Exception):  # noqa: N818 -- the word of the contract
+    """The order was given on an older state of the session; `version` is the present one."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        super().__init__(f"the session has moved on to version {version}; look at it and decide again")
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What a command left. `replay` is true when it had been carried out before and nothing was written now."""
+
+    events: tuple[Recorded, ...]
+    version: int
+    replay: bool = False
+
+
+@dataclass(frozen=True)
+class Received:
+    """The samples of a message joined the stream of a session, now or when it first came."""
+
+    session_id: UUID
+    duplicate: bool = False
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """The message was kept apart and not charted."""
+
+    reason: str
+
+
+def act(
+    session_id: UUID,
+    command: Command,
+    *,
+    by: Actor,
+    now: datetime,
+    command_id: str,
+    expected_version: int | None = None,
+) -> Acted | Refused:
+    """Carries out a command, or says by name why not. Raises `Stale` when an order was given on an older version."""
+    with writing(str(session_id)):
+        session = _locked(session_id)
+        content = digest(by.id, command.model_dump(mode="json", by_alias=True))
+        earlier = _earlier(session, command_id, content)
+        if earlier is not None:
+            return earlier
+        refused = _may_not(session, command, by, expected_version)
+        decided = refused or _decide(session, command, by, now)
+        if isinstance(decided, Refused):
+            _audit_refusal(session, command, decided, by, now, command_id)
+            return decided
+        written = _record(session, decided, by=by.id, now=now, command_id=command_id, content=content)
+        return Acted(written, session.version)
+
+
+def _locked(session_id: UUID) -> SessionRecord:
+    return SessionRecord.objects.select_for_update(of=("self",)).select_related("patient").get(pk=session_id)
+
+
+def _earlier(session: SessionRecord, command_id: str, content: str) -> Acted | Refused | None:
+    rows = list(SessionEvent.objects.filter(session=session, command_id=command_id).order_by("part"))
+    if not rows:
+        return None
+    if rows[0].command_digest != content:
+        return Refused(
+            code="idempotency_conflict",
+            why="This key was used before for another command. Nothing was written; send a new command under a new key.",
+        )
+    return Acted(tuple(ledger.recorded(row) for row in rows), rows[-1].n, replay=True)
+
+
+def _may_not(session: SessionRecord, command: Command, by: Actor, expected_version: int | None) -> Refused | None:
+    if not policy.read().may_send(by, command):
+        return Refused(
+            code="not_permitted",
+            why=f"{by.name} may not send {command.type}: the clinic's policy gives it to others. Ask one of them.",
+        )
+    if command.type not in EXPECTS_VERSION or getattr(command, "as_", "intended") == "happened":
+        return None
+    if expected_version is None:
+        return Refused(
+            code="version_required",
+            why=f"{command.type} is an order and needs the version of the session it was decided on (If-Match).",
+        )
+    if expected_version != session.version:
+        raise Stale(session.version)
+    return None
+
+
+def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) -> tuple[Decided, ...] | Refused:
+    clinic_id, state = session.patient.clinic_id, queries.state_of(session)
+    product, lot = getattr(command, "product_id", None), getattr(command, "lot", None)
+    leaving = command.type == "discharge"
+    return decide(
+        state,
+        command,
+        by=by,
+        now=now,
+        base=queries.base(),
+        other_sessions=queries.nurse_loads(session, now),
+        balance_mg=stock.balance_mg(clinic_id, product, lot) if product and lot else None,
+        policy_signed=plan.policy_signed(clinic_id),
+        gates=queries.gates(state, queries.samples(session.pk), now) if leaving else None,
+    )
+
+
+def _record(
+    session: SessionRecord, decided: Sequence[Decided], *, by: str, now: datetime, command_id: str, content: str
+) -> tuple[Recorded, ...]:
+    first = session.version + 1
+    written = ledger.write(session, decided, by=by, now=now, command_id=command_id, command_digest=content)
+    if not written:
+        return ()
+    session.phase = queries.state_of(session).phase
+    session.save(update_fields=["version", "head", "phase"])
+    data = {
+        "command_id": command_id,
+        "events": [first, session.version],
+        "head": session.head,
+        "types": [event.event.type for event in written],
+        **_post(session, written, now),
+    }
+    audit.append("command", actor=by, subject=f"session:{session.pk}", at=now, data=data)
+    return written
+
+
+def _post(session: SessionRecord, written: Sequence[Recorded], now: datetime) -> dict[str, Any]:
+    """The register lines of the events. A fact that does not fit the book stays a fact; the book keeps its balance and
+    the audit line names what is to be cleared up."""
+    posted: list[dict[str, Any]] = []
+    unposted: list[dict[str, Any]] = []
+    for line in (line for event in written for line in moves(event)):
+        done = register.enter(session.patient.clinic_id, line, now)
+        if isinstance(done, Refused):
+            unposted.append({"line": line.model_dump(mode="json"), "refused": done.code})
+        else:
+            posted.append(done)
+    return {"register": posted, "unposted": unposted}
+
+
+def _audit_refusal(
+    session: SessionRecord, command: Command, refused: Refused, by: Actor, now: datetime, command_id: str
+) -> None:
+    data = {"command_id": command_id, "type": command.type, "refused": refused.code, "version": session.version}
+    audit.append("refused", actor=by.id, subject=f"session:{session.pk}", at=now, data=data)
+
+
+def watch(session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: datetime) -> tuple[Recorded, ...]:
+    """Writes what time and samples have made due. A second watcher finds the same command ids and changes nothing."""
+    if not due(queries.state(session_id), samples, now, queries.base()):
+        return ()
+    with writing(str(session_id)):
+        session = _locked(session_id)
+        written: list[Recorded] = []
+        for item in due(queries.state_of(session), samples, now, queries.base()):
+            command_id = _watch_id(item)
+            content = digest(SYSTEM.id, item.model_dump(mode="json"))
+            if not SessionEvent.objects.filter(session=session, command_id=command_id).exists():
+                written += _record(session, (item,), by=SYSTEM.id, now=now, command_id=command_id, content=content)
+        return tuple(written)
+
+
+def _watch_id(item: Decided) -> str:
+    """The same for the same step of the same episode, whoever watches."""
+    data = item.event.model_dump(mode="json")
+    if data["type"] in {"alert_raised", "alert_cleared"}:
+        return f"watch:{data['alert_id']}:{data['type']}"
+    if data["type"] == "alert_escalated":
+        return f"watch:{data['alert_id']}:step:{data['step']}"
+    return f"watch:{data.get('alert_id', 'session')}:{data['type']}:{item.at.isoformat()}"
+
+
+def plan_session(
+    patient_id: UUID,
+    chair_id: UUID | None,
+    *,
+    order_id: UUID | None,
+    nurse_id: UUID | None,
+    planned_for: datetime,
+    by: Actor,
+    now: datetime,
+    session_id: UUID | None = None,
+    number: int = 1,
+    of_total: int | None = None,
+) -> UUID:
+    """Opens a session's ledger with its first event."""
+    with writing(str(session_id or "")):
+        patient = Patient.objects.get(pk=patient_id)
+        order = plan.order(order_id) if order_id else None
+        session = SessionRecord.objects.create(
+            id=session_id or uuid4(),
+            patient=patient,
+            chair_id=chair_id,
+            nurse_id=nurse_id,
+            planned_for=planned_for,
+            number=number,
+            of_total=of_total,
+        )
+        opening = SessionPlanned(
+            patient_id=str(patient.pk),
+            identifiers=patient.identifiers,
+            chair=session.chair.name if session.chair else "",
+            order=order,
+            age_y=float(patient.age_y(now.date())),
+            sex="female" if patient.sex == "female" else "male",
+            height_cm=patient.height_cm,
+            frail=patient.frail,
+            psychiatric_indication=patient.psychiatric_indication,
+            first_session=number == 1,
+        )
+        content = digest(by.id, opening.model_dump(mode="json"))
+        _record(
+            session,
+            (Decided(at=now, event=opening),),
+            by=by.id,
+            now=now,
+            command_id=f"plan:{session.pk}",
+            content=content,
+        )
+        return UUID(str(session.pk))
+
+
+def receive(
+    device_identity: str,
+    patient_identity: str,
+    samples: Sequence[Sample],
+    *,
+    message_id: str,
+    raw: bytes,
+    now: datetime,
+) -> Received | Quarantined:
+    """Puts a device's samples into the stream of the one session it is bound to, or keeps the message apart."""
+    device = Device.objects.filter(identity=device_identity, active=True).first()
+    if device is None:
+        return quarantine(raw, "unknown device", device_identity, now, message_id=message_id)
+    session = _bound_session(device)
+    if session is None:
+        return quarantine(raw, "the device is bound to no session", device_identity, now, message_id=message_id)
+    if patient_identity != session.patient.mrn:
+        return quarantine(
+            raw, "the patient is not the one of the bound session", device_identity, now, message_id=message_id
+        )
+    chunks.open_stream(session.pk)
+    content = sha256(raw).hexdigest()
+    known = HUB.message(session.pk, f"{device_identity}:{message_id}")
+    if known is not None and known != content:
+        return quarantine(
+            raw, "a message id that came before with other content", device_identity, now, message_id=message_id
+        )
+    fresh = HUB.take(session.pk, samples, f"{device_identity}:{message_id}", content)
+    return Received(session.pk, duplicate=not fresh)
+
+
+def _bound_session(device: Device) -> SessionRecord | None:
+    """The one session the device is bound to; none when it is bound to none or, against all rules, to several."""
+    live = SessionRecord.objects.filter(phase__in=queries.ACTIVE, patient__clinic_id=device.clinic_id)
+    bound = [row for row in live.select_related("patient") if device.identity in queries.state_of(row).devices]
+    return bound[0] if len(bound) == 1 else None
+
+
+def quarantine(raw: bytes, reason: str, sender: str, now: datetime, *, message_id: str = "") -> Quarantined:
+    """Keeps a message that must not be charted, whole, with the reason."""
+    with writing():
+        kept = QuarantinedMessage.objects.create(
+            received_at=now, sender=sender[:200], message_id=message_id[:200], reason=reason[:500], raw=raw
+        )
+        audit.append(
+            "quarantined",
+            actor=f"device:{sender[:180]}",
+            subject=f"message:{kept.pk}",
+            at=now,
+            data={"reason": reason[:500], "sha256": sha256(raw).hexdigest()},
+        )
+    return Quarantined(reason)

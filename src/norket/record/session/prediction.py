@@ -1,0 +1,193 @@
+"""The predicted curves of a live session: one caller of the engine, kept by version, minute, trial and edition.
+
+The engine is loaded when a prediction is asked for and not before.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from norket.record.canonical import canonical
+from norket.record.session import queries
+from norket.therapy.finding import Refused
+from norket.therapy.session import events as e
+from norket.therapy.session.delivered import DeliveredDose, delivered_mg, history
+from norket.therapy.session.fold import evolve
+from norket.therapy.session.state import SessionState
+
+if TYPE_CHECKING:
+    from norket.pharmacology.prediction import Prediction
+
+DRAWS = 400
+SHOWN_AFTER_MIN = 240
+MINUTE = timedelta(minutes=1)
+KEPT = 256
+TRACKS = ("ketamine", "norketamine", "effect_site")
+
+_kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
+_one_at_a_time = threading.Lock()
+
+
+class Change(BaseModel):
+    """A trial: another rate from now on, a bolus now, or a stop now."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate_ml_h: float | None = None
+    bolus_mg: float | None = None
+    stop: bool = False
+
+
+def prediction(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
+    """The curves of a session: past as delivered, future as programmed; before the start, as if it started now."""
+    return _answer(queries.state(session_id), now, "")
+
+
+def what_if(session_id: UUID, change: Change, now: datetime) -> dict[str, Any] | Refused:
+    """The curves if this were done now. Nothing is written."""
+    state = queries.state(session_id)
+    for event in _events(change, state, now):
+        state = evolve(
+            state,
+            e.Recorded(
+                session=state.session,
+                n=state.version + 1,
+                at=now,
+                recorded_at=now,
+                by="trial",
+                command_id="trial",
+                event=event,
+            ),
+        )
+    return _answer(state, now, canonical(change.model_dump()))
+
+
+def _events(change: Change, state: SessionState, now: datetime) -> Sequence[e.Event]:
+    found: list[e.Event] = []
+    if change.bolus_mg:
+        found.append(e.BolusGiven(amount_mg=change.bolus_mg))
+    if change.rate_ml_h is not None:
+        found.append(e.RateChanged(rate_ml_h=change.rate_ml_h))
+    if change.stop:
+        found.append(e.InfusionStopped(delivered_mg=delivered_mg(state, now)))
+    return found
+
+
+def _answer(state: SessionState, now: datetime, trial: str) -> dict[str, Any] | Refused:
+    doses = history(state, now, planned=True) or _as_ordered(state, now)
+    plan, weight_kg = state.plan, _weight_kg(state)
+    if not doses or plan is None or weight_kg is None:
+        return Refused(
+            code="nothing_to_predict", why="There is no dose and no order yet. Sign an order, then the curve is drawn."
+        )
+    zero = min(dose.start for dose in doses)
+    minute = int((now - zero) / MINUTE)
+    key = canonical([state.session, state.version, minute, trial, queries.base().edition])
+    with _one_at_a_time:
+        if key not in _kept:
+            found = _compute(state, doses, zero, weight_kg, now)
+            if isinstance(found, Refused):
+                return found
+            _kept[key] = found
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+        return _kept[key] | {"now_min": (now - zero) / MINUTE}
+
+
+def _weight_kg(state: SessionState) -> float | None:
+    if state.baseline is not None and state.baseline.weight_kg is not None:
+        return state.baseline.weight_kg
+    return state.order.weight_kg if state.order else None
+
+
+def _as_ordered(state: SessionState, now: datetime) -> tuple[DeliveredDose, ...]:
+    """The order as if it were started now."""
+    if state.order is None:
+        return ()
+    return (
+        DeliveredDose(
+            start=now,
+            duration_min=state.order.duration_min,
+            amount_mg=state.order.amount_mg,
+            route="iv",
+            kind="planned",
+        ),
+    )
+
+
+def _compute(
+    state: SessionState, doses: Sequence[DeliveredDose], zero: datetime, weight_kg: float, now: datetime
+) -> dict[str, Any] | Refused:
+    from norket.pharmacology.doses import Dose  # noqa: PLC0415 -- loads the engine
+    from norket.pharmacology.patient import Patient  # noqa: PLC0415
+    from norket.pharmacology.predict import predict_delivered  # noqa: PLC0415
+    from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
+
+    if state.plan is None:
+        return Refused(code="nothing_to_predict", why="The session is not planned.")
+    try:
+        history_ = [
+            Dose(
+                dose.amount_mg,
+                dose.route,
+                start_min=(dose.start - zero) / MINUTE,  # type: ignore[arg-type]
+                duration_min=dose.duration_min,
+            )
+            for dose in doses
+        ]
+        last_min = max(*(dose.end_min for dose in history_), (now - zero) / MINUTE)
+        patient = Patient(weight_kg, state.plan.age_y, state.plan.sex, state.plan.height_cm)
+        times = list(range(ceil(last_min) + SHOWN_AFTER_MIN + 1))
+        found = predict_delivered(patient, history_, times, draws=DRAWS, seed=UUID(state.session).int % 2**31)
+    except NotCoveredError as error:
+        return Refused(code=error.code, why=str(error))
+    return _document(found, doses, zero, now)
+
+
+def _document(found: "Prediction", doses: Sequence[DeliveredDose], zero: datetime, now: datetime) -> dict[str, Any]:
+    tracks = {name: found.analytes[name] for name in TRACKS if name in found.analytes}
+    return {
+        "zero_at": zero.isoformat().replace("+00:00", "Z"),
+        "now_min": (now - zero) / MINUTE,
+        "past_until_min": max(0.0, (now - zero) / MINUTE),
+        "times_min": found.times_min.tolist(),
+        **{f"{name}_ng_ml": track.band() for name, track in tracks.items()},
+        "tracks": {
+            name: {
+                "model": track.model,
+                "site": track.site,
+                "enantiomer": track.enantiomer,
+                "assumption": track.assumption,
+            }
+            for name, track in tracks.items()
+        },
+        "models": sorted({track.model for track in tracks.values()}),
+        "doses": [
+            {
+                "start_min": (dose.start - zero) / MINUTE,
+                "duration_min": dose.duration_min,
+                "amount_mg": dose.amount_mg,
+                "route": dose.route,
+                "kind": dose.kind,
+            }
+            for dose in doses
+        ],
+        "warnings": list(found.warnings),
+        "sources": [reference.model_dump(mode="json") for reference in found.sources],
+        "edition": found.edition,
+        "seed": found.seed,
+        "draws": found.draws,
+    }
+
+
+def warm_up() -> None:
+    """Loads and compiles the engine, so that the first person does not wait for it."""
+    from norket.pharmacology.predict import warm_up as warm  # noqa: PLC0415 -- loads the engine
+
+    warm()

@@ -1,0 +1,186 @@
+"""Answers from the ledger: states, views, the board. Nothing here writes."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from norket.knowledge.reader import KnowledgeBase, read
+from norket.record.people.models import Patient
+from norket.record.plan.queries import policy_signed
+from norket.record.session import chunks, ledger
+from norket.record.session.models import SessionRecord
+from norket.record.session.samples import HUB
+from norket.therapy.finding import Finding
+from norket.therapy.recovery.gates import findings as gate_findings
+from norket.therapy.session.delivered import planned_end
+from norket.therapy.session.events import Recorded
+from norket.therapy.session.fold import fold
+from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.samples import Sample
+from norket.therapy.session.state import SessionState
+from norket.therapy.session.view import SessionView
+from norket.therapy.session.view import view as view_of
+
+ACTIVE = ("checked_in", "running", "paused", "stopped", "recovery")
+BEFORE_START = ("planned", "checked_in")
+RECOVERING = ("stopped", "recovery")
+OVER = ("discharged", "left")
+KEPT = 512
+
+_folded: OrderedDict[tuple[UUID, int, str], SessionState] = OrderedDict()
+_lock = threading.Lock()
+
+
+def base() -> KnowledgeBase:
+    """The knowledge base in force."""
+    return read()
+
+
+def state(session_id: UUID) -> SessionState:
+    """The folded state of a session; an unknown session raises `SessionRecord.DoesNotExist`."""
+    return state_of(SessionRecord.objects.only("id", "version", "head").get(pk=session_id))
+
+
+def state_of(record: SessionRecord) -> SessionState:
+    """The state at the version and head of the row. The head names the whole history, so a kept fold is exact."""
+    key = (record.pk, record.version, record.head)
+    with _lock:
+        if key in _folded:
+            _folded.move_to_end(key)
+            return _folded[key]
+    found = fold(ledger.events(record.pk), str(record.pk))
+    with _lock:
+        _folded[key] = found
+        while len(_folded) > KEPT:
+            _folded.popitem(last=False)
+    return found
+
+
+def events(session_id: UUID, after: int = 0) -> list[Recorded]:
+    """The ledger of a session after event number `after`."""
+    return ledger.events(session_id, after)
+
+
+def samples(session_id: UUID) -> Mapping[str, tuple[Sample, ...]]:
+    """The device samples of the last minutes, by channel."""
+    chunks.open_stream(session_id)
+    return HUB.recent(session_id)
+
+
+def view(session_id: UUID, now: datetime) -> SessionView:
+    """What the screens show of a session at this instant."""
+    return _view(SessionRecord.objects.select_related("patient").get(pk=session_id), now)
+
+
+def page(session_id: UUID, now: datetime) -> dict[str, Any]:
+    """The JSON of `GET /api/v1/sessions/{id}`: the view with patient, chair and place in the course."""
+    record = SessionRecord.objects.select_related("patient", "chair").get(pk=session_id)
+    return _view(record, now).model_dump(mode="json") | _around(record, now)
+
+
+def _view(record: SessionRecord, now: datetime) -> SessionView:
+    folded, recent = state_of(record), samples(record.pk)
+    before = folded.phase in BEFORE_START
+    return view_of(
+        folded,
+        recent,
+        now,
+        base(),
+        gates=gates(folded, recent, now),
+        other_sessions=nurse_loads(record, now) if before else (),
+        policy_signed=policy_signed(record.patient.clinic_id) if before else True,
+    )
+
+
+def gates(folded: SessionState, recent: Mapping[str, tuple[Sample, ...]], now: datetime) -> tuple[Finding, ...] | None:
+    """The findings that stand between the patient and the door; None before there is anything to recover from."""
+    return gate_findings(folded, recent, now, base()) if folded.phase in RECOVERING else None
+
+
+def nurse_loads(record: SessionRecord, now: datetime) -> tuple[NurseLoad, ...]:
+    """The other open sessions of the same nurse."""
+    if record.nurse_id is None:
+        return ()
+    others = SessionRecord.objects.filter(nurse_id=record.nurse_id, phase__in=ACTIVE).exclude(pk=record.pk)
+    return tuple(
+        NurseLoad(session=str(other.pk), first_session=other.number == 1, peak_at=planned_end(state_of(other), now))
+        for other in others
+    )
+
+
+def _around(record: SessionRecord, now: datetime) -> dict[str, Any]:
+    return {
+        "patient": patient_json(record.patient, now),
+        "chair": record.chair.name if record.chair else None,
+        "session_of_plan": {"number": record.number, "of": record.of_total},
+    }
+
+
+def patient_json(patient: Patient, now: datetime) -> dict[str, Any]:
+    """The patient as the header shows them."""
+    return {
+        "id": str(patient.pk),
+        "name": patient.name,
+        "mrn": patient.mrn,
+        "birth_date": patient.birth_date.isoformat(),
+        "age_y": patient.age_y(now.date()),
+        "sex": patient.sex,
+    }
+
+
+class BoardCard(BaseModel):
+    """One session on the board: who, where, and its view."""
+
+    model_config = ConfigDict(frozen=True)
+
+    session: str
+    patient: dict[str, Any]
+    chair: str | None
+    chair_position: int
+    nurse: str | None
+    planned_for: datetime
+    session_of_plan: dict[str, Any]
+    view: SessionView
+
+
+def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
+    """The sessions of the clinic that are not over, those with open alerts first, then by chair and time."""
+    rows = (
+        SessionRecord.objects.filter(patient__clinic_id=clinic_id)
+        .exclude(phase__in=OVER)
+        .select_related("patient", "chair", "nurse")
+        .order_by("chair__position", "planned_for")
+    )
+    return sorted((_card(row, now) for row in rows), key=_urgency)
+
+
+def _card(row: SessionRecord, now: datetime) -> BoardCard:
+    return BoardCard(
+        session=str(row.pk),
+        patient=patient_json(row.patient, now),
+        chair=row.chair.name if row.chair else None,
+        chair_position=row.chair.position if row.chair else 0,
+        nurse=row.nurse.name if row.nurse else None,
+        planned_for=row.planned_for,
+        session_of_plan={"number": row.number, "of": row.of_total},
+        view=_view(row, now),
+    )
+
+
+def _urgency(card: BoardCard) -> tuple[str, int, datetime]:
+    """The highest open tier first (T3 before T2 before T1 before none)."""
+    open_tiers = [alert.tier for alert in card.view.alerts if alert.open]
+    return ("T0" if not open_tiers else max(open_tiers)).translate(_REVERSED), card.chair_position, card.planned_for
+
+
+_REVERSED = str.maketrans("0123", "3210")
+
+
+def active() -> list[UUID]:
+    """The sessions that the watcher looks at."""
+    return list(SessionRecord.objects.filter(phase__in=ACTIVE).values_list("id", flat=True))

@@ -1,0 +1,137 @@
+"""Recent device samples of every session, in memory, on their way into chunks.
+
+Samples are numbered from 1 within a session; the numbers go on after a restart. What a chunk holds is on disk; what
+is newer is in memory only, at most one flush interval old.
+"""
+
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from norket.therapy.session.samples import Sample
+
+RECENT = timedelta(minutes=5)
+KNOWN_MESSAGES = 4096
+
+
+@dataclass
+class _Stream:
+    """One session's samples: the recent ones with their numbers, those not yet on disk, the messages already taken."""
+
+    last_n: int = 0
+    recent: deque[tuple[int, Sample]] = field(default_factory=deque)
+    waiting: list[tuple[int, Sample]] = field(default_factory=list)
+    waiting_messages: list[tuple[str, str]] = field(default_factory=list)
+    messages: dict[str, str] = field(default_factory=dict)
+
+
+class Hub:
+    """The samples of this process, for all threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._streams: dict[UUID, _Stream] = {}
+        self._listeners: list[Callable[[UUID], None]] = []
+
+    def open(
+        self, session: UUID, last_n: int, samples: Iterable[tuple[int, Sample]], messages: Mapping[str, str]
+    ) -> None:
+        """Takes up a session where the chunks on disk end; a session already open stays as it is."""
+        with self._lock:
+            stream = _Stream(last_n=last_n, recent=deque(samples), messages=dict(messages))
+            self._streams.setdefault(session, stream)
+
+    def is_open(self, session: UUID) -> bool:
+        with self._lock:
+            return session in self._streams
+
+    def message(self, session: UUID, message_id: str) -> str | None:
+        """The digest of a message already taken under this id."""
+        with self._lock:
+            stream = self._streams.get(session)
+            return stream.messages.get(message_id) if stream else None
+
+    def take(self, session: UUID, samples: Sequence[Sample], message_id: str, digest: str) -> bool:
+        """Adds the samples of one message; False when the message was taken before."""
+        with self._lock:
+            stream = self._streams[session]
+            if message_id in stream.messages:
+                return False
+            stream.messages[message_id] = digest
+            while len(stream.messages) > KNOWN_MESSAGES:
+                stream.messages.pop(next(iter(stream.messages)))
+            stream.waiting_messages.append((message_id, digest))
+            for sample in samples:
+                stream.last_n += 1
+                stream.recent.append((stream.last_n, sample))
+                stream.waiting.append((stream.last_n, sample))
+            self._forget_old(stream)
+        for listener in tuple(self._listeners):
+            listener(session)
+        return True
+
+    @staticmethod
+    def _forget_old(stream: _Stream) -> None:
+        newest = max((sample.received_at for _, sample in stream.recent), default=None)
+        while newest and stream.recent and newest - stream.recent[0][1].received_at > RECENT:
+            stream.recent.popleft()
+
+    def recent(self, session: UUID) -> dict[str, tuple[Sample, ...]]:
+        """The last five minutes by channel, oldest first."""
+        by_channel: dict[str, list[Sample]] = defaultdict(list)
+        for _, sample in self.after(session, 0):
+            by_channel[sample.channel].append(sample)
+        return {channel: tuple(sorted(values, key=lambda sample: sample.at)) for channel, values in by_channel.items()}
+
+    def after(self, session: UUID, n: int) -> list[tuple[int, Sample]]:
+        """The recent samples numbered above `n`."""
+        with self._lock:
+            stream = self._streams.get(session)
+            return [item for item in stream.recent if item[0] > n] if stream else []
+
+    def last_n(self, session: UUID) -> int:
+        with self._lock:
+            stream = self._streams.get(session)
+            return stream.last_n if stream else 0
+
+    def waiting(self) -> dict[UUID, tuple[list[tuple[int, Sample]], list[tuple[str, str]]]]:
+        """What is not on disk yet, by session."""
+        with self._lock:
+            return {
+                session: (list(stream.waiting), list(stream.waiting_messages))
+                for session, stream in self._streams.items()
+                if stream.waiting or stream.waiting_messages
+            }
+
+    def flushed(self, session: UUID, samples: int, messages: int) -> None:
+        """The first so many waiting samples and messages are on disk now."""
+        with self._lock:
+            stream = self._streams[session]
+            del stream.waiting[:samples]
+            del stream.waiting_messages[:messages]
+
+    def listen(self, listener: Callable[[UUID], None]) -> Callable[[], None]:
+        """Calls `listener` with the session when samples arrive; returns the way to stop it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def forget(self) -> None:
+        """Drops everything that is in memory."""
+        with self._lock:
+            self._streams.clear()
+
+
+HUB = Hub()
+
+
+def as_json(sample: Sample) -> dict[str, Any]:
+    """The shape in streams: `{channel, value, unit, at}`."""
+    return {"channel": sample.channel, "value": sample.value, "unit": sample.unit, "at": stamp(sample.at)}
+
+
+def stamp(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,82 @@
+"""Proves the whole record: the audit chain, and against it every ledger, register line and chunk of samples."""
+
+import json
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from norket.record.audit import chain
+from norket.record.audit.chain import Anchor, Fault
+from norket.record.audit.models import AuditLine
+from norket.record.register import queries as register
+from norket.record.register.models import RegisterEntry
+from norket.record.session import ledger
+from norket.record.session.models import SampleChunk, SessionEvent, SessionRecord
+
+
+def verify(anchors: Iterable[Anchor] = (), key: str = "") -> dict[str, Any]:
+    """`{ok, lines, first_bad, why, faults}`; `first_bad` is the first audit line that the record does not bear out."""
+    found = [*chain.faults(anchors, key), *_content_faults()]
+    return chain.as_json(found, AuditLine.objects.count())
+
+
+def _content_faults() -> Iterator[Fault]:
+    heads: dict[str, tuple[int, str]] = {}
+    entries: set[tuple[str, str, str, int]] = set()
+    chunks: set[tuple[str, int]] = set()
+    for line in AuditLine.objects.filter(kind__in=["command", "register", "samples"]).order_by("seq").iterator():
+        data = json.loads(line.data)
+        if line.kind == "command":
+            yield from _ledger_fault(line, data, heads)
+        if line.kind == "samples":
+            session = UUID(line.subject.removeprefix("session:"))
+            chunks.add((str(session), data["first_n"]))
+            yield from _chunk_fault(line.seq, session, data)
+        for kept in data.get("register", ()):
+            entries.add((kept["clinic"], kept["product_id"], kept["lot"], kept["n"]))
+            yield from _register_fault(line.seq, kept)
+    yield from _unaudited(heads, entries, chunks)
+
+
+def _ledger_fault(line: AuditLine, data: dict[str, Any], heads: dict[str, tuple[int, str]]) -> Iterator[Fault]:
+    session = line.subject.removeprefix("session:")
+    first, last = data["events"]
+    _, head = heads.get(session, (0, ""))
+    rows = list(SessionEvent.objects.filter(session_id=UUID(session), n__gte=first, n__lte=last).order_by("n"))
+    for row in rows:
+        head = ledger.next_head(head, ledger.recorded(row))
+    if [row.n for row in rows] != list(range(first, last + 1)) or head != data["head"]:
+        yield Fault(line.seq, f"session {session}: events {first} to {last} are not what was written")
+    heads[session] = (last, data["head"])
+
+
+def _chunk_fault(seq: int, session: UUID, data: dict[str, Any]) -> Iterator[Fault]:
+    chunk = SampleChunk.objects.filter(session_id=session, first_n=data["first_n"]).first()
+    if chunk is None or chunk.last_n != data["last_n"] or sha256(chunk.data.encode()).hexdigest() != data["sha256"]:
+        yield Fault(seq, f"session {session}: samples {data['first_n']} to {data['last_n']} are not what was written")
+
+
+def _register_fault(seq: int, kept: dict[str, Any]) -> Iterator[Fault]:
+    row = RegisterEntry.objects.filter(
+        clinic_id=kept["clinic"], product_id=kept["product_id"], lot=kept["lot"], n=kept["n"]
+    ).first()
+    if row is None or register.as_json(row) != kept:
+        yield Fault(seq, f"register: line {kept['n']} of {kept['product_id']} {kept['lot']} is not what was written")
+
+
+def _unaudited(
+    heads: dict[str, tuple[int, str]], entries: set[tuple[str, str, str, int]], chunks: set[tuple[str, int]]
+) -> Iterator[Fault]:
+    """What stands in the tables without a line in the chain."""
+    end = (AuditLine.objects.order_by("-seq").values_list("seq", flat=True).first() or 0) + 1
+    for session in SessionRecord.objects.iterator():
+        count = SessionEvent.objects.filter(session=session).count()
+        if (session.version, session.head) != heads.get(str(session.pk), (0, "")) or count != session.version:
+            yield Fault(end, f"session {session.pk}: its ledger holds more or other events than the chain knows")
+    for row in RegisterEntry.objects.iterator():
+        if (str(row.clinic_id), row.product_id, row.lot, row.n) not in entries:
+            yield Fault(end, f"register: line {row.n} of {row.product_id} {row.lot} is unknown to the chain")
+    for session_id, first_n in SampleChunk.objects.values_list("session_id", "first_n"):
+        if (str(session_id), first_n) not in chunks:
+            yield Fault(end, f"session {session_id}: the samples from {first_n} on are unknown to the chain")

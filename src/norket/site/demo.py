@@ -1,0 +1,80 @@
+"""`norket demo`: a whole clinic on this machine, with simulated patients on simulated monitors, moving at once."""
+
+import asyncio
+import shutil
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from norket.rehearsal import monitor
+from norket.rehearsal.scenario import Scenario
+from norket.site import clock, commands, worlds
+from norket.site.boot import migrate
+from norket.site.serve import Ports
+
+HOST = "127.0.0.1"
+SCENARIOS: dict[str, Scenario] = {"running": "climber"}
+
+
+def run(*, port: int, speed: float, seed: int, browser: bool, temporary: Path | None) -> None:
+    """Seeds, serves, rehearses and opens the browser until Ctrl-C; a temporary folder goes with it."""
+    try:
+        _say(f"setting up a demo clinic in {settings.NORKET_DATA}")
+        sock = commands.bind(HOST, port)
+        migrate()
+        clock.set_rate(speed)
+        world = worlds.plant("demo", seed=seed, now=clock.now())
+
+        async def monitors(ports: Ports) -> None:
+            async with asyncio.TaskGroup() as group:
+                for name in world["sessions"]:
+                    group.create_task(_monitor(ports, world, name, seed, speed))
+
+        commands.run_server(
+            sock, (HOST, 0), beside=monitors, started=lambda ports: _greet(ports, world, browser=browser)
+        )
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+    _say("the demo clinic is closed")
+
+
+async def _monitor(ports: Ports, world: dict[str, Any], name: str, seed: int, speed: float) -> None:
+    session = world["sessions"][name]
+    device = next(one for one in world["devices"] if one["identity"] == world["device_of"][name])
+    await monitor.run(
+        host=HOST,
+        port=ports.hl7 or 0,
+        api_base=f"http://{HOST}:{ports.web}",
+        token=device["token"],
+        device_identity=device["identity"],
+        patient_identity=session["mrn"],
+        session_id=session["id"],
+        now=clock.now,
+        seed=seed,
+        speed=speed,
+        scenario=SCENARIOS.get(name, "uneventful"),
+        weight_kg=session["weight_kg"],
+        age_y=session["age_y"],
+        sex=session["sex"],
+        height_cm=session["height_cm"],
+    )
+
+
+def _greet(ports: Ports, world: dict[str, Any], *, browser: bool) -> None:
+    address = f"http://{HOST}:{ports.web}"
+    live = f"{address}/sessions/{world['sessions']['running']['id']}/"
+    _say(f"open {address}   (HL7 on mllp://{HOST}:{ports.hl7}; Ctrl-C ends it)")
+    _say("sign in as:")
+    for person in world["people"]:
+        _say(f"  {person['username']:<14} {person['password']:<20} {person['name']}, {person['role']}")
+    _say(f"a session that is moving: {live}")
+    if browser:
+        webbrowser.open(live)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 -- this is a command

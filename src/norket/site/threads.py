@@ -1,0 +1,37 @@
+"""The record is read and written on threads; this runs such work from the event loop without blocking it."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections, connection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_readers = ThreadPoolExecutor(max_workers=3, thread_name_prefix="norket-reader")
+_writers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="norket-writer")
+
+
+async def reading(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs `work` on one of a few threads that keep their connections."""
+    return await _on(_readers, work, *args, **kwargs)
+
+
+async def acting(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs `work` on the thread of the machine's own writing: the watch, messages from devices, chunks."""
+    return await _on(_writers, work, *args, **kwargs)
+
+
+async def _on(pool: ThreadPoolExecutor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    return await asyncio.get_running_loop().run_in_executor(pool, lambda: _kept(work, *args, **kwargs))
+
+
+def _kept(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """A connection of SQLite stays with its thread; one of PostgreSQL goes back to the pool."""
+    try:
+        return work(*args, **kwargs)
+    finally:
+        if connection.vendor != "sqlite":
+            close_old_connections()

@@ -1,0 +1,20 @@
+"""All addresses. The policy file must list every one of them by name."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from norket.exchange.api.api import api
+from norket.site import health, live
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/v1/sessions/<uuid:session_id>/stream", live.session_stream, name="session_stream"),
+    path("api/v1/board/stream", live.board_stream, name="board_stream"),
+    path("api/v1/", api.urls),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+]
+if find_spec("norket.desk.urls"):
+    urlpatterns.append(path("", include("norket.desk.urls")))

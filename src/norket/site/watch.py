@@ -1,0 +1,40 @@
+"""Each second: what has time made due in any session? Alerts rise and escalate here, infusions come to their end."""
+
+import asyncio
+import logging
+
+from django.db import Error as DatabaseError
+
+from norket.knowledge.reader import KnowledgeError
+from norket.record.session import actions, queries
+from norket.record.writer import WriterBusyError
+from norket.site import clock
+from norket.site.threads import acting
+
+EACH_S = 1.0
+log = logging.getLogger("norket.watch")
+
+
+def look() -> int:
+    """One look at every active session; gives the number of events written. One session's fault spares the others."""
+    written = 0
+    for session_id in queries.active():
+        try:
+            now = clock.now()
+            written += len(actions.watch(session_id, queries.samples(session_id), now))
+        except (DatabaseError, WriterBusyError, KnowledgeError, ValueError, KeyError) as fault:
+            log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
+    return written
+
+
+async def run() -> None:
+    """Until cancelled."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        try:
+            await acting(look)
+        except (DatabaseError, WriterBusyError) as fault:
+            log.error("the watch could not read the record: %s: %s", type(fault).__name__, fault)
+        due = max(due + EACH_S, loop.time())
+        await asyncio.sleep(due - loop.time())

@@ -1,0 +1,87 @@
+"""Stretches of a session that many made-up patients walk through alike."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from norket.record.people.models import Person
+from norket.site.worlds.makers import MINUTE, Walk
+
+ANSWERS = (
+    "consent",
+    "fasting",
+    "escort_booked",
+    "allergies_checked",
+    "cannula_in",
+    "alert_sound_tested",
+    "toilet_offered",
+)
+
+
+def ready(walk: Walk, start: datetime, lot: str, second: Person, *, left_out: Sequence[str] = ()) -> None:
+    """Check-in to time-out, all but what is left out, ending just before `start`."""
+    walk.send(start - 26 * MINUTE, {"type": "check_in", "identifiers": walk.pair})
+    walk.answer(start - 24 * MINUTE, [item for item in ANSWERS if item not in left_out])
+    if "baseline" not in left_out:
+        walk.baseline(start - 12 * MINUTE)
+    if "prepare" not in left_out:
+        walk.prepare(start - 8 * MINUTE, lot, second)
+    if "time_out" not in left_out:
+        walk.time_out(start - 2 * MINUTE, walk.nurse, second)
+
+
+def run(walk: Walk, start: datetime, until: datetime, climb: Sequence[float]) -> None:
+    """The infusion from `start`, a cuff reading each five minutes with systolic pressures from `climb`."""
+    walk.start(start)
+    for place, sbp in enumerate(climb, start=1):
+        at = start + place * 5 * MINUTE
+        if at < until:
+            walk.vitals(at, sbp, round(0.62 * sbp), round(60 + (sbp - 110) / 2))
+
+
+def to_recovery(walk: Walk, stopped: datetime) -> None:
+    """The infusion ends by itself and recovery begins."""
+    walk.watch(stopped)
+    walk.send(stopped + MINUTE, {"type": "start_recovery"})
+    walk.vitals(stopped + 2 * MINUTE, 132, 82, 74)
+
+
+def home(walk: Walk, at: datetime) -> None:
+    """Every gate clear, then out of the door with the escort."""
+    walk.send(at - 12 * MINUTE, {"type": "record_score", "score": "moaas", "value": 5})
+    walk.send(at - 12 * MINUTE, {"type": "record_score", "score": "dissociation", "value": 0})
+    for gate in ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "cannula_removed"):
+        walk.send(at - 10 * MINUTE, {"type": "record_gate", "gate": gate, "answer": "yes"})
+    walk.vitals(at - 6 * MINUTE, 120, 76, 68)
+    walk.send(
+        at - 5 * MINUTE,
+        {
+            "type": "record_recovery_score",
+            "activity": 2,
+            "respiration": 2,
+            "consciousness": 2,
+            "saturation": 2,
+            "sbp_mmhg": 120.0,
+            "dbp_mmhg": 76.0,
+        },
+    )
+    walk.send(at - 4 * MINUTE, {"type": "record_escort", "status": "present", "name": "Sam Reed", "phone": "555 0100"})
+    walk.send(at - 3 * MINUTE, {"type": "record_gate", "gate": "instructions_given", "answer": "yes"})
+    clear_alerts(walk, at - 2 * MINUTE)
+    walk.send(at, {"type": "discharge", "identifiers": walk.pair, "escort_name": "Sam Reed"})
+
+
+def clear_alerts(walk: Walk, at: datetime) -> None:
+    """Whatever is open is acknowledged by the nurse."""
+    for alert_id in walk.open_alerts():
+        walk.send(at, {"type": "acknowledge_alert", "alert_id": alert_id})
+
+
+def whole(walk: Walk, start: datetime, lot: str, second: Person) -> None:
+    """A complete, quiet session that began at `start`."""
+    ready(walk, start, lot, second)
+    end = start + timedelta(minutes=40)
+    run(walk, start, end, (122, 128, 131, 133, 132, 130, 129))
+    to_recovery(walk, end)
+    for minutes in (15, 30, 45, 60, 75, 90, 105, 120):
+        walk.vitals(end + minutes * MINUTE, 126 - minutes / 20, 78, 70)
+    home(walk, end + 135 * MINUTE)

@@ -1,0 +1,158 @@
+"""The demo clinic: twelve patients at different points, four chairs, one person for each role.
+
+One session is 12 minutes in with the pressure climbing, one is in recovery, one waits with two things missing, one is
+planned for today.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from norket.record.people.models import Chair, Clinic, Patient, Person
+from norket.record.plan import actions as plan
+from norket.site.worlds import course
+from norket.site.worlds.makers import MINUTE, Maker, Walk, must
+
+LOT = "KET-2411"
+STAFF = (
+    ("prescriber", "Dr Amara Okafor", ("prescriber",)),
+    ("anaesthetist", "Dr Jonas Lind", ("anaesthetist",)),
+    ("nurse", "Maya Torres", ("nurse",)),
+    ("nurse2", "Ben Whitfield", ("nurse",)),
+    ("therapist", "Ines Duarte", ("therapist",)),
+    ("pharmacist", "Tom Baker", ("pharmacist",)),
+    ("manager", "Ruth Adler", ("manager",)),
+    ("director", "Dr Helen Ferris", ("medical_director",)),
+    ("auditor", "Paul Iversen", ("auditor",)),
+    ("sysadmin", "Kim Sato", ("sysadmin",)),
+)
+PATIENTS = (
+    ("N-1001", "Elena", "Marsh", date(1984, 3, 12), "female", 168.0, 70.0),
+    ("N-1002", "Daniel", "Osei", date(1971, 11, 2), "male", 181.0, 84.0),
+    ("N-1003", "Priya", "Raman", date(1992, 7, 23), "female", 160.0, 58.0),
+    ("N-1004", "Lukas", "Brandt", date(1979, 1, 30), "male", 176.0, 79.0),
+    ("N-1005", "Grace", "Mwangi", date(1988, 9, 9), "female", 165.0, 66.0),
+    ("N-1006", "Oliver", "Hughes", date(1965, 5, 17), "male", 174.0, 88.0),
+    ("N-1007", "Sofia", "Lindqvist", date(1996, 12, 4), "female", 171.0, 61.0),
+    ("N-1008", "Mateo", "Rivas", date(1983, 8, 28), "male", 178.0, 75.0),
+    ("N-1009", "Hannah", "Cole", date(1975, 2, 14), "female", 163.0, 72.0),
+    ("N-1010", "Yusuf", "Demir", date(1990, 6, 6), "male", 183.0, 81.0),
+    ("N-1011", "Claire", "Bouchard", date(1958, 10, 21), "female", 158.0, 55.0),
+    ("N-1012", "Noah", "Petersen", date(2000, 4, 1), "male", 187.0, 77.0),
+)
+
+
+def plant(seed: int, now: datetime) -> dict[str, Any]:
+    return _Demo(Maker(seed, now)).plant()
+
+
+class _Demo:
+    def __init__(self, maker: Maker) -> None:
+        self.maker, self.now = maker, maker.now
+        self.clinic: Clinic = maker.clinic("Harbour Ketamine Clinic")
+        self.staff: dict[str, Person] = {
+            username: maker.person(self.clinic, username, name, *roles) for username, name, roles in STAFF
+        }
+        self.chairs: list[Chair] = [maker.chair(self.clinic, f"Chair {n}", n) for n in (1, 2, 3, 4)]
+        self.monitors = [maker.device(self.clinic, f"MON-{n}", f"Monitor {n}") for n in (1, 2, 3, 4)]
+        self.patients: list[Patient] = [maker.patient(self.clinic, *facts) for facts in PATIENTS]
+
+    def plant(self) -> dict[str, Any]:
+        must(plan.sign_policy(self.staff["director"], now=self.now - timedelta(days=20)))
+        self.maker.stock(
+            self.clinic, self.staff["pharmacist"], LOT, 2000.0, self.now - timedelta(days=19), self.staff["nurse"]
+        )
+        self._past()
+        sessions = {
+            "running": self._running(),
+            "recovery": self._recovery(),
+            "waiting": self._waiting(),
+            "planned": self._planned(),
+        }
+        self._later()
+        return {
+            "clinic": {"id": str(self.clinic.pk), "name": self.clinic.name},
+            "people": self.maker.people,
+            "devices": self.maker.devices,
+            "lot": LOT,
+            "patients": [{"id": str(p.pk), "mrn": p.mrn, "name": p.name} for p in self.patients],
+            "sessions": {name: walk.as_json() | {"lot": LOT} for name, walk in sessions.items()},
+            "device_of": {"running": "MON-1", "recovery": "MON-2", "waiting": "MON-3", "planned": "MON-4"},
+        }
+
+    def _book(
+        self, patient: int, chair: int | None, nurse: str, start: datetime, *, number: int = 1, days_before: float = 1.0
+    ) -> Walk:
+        """An order of the day before, and a session under it."""
+        signed_at = start - timedelta(days=days_before)
+        prescriber = self.staff["prescriber"]
+        order = self.maker.order(self.patients[patient], prescriber, signed_at)
+        return self.maker.session(
+            self.patients[patient],
+            self.chairs[chair] if chair is not None else None,
+            self.staff[nurse],
+            prescriber,
+            signed_at + MINUTE,
+            start,
+            order=order,
+            number=number,
+        )
+
+    def _running(self) -> Walk:
+        start = self.now - 12 * MINUTE
+        walk = self._book(0, 0, "nurse", start, number=3)
+        course.ready(walk, start, LOT, self.staff["prescriber"])
+        walk.bind(start - MINUTE, self.monitors[0])
+        course.run(walk, start, self.now, (136, 147))
+        walk.send(start + 8 * MINUTE, {"type": "record_score", "score": "dissociation", "value": 3})
+        return walk
+
+    def _recovery(self) -> Walk:
+        start = self.now - 65 * MINUTE
+        walk = self._book(1, 1, "nurse", start, number=4)
+        course.ready(walk, start, LOT, self.staff["anaesthetist"])
+        walk.bind(start - MINUTE, self.monitors[1])
+        course.run(walk, start, start + 40 * MINUTE, (126, 133, 138, 141, 142, 140, 139))
+        course.to_recovery(walk, start + 40 * MINUTE)
+        walk.vitals(start + 55 * MINUTE, 128, 80, 72)
+        return walk
+
+    def _waiting(self) -> Walk:
+        """Two things are missing: the escort and the time-out."""
+        start = self.now + 4 * MINUTE
+        walk = self._book(2, 2, "nurse2", start, number=2)
+        course.ready(walk, start - 5 * MINUTE, LOT, self.staff["prescriber"], left_out=("escort_booked", "time_out"))
+        return walk
+
+    def _planned(self) -> Walk:
+        return self._book(3, 3, "nurse2", self.now + 30 * MINUTE, number=2)
+
+    def _past(self) -> None:
+        """Sessions that are over: a course going on, one that was left early."""
+        for patient, days, number in ((0, 7, 1), (0, 3, 2), (4, 2, 1), (5, 1, 3), (6, 5, 2)):
+            start = (self.now - timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
+            walk = self._book(patient, patient % 4, "nurse", start, number=number)
+            course.whole(walk, start, LOT, self.staff["prescriber"])
+        start = (self.now - timedelta(days=4)).replace(hour=14, minute=0, second=0, microsecond=0)
+        walk = self._book(7, 1, "nurse2", start, number=1)
+        course.ready(walk, start, LOT, self.staff["prescriber"])
+        course.run(walk, start, start + 12 * MINUTE, (120, 124))
+        walk.send(start + 14 * MINUTE, {"type": "stop_infusion", "reason": "Wants to stop"})
+        walk.send(start + 15 * MINUTE, {"type": "start_recovery"})
+        walk.send(
+            start + 50 * MINUTE,
+            {
+                "type": "leave_early",
+                "capacity": "yes",
+                "capacity_by": "Dr Amara Okafor",
+                "reason": "Had to leave",
+                "cannula_in": "no",
+            },
+        )
+
+    def _later(self) -> None:
+        """Orders signed and sessions planned for the coming days; two patients are only registered."""
+        self.maker.order(self.patients[8], self.staff["prescriber"], self.now - timedelta(hours=3))
+        for patient, days in ((9, 1), (4, 1), (6, 2)):
+            self._book(
+                patient, patient % 4, "nurse2", self.now + timedelta(days=days), number=3, days_before=days + 0.1
+            )

@@ -1,0 +1,44 @@
+"""Twenty sessions that all run, each with its monitor bound, for measurements under load."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from norket.record.plan import actions as plan
+from norket.site.worlds import course
+from norket.site.worlds.makers import MINUTE, Maker, must
+
+SESSIONS = 20
+
+
+def plant(seed: int, now: datetime) -> dict[str, Any]:
+    maker = Maker(seed, now)
+    clinic = maker.clinic("Load clinic")
+    director = maker.person(clinic, "director", "Director", "medical_director")
+    prescriber = maker.person(clinic, "prescriber", "Prescriber", "prescriber")
+    pharmacist = maker.person(clinic, "pharmacist", "Pharmacist", "pharmacist")
+    must(plan.sign_policy(director, now=now - timedelta(days=2)))
+    sessions = []
+    for place in range(1, SESSIONS + 1):
+        nurse = maker.person(clinic, f"nurse{place}", f"Nurse {place}", "nurse")
+        if place == 1:
+            maker.stock(clinic, pharmacist, "LOAD", 5000.0, now - timedelta(days=2), nurse)
+        patient = maker.patient(
+            clinic, f"L-{place:04}", f"Given{place}", f"Family{place}", date(1980, 1, place), "female", 170.0, 70.0
+        )
+        device = maker.device(clinic, f"LOAD-{place}", f"Monitor {place}")
+        order = maker.order(patient, prescriber, now - timedelta(hours=4))
+        walk = maker.session(
+            patient,
+            maker.chair(clinic, f"Chair {place}", place),
+            nurse,
+            prescriber,
+            now - timedelta(hours=3),
+            now - 5 * MINUTE,
+            order=order,
+            number=2,
+        )
+        course.ready(walk, now - 3 * MINUTE, "LOAD", prescriber)
+        walk.bind(now - 4 * MINUTE, device)
+        walk.start(now - 3 * MINUTE)
+        sessions.append(walk.as_json() | {"lot": "LOAD", "device": device.identity})
+    return {"clinic": {"id": str(clinic.pk)}, "people": maker.people, "devices": maker.devices, "sessions": sessions}
