@@ -22,7 +22,10 @@ from norket.rehearsal.pump import Delivered
 
 DEVICE = "00A1B2C3D4E5F607"
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
-RUNNING = {"start": "2026-03-01T10:00:00Z", "end": None, "rate_ml_h": 52.5, "concentration_mg_ml": 1.0, "volume_ml": None}
+RUNNING = {
+    "start": "2026-03-01T10:00:00Z", "end": None, "rate_ml_h": 52.5, "concentration_mg_ml": 1.0, "volume_ml": None,
+}
+TOKEN = "device-" + "token"
 
 
 class Record:
@@ -46,7 +49,7 @@ class Record:
                 self.end_headers()
                 self.wfile.write(text)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 return
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -67,7 +70,7 @@ async def rehearse(record: Record, api: str, *, messages: int, cut_after: int = 
     enough = asyncio.Event()
 
     def now() -> datetime:
-        clock[0] += timedelta(seconds=1)
+        clock[0] += timedelta(seconds=2)
         return clock[0]
 
     async def handle(raw: bytes) -> bytes:
@@ -82,7 +85,7 @@ async def rehearse(record: Record, api: str, *, messages: int, cut_after: int = 
 
     async with await serve(handle=handle) as listener:
         task = asyncio.create_task(monitor.run(
-            host="127.0.0.1", port=listener.port, api_base=api, token="device-token", device_identity=DEVICE,
+            host="127.0.0.1", port=listener.port, api_base=api, token=TOKEN, device_identity=DEVICE,
             patient_identity="10006", session_id="s-1", now=now, seed=seed, speed=100,
         ))
         async with asyncio.timeout(30):
@@ -96,7 +99,7 @@ async def rehearse(record: Record, api: str, *, messages: int, cut_after: int = 
 def test_it_sends_numerics_that_the_parser_charts_and_ends_when_the_patient_has_left() -> None:
     record = Record()
     with record.serving() as api:
-        taken = asyncio.run(rehearse(record, api, messages=45))
+        taken = asyncio.run(rehearse(record, api, messages=25))
     assert record.asked[0] == ("/api/v1/sessions/s-1", "Bearer device-token")
     first = taken[0]
     assert (first.sending_device, first.patient_identity) == (DEVICE, "10006")
@@ -121,7 +124,7 @@ def test_nothing_is_sent_before_the_doses_are_known(caplog: pytest.LogCaptureFix
         asked = len(record.asked)
         async with await serve(handle=never) as listener:
             task = asyncio.create_task(monitor.run(
-                host="127.0.0.1", port=listener.port, api_base=api, token="wrong", device_identity=DEVICE,
+                host="127.0.0.1", port=listener.port, api_base=api, token=TOKEN, device_identity=DEVICE,
                 patient_identity="10006", session_id="s-1", now=lambda: START, seed=1,
             ))
             await asyncio.sleep(1.2)

@@ -27,8 +27,10 @@ def test_another_seed_gives_another_session() -> None:
 
 
 def test_the_mean_pressure_rises_by_16_and_11_with_its_peak_near_40_minutes() -> None:
-    rises = [[(v.sbp_mmhg - p.baseline("sbp_mmhg"), v.dbp_mmhg - p.baseline("dbp_mmhg")) for v in p.course(MINUTES, USUAL)]
-             for p in map(VirtualPatient, range(150))]
+    rises = []
+    for one in map(VirtualPatient, range(150)):
+        sbp, dbp = one.baseline("sbp_mmhg"), one.baseline("dbp_mmhg")
+        rises.append([(v.sbp_mmhg - sbp, v.dbp_mmhg - dbp) for v in one.course(MINUTES, USUAL)])
     means = [statistics.fmean(one[minute][0] for one in rises) for minute in range(185)]
     peak = max(means)
     since_start = means.index(peak) - 5

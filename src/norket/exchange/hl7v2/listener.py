@@ -1,6 +1,7 @@
 """The MLLP port: frames in, answers out. One bad sender never ends the listener or delays another."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,6 +12,8 @@ START = b"\x0b"
 END = b"\x1c\r"
 LINE_ENDS = b"\r\n"
 LOOPBACK = "127.0.0.1"
+
+log = logging.getLogger("norket.hl7v2")
 
 Handle = Callable[[bytes], Awaitable[bytes]]
 
@@ -36,7 +39,7 @@ class Listener:
 
     async def start(self, host: str, port: int) -> None:
         limit = MAX_BYTES + len(START) + len(END)
-        self._server = await asyncio.start_server(self._accept, host, port, limit=limit)
+        self._server = await asyncio.start_server(self._connected, host, port, limit=limit)
 
     @property
     def port(self) -> int:
@@ -59,7 +62,7 @@ class Listener:
             writer.transport.abort()
 
     async def wait_closed(self) -> None:
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tuple(self._tasks), return_exceptions=True)
         if self._server is not None:
             await self._server.wait_closed()
 
@@ -72,13 +75,22 @@ class Listener:
         self.close()
         await self.wait_closed()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if len(self._open) >= self._bounds.max_connections or task is None:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= self._bounds.max_connections:
             writer.transport.abort()
             return
         self._open.add(writer)
+        task = asyncio.create_task(self._accept(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("a connection was ended by our own fault", exc_info=error)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._converse(reader, writer)
         except TimeoutError:
@@ -87,7 +99,6 @@ class Listener:
             pass  # the sender left or broke off in a frame: without an answer it sends the message again
         finally:
             self._open.discard(writer)
-            self._tasks.discard(task)
             writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

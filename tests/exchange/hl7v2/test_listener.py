@@ -1,0 +1,224 @@
+"""The port answers every whole frame, and no sender can end it or keep another waiting."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hl7.client import MLLPClient
+
+from norket.exchange.hl7v2.ack import ack
+from norket.exchange.hl7v2.listener import END, START, Bounds, Listener, serve
+from norket.exchange.hl7v2.message import MAX_BYTES
+from norket.exchange.hl7v2.parse import parse
+from norket.exchange.hl7v2.table import device_table
+
+NOW = datetime(2026, 3, 1, 10, 15, 1, tzinfo=UTC)
+GOOD = (Path(__file__).with_name("samples") / "loinc.hl7").read_bytes()
+TAKEN = b"\rMSA|AA|L1\r"
+
+
+async def answer(raw: bytes) -> bytes:
+    return ack(parse(raw, NOW, device_table()), NOW)
+
+
+def with_listener(talk: Callable[[Listener], Awaitable[None]], bounds: Bounds | None = None) -> None:
+    async def main() -> None:
+        async with await serve(handle=answer, bounds=bounds) as listener, asyncio.timeout(30):
+            await talk(listener)
+
+    asyncio.run(main())
+
+
+async def opened(listener: Listener) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", listener.port)
+
+
+async def sends(listener: Listener, data: bytes) -> bytes:
+    """What comes back until the first whole answer, or all that came before the end."""
+    reader, writer = await opened(listener)
+    writer.write(data)
+    try:
+        return await reader.readuntil(END)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def still_answers(listener: Listener) -> None:
+    async with asyncio.timeout(1):
+        assert TAKEN in await sends(listener, START + GOOD + END)
+
+
+def test_a_sender_from_another_library_gets_its_acknowledgement() -> None:
+    async def talk(listener: Listener) -> None:
+        def client() -> bytes:
+            with MLLPClient("127.0.0.1", listener.port) as sender:
+                first = sender.send_message(GOOD)
+                second = sender.send_message(GOOD.replace(b"|L1|", b"|L2|"))
+                return bytes(first) + bytes(second)
+
+        received = await asyncio.to_thread(client)
+        assert TAKEN in received
+        assert b"\rMSA|AA|L2\r" in received
+
+    with_listener(talk)
+
+
+def test_only_this_machine_can_reach_it_unless_told_otherwise() -> None:
+    async def talk(listener: Listener) -> None:
+        assert listener._server is not None
+        assert listener._server.sockets[0].getsockname()[0] == "127.0.0.1"
+
+    with_listener(talk)
+
+
+def test_split_and_joined_frames_are_answered_one_by_one() -> None:
+    async def talk(listener: Listener) -> None:
+        reader, writer = await opened(listener)
+        frames = START + GOOD + END + START + GOOD.replace(b"|L1|", b"|L2|") + END
+        for at in range(0, len(frames), 97):
+            writer.write(frames[at : at + 97])
+            await writer.drain()
+            await asyncio.sleep(0)
+        assert TAKEN in await reader.readuntil(END)
+        assert b"MSA|AA|L2" in await reader.readuntil(END)
+        writer.close()
+
+    with_listener(talk)
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", GOOD, START, END, START + END, START + START + END, START + GOOD,
+    START + GOOD + b"\x1c", START + GOOD + b"\r", b"\x00" * 1000, START + b"\xff" * 1000 + END, START + b"MSH" + END,
+    START + b"A" * (MAX_BYTES + 1) + END, START + b"A" * (4 * MAX_BYTES), b"A" * (4 * MAX_BYTES), END + START + GOOD,
+])
+def test_after_any_attack_a_good_message_is_acknowledged_within_a_second(data: bytes) -> None:
+    async def talk(listener: Listener) -> None:
+        _, writer = await opened(listener)
+        writer.write(data)
+        await asyncio.sleep(0)
+        await still_answers(listener)
+        writer.transport.abort()
+        await still_answers(listener)
+
+    with_listener(talk)
+
+
+def test_an_unfinished_frame_is_dropped_at_the_start_of_the_next() -> None:
+    async def talk(listener: Listener) -> None:
+        half = START + GOOD.replace(b"|L1|", b"|HALF|")[:-40]
+        received = await sends(listener, half + START + GOOD + END)
+        assert TAKEN in received
+        assert b"HALF" not in received
+
+    with_listener(talk)
+
+
+def test_a_message_that_is_too_large_is_refused_by_name_and_its_connection_ended() -> None:
+    async def talk(listener: Listener) -> None:
+        reader, writer = await opened(listener)
+        writer.write(START + b"A" * (MAX_BYTES + 100))
+        assert b"MSA|AR|" in await reader.readuntil(END)
+        writer.write(b"A" * 10)
+        assert await reader.read() == b""
+        writer.close()
+
+    with_listener(talk)
+
+
+def test_a_message_of_the_largest_size_is_read() -> None:
+    async def talk(listener: Listener) -> None:
+        padded = GOOD + b"NTE|1||" + b"x" * (MAX_BYTES - len(GOOD) - 8) + b"\r"
+        assert len(padded) == MAX_BYTES
+        assert TAKEN in await sends(listener, START + padded + END)
+        assert b"MSA|AR|" in await sends(listener, START + padded + b"y" + END)
+
+    with_listener(talk)
+
+
+def test_a_sender_that_trickles_or_falls_silent_is_ended() -> None:
+    async def talk(listener: Listener) -> None:
+        silent, _ = await opened(listener)
+        trickles, writer = await opened(listener)
+        writer.write(START + GOOD[:10])
+        async with asyncio.timeout(3):
+            await asyncio.gather(silent.read(), trickles.read(), return_exceptions=True)
+        await still_answers(listener)
+
+    with_listener(talk, Bounds(idle_s=0.3, frame_s=0.2))
+
+
+def test_more_senders_than_allowed_are_turned_away_and_the_others_served() -> None:
+    async def talk(listener: Listener) -> None:
+        first = await opened(listener)
+        second = await opened(listener)
+        await asyncio.sleep(0.05)
+        assert listener.connections == 2
+        assert await sends(listener, START + GOOD + END) == b""
+        second[1].close()
+        while listener.connections == 2:
+            await asyncio.sleep(0.01)
+        first[1].write(START + GOOD + END)
+        assert TAKEN in await first[0].readuntil(END)
+        await still_answers(listener)
+        first[1].close()
+
+    with_listener(talk, Bounds(max_connections=2))
+
+
+def test_a_storm_of_broken_connections_does_not_delay_a_good_message() -> None:
+    async def talk(listener: Listener) -> None:
+        def storm() -> None:
+            for number in range(300):
+                with socket.create_connection(("127.0.0.1", listener.port)) as sender:
+                    sender.sendall(START + GOOD[: number % len(GOOD)])
+
+        thread = threading.Thread(target=storm)
+        thread.start()
+        while thread.is_alive():
+            await still_answers(listener)
+        thread.join()
+        await still_answers(listener)
+
+    with_listener(talk)
+
+
+def test_a_handler_that_fails_ends_its_own_connection_only(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async def handle(raw: bytes) -> bytes:
+            if b"|L2|" in raw:
+                raise RuntimeError("broken")
+            return await answer(raw)
+
+        async with await serve(handle=handle) as listener:
+            assert await sends(listener, START + GOOD.replace(b"|L1|", b"|L2|") + END) == b""
+            await still_answers(listener)
+
+    asyncio.run(main())
+    assert "broken" in caplog.text
+
+
+def test_closing_ends_senders_that_hang() -> None:
+    async def main() -> None:
+        listener = await serve(handle=answer)
+        port = listener.port
+        reader, writer = await opened(listener)
+        writer.write(START)
+        await asyncio.sleep(0.05)
+        listener.close()
+        async with asyncio.timeout(2):
+            await listener.wait_closed()
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await reader.readexactly(1)
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+
+    asyncio.run(main())
