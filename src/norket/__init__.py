@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from norket.pharmacology.doses import Dose as Dose
     from norket.pharmacology.models import load_model as load_model
     from norket.pharmacology.patient import Patient as Patient
-    from norket.pharmacology.predict import Prediction as Prediction
     from norket.pharmacology.predict import predict as predict
+    from norket.pharmacology.prediction import Prediction as Prediction
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Dose": "norket.pharmacology.doses",
     "Patient": "norket.pharmacology.patient",
-    "Prediction": "norket.pharmacology.predict",
+    "Prediction": "norket.pharmacology.prediction",
     "load_model": "norket.pharmacology.models",
     "predict": "norket.pharmacology.predict",
 }

@@ -1,4 +1,4 @@
-"""Twenty chairs at 1 Hz: how long a command takes to its answer, and a vital sign from the socket to the screen's stream.
+"""Twenty chairs at 1 Hz: a command from sent to answered, and a vital sign from the socket to the screen's stream.
 
 One process serves; twenty monitors send one message a second over MLLP and twenty viewers hold a stream each, all on
 the same machine. The path of a vital sign is measured from the byte leaving the monitor's socket to its arrival in
@@ -20,8 +20,8 @@ from typing import Any
 import httpx
 from row import Row
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from server import Server  # noqa: E402 -- the folder is named just above
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from support.server import Server
 
 SECONDS = 30
 COMMANDS = 200

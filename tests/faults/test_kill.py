@@ -17,8 +17,8 @@ from typing import Any
 
 import httpx
 import pytest
-from journey import post, whole_treatment
-from server import Server
+from support.journey import post, whole_treatment
+from support.server import Server
 
 pytestmark = pytest.mark.faults
 ANSWER_WITHIN_S = 60.0
