@@ -12,6 +12,7 @@ DEFAULT_SEPARATORS = "|^~\\&"
 
 _LINE_END = re.compile(r"[\r\n]+")
 _IN_NUMBERS = "+-."  # they stand in numbers and times
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
 _ESCAPED = re.compile(r"[FSTRE]", re.ASCII)
 
@@ -83,7 +84,7 @@ def read_segments(raw: bytes) -> list[Segment] | Fault:
     except UnicodeDecodeError as error:
         return Fault("characters", f"Byte {error.start} is not UTF-8. Set the sender to ASCII or UNICODE UTF-8.")
     lines = [line for line in _LINE_END.split(text) if line]
-    if any((char < " " and char not in "\t\r\n") or "\x7f" <= char <= "\x9f" for char in text):
+    if _CONTROL.search(text):
         return Fault("characters", "The message holds a control character.")
     if len(lines) > MAX_SEGMENTS:
         return Fault("size", f"The message has {len(lines)} segments; at most {MAX_SEGMENTS} are taken.")

@@ -10,6 +10,7 @@ from norket.therapy.session.events import Vital
 from norket.units.number import NumberError, parse_number
 
 TRIPLE = 3
+ONCE = (2, 3, 4, 5, 6, 8, 11, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,15 @@ class Ignored:
 
 def read_row(obx: Segment, number: int, at: datetime, table: DeviceTable) -> Observed | Ignored | Fault:
     """The row as the closed table knows it. A code, label or unit that disagrees is a fault of the whole message."""
-    for field in (2, 3, 4, 5, 6, 8, 11, 14):
-        if obx.repeats(field):
-            return Fault("structure", f"OBX {number}: field {field} repeats; one value in each row is expected.")
+    repeated = next((field for field in ONCE if obx.repeats(field)), None)
+    if repeated is not None:
+        return Fault("structure", f"OBX {number}: field {repeated} repeats; one value in each row is expected.")
     row = known_row(obx, number, table)
     if not isinstance(row, Uncharted):
         return row
     name = f"OBX {number}: {row.code} {row.label}"
     status = obx.field(11)
-    if status not in table.statuses.charted | table.statuses.ignored:
+    if status not in table.statuses.charted and status not in table.statuses.ignored:
         return Fault("status", f"{name}: OBX-11 is {shown(status)}; R, F or P is expected with a value.")
     if obx.field(5) == "" or obx.field(5) in table.absent:
         return Ignored(f"{name}: no value")
@@ -55,7 +56,7 @@ def read_row(obx: Segment, number: int, at: datetime, table: DeviceTable) -> Obs
         return wrong
     if status in table.statuses.ignored:
         return Ignored(f"{name}: status {status}, not charted")
-    if obx.field(8) not in table.flags.charted | table.flags.doubtful:
+    if obx.field(8) not in table.flags.charted and obx.field(8) not in table.flags.doubtful:
         return Ignored(f"{name}: marked {shown(obx.field(8))} by the monitor, not charted")
     if not isinstance(row, Row):
         return Ignored(f"{name}: not charted")
