@@ -118,39 +118,47 @@ def test_eighty_milligrams_are_evidence_and_never_a_minimum() -> None:
     assert 80 not in [value.value for value in BASE.entry("doses.d19").values]
 
 
-def verdict(row: Entry, weight_kg: float | None, amount_mg: float, duration_min: float) -> str:
-    """What the row's figures say to a dose, computed here alone."""
+def limits(row: Entry) -> dict[str, float]:
+    names = [f"{level}_{unit}" for level in DOSE_LEVELS for unit in DOSE_UNITS]
+    return {name: BASE.figure(row.id, name).value for name in names}
+
+
+def verdict(limit: Mapping[str, float], weight_kg: float | None, amount_mg: float, duration_min: float) -> str:
+    """What limits say to a dose, computed here alone."""
     if weight_kg is None:
         return "unknown"
     rate = amount_mg / duration_min * 60
     sizes = {"mg_kg": amount_mg / weight_kg, "mg": amount_mg, "mg_h": rate, "mg_kg_h": rate / weight_kg}
 
-    def limit(level: str, unit: str) -> float:
-        return BASE.figure(row.id, f"{level}_{unit}").value
-
     def above(level: str) -> bool:
-        return any(size > limit(level, unit) * (1 + TOLERANCE) for unit, size in sizes.items())
+        return any(size > limit[f"{level}_{unit}"] * (1 + TOLERANCE) for unit, size in sizes.items())
 
     if above("ceiling"):
         return "never"
     if above("cap"):
         return "needs_second"
-    below = any(size < limit("soft_low", unit) * (1 - TOLERANCE) for unit, size in sizes.items())
+    below = any(size < limit[f"soft_low_{unit}"] * (1 - TOLERANCE) for unit, size in sizes.items())
     return "needs_reason" if above("soft_high") or below else "ok"
 
 
-@pytest.mark.parametrize(
-    ("row", "case"),
-    [(row, case) for row in ROWS for case in row.cases],
-    ids=lambda x: getattr(x, "name", getattr(x, "id", "")),
-)
-def test_the_cases_of_a_row_follow_from_its_figures(row: Entry, case: Any) -> None:
-    assert verdict(row, **case.given) == case.expect
+def wrong_cases(row: Entry, limit: Mapping[str, float]) -> list[str]:
+    return [case.name for case in row.cases if verdict(limit, **case.given) != case.expect]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=by_id)
-def test_every_verdict_of_a_row_is_shown(row: Entry) -> None:
+def test_the_cases_of_a_row_follow_from_its_figures(row: Entry) -> None:
+    assert wrong_cases(row, limits(row)) == []
     assert {case.expect for case in row.cases} == {"ok", "needs_reason", "needs_second", "never", "unknown"}
+
+
+@pytest.mark.parametrize("name", limits(ROWS[0]))
+@pytest.mark.parametrize("row", ROWS, ids=by_id)
+def test_every_limit_of_a_row_is_pinned_from_both_sides(row: Entry, name: str) -> None:
+    """A limit moved by 3 % either way makes a case wrong; a cap that is also the ceiling cannot be seen from above."""
+    limit = limits(row)
+    assert wrong_cases(row, limit | {name: limit[name] * 0.97})
+    if limit.get(name.replace("cap", "ceiling")) != limit[name] or not name.startswith("cap"):
+        assert wrong_cases(row, limit | {name: limit[name] * 1.03})
 
 
 # ---- escalation ----------------------------------------------------------------------------------------------------

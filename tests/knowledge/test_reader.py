@@ -246,6 +246,12 @@ def test_a_last_day_before_the_first_is_refused(folder: Folder) -> None:
     assert "'until' 2026-07-01 lies before 'from' 2026-07-02" in faults(folder(entry(values=[value])))
 
 
+def test_a_figure_may_hold_for_one_day(folder: Folder) -> None:
+    day = date(2026, 7, 1)
+    path = folder(entry(values=[{"value": 1, "unit": "h", "from": day, "until": day}]))
+    assert read(path).figure("topic.figure", on=day).value == 1
+
+
 @pytest.mark.parametrize(("last", "refused"), [(date(2026, 6, 30), False), (date(2026, 7, 1), True), (None, True)])
 def test_two_figures_of_one_name_never_hold_on_one_day(folder: Folder, last: date | None, refused: bool) -> None:
     first = {"value": 1, "unit": "h"} | ({"until": last} if last else {})
