@@ -57,15 +57,16 @@ def solve(
     """
     segments = [Segment(-np.inf, system)] if isinstance(system, LinearSystem) else list(system)
     ways, outputs = list(segments[0].system.inputs), list(segments[0].system.outputs)
-    plan = _plan(segments, inputs, times_min, columns, ways)
+    times, asked = np.unique(_on_grid(times_min), return_inverse=True)
+    plan = _plan(segments, inputs, times, columns, ways)
     draws = segments[0].system.draws
-    curves = np.empty((len(outputs), columns, len(times_min), draws))
+    curves = np.empty((len(outputs), columns, len(times), draws))
     for start in range(0, draws, DRAWS_AT_ONCE):
         block = slice(start, min(start + DRAWS_AT_ONCE, draws))
         transition, forcing = _propagators(segments, plan, ways, block)
         entry = np.stack([_stack(segment.system.inputs, ways, block) for segment in segments])
         readout = np.stack([_stack(segment.system.outputs, outputs, block) for segment in segments])
-        part = np.empty((len(outputs), columns, len(times_min), block.stop - block.start))
+        part = np.empty((len(outputs), columns, len(times), block.stop - block.start))
         propagate(
             transition,
             forcing,
@@ -79,6 +80,8 @@ def solve(
             part,
         )
         curves[..., block] = part
+    if len(times) < len(times_min):
+        curves = curves[:, :, asked]
     return dict(zip(outputs, curves, strict=True))
 
 
@@ -94,10 +97,7 @@ class _Plan:
     steps: list[tuple[int, float]]
 
 
-def _plan(
-    segments: Sequence[Segment], inputs: Sequence[Input], times_min: Floats, columns: int, ways: list[str]
-) -> _Plan:
-    times = _on_grid(times_min)
+def _plan(segments: Sequence[Segment], inputs: Sequence[Input], times: Floats, columns: int, ways: list[str]) -> _Plan:
     starts = _on_grid(np.array([one.start_min for one in inputs]))
     ends = _on_grid(np.array([one.start_min + one.duration_min for one in inputs]))
     boundaries = _on_grid(np.array([segment.start_min for segment in segments[1:]]))
