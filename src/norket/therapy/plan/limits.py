@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge import Entry, KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor
+from norket.therapy.cite import finding
 from norket.therapy.finding import Action, Finding, Refused
 from norket.therapy.plan.compare import UNITS, Excess, LimitMissingError, amounts, excesses, finite
 from norket.therapy.plan.order import Limit, Order
@@ -219,7 +220,7 @@ def _findings(
     actions: dict[Verdict, Action] = {"never": "BLOCK-HARD", "unknown": "BLOCK-HARD", "needs_second": "BLOCK"}
     action = actions.get(verdict, "WARN")
     return (
-        _finding(base, entry.id, state, words[verdict], action, inputs=dict(figures)),
+        finding(base, entry.id, state, words[verdict], action=action, inputs=dict(figures)),
         _first_dose(base, entry, figures["mg_kg"], frail=frail, age_y=age_y, on=on, first=first),
         _weight(base, weight_kg, weight_measured_on, on), _age(base, age_y, on),
         _strength(base, concentration_mg_ml, on),
@@ -242,15 +243,15 @@ def _first_dose(
 ) -> Finding:
     rule = "doses.first_dose"
     if first is False:
-        return _finding(base, rule, "clear", "Not the first dose.", "WARN")
+        return finding(base, rule, "clear", "Not the first dose.", action="WARN")
     try:
         state = first_dose_state(base, entry.id, mg_kg, frail=frail, age_y=age_y, on=on)
     except KnowledgeError as error:
-        return _finding(base, rule, "unknown", f"The start of the row cannot be read: {error}", "BLOCK-HARD")
+        return finding(base, rule, "unknown", f"The start of the row cannot be read: {error}", action="BLOCK-HARD")
     if state == "clear":
-        return _finding(base, rule, "clear", "Not above the start of the row.", "WARN")
+        return finding(base, rule, "clear", "Not above the start of the row.", action="WARN")
     why = f"{mg_kg:g} mg/kg is above the start of the row for a first dose."
-    return _finding(base, rule, state if first else "unknown", why, "WARN")
+    return finding(base, rule, state if first else "unknown", why, action="WARN")
 
 
 def _weight(base: KnowledgeBase, weight_kg: float, measured_on: date, on: date) -> Finding:
@@ -259,7 +260,7 @@ def _weight(base: KnowledgeBase, weight_kg: float, measured_on: date, on: date) 
     if state == "clear" and measured_on > on:
         state = "fires"
     why = f"{weight_kg:g} kg, measured on {measured_on}; it is measured again on the day of the session."
-    return _finding(base, rule, state, why, "BLOCK-HARD")
+    return finding(base, rule, state, why, action="BLOCK-HARD")
 
 
 def weight_state(base: KnowledgeBase, weight_kg: float | None, on: date) -> Literal["fires", "clear", "unknown"]:
@@ -279,24 +280,14 @@ def age_state(base: KnowledgeBase, age_y: float | None, on: date) -> Literal["fi
 
 def _age(base: KnowledgeBase, age_y: float, on: date) -> Finding:
     state = age_state(base, age_y, on)
-    return _finding(base, "plausibility.age", state, f"{age_y:g} years old; the rows are for adults.", "BLOCK-HARD")
+    return finding(base, "plausibility.age", state, f"{age_y:g} years old; the rows are for adults.", action="BLOCK-HARD")
 
 
 def _strength(base: KnowledgeBase, concentration_mg_ml: float, on: date) -> Finding:
     rule = "products.ketamine_100"
     most = base.figure(rule, "max_iv_mg_ml", on=on).value
     state: Literal["fires", "clear"] = "fires" if concentration_mg_ml > most else "clear"
-    return _finding(base, rule, state, f"{concentration_mg_ml:g} mg/mL by vein; at most {most:g} mg/mL.", "BLOCK-HARD")
-
-
-def _finding(
-    base: KnowledgeBase, rule: str, state: Literal["fires", "clear", "unknown"], why: str, action: Action, *,
-    inputs: dict[str, float] | None = None,
-) -> Finding:
-    entry = base.entry(rule)
-    figure = "; ".join(f"{v.name} {v.value:g} {v.unit}" for v in entry.values if v.value is not None)
-    return Finding(rule=rule, edition=base.edition, state=state, action=action, why=why, inputs=inputs or {},
-                   figure=figure, sources=tuple(source.key for source in entry.sources))
+    return finding(base, rule, state, f"{concentration_mg_ml:g} mg/mL by vein; at most {most:g} mg/mL.", action="BLOCK-HARD")
 
 
 def _raised(verdict: Verdict, found: tuple[Finding, ...]) -> Verdict:
@@ -314,7 +305,7 @@ def sign(
     draft: Draft, *, by: Actor, now: datetime, order_id: str, second: Actor | None = None, second_reason: str = "",
     policy_signed: bool, reason: str = "",
 ) -> Order | Refused:
-    """The order of `draft`, or why it cannot be signed. The limits are compared once more, with the draft's own figures.
+    """The order of `draft`, or why it cannot be signed. The draft's own figures are compared once more.
 
     A dose outside the usual range needs `reason`; above the cap it needs `second`, another prescriber or anaesthetist,
     and `second_reason`.

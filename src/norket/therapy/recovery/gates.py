@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from norket.knowledge import KnowledgeBase
+from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
-from norket.therapy.session.cite import finding, number
 from norket.therapy.session.events import Answer, Gate
 from norket.therapy.session.samples import Samples, latest
 from norket.therapy.session.schedule import clock_from, earliest_discharge

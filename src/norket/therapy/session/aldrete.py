@@ -7,7 +7,7 @@ Source: the knowledge entries `recovery.aldrete.*`.
 from datetime import datetime
 
 from norket.knowledge import KnowledgeBase
-from norket.therapy.session.cite import number
+from norket.therapy.cite import number
 from norket.therapy.session.events import RecordRecoveryScore
 
 PERCENT = 100.0

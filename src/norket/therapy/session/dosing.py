@@ -9,11 +9,11 @@ from datetime import datetime
 
 from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor, Role
+from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.compare import LimitMissingError, amounts, excesses, finite
 from norket.therapy.plan.order import Order
 from norket.therapy.session import events as e
-from norket.therapy.session.cite import number
 from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
+from norket.therapy.cite import shown
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.session import events as e
-from norket.therapy.session.cite import shown
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import PUMP_ROLES, role_objection
 from norket.therapy.session.identity import mismatch

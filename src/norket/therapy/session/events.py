@@ -221,10 +221,13 @@ class RecordScore(_Fact):
 
 
 class RecordEvent(_Fact):
+    """Something seen or complained of; `resolved` says that it is over."""
+
     type: Literal["record_event"] = "record_event"
     event: Adverse
     grade: Annotated[int, Field(ge=1, le=5)] = 1
     detail: Text = ""
+    resolved: bool = False
 
 
 class RaiseConcern(_Fact):
@@ -494,6 +497,7 @@ class EventRecorded(_Frozen):
     event: Adverse
     grade: int = 1
     detail: str = ""
+    resolved: bool = False
 
 
 class ConcernRaised(_Frozen):

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
+from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.session import aldrete
 from norket.therapy.session import events as e
-from norket.therapy.session.cite import number
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import agree
 from norket.therapy.session.identity import mismatch

@@ -17,6 +17,7 @@ from norket.therapy.session.ledger import standing
 from norket.therapy.session.words import describe
 
 SECONDS_PER_HOUR = 3600.0
+INSTANT_S = 1e-3  # instants carry microseconds: a computed end may fall that much short
 QUIET = frozenset({"alert_escalated", "alert_rearmed", "alert_cleared"})
 SEEN_AGAIN = ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "room_air_saturation")
 HARMLESS_RESCUES = frozenset({"antiemetic", "oxygen"})
@@ -123,7 +124,7 @@ class _Folding:
         ran_ml = part.rate_ml_h * (at - part.start).total_seconds() / SECONDS_PER_HOUR
         if ran_ml > left_ml:
             at = part.start + timedelta(hours=left_ml / part.rate_ml_h)
-        volume_ml = left_ml if complete and left_ml < math.inf else min(ran_ml, left_ml)
+        volume_ml = left_ml if complete else min(ran_ml, left_ml)
         self.segments[-1] = part.model_copy(update={"end": at, "volume_ml": volume_ml})
         if at <= part.start:
             self.segments.pop()
@@ -134,7 +135,7 @@ class _Folding:
         self.volume_to_infuse_ml = None if event.volume_ml is None else infused_ml + event.volume_ml
         self.rate_set_ml_h, self.concentration_mg_ml = event.rate_ml_h, event.concentration_mg_ml
         self._open(recorded.at)
-        self.stopped_at, self.paused_at = None, None
+        self.stopped_at, self.paused_at, self.resume_needs_prescriber = None, None, False
         self._move("running", recorded.at)
 
     def _rate_changed(self, recorded: e.Recorded, event: e.RateChanged) -> None:
@@ -156,11 +157,25 @@ class _Folding:
             self._move("running", recorded.at)
 
     def _infusion_stopped(self, recorded: e.Recorded, event: e.InfusionStopped) -> None:
-        if self.phase in ("running", "paused"):
-            self._close(recorded.at, complete=event.complete)
-            self.stopped_at, self.paused_at = recorded.at, None
-            self._anchor(recorded.at)
+        """A computed end no longer holds when a late entry shows that the volume had not run by then."""
+        if event.complete and not self._dry(recorded.at):
+            return
+        if self._end_drug(recorded.at, complete=event.complete):
             self._move("stopped", recorded.at)
+
+    def _dry(self, at: datetime) -> bool:
+        if self.phase != "running" or not self.segments or self.segments[-1].end is not None:
+            return False
+        part = self.segments[-1]
+        return part.rate_ml_h * ((at - part.start).total_seconds() + INSTANT_S) / SECONDS_PER_HOUR >= self._left_ml()
+
+    def _end_drug(self, at: datetime, *, complete: bool = False) -> bool:
+        if self.phase not in ("running", "paused"):
+            return False
+        self._close(at, complete=complete)
+        self.stopped_at, self.paused_at = at, None
+        self._anchor(at)
+        return True
 
     def _anchor(self, at: datetime) -> None:
         """More drug: the recovery clock counts from here, and what was seen of the patient before it is old."""
@@ -266,6 +281,7 @@ class _Folding:
     def _event_recorded(self, recorded: e.Recorded, event: e.EventRecorded) -> None:
         self.adverse.append(s.Adverse(
             n=recorded.n, at=recorded.at, event=event.event, grade=event.grade, detail=event.detail,
+            resolved=event.resolved,
         ))
 
     def _concern_raised(self, recorded: e.Recorded, event: e.ConcernRaised) -> None:
@@ -309,6 +325,7 @@ class _Folding:
     # ---- recovery and the end --------------------------------------------------------------------------------------
 
     def _recovery_started(self, recorded: e.Recorded, _: e.RecoveryStarted) -> None:
+        self._end_drug(recorded.at)
         self.recovery_started_at = recorded.at
         self._move("recovery", recorded.at)
 
@@ -316,12 +333,13 @@ class _Folding:
         self.recovery_scores.append((recorded.at, event))
 
     def _discharged(self, recorded: e.Recorded, _: e.Discharged) -> None:
+        self._end_drug(recorded.at)
         self.ended_at = recorded.at
         self.devices.clear()
         self._move("discharged", recorded.at)
 
     def _left_early(self, recorded: e.Recorded, event: e.LeftEarly) -> None:
-        self._close(recorded.at)
+        self._end_drug(recorded.at)
         self.ended_at = recorded.at
         self.devices.clear()
         self.tasks += event.tasks

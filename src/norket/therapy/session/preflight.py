@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from norket.knowledge import KnowledgeBase
+from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
-from norket.therapy.session.cite import finding, number
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.events import Answer, Vitals
 from norket.therapy.session.state import SessionState

@@ -7,6 +7,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from norket.therapy.session.events import Vital
 
+UNITS = {
+    "sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg", "hr_per_min": "/min", "spo2_percent": "%", "rr_per_min": "/min",
+    "etco2_mmhg": "mmHg", "temp_c": "Cel",
+}
+
 
 class Sample(BaseModel):
     """One value of one channel. `at` is when it was measured, `received_at` when it reached us; the device declares

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from norket.knowledge import KnowledgeBase
-from norket.therapy.session.cite import number
+from norket.therapy.cite import number
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.fold import HARMLESS_RESCUES
 from norket.therapy.session.samples import Samples, latest

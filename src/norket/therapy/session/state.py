@@ -108,6 +108,7 @@ class Adverse(_Frozen):
     event: str
     grade: int
     detail: str = ""
+    resolved: bool = False
 
 
 class Concern(_Frozen):

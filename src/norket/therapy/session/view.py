@@ -5,10 +5,10 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from norket.knowledge import KnowledgeBase
+from norket.therapy.cite import number
 from norket.therapy.finding import Finding
 from norket.therapy.session import preflight, schedule
 from norket.therapy.session import state as s
-from norket.therapy.session.cite import number
 from norket.therapy.session.delivered import (
     delivered_mg,
     infused_ml,
@@ -18,12 +18,8 @@ from norket.therapy.session.delivered import (
 )
 from norket.therapy.session.events import BaselineRecorded
 from norket.therapy.session.preflight import NurseLoad
-from norket.therapy.session.samples import Samples, latest
+from norket.therapy.session.samples import UNITS, Samples, latest
 
-UNITS = {
-    "sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg", "hr_per_min": "/min", "spo2_percent": "%", "rr_per_min": "/min",
-    "etco2_mmhg": "mmHg", "temp_c": "Cel",
-}
 TIER_ORDER = {"T3": 0, "T2": 1, "T1": 2}
 TIME_RULE = "recovery.gate.time"
 

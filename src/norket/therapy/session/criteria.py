@@ -1,0 +1,122 @@
+"""The criteria of the escalation tiers as the knowledge base states them, and whether one is met.
+
+One criterion an entry: a channel, a comparison with the entry's figure, how long and how often it must hold, and what
+else must be true. Nothing here knows a particular sign; adding a criterion is an edit of the knowledge base.
+"""
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from norket.knowledge import Entry, KnowledgeBase
+from norket.therapy.cite import number
+from norket.therapy.session.events import Tier
+
+Verdict = Literal["fires", "clear", "unknown", "pause_and_repeat"]
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt,
+}
+HIGH = (">=", ">")
+
+
+class Point(NamedTuple):
+    """One value of a channel and when it was measured."""
+
+    at: datetime
+    value: float
+
+
+@lru_cache(maxsize=8)
+def criteria(base: KnowledgeBase) -> tuple[Entry, ...]:
+    """Every entry that states a criterion of a tier."""
+    return tuple(e for e in base.entries if {"tier", "channel", "comparison"} <= e.data.keys())
+
+
+def met(value: float, rule: Entry, base: KnowledgeBase, now: datetime) -> bool:
+    """Whether one value lies on the firing side of the rule's figure."""
+    return COMPARE[rule.data["comparison"]](value, number(base, rule.id, "value", now))
+
+
+def needs_met(rule: Entry, known: Mapping[str, Any], base: KnowledgeBase, now: datetime) -> bool | None:
+    """Whether what else must be true is; None when it cannot be known."""
+    answers = [_need(rule, need, known, base, now) for need in rule.data.get("needs") or ()]
+    return False if False in answers else None if None in answers else True
+
+
+def _need(
+    rule: Entry, need: dict[str, Any], known: Mapping[str, Any], base: KnowledgeBase, now: datetime,
+) -> bool | None:
+    """The figure of a need is the entry's own, where it has one of that name."""
+    value = known.get(need["channel"])
+    if value is None:
+        return None
+    if need["comparison"] == "is":
+        return bool(value == need["is"])
+    named = any(figure.name == need["channel"] for figure in rule.values)
+    limit = number(base, rule.id, need["channel"], now) if named else float(need["value"])
+    return COMPARE[need["comparison"]](float(value), limit)
+
+
+def judge(
+    rule: Entry, points: Sequence[Point], known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
+) -> Verdict:
+    """Whether a numeric criterion is met by the points of its channel (oldest first), by measured time.
+
+    A criterion of several readings that has only the first is `pause_and_repeat` until the time for the repeat is over,
+    and then fires. No point, and a need that is not known, give `unknown`.
+    """
+    if not points:
+        return "unknown"
+    run = _run(points, lambda value: met(value, rule, base, now))
+    if not run:
+        return "clear"
+    needs = needs_met(rule, known, base, now)
+    if needs is None:
+        return "unknown"
+    if not needs or (run[-1].at - run[0].at).total_seconds() < float(rule.data["for_s"]):
+        return "clear"
+    if len(run) < int(rule.data["readings"]):
+        late = now - run[-1].at > timedelta(minutes=float(rule.data["repeat_within_min"]))
+        return "fires" if late else rule.data.get("on_first", "clear")
+    return "fires"
+
+
+def cleared(rule: Entry, points: Sequence[Point], now: datetime, base: KnowledgeBase) -> bool:
+    """Whether the latest points have passed the limit back by the channel's margin, for its holding time."""
+    if not points:
+        return False
+    limit, (margin, hold_s) = number(base, rule.id, "value", now), _hysteresis(rule.data["channel"], now, base)
+    high = rule.data["comparison"] in HIGH
+
+    def back(value: float) -> bool:
+        if margin == 0:
+            return not met(value, rule, base, now)
+        return value <= limit - margin if high else value >= limit + margin
+
+    run = _run(points, back)
+    return bool(run) and (run[-1].at - run[0].at).total_seconds() >= hold_s
+
+
+def _hysteresis(channel: str, now: datetime, base: KnowledgeBase) -> tuple[float, float]:
+    """Margin and holding time (s) of a channel; a score, which moves in whole steps, has none."""
+    entry = f"escalation.clear.{channel}"
+    if not any(known.id == entry for known in base.entries):
+        return 0.0, 0.0
+    return number(base, entry, "margin", now), number(base, entry, "hold_s", now)
+
+
+def _run(points: Sequence[Point], holds: Callable[[float], bool]) -> list[Point]:
+    """The latest points for which `holds` is true without a break, oldest first."""
+    run: list[Point] = []
+    for point in reversed(points):
+        if not holds(point.value):
+            break
+        run.append(point)
+    return run[::-1]
+
+
+def rank(tier: Tier) -> int:
+    """T3 above T2 above T1."""
+    return int(tier[1:])

@@ -1,0 +1,265 @@
+"""The watch over a session: what its state and the latest samples ask for at one instant, as events.
+
+Pure: the same state, samples and instant always give the same events, and once they are in the ledger the next look
+gives none. One alert an episode: of several criteria of one sign in one direction only the highest stands.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from norket.knowledge import Entry, KnowledgeBase
+from norket.therapy.actor import SYSTEM
+from norket.therapy.cite import number, shown
+from norket.therapy.session import events as e
+from norket.therapy.session import technical
+from norket.therapy.session.criteria import HIGH, Point, cleared, criteria, judge, needs_met, rank
+from norket.therapy.session.delivered import delivered_mg, planned_end
+from norket.therapy.session.endings import CANNULA_RULE
+from norket.therapy.session.fold import evolve
+from norket.therapy.session.samples import UNITS, Samples
+from norket.therapy.session.state import Alert, SessionState
+
+REPORTS = ("event", "concern")
+FIRST = ".first"
+ENDED = ("discharged", "left")
+
+
+class Candidate(NamedTuple):
+    """An alert that is called for now. `group` is what it speaks of; of one group only the highest rank stands."""
+
+    group: str
+    rank: float
+    event: e.AlertRaised
+
+
+def due(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[e.Decided, ...]:
+    """The events that the watch adds at `now`: the end of the infusion, alerts cleared, raised, escalated, re-armed."""
+    completed = tuple(_completed(state, now))
+    for decided in completed:
+        state = _with(state, decided, now)
+    return (*completed, *(e.Decided(at=now, event=event) for event in _alerts(state, samples, now, base)))
+
+
+def _with(state: SessionState, decided: e.Decided, now: datetime) -> SessionState:
+    """The state as it will be once `decided` stands in the ledger."""
+    recorded = e.Recorded(session=state.session, n=state.version + 1, at=decided.at, recorded_at=now, by=SYSTEM.id,
+                          command_id="", event=decided.event)
+    return evolve(state, recorded)
+
+
+def _completed(state: SessionState, now: datetime) -> Iterator[e.Decided]:
+    end = planned_end(state, now) if state.phase == "running" else None
+    if end is not None and end <= now:
+        given_mg = delivered_mg(state, end)
+        event = e.InfusionStopped(reason="programmed volume has run", complete=True, delivered_mg=given_mg)
+        yield e.Decided(at=end, event=event)
+
+
+def _alerts(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[e.Event]:
+    open_ = [alert for alert in state.alerts if alert.cleared_at is None]
+    wanted = list(_wanted(state, samples, now, base)) if is_watched(state) else []
+    highest: dict[str, Candidate] = {}
+    for candidate in wanted:
+        if candidate.group not in highest or candidate.rank > highest[candidate.group].rank:
+            highest[candidate.group] = candidate
+    kept: list[Alert] = []
+    for alert in open_:
+        why = _over(state, alert, highest.get(_group(alert, base)), samples, now, base)
+        if why:
+            yield e.AlertCleared(alert_id=alert.alert_id, why=why)
+        else:
+            kept.append(alert)
+            yield from _unanswered(alert, now, base)
+    standing = {_group(alert, base) for alert in kept}
+    for group, candidate in highest.items():
+        if group not in standing and not _had(state, candidate, base):
+            yield candidate.event
+
+
+def _had(state: SessionState, candidate: Candidate, base: KnowledgeBase) -> bool:
+    """Whether this episode has had its alert: the same one, or one as high about the same report."""
+    report = candidate.group.startswith(tuple(f"{channel}:" for channel in REPORTS))
+    return any(
+        alert.alert_id == candidate.event.alert_id
+        or (report and _group(alert, base) == candidate.group and _rank(alert) >= candidate.rank)
+        for alert in state.alerts
+    )
+
+
+def is_watched(state: SessionState) -> bool:
+    """From the cannula to the door."""
+    cannula = state.preflight.get("cannula_in")
+    placed = cannula is not None and cannula.answer == "yes"
+    return state.phase not in ENDED and (placed or bool(state.segments or state.boluses or state.other_doses))
+
+
+# ---- what is called for --------------------------------------------------------------------------------------------
+
+
+def _wanted(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Candidate]:
+    known = known_values(state, samples, now)
+    for rule in criteria(base):
+        channel = rule.data["channel"]
+        if channel in REPORTS:
+            yield from _reports(state, rule, known, now, base)
+        elif channel != "cannula_in":
+            yield from _numbers(rule, points_of(state, samples, channel, now), known, now, base)
+    yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
+
+
+def _numbers(
+    rule: Entry, points: list[Point], known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
+) -> Iterator[Candidate]:
+    verdict = judge(rule, points, known, now, base)
+    if verdict not in ("fires", "pause_and_repeat"):
+        return
+    latest, unit = points[-1], UNITS.get(rule.data["channel"], "")
+    what = f"{rule.data['channel'].split('_')[0].upper()} {latest.value:g} {unit}".strip()
+    tier, name = rule.data["tier"], rule.id
+    if verdict == "pause_and_repeat":
+        minutes = rule.data["repeat_within_min"]
+        advice = f"Pause the pump and measure again within {minutes:g} min."
+        event = _raised(rule, f"{rule.id}{FIRST}", technical.stamp(latest.at), base, why=f"{what}: first reading",
+                        inputs={"value": latest.value}, tier="T1", advice=advice)
+        yield Candidate(_group_of(rule), rank("T1") + 0.5, event)
+        return
+    event = _raised(rule, name, technical.stamp(latest.at), base, why=what, inputs={"value": latest.value})
+    yield Candidate(_group_of(rule), rank(tier), event)
+
+
+def _reports(
+    state: SessionState, rule: Entry, known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
+) -> Iterator[Candidate]:
+    """Symptoms and calls: at any number. When a need is not known, the higher tiers take it for met."""
+    needs = needs_met(rule, known, base, now)
+    if needs is False or (needs is None and rule.data["tier"] == "T1"):
+        return
+    for n, code in standing_reports(state, rule.data["channel"]):
+        if code == rule.data["code"]:
+            why = rule.statement.rstrip(".")
+            event = _raised(rule, rule.id, str(n), base, why=why, inputs={rule.data["channel"]: code})
+            yield Candidate(f"{rule.data['channel']}:{n}", rank(rule.data["tier"]), event)
+
+
+def standing_reports(state: SessionState, channel: str) -> list[tuple[int, str]]:
+    """Number and code of the reports of a channel that are not over; a later `resolved` ends the earlier ones."""
+    if channel == "concern":
+        return [(concern.n, concern.concern) for concern in state.concerns]
+    over = {a.event: a.at for a in state.adverse if a.resolved}
+    return [(a.n, a.event) for a in state.adverse if not a.resolved and (a.event not in over or a.at > over[a.event])]
+
+
+def _raised(
+    rule: Entry, name: str, episode: str, base: KnowledgeBase, *, why: str, inputs: dict[str, Any],
+    tier: e.Tier | None = None, advice: str | None = None,
+) -> e.AlertRaised:
+    return e.AlertRaised(
+        alert_id=f"{name}:{episode}", rule=rule.id, tier=tier or rule.data["tier"],
+        technical=bool(rule.data.get("technical", False)), why=why, advice=advice or str(rule.data.get("advice", "")),
+        figure=shown(base, rule.id), inputs=inputs, sources=tuple(source.key for source in rule.sources),
+    )
+
+
+def known_values(state: SessionState, samples: Samples, now: datetime) -> dict[str, Any]:
+    """What the needs of the criteria may ask: rise above the own baseline (%), sedation since the start, phase."""
+    known: dict[str, Any] = {"phase": state.phase, "moaas": _sedation(state)}
+    baseline = state.baseline.vitals.sbp_mmhg if state.baseline else None
+    points = points_of(state, samples, "sbp_mmhg", now)
+    if baseline and points:
+        known["rise_percent"] = (points[-1].value - baseline) / baseline * 100  # a percentage
+    return known
+
+
+def _sedation(state: SessionState) -> int | None:
+    """The latest MOAA/S since the start; a later watched score stands for it: awake is 5, drowsy 4."""
+    since = state.segments[0].start if state.segments else None
+    readings = [(r.at, r.value) for r in state.scores.get("moaas", ()) if since is None or r.at >= since]
+    readings += [(r.at, AWAKE if r.value == 0 else AWAKE - 1) for r in state.scores.get("watched_sedation", ())
+                 if since is None or r.at >= since]
+    return max(readings)[1] if readings else None
+
+
+AWAKE = 5  # the top of MOAA/S, by its definition
+
+
+def points_of(state: SessionState, samples: Samples, channel: str, now: datetime) -> list[Point]:
+    """The trustworthy values of a channel by measured time, oldest first: by device, by hand, or as a score."""
+    if channel in state.scores:
+        return [Point(reading.at, reading.value) for reading in state.scores[channel]]
+    device = [Point(s.at, s.value) for s in samples.get(channel, ()) if not s.artefact and s.at <= now]
+    hand = [
+        Point(reading.at, value) for reading in state.readings
+        if not reading.vitals.artefact and (value := getattr(reading.vitals, channel, None)) is not None
+    ]
+    return sorted((*device, *hand)) if hand else device
+
+
+# ---- what is over --------------------------------------------------------------------------------------------------
+
+
+def _group_of(rule: Entry) -> str:
+    channel = rule.data["channel"]
+    return f"{channel}:{'high' if rule.data['comparison'] in HIGH else 'low'}"
+
+
+def _group(alert: Alert, base: KnowledgeBase) -> str:
+    """What an open alert speaks of, read back from its rule and id."""
+    if alert.rule in technical.RULES:
+        return technical.group(alert.alert_id)
+    rule = base.entry(alert.rule)
+    if rule.data["channel"] in REPORTS:
+        return f"{rule.data['channel']}:{alert.alert_id.rpartition(':')[2]}"
+    return _group_of(rule) if rule.data["comparison"] != "is" else alert.rule
+
+
+def _rank(alert: Alert) -> float:
+    return rank(alert.tier) + (0.5 if FIRST in alert.alert_id or technical.PAUSE in alert.alert_id else 0)
+
+
+def _over(
+    state: SessionState, alert: Alert, wanted: Candidate | None, samples: Samples, now: datetime, base: KnowledgeBase,
+) -> str:
+    """Why an open alert is over, or nothing while it stands."""
+    if alert.rule == CANNULA_RULE:
+        out = state.gates.get("cannula_removed")
+        return "the cannula is out" if out is not None and out.answer == "yes" else ""
+    if state.phase in ENDED:
+        return "the session is over"
+    rule = base.entry(alert.rule)
+    if rule.data.get("channel") in REPORTS and _answered(alert, rule, now):
+        return "answered"
+    if wanted is not None and wanted.rank > _rank(alert):
+        return f"{wanted.event.tier} took its place"
+    if wanted is not None and wanted.rank == _rank(alert):
+        return ""
+    if alert.rule in technical.RULES:
+        return technical.over(state, alert, samples, now, base)
+    if rule.data["channel"] in REPORTS:
+        return "" if wanted is not None else "resolved or taken back"
+    back = cleared(rule, points_of(state, samples, rule.data["channel"], now), now, base)
+    return "back past the limit" if back else ""
+
+
+def _answered(alert: Alert, rule: Entry, now: datetime) -> bool:
+    """A call, or a symptom below the highest tier, is over when a person answered it by name and the pause has run.
+
+    A symptom of the highest tier stays until it is recorded as resolved."""
+    lasting = rule.data["channel"] == "event" and alert.tier == "T3"
+    return not lasting and alert.paused_until is not None and alert.paused_until <= now
+
+
+# ---- what nobody answered ------------------------------------------------------------------------------------------
+
+
+def _unanswered(alert: Alert, now: datetime, base: KnowledgeBase) -> Iterator[e.Event]:
+    if alert.acknowledged_at is not None:
+        if alert.paused_until is not None and alert.paused_until <= now:
+            yield e.AlertRearmed(alert_id=alert.alert_id)
+        return
+    entry = next((r for r in base.entries if r.id == f"escalation.unacknowledged.{alert.tier.lower()}"), None)
+    silent = now - (alert.rearmed_at or alert.raised_at)
+    for step, going in enumerate(entry.data["steps"] if entry else (), start=1):
+        after = timedelta(seconds=number(base, entry.id, going["after"], now)) if entry else timedelta.max
+        if silent >= after and alert.escalation_step < step:
+            yield e.AlertEscalated(alert_id=alert.alert_id, step=step, to=", ".join(going["to"]))
