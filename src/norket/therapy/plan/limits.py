@@ -280,14 +280,16 @@ def age_state(base: KnowledgeBase, age_y: float | None, on: date) -> Literal["fi
 
 def _age(base: KnowledgeBase, age_y: float, on: date) -> Finding:
     state = age_state(base, age_y, on)
-    return finding(base, "plausibility.age", state, f"{age_y:g} years old; the rows are for adults.", action="BLOCK-HARD")
+    why = f"{age_y:g} years old; the rows are for adults."
+    return finding(base, "plausibility.age", state, why, action="BLOCK-HARD")
 
 
 def _strength(base: KnowledgeBase, concentration_mg_ml: float, on: date) -> Finding:
     rule = "products.ketamine_100"
     most = base.figure(rule, "max_iv_mg_ml", on=on).value
     state: Literal["fires", "clear"] = "fires" if concentration_mg_ml > most else "clear"
-    return finding(base, rule, state, f"{concentration_mg_ml:g} mg/mL by vein; at most {most:g} mg/mL.", action="BLOCK-HARD")
+    why = f"{concentration_mg_ml:g} mg/mL by vein; at most {most:g} mg/mL."
+    return finding(base, rule, state, why, action="BLOCK-HARD")
 
 
 def _raised(verdict: Verdict, found: tuple[Finding, ...]) -> Verdict:

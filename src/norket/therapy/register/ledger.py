@@ -68,7 +68,7 @@ def post(lines_balance_mg: float, line: RegisterLine) -> RegisterLine | Refused:
     stock_mg = after(lines_balance_mg, line)
     if stock_mg < 0:
         return Refused(code="below_zero", why=(
-            f"Only {lines_balance_mg:g} mg of lot {line.lot} are in the register; {line.amount_mg:g} mg cannot leave it. "
+            f"Only {lines_balance_mg:g} mg of lot {line.lot} are in the register, {line.amount_mg:g} mg would leave. "
             "Receive or count the lot first."))
     return line.model_copy(update={"balance_mg": stock_mg})
 

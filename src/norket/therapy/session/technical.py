@@ -1,4 +1,4 @@
-"""Technical alerts: a feed that fell silent, a blood pressure that is late. What is missing is never shown as normal."""
+"""Technical alerts: a feed that fell silent, a blood pressure that is late. A gap is never shown as normal."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
