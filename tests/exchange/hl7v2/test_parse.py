@@ -243,6 +243,16 @@ def test_a_clock_that_runs_ahead_is_refused_and_a_small_difference_is_noted() ->
     assert late.code == "clock"
 
 
+def test_a_clock_that_is_surely_ahead_is_set_back_and_a_slow_one_is_not_trusted_to_be_slow() -> None:
+    row = SPO2 + "20260301101458+0000"
+    ahead = read(row, now=NOW - timedelta(seconds=11))
+    slow = read(row, now=NOW + timedelta(seconds=19))
+    assert isinstance(ahead, Parsed)
+    assert isinstance(slow, Parsed)
+    assert ahead.samples[0].at == NOW - timedelta(seconds=13)
+    assert slow.samples[0].at == NOW - timedelta(seconds=3)
+
+
 def test_a_value_from_the_future_or_from_another_day_is_refused() -> None:
     assert refused(SPO2 + "20260301101532+0000").code == "clock"
     assert refused(SPO2 + "20260228101500+0000").code == "clock"

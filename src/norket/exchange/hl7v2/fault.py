@@ -5,7 +5,7 @@ from typing import Literal
 
 Code = Literal[
     "size", "characters", "structure", "type", "processing", "version", "charset", "missing", "number", "time",
-    "clock", "label", "unit", "status", "range", "contradiction", "device", "patient", "duplicate", "storage",
+    "clock", "label", "unit", "status", "range", "contradiction", "device", "patient", "storage",
 ]
 Answer = Literal["AE", "AR"]
 
@@ -29,7 +29,6 @@ TABLE_0357: dict[Code, tuple[Answer, str, str]] = {
     "contradiction": ("AE", "205", "Duplicate key identifier"),
     "device": ("AE", "204", "Unknown key identifier"),
     "patient": ("AE", "204", "Unknown key identifier"),
-    "duplicate": ("AE", "205", "Duplicate key identifier"),
     "storage": ("AE", "207", "Application internal error"),
 }
 

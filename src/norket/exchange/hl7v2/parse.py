@@ -92,7 +92,8 @@ def _read(segments: list[Segment], received_at: datetime, table: DeviceTable, he
     if isinstance(chosen, Fault):
         return chosen
     values, left = chosen
-    samples = tuple(_sample(value, received_at, device, table) for value in values)
+    shift = max(ahead, timedelta())
+    samples = tuple(_sample(value, shift, received_at, device, table) for value in values)
     ignored = (*(row.text for row in rows if isinstance(row, Ignored)), *left)
     seconds = ahead.total_seconds()
     warning = f"The device's clock differs by {seconds:.0f} s from ours." if abs(seconds) > table.warn_s else ""
@@ -206,8 +207,10 @@ def _inverted(values: Iterable[Observed]) -> Fault | None:
     return None
 
 
-def _sample(one: Observed, received_at: datetime, device: str, table: DeviceTable) -> Sample:
+def _sample(one: Observed, shift: timedelta, received_at: datetime, device: str, table: DeviceTable) -> Sample:
+    """A clock that shows more than ours is surely ahead, so `shift` sets its times back; one that shows less may as
+    well belong to a message that was long on its way, so its times stand and look as old as they may be."""
     return Sample(
-        channel=one.channel, value=one.value, unit=one.unit, at=one.at, received_at=received_at, device=device,
-        interval_s=table.channels[one.channel].interval_s, artefact=one.doubtful,
+        channel=one.channel, value=one.value, unit=one.unit, at=min(one.at - shift, received_at), device=device,
+        received_at=received_at, interval_s=table.channels[one.channel].interval_s, artefact=one.doubtful,
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from norket import knowledge
 from norket.knowledge.reader import PACKAGED
 from norket.therapy.session.events import Vital
 
@@ -88,7 +89,6 @@ class _Seconds(_Cited):
 
 
 class _Clock(_Frozen):
-    warn_s: _Seconds
     ahead_s: _Seconds
     behind_s: _Seconds
 
@@ -170,7 +170,7 @@ def read_table(path: Path) -> DeviceTable:
         absent=frozenset(absent.text for absent in file.absent),
         statuses=file.statuses,
         flags=file.flags,
-        warn_s=file.clock.warn_s.value,
+        warn_s=knowledge.read().figure("monitoring.device_clock", "skew_s").value,
         ahead_s=file.clock.ahead_s.value,
         behind_s=file.clock.behind_s.value,
     )
