@@ -133,3 +133,9 @@ def test_doses_after_the_last_time_change_nothing(one_compartment: LinearSystem)
 def test_a_dose_before_the_first_time_is_remembered(one_compartment: LinearSystem) -> None:
     curve = total(one_compartment, [Input("iv", 20.0, -30.0, 0.0, 0)], np.array([0.0]))
     assert curve[0] == pytest.approx(2000.0 * np.exp(-3.0), rel=1e-12)
+
+
+def test_times_closer_than_a_nanosecond_share_their_value(one_compartment: LinearSystem) -> None:
+    times = np.array([119.99999999999999, 120.0])
+    curve = total(one_compartment, [Input("iv", 20.0, 100.0, 0.0, 0)], times)
+    assert curve[0] == curve[1] == pytest.approx(2000.0 * np.exp(-2.0), rel=1e-10)

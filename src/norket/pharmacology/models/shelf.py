@@ -58,7 +58,8 @@ def defaults(doses: Sequence[Dose]) -> tuple[DefaultRow, ...]:
             covered = ", ".join(sorted({f"{row.drug} {row.route}" for row in rows}))
             message = f"no model covers {dose.drug} by the route '{dose.route}' yet; covered are: {covered}"
             raise NotCoveredError("route_not_covered", message)
-        answers |= {(row.analyte, row.purpose, row.model): row for row in matching}
+        for row in matching:
+            answers.setdefault((row.analyte, row.purpose, row.model), row)
     return tuple(answers.values())
 
 

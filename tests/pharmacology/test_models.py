@@ -1,0 +1,166 @@
+"""The shelf of models: what each is, whom it covers, and that every number comes from the knowledge base."""
+
+import numpy as np
+import pytest
+
+from norket import Dose, Patient, knowledge
+from norket.pharmacology import models
+from norket.pharmacology.refusals import NotCoveredError
+from norket.pharmacology.uncertainty import draw_effects
+
+DOSE = (Dose(35.0, duration_min=40.0),)
+
+
+@pytest.fixture(params=models.model_ids())
+def model(request: pytest.FixtureRequest) -> models.Model:
+    return models.model(request.param)
+
+
+def adult_limit(name: str) -> tuple[float | None, float | None]:
+    entry = knowledge.read().entry("models.adult_limits")
+    value = next(value for value in entry.values if value.name == name)
+    return value.low, value.high
+
+
+def test_the_two_first_models_are_there() -> None:
+    assert {"kamp_2020", "otto_2021"} <= set(models.model_ids())
+
+
+def test_an_unknown_model_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(NotCoveredError, match="kamp_2020") as refused:
+        models.model("domino")
+    assert refused.value.code == "model_not_known"
+
+
+def test_every_adult_weight_is_covered_and_none_beyond(model: models.Model) -> None:
+    low, high = adult_limit("weight")
+    assert low is not None
+    assert high is not None
+    for weight_kg in (low, high):
+        model.check(Patient(weight_kg, 40, "male"), DOSE)
+    for weight_kg in (low - 0.001, high + 0.001):
+        with pytest.raises(NotCoveredError, match="weight") as refused:
+            model.check(Patient(weight_kg, 40, "male"), DOSE)
+        assert refused.value.code == "patient_not_covered"
+
+
+def test_children_are_refused_by_name(model: models.Model) -> None:
+    low, _ = adult_limit("age")
+    assert low is not None
+    model.check(Patient(70, low, "male"), DOSE)
+    with pytest.raises(NotCoveredError, match=f"{model.id} covers adults"):
+        model.check(Patient(70, low - 0.001, "male"), DOSE)
+
+
+def test_above_the_studied_age_the_curve_is_called_extrapolated(model: models.Model) -> None:
+    _, high = adult_limit("studied_age")
+    assert high is not None
+    assert not any("age" in text for text in model.warnings(Patient(70, high, "male"), DOSE))
+    assert any("extrapolated" in text for text in model.warnings(Patient(70, high + 0.1, "male"), DOSE))
+
+
+@pytest.mark.parametrize("route", ["im", "sc", "intranasal", "sublingual", "oral"])
+def test_a_route_that_is_not_covered_is_refused_by_name(model: models.Model, route: str) -> None:
+    with pytest.raises(NotCoveredError, match=route) as refused:
+        model.check(Patient(70, 40, "male"), (*DOSE, Dose(10.0, route=route)))
+    assert refused.value.code == "route_not_covered"
+
+
+def test_covariates_and_interactions_that_a_model_does_not_know_are_refused(model: models.Model) -> None:
+    with pytest.raises(NotCoveredError, match="race") as refused:
+        model.check(Patient(70, 40, "male", covariates={"race": "japanese"}), DOSE)
+    assert refused.value.code == "covariate_not_known"
+    with pytest.raises(NotCoveredError, match="clarithromycin") as refused:
+        model.check(Patient(70, 40, "male"), DOSE, ["clarithromycin"])
+    assert refused.value.code == "interaction_not_known"
+
+
+def test_the_typical_patient_of_70_kg_has_the_published_parameters(model: models.Model) -> None:
+    entry = knowledge.read().entry(f"models.{model.id}")
+    published = {value.name: value for value in entry.values if value.name in model.card.parameters}
+    assert set(published) == set(model.card.parameters)
+    for name, value in published.items():
+        assert value.value is not None
+        per_minute = 60.0 if value.unit == "L/h" else 1.0
+        assert model.typical[name] == pytest.approx(value.value / per_minute, rel=1e-15)
+
+
+def test_the_fast_dose_warning_has_its_limit_from_the_entry(model: models.Model) -> None:
+    limit = knowledge.read().figure(f"models.{model.id}", "fast_input").value
+    patient = Patient(70, 40, "male")
+    slow, fast = (Dose(10.0, duration_min=limit),), (Dose(10.0, duration_min=limit - 0.1),)
+    assert not any("5 minutes" in text for text in model.warnings(patient, slow))
+    assert any("5 minutes" in text for text in model.warnings(patient, fast))
+    assert any("5 minutes" in text for text in model.warnings(patient, (Dose(10.0),)))
+
+
+def test_otto_says_when_the_weight_was_not_studied() -> None:
+    otto = models.model("otto_2021")
+    value = next(value for value in otto.entry.values if value.name == "studied_weight")
+    assert value.low is not None
+    assert value.high is not None
+    for weight_kg, outside in (
+        (value.low, False),
+        (value.high, False),
+        (value.low - 0.1, True),
+        (value.high + 0.1, True),
+    ):
+        said = any("extrapolation" in text for text in otto.warnings(Patient(weight_kg, 40, "male"), DOSE))
+        assert said is outside
+
+
+def test_kamp_scales_everything_with_weight_and_otto_as_its_authors_did() -> None:
+    heavy, light = Patient(140, 40, "male"), Patient(70, 40, "male")
+    kamp, otto = models.model("kamp_2020"), models.model("otto_2021")
+    none = np.zeros((1, 2))
+    # Linear in all parameters: the rate constants stay, the concentrations halve.
+    assert np.allclose(kamp.system(heavy, none).A[0][:3, :3], kamp.system(light, none).A[0][:3, :3], rtol=1e-13)
+    halved = kamp.system(light, none).outputs["ketamine"][0] / 2
+    assert kamp.system(heavy, none).outputs["ketamine"][0] == pytest.approx(halved)
+    none = np.zeros((1, 4))
+    small, large = otto.system(light, none).A[0], otto.system(heavy, none).A[0]
+    assert large[3, 0] / small[3, 0] == pytest.approx(2**0.75 / 2)  # elimination into norketamine: CL / V1
+    assert large[1, 0] / small[1, 0] == pytest.approx(1 / 2)  # distribution out of V1: Q as published
+    assert large[0, 1] == pytest.approx(small[0, 1])  # and back: neither Q nor V scaled
+
+
+def test_otto_passes_the_whole_clearance_on_in_equal_mass() -> None:
+    rates = models.model("otto_2021").system(Patient(70, 40, "male"), np.zeros((1, 4))).A[0]
+    loss_of_mass = -rates.sum(axis=0)
+    assert loss_of_mass[:3] == pytest.approx(0.0, abs=1e-15)
+    assert loss_of_mass[3] == pytest.approx(57.72 / 60 / 98.638)
+
+
+def test_drawn_patients_have_the_published_variances_and_covariances() -> None:
+    otto = models.model("otto_2021")
+    effects = draw_effects(otto, 200_000, seed=1)
+    assert np.cov(effects.T) == pytest.approx(otto.covariance, abs=0.0012)
+    assert effects.mean(axis=0) == pytest.approx(np.zeros(4), abs=0.003)
+    assert otto.covariance[0, 1] == 0.02261
+    assert otto.covariance[2, 3] == 0.04456
+    assert (otto.covariance[:2, 2:] == 0).all()
+
+
+def test_kamp_borrows_the_variability_of_otto_and_says_so() -> None:
+    kamp, otto = models.model("kamp_2020"), models.model("otto_2021")
+    assert (kamp.covariance == otto.covariance[:2, :2]).all()
+    assert any("borrowed" in text for text in kamp.warnings(Patient(70, 40, "male"), DOSE))
+    assert np.allclose(draw_effects(kamp, 50, 3), draw_effects(otto, 50, 3)[:, :2], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("drug", ["ketamine", "esketamine"])
+def test_the_default_table_names_models_that_give_what_it_promises(drug: str) -> None:
+    rows = models.defaults([Dose(10.0, drug=drug)])
+    assert {row.analyte for row in rows} == {"ketamine", "norketamine", "effect_site"}
+    for row in rows:
+        assert row.analyte in models.model(row.model).card.analytes
+        assert row.route in models.model(row.model).card.routes
+
+
+def test_a_card_holds_structure_figures_population_validity_sources_and_limits(model: models.Model) -> None:
+    card = model.describe()
+    for part in ("structure", "population", "site", "limits", "sources", "figures", "certainty"):
+        assert card[part], part
+    assert all(figure["unit"] for figure in card["figures"])
+    keys = {reference.key for reference in knowledge.read().references}
+    assert {source["key"] for source in card["sources"]} <= keys

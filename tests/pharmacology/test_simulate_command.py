@@ -1,0 +1,109 @@
+"""`norket simulate` and `norket models`, as a shell sees them."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from norket.cli import app
+
+PATIENT = ["--weight", "70", "--age", "45", "--sex", "female"]
+HALF = ["--dose", "0.5 mg/kg iv over 40 min"]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments])
+
+
+def test_json_is_one_document_and_nothing_else() -> None:
+    done = run("simulate", *HALF, *PATIENT, "--json", "--at", "10,40,60", "--draws", "50")
+    assert (done.exit_code, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert document["times_min"] == [10, 40, 60]
+    assert document["ketamine_ng_ml"]["typical"] == pytest.approx([154.532, 253.052, 95.860], rel=1e-5)
+
+
+def test_text_shows_summary_band_warnings_and_sources() -> None:
+    done = run("simulate", *HALF, *PATIENT, "--draws", "50")
+    assert done.exit_code == 0
+    for words in ("253.1", "arterial", "Warnings", "borrowed", "Sources", "otto-2021", "Knowledge"):
+        assert words in done.stdout
+
+
+def test_until_and_every_make_the_times() -> None:
+    done = run("simulate", *HALF, *PATIENT, "--json", "--until", "2", "--every", "30", "--draws", "5")
+    assert json.loads(done.stdout)["times_min"] == [0, 30, 60, 90, 120]
+
+
+def test_doses_repeat_and_the_model_can_be_named() -> None:
+    two = [*HALF, "--dose", "10 mg iv at 90 min"]
+    done = run("simulate", *two, *PATIENT, "--json", "--model", "otto_2021", "--draws", "5")
+    document = json.loads(done.stdout)
+    assert [dose["amount_mg"] for dose in document["doses"]] == [35, 10]
+    assert (document["model"], document["site"]) == ("otto_2021", "venous")
+
+
+def test_curves_go_to_a_table_and_a_picture(tmp_path: Path) -> None:
+    table, picture = tmp_path / "curve.csv", tmp_path / "curve.png"
+    done = run("simulate", *HALF, *PATIENT, "--until", "1", "--csv", str(table), "--plot", str(picture), "--draws", "9")
+    assert done.exit_code == 0
+    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    assert len(rows) == 61
+    assert float(rows[40]["ketamine_kamp_2020_typical_ng_ml"]) == pytest.approx(253.052, rel=1e-5)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--dose", "0.5 mg/kg iv for 40 min", *PATIENT], "Two readings"),
+        (["--dose", "35 mg im", *PATIENT], "'im'"),
+        ([*HALF, *PATIENT, "--with", "clarithromycin"], "clarithromycin"),
+        ([*HALF, *PATIENT, "--covariate", "race=japanese"], "race"),
+        ([*HALF, *PATIENT, "--covariate", "race"], "NAME=VALUE"),
+        ([*HALF, *PATIENT, "--model", "domino"], "kamp_2020"),
+        ([*HALF, *PATIENT, "--at", "10,x"], "a number"),
+        ([*HALF, *PATIENT, "--at", "40,10"], "later than"),
+        ([*HALF, *PATIENT, "--at", "10", "--until", "2"], "--at"),
+        ([*HALF, *PATIENT, "--every", "2"], "--until"),
+        ([*HALF, *PATIENT, "--until", "9999", "--every", "0.001"], "at most"),
+        ([*HALF, *PATIENT, "--draws", "0"], "draws"),
+        ([*HALF, *PATIENT, "--plot", "curve.xyz"], "ending"),
+        ([*HALF, *PATIENT, "--csv", "/nowhere/at/all.csv"], "/nowhere"),
+        ([*HALF, "--weight", "1e3", "--age", "45", "--sex", "male"], "a number"),
+        ([*HALF, "--weight", "٧٠", "--age", "45", "--sex", "male"], "a number"),
+        ([*HALF, "--weight", "300", "--age", "45", "--sex", "male"], "weight"),
+        ([*HALF, "--weight", "70", "--age", "12", "--sex", "male"], "adults"),
+        ([*HALF, "--weight", "70", "--age", "45", "--sex", "other"], "sex"),
+        ([*HALF, "--age", "45", "--sex", "male"], "--weight"),
+        (PATIENT, "--dose"),
+    ],
+)
+def test_a_refusal_is_a_message_on_stderr_and_status_2(arguments: list[str], words: str) -> None:
+    done = run("simulate", *arguments, "--json")
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_list_of_models_names_each_with_its_site() -> None:
+    done = run("models")
+    assert done.exit_code == 0
+    assert "kamp_2020" in done.stdout
+    assert "venous" in done.stdout
+    assert {card["id"] for card in json.loads(run("models", "--json").stdout)} >= {"kamp_2020", "otto_2021"}
+
+
+def test_a_card_shows_figures_with_units_sources_and_limits() -> None:
+    done = run("models", "otto_2021")
+    for words in ("95.2 L/h", "covariance.V1.CL", "Known limits", "fanta-2015", "to 170"):
+        assert words in done.stdout
+    assert json.loads(run("models", "otto_2021", "--json").stdout)["site"] == "venous"
+
+
+def test_an_unknown_card_is_refused() -> None:
+    done = run("models", "domino")
+    assert done.exit_code == 2
+    assert "otto_2021" in done.stderr
