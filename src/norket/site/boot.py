@@ -13,7 +13,7 @@ def boot(*, data: Path | None = None, mode: str | None = None) -> None:
     from norket.site import home  # noqa: PLC0415 -- reads the environment set above
 
     place = home.make()
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(place / "numba"))
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(home.compiled(place)))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "norket.site.settings")
     import django  # noqa: PLC0415 -- only clinic commands load it
 

@@ -39,7 +39,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "warm": bool(_warm),
     }
     ready = answer["writer_alive"] and answer["schema"] != "behind" and answer["warm"]
-    return JsonResponse(answer | {"ready": ready}, status=200 if ready else 503)
+    response = JsonResponse(answer | {"ready": ready}, status=200 if ready else 503)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # not ready yet is no fault to log
+    return response
 
 
 def schema() -> str:

@@ -30,6 +30,13 @@ def make() -> Path:
     return place
 
 
+def compiled(place: Path) -> Path:
+    """Where the compiled engine is kept: with the data; for demos and tests, whose data go, with the user's caches."""
+    if mode() == "production":
+        return place / "numba"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "norket" / "numba"
+
+
 def key(name: str) -> str:
     """The key NORKET_<NAME>_KEY, else the one kept in the data directory; without a directory, one for this run."""
     given = os.environ.get(f"NORKET_{name.upper()}_KEY")

@@ -8,7 +8,7 @@ from ninja.errors import HttpError, ValidationError
 
 import norket
 from norket.exchange.api.sessions import router
-from norket.exchange.api.strict import StrictParser
+from norket.exchange.api.strict import NotJsonError, StrictParser
 
 api = NinjaAPI(
     title="Norket",
@@ -31,5 +31,9 @@ def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def failed(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that is not strict JSON, with the reason; anything else with its own status."""
+    if isinstance(error.__cause__, NotJsonError):
+        body = {"refused": "malformed", "why": f"{error.__cause__}.", "findings": []}
+        return api.create_response(request, body, status=422)
     body = {"refused": "malformed", "why": str(error), "findings": []}
     return api.create_response(request, body, status=error.status_code)

@@ -5,7 +5,6 @@ import math
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
-from ninja.errors import HttpError
 from ninja.parser import Parser
 
 DEEPEST = 32
@@ -68,7 +67,4 @@ class StrictParser(Parser):
     """Reads every request body strictly."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        try:
-            return loads(request.body)
-        except NotJsonError as error:
-            raise HttpError(422, str(error)) from error
+        return loads(request.body)

@@ -16,6 +16,7 @@ from norket.therapy.register.ledger import RegisterLine, post
 
 def enter(clinic_id: UUID, line: RegisterLine, now: datetime) -> dict[str, Any] | Refused:
     """Writes one line on the balance before it, inside the caller's transaction; gives what the audit line keeps."""
+    at = line.at or now
     last = queries.last(clinic_id, line.product_id, line.lot)
     posted = post(last.balance_mg if last else 0.0, line)
     if isinstance(posted, Refused):
@@ -31,7 +32,7 @@ def enter(clinic_id: UUID, line: RegisterLine, now: datetime) -> dict[str, Any] 
         session_id=line.session,
         by=line.by,
         witness=line.witness,
-        at=line.at.astimezone(UTC),
+        at=at.astimezone(UTC),
         recorded_at=now,
     )
     return queries.as_json(row)

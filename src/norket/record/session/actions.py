@@ -4,7 +4,7 @@ One command is one transaction: its events, its register lines and its audit lin
 The reply leaves after the commit. The same command id gives the same answer for ever.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -25,7 +25,7 @@ from norket.record.session.samples import HUB
 from norket.record.writer import writing
 from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
-from norket.therapy.register.ledger import moves
+from norket.therapy.register.ledger import RegisterLine, moves
 from norket.therapy.session.decide import decide
 from norket.therapy.session.events import EXPECTS_VERSION, Command, Decided, Recorded, SessionPlanned
 from norket.therapy.session.samples import Sample
@@ -165,13 +165,26 @@ def _post(session: SessionRecord, written: Sequence[Recorded], now: datetime) ->
     the audit line names what is to be cleared up."""
     posted: list[dict[str, Any]] = []
     unposted: list[dict[str, Any]] = []
-    for line in (line for event in written for line in moves(event)):
+    for line in _moves(session, written):
         done = register.enter(session.patient.clinic_id, line, now)
         if isinstance(done, Refused):
             unposted.append({"line": line.model_dump(mode="json"), "refused": done.code})
         else:
             posted.append(done)
     return {"register": posted, "unposted": unposted}
+
+
+def _moves(session: SessionRecord, written: Sequence[Recorded]) -> Iterator[RegisterLine]:
+    """What the events do to the register; a waste is of the lot last drawn in the session."""
+    lots = queries.state_of(session).lots
+    for event in written:
+        yield from moves(
+            event.event,
+            session=event.session,
+            by=event.by,
+            at=event.at,
+            lot=lots[-1] if lots else None,
+        )
 
 
 def _audit_refusal(

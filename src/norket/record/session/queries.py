@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge.reader import KnowledgeBase, read
@@ -183,4 +184,5 @@ _REVERSED = str.maketrans("0123", "3210")
 
 def active() -> list[UUID]:
     """The sessions that the watcher looks at."""
-    return list(SessionRecord.objects.filter(phase__in=ACTIVE).values_list("id", flat=True))
+    begun = Q(phase__in=ACTIVE) | Q(phase="planned", version__gt=1)
+    return list(SessionRecord.objects.filter(begun).values_list("id", flat=True))
