@@ -67,6 +67,7 @@ def lines(base: KnowledgeBase, kind: str | None = None) -> Iterator[str]:
 
 
 def _page(base: KnowledgeBase) -> Iterator[str]:
+    yield "<!-- Made by script/docs. Change the knowledge files, not this page. -->"
     yield "# Knowledge\n"
     yield f"Edition `{base.edition}`, {len(base.entries)} entries.\n"
     yield (
