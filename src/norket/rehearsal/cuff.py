@@ -1,5 +1,6 @@
 """The cuff of the simulated monitor: it inflates on its schedule, takes its time, and sometimes fails."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from norket import knowledge
@@ -10,7 +11,7 @@ from norket.rehearsal.scenario import SECONDS_PER_MINUTE, Vitals
 
 @dataclass
 class Cuff:
-    """Keeps the schedule: close together in the first minutes of an infusion, then wider. All times in minutes."""
+    """Keeps the schedule: close together after the start and each change of rate, then wider. All times in minutes."""
 
     patient: VirtualPatient
     first_every_min: float
@@ -28,9 +29,9 @@ class Cuff:
         first, later, window = (base.figure("monitoring.blood_pressure", name).value for name in names)
         return cls(patient, first, later, window)
 
-    def begin(self, time_min: float, started_min: float | None) -> None:
-        """Inflate if a reading is due."""
-        early = started_min is not None and time_min - started_min < self.first_for_min
+    def begin(self, time_min: float, changes_min: Sequence[float]) -> None:
+        """Inflate if a reading is due; `changes_min` are the start of the infusion and its changes of rate."""
+        early = any(0 <= time_min - change < self.first_for_min for change in changes_min)
         every = self.first_every_min if early else self.later_every_min
         if self.begun_min is None or time_min - self.begun_min >= every:
             self.begun_min, self.inflated, self.number = time_min, True, self.number + 1

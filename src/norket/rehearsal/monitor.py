@@ -137,17 +137,17 @@ class Monitor:
         doses = delivered.doses(self.zero, at)
         vitals = await asyncio.to_thread(self.patient.at, time_min, doses)
         values = [(channel, getattr(vitals, channel), at) for channel in NUMERICS]
-        started = min((dose.start_min for dose in doses), default=None)
-        values += [(channel, value, at) for channel, value in self._pressure(vitals, started)]
+        changes = [dose.start_min for dose in doses]
+        values += [(channel, value, at) for channel, value in self._pressure(vitals, changes)]
         self.sent += 1
         message_id = f"{self.device}-{at:%Y%m%d%H%M%S%f}-{self.sent}"
         return oru(
             device=self.device, patient=self.patient_identity, message_id=message_id, sent_at=at, values=values
         )
 
-    def _pressure(self, vitals: Vitals, started_min: float | None) -> list[tuple[str, float | None]]:
+    def _pressure(self, vitals: Vitals, changes_min: list[float]) -> list[tuple[str, float | None]]:
         ready = self.cuff.ready(vitals.time_min)
-        self.cuff.begin(vitals.time_min, started_min)
+        self.cuff.begin(vitals.time_min, changes_min)
         if not ready:
             return []
         read = self.cuff.reads(vitals)

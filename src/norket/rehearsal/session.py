@@ -30,14 +30,13 @@ def session(
     """The samples of `patient` from `starts_at` (minute 0 of the doses), one moment each `every_s` seconds."""
     cuff = Cuff.of(patient)
     steps = int(lasts_min * SECONDS_PER_MINUTE / every_s) + 1
-    started = min((dose.start_min for dose in doses), default=None)
     for vitals in patient.course([step * every_s / SECONDS_PER_MINUTE for step in range(steps)], doses):
         at = starts_at + timedelta(minutes=vitals.time_min)
         values: dict[str, float | None] = {channel: getattr(vitals, channel) for channel in NUMERICS}
         if cuff.ready(vitals.time_min):
             read = cuff.reads(vitals) or (None, None)
             values |= {"sbp_mmhg": read[0], "dbp_mmhg": read[1]}
-        cuff.begin(vitals.time_min, started if started is not None and vitals.time_min >= started else None)
+        cuff.begin(vitals.time_min, [dose.start_min for dose in doses])
         samples = [_sample(channel, value, at, every_s, cuff) for channel, value in values.items() if value is not None]
         yield Moment(at, tuple(samples), vitals)
 
