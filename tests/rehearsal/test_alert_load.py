@@ -29,9 +29,8 @@ class Chair:
         self.state: SessionState = fold([], "s")
         self.raised: list[e.AlertRaised] = []
         self.recent: dict[str, deque[Sample]] = {}
-        baseline = e.Vitals(**{
-            channel: round(patient.baseline(channel)) for channel in ("sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent")
-        })
+        channels = ("sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent")
+        baseline = e.Vitals(**{channel: round(patient.baseline(channel)) for channel in channels})
         self.happened(START, e.SessionPlanned(
             patient_id="p", identifiers=("a", "b"), chair="1", age_y=45.0, sex="female", psychiatric_indication=True,
             first_session=True,
@@ -110,7 +109,8 @@ def test_a_desaturation_sounds() -> None:
 
 def test_a_sensor_that_falls_off_sounds_as_a_technical_alert() -> None:
     chair = rehearse(1, "sensor_off", lasts_min=25)
-    assert [alert.rule for alert in chair.raised if alert.technical and alert.tier in SOUNDING] == ["monitoring.feed_dead"]
+    technical = [alert.rule for alert in chair.raised if alert.technical and alert.tier in SOUNDING]
+    assert technical == ["monitoring.feed_dead"]
 
 
 def test_one_failed_cuff_does_not_sound() -> None:
