@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "norket.desk",  # before allauth, whose pages it draws
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -7,8 +7,16 @@ from django.utils.translation import gettext as _
 
 def phases() -> dict[str, str]:
     """The phases of a session."""
-    return {"planned": _("Planned"), "checked_in": _("Checked in"), "running": _("Running"), "paused": _("Paused"), "stopped": _("Stopped"),
-            "recovery": _("Recovery"), "discharged": _("Discharged"), "left": _("Left before discharge")}  # fmt: skip
+    return {
+        "planned": _("Planned"),
+        "checked_in": _("Checked in"),
+        "running": _("Running"),
+        "paused": _("Paused"),
+        "stopped": _("Stopped"),
+        "recovery": _("Recovery"),
+        "discharged": _("Discharged"),
+        "left": _("Left before discharge"),
+    }
 
 
 def sexes() -> dict[str, str]:
@@ -19,25 +27,59 @@ def sexes() -> dict[str, str]:
 def adverse() -> list[tuple[str, str]]:
     """What may happen, the frequent first and the grave where they are found at once."""
     return [
-        ("nausea", _("Nausea")), ("vomiting", _("Vomiting")), ("headache", _("Headache")), ("dizziness", _("Dizziness")),
-        ("anxiety", _("Anxiety")), ("panic", _("Panic")), ("agitation", _("Agitation")), ("hallucination_distress", _("Distressing visions")),
-        ("palpitations", _("Palpitations")), ("chest_pain", _("Chest pain")), ("breathlessness", _("Breathless")),
-        ("severe_headache", _("Severe headache")), ("visual_change", _("Vision changed")), ("confusion", _("Confusion")),
-        ("focal_deficit", _("Focal deficit")), ("seizure", _("Seizure")), ("syncope", _("Fainted")), ("apnoea", _("Not breathing")),
-        ("laryngospasm", _("Laryngospasm")), ("anaphylaxis", _("Anaphylaxis")), ("line_problem", _("Line problem")),
-        ("pump_alarm", _("Pump alarm")), ("patient_request", _("Patient asks")), ("other", _("Other")),
-    ]  # fmt: skip
+        ("nausea", _("Nausea")),
+        ("vomiting", _("Vomiting")),
+        ("headache", _("Headache")),
+        ("dizziness", _("Dizziness")),
+        ("anxiety", _("Anxiety")),
+        ("panic", _("Panic")),
+        ("agitation", _("Agitation")),
+        ("hallucination_distress", _("Distressing visions")),
+        ("palpitations", _("Palpitations")),
+        ("chest_pain", _("Chest pain")),
+        ("breathlessness", _("Breathless")),
+        ("severe_headache", _("Severe headache")),
+        ("visual_change", _("Vision changed")),
+        ("confusion", _("Confusion")),
+        ("focal_deficit", _("Focal deficit")),
+        ("seizure", _("Seizure")),
+        ("syncope", _("Fainted")),
+        ("apnoea", _("Not breathing")),
+        ("laryngospasm", _("Laryngospasm")),
+        ("anaphylaxis", _("Anaphylaxis")),
+        ("line_problem", _("Line problem")),
+        ("pump_alarm", _("Pump alarm")),
+        ("patient_request", _("Patient asks")),
+        ("other", _("Other")),
+    ]
 
 
 def scores() -> list[dict[str, Any]]:
     """Scores that take one tap, with the words for each value where the scale has them."""
     degrees = [(0, _("none")), (1, _("mild")), (2, _("moderate")), (3, _("severe"))]
     ten = [(value, "") for value in range(11)]
-    moaas = [(5, _("answers at once")), (4, _("slowly")), (3, _("to loud voice")), (2, _("to touch")), (1, _("to pain")), (0, _("no answer"))]
+    moaas = [
+        (5, _("answers at once")),
+        (4, _("slowly")),
+        (3, _("to loud voice")),
+        (2, _("to touch")),
+        (1, _("to pain")),
+        (0, _("no answer")),
+    ]
     return [
-        {"name": "watched_sedation", "label": _("Sedation, watched"), "help": _("without speaking to the patient"), "values": degrees},
+        {
+            "name": "watched_sedation",
+            "label": _("Sedation, watched"),
+            "help": _("without speaking to the patient"),
+            "values": degrees,
+        },
         {"name": "watched_distress", "label": _("Distress, watched"), "help": "", "values": degrees},
-        {"name": "moaas", "label": _("MOAA/S"), "help": _("only without response to normal care, or after a rescue sedative"), "values": moaas},
+        {
+            "name": "moaas",
+            "label": _("MOAA/S"),
+            "help": _("only without response to normal care, or after a rescue sedative"),
+            "values": moaas,
+        },
         {"name": "dissociation", "label": _("Dissociation"), "help": _("0 none to 10 complete"), "values": ten},
         {"name": "pain", "label": _("Pain"), "help": _("0 none to 10 worst"), "values": ten},
     ]
@@ -45,16 +87,40 @@ def scores() -> list[dict[str, Any]]:
 
 def preflight_items() -> dict[str, str]:
     """The questions before the start that take one tap."""
-    return {"consent": _("consent"), "fasting": _("fasting"), "escort_booked": _("escort booked"), "allergies_checked": _("allergies asked"),
-            "glucose_checked": _("glucose checked"), "interpreter": _("interpreter"), "cannula_in": _("cannula in"),
-            "toilet_offered": _("toilet offered"), "alert_sound_tested": _("alert sound heard")}  # fmt: skip
+    return {
+        "consent": _("consent"),
+        "fasting": _("fasting"),
+        "escort_booked": _("escort booked"),
+        "allergies_checked": _("allergies asked"),
+        "glucose_checked": _("glucose checked"),
+        "interpreter": _("interpreter"),
+        "cannula_in": _("cannula in"),
+        "toilet_offered": _("toilet offered"),
+        "alert_sound_tested": _("alert sound heard"),
+    }
 
 
 def recovery_items() -> list[dict[str, Any]]:
     """The four observed items of the modified Aldrete score."""
     return [
-        {"name": "activity", "label": _("Activity"), "values": [(2, _("as at baseline")), (1, _("less than baseline")), (0, _("no movement on request"))]},
-        {"name": "respiration", "label": _("Breathing"), "values": [(2, _("deep, coughs")), (1, _("shallow or laboured")), (0, _("not breathing"))]},
-        {"name": "consciousness", "label": _("Consciousness"), "values": [(2, _("fully awake")), (1, _("rouses to a call")), (0, _("no response"))]},
-        {"name": "saturation", "label": _("Saturation"), "values": [(2, _("kept on room air")), (1, _("needs oxygen")), (0, _("low despite oxygen"))]},
+        {
+            "name": "activity",
+            "label": _("Activity"),
+            "values": [(2, _("as at baseline")), (1, _("less than baseline")), (0, _("no movement on request"))],
+        },
+        {
+            "name": "respiration",
+            "label": _("Breathing"),
+            "values": [(2, _("deep, coughs")), (1, _("shallow or laboured")), (0, _("not breathing"))],
+        },
+        {
+            "name": "consciousness",
+            "label": _("Consciousness"),
+            "values": [(2, _("fully awake")), (1, _("rouses to a call")), (0, _("no response"))],
+        },
+        {
+            "name": "saturation",
+            "label": _("Saturation"),
+            "values": [(2, _("kept on room air")), (1, _("needs oxygen")), (0, _("low despite oxygen"))],
+        },
     ]

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from norket.desk.session import choices
 
 
-def words(order_url: str) -> dict[str, Any]:
+def words(order_url: str, people: dict[str, str]) -> dict[str, Any]:
     """All texts of the live page by name; `{…}` is filled in by the script."""
     return _sentences() | {
         "order_url": order_url,
+        "people": people | {"system": _("Norket")},
         "phases": choices.phases(),
         "run_states": _run_states(),
         "tiers": {"T3": _("High"), "T2": _("Medium"), "T1": _("Low")},
@@ -23,7 +24,7 @@ def words(order_url: str) -> dict[str, Any]:
         "gates": _gates(),
         "gates_asked": _gates_asked(),
         "refusals": _refusals(),
-        "sources": {"device": _("monitor"), "person": _("by hand")},
+        "sources": {"device": _("by monitor"), "person": _("by hand")},
         "sites": {"arterial": _("arterial"), "venous": _("venous"), "effect": _("effect site")},
         "analytes": {"ketamine": _("ketamine"), "norketamine": _("norketamine"), "effect_site": _("effect site")},
     }
@@ -31,110 +32,237 @@ def words(order_url: str) -> dict[str, Any]:
 
 def _sentences() -> dict[str, str]:
     return {
-        "now": _("now"), "minute_mark": _("{min} min"), "level": _("{mid} ({low}–{high})"), "band": _("Band: 5 to 95 of 100 patients"),
-        "no_curve": _("No curve can be shown now."), "nothing_yet": _("nothing yet"), "nothing_due": _("nothing due"),
-        "never_measured": _("not measured"), "ago": _("{age} ago {source}"), "old": _("OLD: {age} ago {source}"),
-        "of_order": _("of {mg} mg · {ml} mL in"), "ends": _("ends {at} ·"), "no_order": _("No signed order"),
+        "now": _("now"),
+        "minute_mark": _("{min} min"),
+        "level": _("{mid} ({low}–{high})"),
+        "band": _("Band: 5 to 95 of 100 patients"),
+        "no_curve": _("No curve can be shown now."),
+        "nothing_yet": _("nothing yet"),
+        "nothing_due": _("nothing due"),
+        "never_measured": _("not measured"),
+        "ago": _("{age} ago {source}"),
+        "old": _("OLD: {age} ago {source}"),
+        "of_order": _("of {mg} mg · {ml} mL in"),
+        "ends": _("ends {at} ·"),
+        "no_order": _("No signed order"),
         "order_line": _("Order: {text} · {mg} mg · {mg_kg} mg/kg · {mg_kg_h} mg/kg/h · {mg_ml} mg/mL"),
         "order_full": _(
-            "{text}: {mg} mg, {mg_kg} mg/kg, {mg_h} mg/h, {mg_kg_h} mg/kg/h; {ml} mL at {ml_h} mL/h for {min} min, {mg_ml} mg/mL"
+            "{text}: {mg} mg, {mg_kg} mg/kg, {mg_h} mg/h, {mg_kg_h} mg/kg/h; "
+            "{ml} mL at {ml_h} mL/h for {min} min, {mg_ml} mg/mL"
         ),
-        "missing": _("{n} missing"), "start_holds": _("The start holds. This is missing:"), "yes": _("Yes"), "enter": _("Enter"),
-        "other_answer": _("Another answer"), "play_sound": _("Play"), "heard": _("Heard it"), "no_sound": _("No sound: try again"),
-        "write_order": _("Write order"), "acknowledge": _("Acknowledge"), "acknowledged": _("Acknowledged"),
-        "waiting": _("not acknowledged"), "cleared_at": _("cleared {at}"), "more_alerts": _("All {n}"), "why_alert": _("Why"),
-        "recovery_from": _("since {at}; at least {min} min"), "earliest": _("home at {at} at the earliest"),
-        "score_at": _("recovery score at {at}"), "no_score": _("no recovery score yet"),
-        "may_discharge": _("Every gate is met."), "may_not_discharge": _("Not every gate is met. Discharge will be refused and say why."),
+        "missing": _("{n} missing"),
+        "start_holds": _("The start holds. This is missing:"),
+        "yes": _("Yes"),
+        "enter": _("Enter"),
+        "other_answer": _("Another answer"),
+        "play_sound": _("Play"),
+        "heard": _("Heard it"),
+        "no_sound": _("No sound: try again"),
+        "write_order": _("Write order"),
+        "acknowledge": _("Acknowledge"),
+        "acknowledged": _("Acknowledged"),
+        "waiting": _("not acknowledged"),
+        "cleared_at": _("cleared {at}"),
+        "more_alerts": _("All {n}"),
+        "why_alert": _("Why"),
+        "recovery_from": _("since {at}; at least {min} min"),
+        "earliest": _("home at {at} at the earliest"),
+        "score_at": _("recovery score at {at}"),
+        "no_score": _("no recovery score yet"),
+        "may_discharge": _("Every gate is met."),
+        "may_not_discharge": _("Not every gate is met. Discharge will be refused and say why."),
         "mass": _("Drawn {drawn} mg = given {given} mg + wasted {wasted} mg; not accounted for {missing} mg"),
-        "type_a_rate": _("Type a rate."), "type_an_amount": _("Type an amount."), "as_ordered": _("as ordered"),
-        "more": _("{percent} % more than ordered"), "less": _("{percent} % less than ordered"), "from_rate": _("From {ml_h} mL/h to "),
+        "type_a_rate": _("Type a rate."),
+        "type_an_amount": _("Type an amount."),
+        "as_ordered": _("as ordered"),
+        "more": _("{percent} % more than ordered"),
+        "less": _("{percent} % less than ordered"),
+        "from_rate": _("From {ml_h} mL/h to "),
         "rate_back": _("{from}{ml_h} mL/h\n= {mg_h} mg/h = {mg_kg_h} mg/kg/h, {against}"),
         "bolus_back": _("{mg} mg\n= {mg_kg} mg/kg = {ml} mL of {mg_ml} mg/mL"),
         "prepare_back": _("{mg} mg in {ml} mL is {mg_ml} mg/mL; runs {min} min at the ordered rate"),
         "prepare_wrong": _("{mg} mg in {ml} mL is {mg_ml} mg/mL, but the label says {label} mg/mL"),
         "two_identifiers": _("Two identifiers are needed: tap the two that the patient tells you."),
         "not_a_number": _("Not a number. Write digits with an optional point, such as 12.5."),
-        "form_incomplete": _("Something is still empty."), "recorded": _("Recorded"),
+        "form_incomplete": _("Something is still empty."),
+        "recorded": _("Recorded"),
         "undone": _("undone at once by the person who recorded it"),
         "pending": _("Not sent yet: {what}. Trying again by itself; it is done only once."),
-        "hr": _("heart rate"), "rr": _("breathing"),
-    }  # fmt: skip
+        "hr": _("heart rate"),
+        "rr": _("breathing"),
+    }
 
 
 def _run_states() -> dict[str, str]:
-    return {"running": _("▶ running"), "paused": _("❚❚ paused"), "stopped": _("■ stopped"), "recovery": _("■ stopped"),
-            "discharged": _("■ stopped"), "left": _("■ stopped")}  # fmt: skip
+    return {
+        "running": _("▶ running"),
+        "paused": _("❚❚ paused"),
+        "stopped": _("■ stopped"),
+        "recovery": _("■ stopped"),
+        "discharged": _("■ stopped"),
+        "left": _("■ stopped"),
+    }
 
 
 def _commands() -> dict[str, str]:
     return {
-        "check_in": _("check-in"), "record_preflight": _("pre-flight answer"), "record_baseline": _("baseline"), "record_gate": _("gate"),
-        "record_escort": _("escort"), "prepare_dose": _("preparation"), "time_out": _("time-out reading"), "start_infusion": _("start"),
-        "change_rate": _("rate"), "give_bolus": _("bolus"), "pause": _("pause"), "resume": _("resume"), "stop_infusion": _("stop"),
-        "record_waste": _("waste"), "record_vitals": _("vital signs"), "record_score": _("score"), "record_event": _("event"),
-        "raise_concern": _("call for help"), "acknowledge_alert": _("acknowledgement"), "start_recovery": _("recovery"),
-        "record_recovery_score": _("recovery score"), "discharge": _("discharge"), "leave_early": _("leaving early"),
-        "correct": _("correction"), "note": _("note"),
-    }  # fmt: skip
+        "check_in": _("check-in"),
+        "record_preflight": _("pre-flight answer"),
+        "record_baseline": _("baseline"),
+        "record_gate": _("gate"),
+        "record_escort": _("escort"),
+        "prepare_dose": _("preparation"),
+        "time_out": _("time-out reading"),
+        "start_infusion": _("start"),
+        "change_rate": _("rate"),
+        "give_bolus": _("bolus"),
+        "pause": _("pause"),
+        "resume": _("resume"),
+        "stop_infusion": _("stop"),
+        "record_waste": _("waste"),
+        "record_vitals": _("vital signs"),
+        "record_score": _("score"),
+        "record_event": _("event"),
+        "raise_concern": _("call for help"),
+        "acknowledge_alert": _("acknowledgement"),
+        "start_recovery": _("recovery"),
+        "record_recovery_score": _("recovery score"),
+        "discharge": _("discharge"),
+        "leave_early": _("leaving early"),
+        "correct": _("correction"),
+        "note": _("note"),
+    }
 
 
 def _events() -> dict[str, str]:
     return {
-        "session_planned": _("session planned"), "order_signed": _("order signed"), "checked_in": _("checked in"),
-        "preflight_recorded": "{item}: {answer}", "baseline_recorded": _("baseline {vitals}"), "gate_recorded": "{gate}: {answer}",
-        "escort_recorded": _("escort: {status} {name}"), "dose_prepared": _("prepared {drawn_mg} mg in {volume_ml} mL"),
-        "time_out_recorded": _("time-out: pump at {rate_ml_h} mL/h"), "infusion_started": _("infusion started at {rate_ml_h} mL/h"),
-        "rate_changed": _("rate {rate_ml_h} mL/h"), "bolus_given": _("bolus {amount_mg} mg"), "rescue_given": "{drug} {amount} {unit} {route}",
-        "dose_given": "{amount_mg} mg {route}", "infusion_paused": _("paused"), "infusion_resumed": _("resumed"),
-        "infusion_stopped": _("stopped after {delivered_mg} mg"), "syringe_changed": _("syringe changed"),
-        "waste_recorded": _("wasted {amount_mg} mg"), "vitals_recorded": "{vitals}", "score_recorded": "{score} {value}",
-        "event_recorded": _("{event}, grade {grade}"), "concern_raised": _("help called"), "alert_raised": "{tier}: {why}",
-        "alert_escalated": _("alert escalated to {to}"), "alert_acknowledged": _("alert acknowledged"), "alert_rearmed": _("alert sounds again"),
-        "alert_cleared": _("alert cleared"), "recovery_started": _("recovery started"), "recovery_score_recorded": _("recovery score {total}"),
-        "discharged": _("discharged"), "left_early": _("left before discharge"), "device_bound": _("monitor connected"),
-        "device_unbound": _("monitor disconnected"), "corrected": _("correction: {reason}"), "noted": _("note: {text}"),
-    }  # fmt: skip
+        "session_planned": _("session planned"),
+        "order_signed": _("order signed"),
+        "checked_in": _("checked in"),
+        "preflight_recorded": "{item}: {answer}",
+        "baseline_recorded": _("baseline {vitals}"),
+        "gate_recorded": "{gate}: {answer}",
+        "escort_recorded": _("escort: {status} {name}"),
+        "dose_prepared": _("prepared {drawn_mg} mg in {volume_ml} mL"),
+        "time_out_recorded": _("time-out: pump at {rate_ml_h} mL/h"),
+        "infusion_started": _("infusion started at {rate_ml_h} mL/h"),
+        "rate_changed": _("rate {rate_ml_h} mL/h"),
+        "bolus_given": _("bolus {amount_mg} mg"),
+        "rescue_given": "{drug} {amount} {unit} {route}",
+        "dose_given": "{amount_mg} mg {route}",
+        "infusion_paused": _("paused"),
+        "infusion_resumed": _("resumed"),
+        "infusion_stopped": _("stopped after {delivered_mg} mg"),
+        "syringe_changed": _("syringe changed"),
+        "waste_recorded": _("wasted {amount_mg} mg"),
+        "vitals_recorded": "{vitals}",
+        "score_recorded": "{score} {value}",
+        "event_recorded": _("{event}, grade {grade}"),
+        "concern_raised": _("help called"),
+        "alert_raised": "{tier}: {why}",
+        "alert_escalated": _("alert escalated to {to}"),
+        "alert_acknowledged": _("alert acknowledged"),
+        "alert_rearmed": _("alert sounds again"),
+        "alert_cleared": _("alert cleared"),
+        "recovery_started": _("recovery started"),
+        "recovery_score_recorded": _("recovery score {total}"),
+        "discharged": _("discharged"),
+        "left_early": _("left before discharge"),
+        "device_bound": _("monitor connected"),
+        "device_unbound": _("monitor disconnected"),
+        "corrected": _("correction: {reason}"),
+        "noted": _("note: {text}"),
+    }
 
 
 def _values() -> dict[str, str]:
-    named = dict(choices.adverse()) | {score["name"]: score["label"] for score in choices.scores()} | choices.preflight_items()
-    return named | _gates() | {"yes": _("yes"), "no": _("no"), "unknown": _("not known"), "present": _("here"), "expected": _("expected"),
-                               "no_show": _("did not come"), "none": _("none")}  # fmt: skip
+    named = (
+        dict(choices.adverse())
+        | {score["name"]: score["label"] for score in choices.scores()}
+        | choices.preflight_items()
+    )
+    return (
+        named
+        | _gates()
+        | {
+            "yes": _("yes"),
+            "no": _("no"),
+            "unknown": _("not known"),
+            "present": _("here"),
+            "expected": _("expected"),
+            "no_show": _("did not come"),
+            "none": _("none"),
+        }
+    )
 
 
 def _marks() -> dict[str, str]:
-    return {"rescue_given": _("rescue"), "dose_given": _("dose"), "concern_raised": _("help"), "noted": _("note"), "rate_changed": _("rate"),
-            "infusion_paused": _("pause"), "infusion_resumed": _("resume"), "infusion_stopped": _("stop"), "infusion_started": _("start")}  # fmt: skip
+    return {
+        "rescue_given": _("rescue"),
+        "dose_given": _("dose"),
+        "concern_raised": _("help"),
+        "noted": _("note"),
+        "rate_changed": _("rate"),
+        "infusion_paused": _("pause"),
+        "infusion_resumed": _("resume"),
+        "infusion_stopped": _("stop"),
+        "infusion_started": _("start"),
+    }
 
 
 def _score_short() -> dict[str, str]:
-    return {"moaas": "MOAA/S", "watched_sedation": _("sed"), "watched_distress": _("distr"), "dissociation": _("diss"), "pain": _("pain"),
-            "mobility": _("mob"), "recovery": _("rec")}  # fmt: skip
+    return {
+        "moaas": "MOAA/S",
+        "watched_sedation": _("sed"),
+        "watched_distress": _("distr"),
+        "dissociation": _("diss"),
+        "pain": _("pain"),
+        "mobility": _("mob"),
+        "recovery": _("rec"),
+    }
 
 
 def _supply() -> dict[str, str]:
     return {
-        "preflight.identity": _("Check in"), "preflight.weight": _("Weigh"), "preflight.baseline": _("Baseline"),
-        "preflight.do_not_start": _("Recheck"), "preflight.pressure_hold": _("Recheck"), "preflight.stock": _("Prepare"),
-        "preflight.prepared": _("Prepare"), "preflight.time_out": _("Read pump"), "preflight.agreement": _("Read pump"),
-        "recovery.gate.score": _("Score"), "recovery.gate.sedation_orientation": _("Scores"), "recovery.gate.blood_pressure": _("Vitals"),
-        "recovery.gate.no_open_alert": _("Alerts"), "recovery.gate.escort": _("Escort"),
-    }  # fmt: skip
+        "preflight.identity": _("Check in"),
+        "preflight.weight": _("Weigh"),
+        "preflight.baseline": _("Baseline"),
+        "preflight.do_not_start": _("Recheck"),
+        "preflight.pressure_hold": _("Recheck"),
+        "preflight.stock": _("Prepare"),
+        "preflight.prepared": _("Prepare"),
+        "preflight.time_out": _("Read pump"),
+        "preflight.agreement": _("Read pump"),
+        "recovery.gate.score": _("Score"),
+        "recovery.gate.sedation_orientation": _("Scores"),
+        "recovery.gate.blood_pressure": _("Vitals"),
+        "recovery.gate.no_open_alert": _("Alerts"),
+        "recovery.gate.escort": _("Escort"),
+    }
 
 
 def _gates() -> dict[str, str]:
-    return {"oriented": _("Oriented"), "gait_steady": _("Gait"), "dissociation_settled": _("Dissociation"), "suicide_risk_reviewed": _("Review"),
-            "cannula_removed": _("Cannula"), "instructions_given": _("Instructions"), "room_air_saturation": _("Room air")}  # fmt: skip
+    return {
+        "oriented": _("Oriented"),
+        "gait_steady": _("Gait"),
+        "dissociation_settled": _("Dissociation"),
+        "suicide_risk_reviewed": _("Review"),
+        "cannula_removed": _("Cannula"),
+        "instructions_given": _("Instructions"),
+        "room_air_saturation": _("Room air"),
+    }
 
 
 def _gates_asked() -> dict[str, str]:
     return {
-        "oriented": _("Oriented to person, place and time?"), "gait_steady": _("Walks as at baseline?"),
-        "dissociation_settled": _("Dissociation settled?"), "suicide_risk_reviewed": _("Suicide risk asked, same as baseline or better?"),
-        "cannula_removed": _("Cannula removed?"), "instructions_given": _("Written instructions given?"),
+        "oriented": _("Oriented to person, place and time?"),
+        "gait_steady": _("Walks as at baseline?"),
+        "dissociation_settled": _("Dissociation settled?"),
+        "suicide_risk_reviewed": _("Suicide risk asked, same as baseline or better?"),
+        "cannula_removed": _("Cannula removed?"),
+        "instructions_given": _("Written instructions given?"),
         "room_air_saturation": _("Saturation seen on room air?"),
-    }  # fmt: skip
+    }
 
 
 def _refusals() -> dict[str, str]:

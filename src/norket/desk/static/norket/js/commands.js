@@ -3,7 +3,8 @@ import { serverNow } from "./clock.js";
 
 /** Orders that must see the newest version of the session; everything else is a fact and needs none. */
 const EXPECTS_VERSION = new Set(["start_infusion", "change_rate", "give_bolus", "resume", "discharge"]);
-const LATE_CAPABLE = new Set(["pause", "stop_infusion", "record_vitals", "record_score", "record_event", "raise_concern", "note"]);
+/** Facts carry the time of the tap, so that one that arrives late is charted when it happened. */
+const KEEPS_TIME = new Set(["pause", "stop_infusion", "record_vitals", "record_score", "record_event", "raise_concern", "note"]);
 const RETRY_MS = 1500, RETRY_MAX_MS = 15000;
 
 /**
@@ -25,24 +26,25 @@ export class Commands {
     this.csrf = csrf;
     this.onPending = onPending;
     this.key = `norket:${api}`;
-    /** @type {{id: string, command: any, tapped: string}[]} */
+    /** @type {{id: string, command: any}[]} */
     this.kept = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
     for (const one of this.kept) this.deliver(one, undefined);
   }
 
   /** @param {any} command @param {number} version the version that the person was looking at @returns {Promise<Done|NotDone>} */
   send(command, version) {
-    const one = { id: crypto.randomUUID(), command, tapped: new Date(serverNow()).toISOString() };
+    const at = KEEPS_TIME.has(command.type) && !command.at ? { at: new Date(serverNow()).toISOString() } : {};
+    const one = { id: crypto.randomUUID(), command: { ...command, ...at } };
     const expected = EXPECTS_VERSION.has(command.type) ? version : undefined;
     if (expected === undefined) this.keep(one);
     return this.deliver(one, expected);
   }
 
-  /** @param {{id: string, command: any, tapped: string}} one @param {number|undefined} expected @returns {Promise<Done|NotDone>} */
+  /** @param {{id: string, command: any}} one @param {number|undefined} expected @returns {Promise<Done|NotDone>} */
   async deliver(one, expected) {
     for (let attempt = 0; ; attempt++) {
       try {
-        const answer = await this.post(one, expected, attempt > 0);
+        const answer = await this.post(one, expected);
         if (answer.status < 500) { this.forget(one.id); return this.read(answer); }
       } catch (error) {
         if (!(error instanceof TypeError)) throw error; // fetch says TypeError when the network is gone
@@ -52,14 +54,12 @@ export class Commands {
     }
   }
 
-  /** @param {{id: string, command: any, tapped: string}} one @param {number|undefined} expected @param {boolean} again */
-  post(one, expected, again) {
+  /** @param {{id: string, command: any}} one @param {number|undefined} expected */
+  post(one, expected) {
     /** @type {Record<string, string>} */
     const headers = { "content-type": "application/json", "idempotency-key": one.id, "x-csrftoken": this.csrf };
     if (expected !== undefined) headers["if-match"] = String(expected);
-    const late = again && LATE_CAPABLE.has(one.command.type) && !one.command.at;
-    const body = JSON.stringify(late ? { ...one.command, at: one.tapped } : one.command);
-    return fetch(`${this.api}/commands`, { method: "POST", headers, body, credentials: "same-origin" });
+    return fetch(`${this.api}/commands`, { method: "POST", headers, body: JSON.stringify(one.command), credentials: "same-origin" });
   }
 
   /** @param {Response} answer @returns {Promise<Done|NotDone>} */
@@ -69,7 +69,7 @@ export class Commands {
     return answer.ok ? { ok: true, events: data.events ?? [], version: data.version } : { ok: false, status: answer.status, ...data };
   }
 
-  /** @param {{id: string, command: any, tapped: string}} one */
+  /** @param {{id: string, command: any}} one */
   keep(one) { this.kept.push(one); this.save(); }
 
   /** @param {string} id */

@@ -55,7 +55,7 @@ export class Readout {
   /** @param {any} read */
   said(read) {
     const old = age((serverNow() - Date.parse(read.at)) / 1000);
-    return fill(read.stale ? words.old : words.ago, { age: old, source: words.sources[read.source] ?? read.source_name ?? "" });
+    return fill(read.stale ? words.old : words.ago, { age: old, source: words.people[read.source] ? words.sources.person : words.sources.device });
   }
 }
 

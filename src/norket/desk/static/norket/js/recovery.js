@@ -53,6 +53,7 @@ export class Recovery {
     const text = fill(words.mass, { drawn: figure(drawn, 1), given: figure(given, 1), wasted: figure(wasted, 1), missing: figure(missing, 1) });
     setText(this.root, "mass_text", text);
     setText(this.root, "waste_balance", text);
+    setText(this.root, "recovery_mass", text);
   }
 
   /** @param {any} gate */

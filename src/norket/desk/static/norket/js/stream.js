@@ -38,7 +38,7 @@ export class Stream {
     this.lastHeard = Date.now();
     if (event.lastEventId) this.lastId = event.lastEventId;
     const data = JSON.parse(event.data);
-    if (kind === "tick") setServerNow(data.now);
+    if (kind === "tick") setServerNow(data.now, data.rate);
     this.handlers[kind]?.(data);
     if (!this.connected) { this.connected = true; this.onConnection(true, this.lastHeard); }
   }

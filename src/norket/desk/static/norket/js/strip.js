@@ -20,7 +20,7 @@ export class Strip {
     this.next(view.next ?? []);
     const shown = events.filter((event) => event.type !== "session_planned");
     replaceRows(this.root.querySelector('[data-list="recent"]'), shown.slice(-RECENT).map((event) => event.n), () => shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: describe(event) })));
-    replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clock(event.at, this.zone), text: describe(event), by: event.by_name ?? event.by })));
+    replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clock(event.at, this.zone), text: describe(event), by: words.people[event.by] ?? event.by })));
   }
 
   /** @param {any[]} next */

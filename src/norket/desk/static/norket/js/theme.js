@@ -1,18 +1,24 @@
 // @ts-check
-/** The room: bright or dim. The form works without script; with it the page does not reload. */
-for (const form of document.querySelectorAll("form.theme")) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
-    const body = new FormData(/** @type {HTMLFormElement} */ (form));
-    body.set("theme", button.value);
-    document.documentElement.dataset.theme = button.value;
+/** The room: bright or dim. The choice is kept in a cookie, so that the server draws the next page in it at once. */
+const YEAR_S = 31536000;
+
+/** @returns {"dark"|"light"} */
+function present() {
+  const chosen = document.documentElement.dataset.theme;
+  if (chosen === "dark" || chosen === "light") return chosen;
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+for (const button of document.querySelectorAll("button.theme")) {
+  const { dark = "", light = "" } = /** @type {HTMLElement} */ (button).dataset;
+  const label = () => { button.textContent = present() === "dark" ? light : dark; };
+  label();
+  button.removeAttribute("hidden");
+  button.addEventListener("click", () => {
+    const next = present() === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    document.cookie = `norket_theme=${next}; path=/; max-age=${YEAR_S}; samesite=lax`;
+    label();
     document.dispatchEvent(new CustomEvent("norket:theme"));
-    const answer = await fetch(/** @type {HTMLFormElement} */ (form).action, { method: "POST", body, headers: { accept: "application/json" } });
-    if (answer.ok) {
-      const { theme, label } = await answer.json();
-      button.value = theme;
-      button.textContent = label;
-    }
   });
 }

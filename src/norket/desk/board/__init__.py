@@ -1,0 +1,1 @@
+"""The board of chairs: every session that is not over, the most urgent first."""

@@ -1,0 +1,70 @@
+"""The board as the server sees it; with script it then stays live."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from norket.desk.page import Asked, clinic_id, names, show, zone
+from norket.desk.session import choices
+from norket.record.people.models import Chair
+from norket.record.session import queries
+from norket.record.session.queries import BoardCard
+
+
+@require_safe
+def board(request: Asked) -> HttpResponse:
+    """One card for each session that is not over, and the chairs that are free."""
+    cards = queries.board(request.now, clinic_id(request))
+    taken = {card.chair for card in cards if card.view.phase != "planned"}
+    chairs = Chair.objects.filter(clinic_id=clinic_id(request)).order_by("position")
+    return show(
+        request,
+        "norket/board/board.html",
+        {
+            "here": [card_for(card, request.now) for card in cards if not _later(card, request.now)],
+            "later": [card for card in cards if _later(card, request.now)],
+            "free": [chair.name for chair in chairs if chair.name not in taken],
+            "zone": zone(request),
+            "words": _words(names(request)),
+        },
+    )
+
+
+def _later(card: BoardCard, now: datetime) -> bool:
+    """Planned for another day."""
+    return card.view.phase == "planned" and card.planned_for.date() > now.date()
+
+
+def card_for(card: BoardCard, now: datetime) -> dict[str, Any]:
+    """What a card of the board shows."""
+    view = card.view
+    opened = [alert for alert in view.alerts if alert.open]
+    return {
+        "card": card,
+        "view": view,
+        "phase": choices.phases()[view.phase],
+        "worst": opened[0] if opened else None,
+        "next": view.next[0] if view.next else None,
+        "missing": len(view.missing),
+        "minutes": round((now - view.phase_since).total_seconds() // 60) if view.phase_since else None,
+    }
+
+
+def _words(people: dict[str, str]) -> dict[str, Any]:
+    return {
+        "phases": choices.phases(),
+        "tiers": {"T3": _("High"), "T2": _("Medium"), "T1": _("Low")},
+        "people": people,
+        "missing": _("{n} missing before the start"),
+        "gates": _("{n} missing before discharge"),
+        "no_alerts": _("No open alerts"),
+        "nothing_due": _("Nothing due"),
+        "delivered": _("{mg} of {of} mg · {rate} mL/h"),
+        "session": _("session {n} of {of}"),
+        "session_alone": _("session {n}"),
+        "acknowledged": _("acknowledged"),
+        "planned_for": _("planned for {at}"),
+    }

@@ -1,0 +1,1 @@
+"""Patients: the list, and one patient's summary."""

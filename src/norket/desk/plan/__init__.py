@@ -1,0 +1,1 @@
+"""Writing an order: the calculator, the curve before signing, the signatures."""

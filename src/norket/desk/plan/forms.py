@@ -1,0 +1,71 @@
+"""The order form: a dose in fields or as text, the weight it counts on, and who signs."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from norket.desk.fields import NumberField
+from norket.therapy.plan.limits import Row
+from norket.units import DoseText, DoseTextError, render_number
+
+UNITS = [("mg/kg", "mg/kg"), ("mg", "mg"), ("mg/kg/h", "mg/kg/h"), ("mg/h", "mg/h")]
+SPREAD = {"mg/kg": "over", "mg": "over", "mg/kg/h": "for", "mg/h": "for"}
+
+
+class OrderForm(forms.Form):
+    """What a prescriber writes. The dose text, when there is one, is the dose; else the fields are."""
+
+    row = forms.ChoiceField(label=_("Protocol row"))
+    amount = NumberField(label=_("Dose"), unit="", required=False)
+    unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, required=False)
+    duration_min = NumberField(label=_("Over"), unit="min", required=False)
+    dose_text = forms.CharField(label=_("Dose as text"), max_length=120, required=False)
+    weight_kg = NumberField(label=_("Weight"), unit="kg")
+    weight_measured_on = forms.DateField(label=_("Weight measured on"), widget=forms.DateInput(attrs={"type": "date"}))
+    concentration_mg_ml = NumberField(label=_("Concentration in the syringe"), unit="mg/mL")
+
+    def __init__(self, *args: Any, rows: tuple[Row, ...], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["row"].choices = [(row.id, f"{row.code} {row.label}") for row in rows]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.errors:
+            return data
+        text = data.get("dose_text", "").strip() or self._written(data)
+        if text is not None:
+            try:
+                data["dose"] = DoseText.parse(text)
+            except DoseTextError as error:
+                self.add_error("dose_text" if data.get("dose_text") else "amount", str(error))
+        return data
+
+    def _written(self, data: dict[str, Any]) -> str | None:
+        """The fields as a dose text; None with the errors noted when they are incomplete."""
+        for name in ("amount", "unit", "duration_min"):
+            if not data.get(name):
+                self.add_error(name, _("Fill this in, or write the dose as text."))
+        if self.errors:
+            return None
+        amount, minutes = render_number(data["amount"]), render_number(data["duration_min"])
+        return f"{amount} {data['unit']} iv {SPREAD[data['unit']]} {minutes} min"
+
+
+class SignForm(forms.Form):
+    """What belongs to the signature alone."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=2000, required=False)
+    second_username = forms.ChoiceField(label=_("Second signer"), required=False)
+    second_password = forms.CharField(
+        label=_("Second signer's password"),
+        max_length=200,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    second_reason = forms.CharField(label=_("Second signer's reason"), max_length=2000, required=False)
+
+    def __init__(self, *args: Any, signers: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["second_username"].choices = [("", _("nobody")), *signers]  # type: ignore[attr-defined]

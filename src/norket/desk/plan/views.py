@@ -1,0 +1,162 @@
+"""Writing an order. What is typed becomes a draft with every equivalent, the limits and the curve, then a signature."""
+
+import json
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from norket.desk.page import Asked, clinic_id, colleagues, show
+from norket.desk.plan.curve import curve
+from norket.desk.plan.forms import OrderForm, SignForm
+from norket.record.people.models import Patient, Person
+from norket.record.plan import actions, queries
+from norket.record.session.queries import base
+from norket.therapy.finding import Refused
+from norket.therapy.plan.limits import Draft, DraftError, Row, rows
+from norket.units import render_number
+
+SIGNERS = ("prescriber", "anaesthetist")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def order(request: Asked, patient_id: UUID) -> HttpResponse:
+    """The form, or the signed order, or why it was refused."""
+    patient = Patient.objects.get(pk=patient_id)
+    offered = rows(base(), request.now.date())
+    if request.method != "POST":
+        form = OrderForm(_opening(patient, offered), rows=offered)
+        return _form_page(request, patient, form, _sign_form(request))
+    form, signing = OrderForm(request.POST, rows=offered), _sign_form(request, request.POST)
+    if not form.is_valid() or not signing.is_valid() or "review" in request.POST:
+        return _form_page(request, patient, form, signing, status=200 if form.is_valid() else 422)
+    return _sign(request, patient, form, signing)
+
+
+def _sign(request: Asked, patient: Patient, form: OrderForm, signing: SignForm) -> HttpResponse:
+    draft = _draft(patient, form, request.now.date())
+    if isinstance(draft, Refused):
+        return _form_page(request, patient, form, signing, refused=draft, status=422)
+    second = _second(request, signing)
+    if isinstance(second, Refused):
+        return _form_page(request, patient, form, signing, refused=second, status=422)
+    data = signing.cleaned_data
+    signed = actions.sign_order(
+        patient.pk,
+        draft,
+        by=request.actor,
+        now=request.now,
+        second=second.actor if second else None,
+        second_reason=data["second_reason"],
+        reason=data["reason"],
+    )
+    if isinstance(signed, Refused):
+        return _form_page(request, patient, form, signing, refused=signed, status=422)
+    messages.success(request, _("Order signed: %(text)s.") % {"text": signed.text})
+    return HttpResponseRedirect(reverse("desk:patient", args=[patient.pk]))
+
+
+@require_POST
+def order_preview(request: Asked) -> HttpResponse:
+    """The calculator's answer for what is typed so far; nothing is stored."""
+    try:
+        patient = Patient.objects.filter(clinic_id=clinic_id(request)).get(pk=UUID(request.POST.get("patient", "")))
+    except (ValueError, Patient.DoesNotExist) as error:
+        raise Http404 from error
+    form = OrderForm(request.POST, rows=rows(base(), request.now.date()))
+    return show(request, "norket/plan/preview.html", _preview(patient, form, request.now.date()))
+
+
+def _form_page(
+    request: Asked,
+    patient: Patient,
+    form: OrderForm,
+    signing: SignForm,
+    *,
+    refused: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    return show(
+        request,
+        "norket/plan/order.html",
+        {
+            "patient": patient,
+            "age_y": patient.age_y(request.now.date()),
+            "form": form,
+            "signing": signing,
+            "refused": refused,
+            "may_sign": bool(set(SIGNERS) & set(request.holder.roles)),
+            "policy_signed": queries.policy_signed(clinic_id(request)),
+            **_preview(patient, form, request.now.date()),
+        },
+        status=status,
+    )
+
+
+def _preview(patient: Patient, form: OrderForm, on: date) -> dict[str, Any]:
+    if not form.is_valid():
+        return {"form": form, "draft": None, "problem": None}
+    draft = _draft(patient, form, on)
+    if isinstance(draft, Refused):
+        return {"form": form, "draft": None, "problem": draft.why}
+    found = curve(patient, draft, on)
+    return {
+        "form": form,
+        "draft": draft,
+        "curve": json.dumps(found),
+        "curve_refused": found.get("refused"),
+        "found": found,
+    }
+
+
+def _draft(patient: Patient, form: OrderForm, on: date) -> Draft | Refused:
+    data = form.cleaned_data
+    try:
+        return queries.draft(
+            patient,
+            row=data["row"],
+            dose_text=str(data["dose"]),
+            concentration_mg_ml=data["concentration_mg_ml"],
+            on=on,
+            weight_kg=data["weight_kg"],
+            weight_measured_on=data["weight_measured_on"],
+        )
+    except DraftError as error:
+        return Refused(code="dose_not_orderable", why=str(error))
+
+
+def _second(request: Asked, signing: SignForm) -> Person | Refused | None:
+    """The second signer, who proves it with the own password; None when nobody was chosen."""
+    data = signing.cleaned_data
+    if not data["second_username"]:
+        return None
+    person = authenticate(request, username=data["second_username"], password=data["second_password"])
+    if not isinstance(person, Person) or person.clinic_id != request.holder.clinic_id:
+        return Refused(
+            code="second_signer_unknown", why=_("The second signer's password is wrong. Nothing was signed.")
+        )
+    return person
+
+
+def _sign_form(request: Asked, data: Any = None) -> SignForm:
+    return SignForm(data, signers=[(person.username, person.name) for person in colleagues(request, *SIGNERS)])
+
+
+def _opening(patient: Patient, offered: tuple[Row, ...]) -> dict[str, str]:
+    """The form as it opens: the first row's own start, and the patient's last measured weight."""
+    first = offered[0] if offered else None
+    return {
+        "row": first.id if first else "",
+        "amount": render_number(first.start_mg_kg) if first else "",
+        "unit": "mg/kg",
+        "duration_min": render_number(first.duration_min) if first else "",
+        "concentration_mg_ml": "1",
+        "weight_kg": render_number(patient.weight_kg) if patient.weight_kg else "",
+        "weight_measured_on": patient.weight_measured_on.isoformat() if patient.weight_measured_on else "",
+    }

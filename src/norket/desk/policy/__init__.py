@@ -1,0 +1,1 @@
+"""The clinic's figures, and the medical director's signature under them."""

@@ -1,0 +1,1 @@
+"""The drug register: balances, lines, and the lines that no session makes."""

@@ -1,0 +1,85 @@
+"""The live page of a session. It shows the frame; everything that moves comes over the session's one stream."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
+from norket.desk.session import choices
+from norket.desk.session.words import words
+from norket.record.register import queries as register
+from norket.record.session.models import SessionRecord
+
+AT_THE_CHAIR = ("prescriber", "anaesthetist", "nurse", "pharmacist")
+
+
+@require_safe
+def session(request: Asked, session_id: UUID) -> HttpResponse:
+    """Before the start, during, and after: one page with one stream."""
+    return show(request, "norket/session/live.html", _context(request, session_id, "live"))
+
+
+@require_safe
+def recovery(request: Asked, session_id: UUID) -> HttpResponse:
+    """The same session without the chart, for the bedside in recovery and for a phone."""
+    return show(request, "norket/session/live.html", _context(request, session_id, "recovery"))
+
+
+def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
+    record = SessionRecord.objects.select_related("patient", "chair").get(pk=session_id)
+    return {
+        "session_id": session_id,
+        "panel": panel,
+        "api": f"/api/v1/sessions/{session_id}",
+        "zone": zone(request),
+        "patient": patient_for(record, request),
+        "phase": record.phase,
+        "phase_label": choices.phases()[record.phase],
+        "session_of_plan": place(record),
+        "chair": record.chair.name if record.chair else _("no chair"),
+        "words": words(reverse("desk:order", args=[record.patient_id]), names(request)),
+        "time_out_url": reverse("desk:time_out", args=[session_id]),
+        "events": choices.adverse(),
+        "scores": choices.scores(),
+        "recovery_items": choices.recovery_items(),
+        "stock": _stock(request),
+        "staff": colleagues(request, *AT_THE_CHAIR),
+        "roles": " ".join(request.holder.roles),
+    }
+
+
+def patient_for(record: SessionRecord, request: Asked) -> dict[str, Any]:
+    """The patient as the header shows them, with two identifiers beside the name."""
+    patient = record.patient
+    return {
+        "id": patient.pk,
+        "name": patient.name,
+        "mrn": patient.mrn,
+        "birth_date": patient.birth_date,
+        "age_y": patient.age_y(request.now.date()),
+        "sex_label": choices.sexes()[patient.sex],
+    }
+
+
+def place(record: SessionRecord) -> str:
+    """Which session of how many."""
+    if record.of_total:
+        return _("Session %(n)s of %(of)s") % {"n": record.number, "of": record.of_total}
+    return _("Session %(n)s") % {"n": record.number}
+
+
+def _stock(request: Asked) -> list[dict[str, str]]:
+    return [
+        {
+            "product_id": line.product_id,
+            "lot": line.lot,
+            "label": _("%(product)s, lot %(lot)s (%(mg)s mg)")
+            % {"product": line.product_id, "lot": line.lot, "mg": f"{line.balance_mg:g}"},
+        }
+        for line in register.balances(clinic_id(request))
+        if line.balance_mg > 0
+    ]

@@ -1,0 +1,67 @@
+// @ts-check
+import { row, show, words, write } from "./dom.js";
+import { setElapsed } from "./elapsed.js";
+import { clock, figure, fill } from "./format.js";
+import { Stream } from "./stream.js";
+
+const BEFORE = ["planned", "checked_in"], DAY_MS = 86400000;
+
+/** The board of chairs, live: one card for each session, in the order of the server. */
+class NorketBoard extends HTMLElement {
+  connectedCallback() {
+    const { stream = "", zone = "" } = this.dataset;
+    this.zone = zone;
+    this.list = this.querySelector('[data-list="cards"]');
+    this.stream = new Stream(stream, { view: (cards) => this.update(cards) }, (connected) => show(this.querySelector('[data-part="not-connected"]'), !connected));
+  }
+
+  disconnectedCallback() { this.stream?.close(); }
+
+  /** @param {any[]} cards */
+  update(cards) {
+    const today = cards.filter((card) => card.view.phase !== "planned" || Date.parse(card.planned_for) - Date.parse(card.view.now) < DAY_MS / 2);
+    const wanted = today.map((card) => {
+      const item = this.querySelector(`[data-session="${CSS.escape(card.session)}"][data-live]`) ?? this.fresh(card);
+      this.fill(/** @type {HTMLElement} */ (item), card);
+      return item;
+    });
+    const present = [...(this.list?.children ?? [])];
+    if (present.length !== wanted.length || present.some((item, i) => item !== wanted[i])) this.list?.replaceChildren(...wanted);
+  }
+
+  /** @param {any} card */
+  fresh(card) {
+    const item = row("row-card", {});
+    item.dataset.session = card.session;
+    item.dataset.live = "";
+    /** @type {HTMLAnchorElement} */ (item.querySelector("[data-link]")).href = `/sessions/${card.session}/`;
+    return item;
+  }
+
+  /** @param {HTMLElement} item @param {any} card */
+  fill(item, card) {
+    const { view, patient } = card, put = (/** @type {string} */ name, /** @type {string} */ text) => write(item.querySelector(`[data-${name}]`), text);
+    put("chair", card.chair ?? "–"); put("name", patient.name); put("mrn", patient.mrn); put("born", patient.birth_date);
+    put("phase", words.phases[view.phase] ?? view.phase);
+    const { number, of } = card.session_of_plan;
+    put("place", fill(of ? words.session : words.session_alone, { n: number, of: of ?? "" }));
+    setElapsed(item.querySelector("[data-elapsed]"), { since: view.phase === "planned" ? null : view.phase_since });
+    put("dose", view.phase === "planned" ? fill(words.planned_for, { at: clock(card.planned_for, this.zone ?? "") }) : view.order ? fill(words.delivered, { mg: figure(view.delivered_mg, 1), of: figure(view.order.amount_mg, 1), rate: figure(view.rate_ml_h, 1) }) : "");
+    this.alert(item, view.alerts.filter((/** @type {any} */ alert) => alert.open));
+    const [next] = view.next, missing = view.missing.length;
+    put("next", BEFORE.includes(view.phase) && missing ? fill(words.missing, { n: missing }) : next ? next.label : missing ? fill(words.gates, { n: missing }) : words.nothing_due);
+    setElapsed(item.querySelector("[data-due]"), { until: next && !BEFORE.includes(view.phase) ? next.due_at : null });
+    item.toggleAttribute("data-late", (next?.overdue_s ?? 0) > 0);
+  }
+
+  /** @param {HTMLElement} item @param {any[]} open */
+  alert(item, open) {
+    const [worst] = open, mark = /** @type {HTMLElement} */ (item.querySelector("[data-tier-mark]"));
+    show(mark, Boolean(worst));
+    if (worst) { mark.dataset.tier = worst.tier; item.dataset.tier = worst.tier; } else { delete item.dataset.tier; }
+    write(item.querySelector("[data-tier-name]"), worst ? words.tiers[worst.tier] : "");
+    const more = open.length > 1 ? ` (+${open.length - 1})` : "";
+    write(item.querySelector("[data-alert-text]"), worst ? (worst.advice || worst.why) + (worst.acknowledged_by ? `, ${words.acknowledged}` : "") + more : words.no_alerts);
+  }
+}
+customElements.define("norket-board", NorketBoard);

@@ -1,0 +1,37 @@
+"""How templates write numbers, and whom the demo lets in without a password."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+
+from norket.record.people.models import Person
+
+register = template.Library()
+
+
+@register.filter
+def figure(value: float | None, digits: int = 1) -> str:
+    """A number with at most so many decimals and a point, whatever the language; a dash when there is none."""
+    if value is None:
+        return "–"
+    text = f"{value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def lookup(table: dict[str, Any], key: Any) -> Any:
+    """The entry of a dictionary, or the key itself where there is none."""
+    return table.get(str(key), key)
+
+
+@register.simple_tag
+def demo_people() -> list[dict[str, str]]:
+    """One person for each role, in the demo only."""
+    if settings.NORKET_MODE != "demo":
+        return []
+    found: dict[str, dict[str, str]] = {}
+    for person in Person.objects.filter(is_active=True).order_by("username"):
+        for role in person.roles:
+            found.setdefault(role, {"role": role, "name": person.name})
+    return list(found.values())

@@ -1,0 +1,41 @@
+"""The addresses of the pages. Role buttons without a password exist in the demo alone."""
+
+from django.conf import settings
+from django.urls import URLPattern, path
+
+from norket.desk.audit.views import audit
+from norket.desk.board.views import board
+from norket.desk.patients.views import patient, patients
+from norket.desk.plan.views import order, order_preview
+from norket.desk.policy.views import policy
+from norket.desk.register.views import register
+from norket.desk.session.timeout import time_out
+from norket.desk.session.views import recovery, session
+from norket.desk.signin.views import demo_signin
+from norket.desk.welcome.views import welcome
+
+app_name = "desk"
+
+
+def routes(mode: str) -> list[URLPattern]:
+    """All pages of an installation in this mode."""
+    pages = [
+        path("", board, name="board"),
+        path("welcome/", welcome, name="welcome"),
+        path("patients/", patients, name="patients"),
+        path("patients/<uuid:patient_id>/", patient, name="patient"),
+        path("patients/<uuid:patient_id>/order/", order, name="order"),
+        path("orders/preview/", order_preview, name="order_preview"),
+        path("sessions/<uuid:session_id>/", session, name="session"),
+        path("sessions/<uuid:session_id>/recovery/", recovery, name="recovery"),
+        path("sessions/<uuid:session_id>/time-out/", time_out, name="time_out"),
+        path("register/", register, name="register"),
+        path("policy/", policy, name="policy"),
+        path("audit/", audit, name="audit"),
+    ]
+    if mode == "demo":
+        pages.append(path("demo/signin/<slug:role>/", demo_signin, name="demo_signin"))
+    return pages
+
+
+urlpatterns = routes(settings.NORKET_MODE)

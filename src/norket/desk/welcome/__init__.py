@@ -1,0 +1,1 @@
+"""The first page: what this is, what it is not, and three doors."""
