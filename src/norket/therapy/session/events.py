@@ -73,10 +73,15 @@ class CheckIn(_Fact):
 
 
 class RecordPreflight(_Fact):
+    """An answer before the start. For fasting the times of the last food and drink may stand beside it: the hours are
+    then computed and decide."""
+
     type: Literal["record_preflight"] = "record_preflight"
     item: PreflightItem
     answer: Answer
     detail: Text = ""
+    last_food_at: AwareDatetime | None = None
+    last_fluid_at: AwareDatetime | None = None
 
 
 class RecordBaseline(_Fact):
@@ -344,6 +349,8 @@ class PreflightRecorded(_Frozen):
     item: PreflightItem
     answer: Answer
     detail: str = ""
+    last_food_at: AwareDatetime | None = None
+    last_fluid_at: AwareDatetime | None = None
 
 
 class BaselineRecorded(_Frozen):

@@ -79,6 +79,7 @@ class _Folding:
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
     resume_needs_prescriber: bool = False
     escort: e.EscortRecorded | None = None
+    escort_at: datetime | None = None
     recovery_started_at: datetime | None = None
     recovery_scores: list[tuple[datetime, e.RecoveryScoreRecorded]] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
@@ -235,7 +236,9 @@ class _Folding:
             self._move("checked_in", recorded.at)
 
     def _preflight_recorded(self, recorded: e.Recorded, event: e.PreflightRecorded) -> None:
-        self.preflight[event.item] = s.PreflightAnswer(at=recorded.at, answer=event.answer, detail=event.detail)
+        self.preflight[event.item] = s.PreflightAnswer(at=recorded.at, answer=event.answer, detail=event.detail,
+                                                         last_food_at=event.last_food_at,
+                                                         last_fluid_at=event.last_fluid_at)
 
     def _baseline_recorded(self, recorded: e.Recorded, event: e.BaselineRecorded) -> None:
         """What an earlier baseline held stays unless this one says it anew."""
@@ -259,8 +262,8 @@ class _Folding:
         at = old.at if old and old.answer == event.answer else recorded.at
         self.gates[event.gate] = s.PreflightAnswer(at=at, answer=event.answer, detail=event.detail)
 
-    def _escort_recorded(self, _: e.Recorded, event: e.EscortRecorded) -> None:
-        self.escort = event
+    def _escort_recorded(self, recorded: e.Recorded, event: e.EscortRecorded) -> None:
+        self.escort, self.escort_at = event, recorded.at
 
     def _time_out_recorded(self, recorded: e.Recorded, event: e.TimeOutRecorded) -> None:
         self.time_outs.append(s.TimeOutReading(

@@ -17,7 +17,7 @@ from norket.therapy.session.events import Answer, Vitals
 from norket.therapy.session.state import SessionState
 
 ANSWERED = {
-    "preflight.consent": "consent", "preflight.fasting": "fasting", "preflight.escort": "escort_booked",
+    "preflight.consent": "consent", "preflight.escort": "escort_booked",
     "preflight.allergies": "allergies_checked", "preflight.cannula": "cannula_in",
     "preflight.alert_sound": "alert_sound_tested",
 }
@@ -46,6 +46,7 @@ def findings(
     return (
         _policy(base, policy_signed), _order(state, base), _identity(state, base),
         *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item not in LAST),
+        _fasting(state, now, base),
         _glucose(state, base), _weight(state, now, base), *_baseline(state, now, base), _prepared(state, base),
         *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item in LAST),
         nurse_load(state, other_sessions, now, base), _time_out(state, now, base),
@@ -65,6 +66,26 @@ def _answered(state: SessionState, base: KnowledgeBase, rule: str, item: str) ->
     given = state.preflight.get(item)
     answer: Answer = given.answer if given else "unknown"
     return finding(base, rule, STATES[answer], f"{_label(base, rule)}: {WORDS[answer]}.", inputs={item: answer})
+
+
+def fasting_state(
+    hours_since_food: float | None, hours_since_fluid: float | None, now: datetime, base: KnowledgeBase,
+) -> Literal["fires", "clear", "unknown"]:
+    """Whether the last food and drink (hours ago) lie long enough back; either not known is unknown."""
+    if hours_since_food is None or hours_since_fluid is None:
+        return "unknown"
+    food, fluid = (number(base, "preflight.fasting", name, now) for name in ("food_h", "clear_fluid_h"))
+    return "clear" if hours_since_food >= food and hours_since_fluid >= fluid else "fires"
+
+
+def _fasting(state: SessionState, now: datetime, base: KnowledgeBase) -> Finding:
+    """Computed where the times were recorded; else as answered."""
+    given, rule = state.preflight.get("fasting"), "preflight.fasting"
+    if given is None or given.last_food_at is None or given.last_fluid_at is None:
+        return _answered(state, base, rule, "fasting")
+    food_h, fluid_h = ((now - at) / timedelta(hours=1) for at in (given.last_food_at, given.last_fluid_at))
+    verdict = fasting_state(food_h, fluid_h, now, base)
+    return finding(base, rule, verdict, f"Fasting: food {food_h:.1f} h ago, drink {fluid_h:.1f} h ago.")
 
 
 def _policy(base: KnowledgeBase, policy_signed: bool) -> Finding:

@@ -132,12 +132,26 @@ def stale_after_s(
     return number(base, entry, name, now) * SECONDS_PER_MINUTE
 
 
+def _calls(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
+    """Looking again at a frightened patient, and the manager for an escort who did not come."""
+    reports = [c.at for c in state.concerns if c.concern == "distress"]
+    reports += [a.at for a in state.adverse if a.event in ("anxiety", "panic") and not a.resolved]
+    looks = [reading.at for reading in state.scores.get("watched_distress", ())]
+    if state.phase in WATCHED and reports and not any(at > max(reports) for at in looks):
+        at = max(reports) + _minutes(base, "monitoring.frightened", "recheck_min", now)
+        yield Item("distress_recheck", "Look again: distress", at)
+    if state.phase in WATCHED and state.escort is not None and state.escort.status == "no_show" and state.escort_at:
+        at = state.escort_at + _minutes(base, "recovery.escort_no_show", "manager_min", now)
+        yield Item("escort_manager", "Call the manager: no escort", at)
+
+
 def upcoming(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[Item, ...]:
     """What is next, soonest first."""
     return tuple(sorted(_items(state, samples, now, base), key=lambda item: item.due_at))
 
 
 def _items(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
+    yield from _calls(state, now, base)
     dated = (
         ("blood_pressure", "Blood pressure", next_pressure_at(state, samples, now, base)),
         ("watched_sedation", "Sedation, as watched", next_score_at(state, now, base)),

@@ -72,6 +72,8 @@ class PreflightAnswer(_Frozen):
     at: AwareDatetime
     answer: Answer
     detail: str = ""
+    last_food_at: AwareDatetime | None = None
+    last_fluid_at: AwareDatetime | None = None
 
 
 class TimeOutReading(_Frozen):
@@ -170,6 +172,7 @@ class SessionState(_Frozen):
     resume_needs_prescriber: bool = False
     gates: dict[str, PreflightAnswer] = {}
     escort: EscortRecorded | None = None
+    escort_at: AwareDatetime | None = None
     recovery_started_at: AwareDatetime | None = None
     recovery_scores: tuple[tuple[AwareDatetime, RecoveryScoreRecorded], ...] = ()
     devices: tuple[str, ...] = ()

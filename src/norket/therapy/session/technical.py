@@ -12,8 +12,8 @@ from norket.therapy.session.samples import Sample, Samples
 from norket.therapy.session.schedule import AFTER, INFUSING, PRESSURE, last_pressure_at, next_pressure_at
 from norket.therapy.session.state import Alert, SessionState
 
-FEED, OVERDUE = "monitoring.feed_dead", "monitoring.overdue"
-RULES = (FEED, OVERDUE)
+FEED, OVERDUE, CLOCK = "monitoring.feed_dead", "monitoring.overdue", "monitoring.device_clock"
+RULES = (FEED, OVERDUE, CLOCK)
 PAUSE = ".pause_prompt"
 Level = Literal["clear", "warn", "alert", "pause_prompt"]
 TIERS: dict[Level, Tier] = {"warn": "T1", "alert": "T2", "pause_prompt": "T2"}
@@ -28,18 +28,21 @@ Wanted = tuple[str, float, AlertRaised]
 def wanted(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
     """The technical alerts called for at `now`: what each speaks of, its rank, and the event."""
     yield from _feeds(state, samples, now, base)
+    yield from _clocks(samples, now, base)
     yield from _pressure(state, samples, now, base)
 
 
 def group(alert_id: str) -> str:
-    """What a technical alert speaks of: the device, or the schedule of the blood pressure."""
-    return alert_id.rpartition(":")[0] if alert_id.startswith(FEED) else OVERDUE
+    """What a technical alert speaks of: the signal or the clock of a device, or the schedule of the blood pressure."""
+    return OVERDUE if alert_id.startswith(OVERDUE) else alert_id.rpartition(":")[0]
 
 
 def over(state: SessionState, alert: Alert, samples: Samples, now: datetime, base: KnowledgeBase) -> str:
     """Why a technical alert that is called for no more is over. A feed is back only when samples arrive again."""
     if alert.rule == OVERDUE:
         return "a blood pressure was taken"
+    if alert.rule == CLOCK:
+        return "the clocks agree"
     if not _has_feed(state):
         return "the monitor is off"
     device = group(alert.alert_id).removeprefix(f"{FEED}:")
@@ -101,6 +104,28 @@ def _feed(state: SessionState, device: str, why: str, since: datetime, base: Kno
         advice="Look at the patient, then at sensor and cable.", figure=shown(base, FEED), inputs={"device": device},
     )
     return group(event.alert_id), rank(tier), event
+
+
+# ---- clocks --------------------------------------------------------------------------------------------------------
+
+
+def skewed(skew_s: float, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether a device clock differs from ours by more than is trusted, either way."""
+    return abs(skew_s) > number(base, CLOCK, "skew_s", now)
+
+
+def _clocks(samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
+    """One silent alert for each device whose clock is off; its samples stay where they are."""
+    lasts = {tail[-1].device: tail[-1] for _, tail in sorted(samples.items()) if tail}
+    for device, last in lasts.items():
+        skew_s = (last.at - last.received_at).total_seconds()
+        if skewed(skew_s, now, base):
+            event = AlertRaised(
+                alert_id=f"{CLOCK}:{device}:{stamp(last.received_at)}", rule=CLOCK, tier="T1", technical=True,
+                why=f"The clock of {device} is off by {skew_s:.0f} s", advice="Set the clock of the monitor.",
+                figure=shown(base, CLOCK), inputs={"device": device, "skew_s": skew_s},
+            )
+            yield group(event.alert_id), rank("T1"), event
 
 
 # ---- blood pressure ------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ from norket.therapy.session.state import Alert, SessionState
 
 REPORTS = ("event", "concern")
 FIRST = ".first"
+EMERGENCE = "recovery.delayed_emergence"
+AWAKE = 5  # the top of MOAA/S, by its definition
 ENDED = ("discharged", "left")
 
 
@@ -105,6 +107,7 @@ def _wanted(state: SessionState, samples: Samples, now: datetime, base: Knowledg
             yield from _reports(state, rule, known, now, base)
         elif channel != "cannula_in":
             yield from _numbers(rule, points_of(state, samples, channel, now), known, now, base)
+    yield from _not_awake(state, now, base)
     yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
 
 
@@ -150,6 +153,30 @@ def standing_reports(state: SessionState, channel: str) -> list[tuple[int, str]]
     return [(a.n, a.event) for a in state.adverse if not a.resolved and (a.event not in over or a.at > over[a.event])]
 
 
+def delayed(since_stop_min: float, awake_oriented: bool | None, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether a patient who is known not to be awake and oriented should have been by now (minutes since the stop)."""
+    return awake_oriented is False and since_stop_min >= number(base, EMERGENCE, "after_stop_min", now)
+
+
+def _not_awake(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Candidate]:
+    if state.phase != "recovery" or state.stopped_at is None:
+        return
+    if delayed((now - state.stopped_at) / timedelta(minutes=1), _awake(state), now, base):
+        rule = base.entry(EMERGENCE)
+        event = _raised(rule, EMERGENCE, technical.stamp(state.stopped_at), base, why=rule.statement.rstrip("."),
+                        inputs={}, advice="The prescriber reviews now; then transfer.")
+        yield Candidate(EMERGENCE, rank(rule.data["tier"]), event)
+
+
+def _awake(state: SessionState) -> bool | None:
+    """Awake and oriented as last recorded since the stop; None when that was not looked at."""
+    oriented = state.gates.get("oriented")
+    moaas = [r.value for r in state.scores.get("moaas", ()) if state.stopped_at is None or r.at >= state.stopped_at]
+    seen = ([oriented.answer == "yes"] if oriented and oriented.answer != "unknown" else []) + (
+        [moaas[-1] == AWAKE] if moaas else [])
+    return all(seen) if seen else None
+
+
 def _raised(
     rule: Entry, name: str, episode: str, base: KnowledgeBase, *, why: str, inputs: dict[str, Any],
     tier: e.Tier | None = None, advice: str | None = None,
@@ -180,9 +207,6 @@ def _sedation(state: SessionState) -> int | None:
     return max(readings)[1] if readings else None
 
 
-AWAKE = 5  # the top of MOAA/S, by its definition
-
-
 def points_of(state: SessionState, samples: Samples, channel: str, now: datetime) -> list[Point]:
     """The trustworthy values of a channel by measured time, oldest first: by device, by hand, or as a score."""
     if channel in state.scores:
@@ -208,6 +232,8 @@ def _group(alert: Alert, base: KnowledgeBase) -> str:
     if alert.rule in technical.RULES:
         return technical.group(alert.alert_id)
     rule = base.entry(alert.rule)
+    if alert.rule == EMERGENCE:
+        return EMERGENCE
     if rule.data["channel"] in REPORTS:
         return f"{rule.data['channel']}:{alert.alert_id.rpartition(':')[2]}"
     return _group_of(rule) if rule.data["comparison"] != "is" else alert.rule
@@ -235,6 +261,8 @@ def _over(
         return ""
     if alert.rule in technical.RULES:
         return technical.over(state, alert, samples, now, base)
+    if alert.rule == EMERGENCE:
+        return "awake and oriented" if _awake(state) else ""
     if rule.data["channel"] in REPORTS:
         return "" if wanted is not None else "resolved or taken back"
     back = cleared(rule, points_of(state, samples, rule.data["channel"], now), now, base)
