@@ -10,7 +10,7 @@ from norket import knowledge
 from norket.knowledge import Reference
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.engine import Input, solve
-from norket.pharmacology.models import Compartments, LinearSystem, Model, defaults
+from norket.pharmacology.models import Compartments, LinearSystem, Model, defaults, model_ids
 from norket.pharmacology.models import model as packaged
 from norket.pharmacology.models.shelf import PREFIX
 from norket.pharmacology.patient import Patient
@@ -91,7 +91,9 @@ def predict_delivered(
 
 
 def warm_up() -> None:
-    """Compiles (or loads from the cache) every kernel, so that the first real prediction does not wait."""
+    """Compiles (or loads from the cache) every kernel and reads every model: the first prediction need not wait."""
+    for model_id in model_ids():
+        packaged(model_id)
     curve = Compartments(("body",), 1)
     curve.loss("body", np.ones(1))
     system = curve.system({"iv": curve.at("body")}, {"ketamine": curve.concentration("body")})

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from norket.pharmacology.kernels.jit import jit
 
 Floats = NDArray[np.float64]
-DEGREE = 16
-# With a scaled norm of at most 1/2 the first term left out is below 1e-19 of the sum.
 SCALED_NORM = 0.5
+# The Taylor sum stops where the first term left out is below this part of it: beyond the reach of double precision.
+LEFT_OUT = 1e-19
 
 
 @jit
@@ -35,7 +35,7 @@ def exponentials(matrix: Floats, lengths: Floats, result: Floats) -> None:
                 for draw in range(draws):
                     on_diagonal = shift[draw] if i == j else 0.0
                     scaled[i, j, draw] = (matrix[i, j, draw] + on_diagonal) * factor
-        _taylor(scaled, work, result[number])
+        _taylor(scaled, max(size, _degree(norm * factor)), work, result[number])
         for draw in range(draws):
             decay = np.exp(-shift[draw] * factor)
             for i in range(size):
@@ -43,7 +43,10 @@ def exponentials(matrix: Floats, lengths: Floats, result: Floats) -> None:
                     result[number, i, j, draw] *= decay
         for _ in range(squarings):
             _multiply(result[number], result[number], work)
-            result[number] = work
+            for i in range(size):
+                for j in range(size):
+                    for draw in range(draws):
+                        result[number, i, j, draw] = work[i, j, draw]
 
 
 @jit
@@ -64,13 +67,24 @@ def _shift_and_norm(matrix: Floats) -> tuple[Floats, float]:
 
 
 @jit
-def _taylor(scaled: Floats, work: Floats, total: Floats) -> None:
-    """total = the sum of scaled^k / k! up to DEGREE, by Horner's rule."""
+def _degree(norm: float) -> int:
+    """The highest power that a Taylor sum of this norm needs."""
+    degree = 0
+    term = 1.0
+    while term > LEFT_OUT:
+        degree += 1
+        term *= norm / (degree + 1)
+    return degree
+
+
+@jit
+def _taylor(scaled: Floats, degree: int, work: Floats, total: Floats) -> None:
+    """total = the sum of scaled^k / k! up to `degree`, by Horner's rule."""
     size, draws = scaled.shape[0], scaled.shape[2]
     total[:] = 0.0
     for i in range(size):
         total[i, i, :] = 1.0
-    for power in range(DEGREE, 0, -1):
+    for power in range(degree, 0, -1):
         _multiply(scaled, total, work)
         for i in range(size):
             for j in range(size):
