@@ -4,6 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from support.worlds import World
+
 from norket.record.audit.models import AuditHead, AuditLine
 from norket.record.register import queries as register
 from norket.record.register.models import RegisterEntry
@@ -14,15 +16,18 @@ from norket.record.verify import verify
 from norket.therapy.finding import Refused
 from norket.therapy.session.events import COMMAND
 from norket.therapy.session.fold import fold
-from support.worlds import World
 
 pytestmark = pytest.mark.django_db
 
 
 def act(world: World, body: dict[str, Any], *, role: str = "nurse", key: str = "", **more: Any) -> Acted | Refused:
     return actions.act(
-        world.session(), COMMAND.validate_python(body), by=world.actor(role), now=more.pop("now", world.now),
-        command_id=key or str(uuid4()), **more,
+        world.session(),
+        COMMAND.validate_python(body),
+        by=world.actor(role),
+        now=more.pop("now", world.now),
+        command_id=key or str(uuid4()),
+        **more,
     )
 
 
@@ -78,7 +83,11 @@ def test_the_same_key_for_something_else_is_refused(world: World, body: dict[str
 def test_the_same_key_in_two_sessions_is_two_commands(world: World) -> None:
     for place in (0, 1):
         done = actions.act(
-            world.session(place), COMMAND.validate_python(note()), by=world.actor("nurse"), now=world.now, command_id="k"
+            world.session(place),
+            COMMAND.validate_python(note()),
+            by=world.actor("nurse"),
+            now=world.now,
+            command_id="k",
         )
         assert isinstance(done, Acted)
         assert not done.replay
@@ -145,20 +154,36 @@ def test_a_failure_at_any_step_leaves_nothing(world: World, broken: str, monkeyp
     before = (counts(), SessionRecord.objects.get(pk=world.session()).head, AuditHead.objects.get().seq)
     monkeypatch.setattr(broken, fail)
     with pytest.raises(OSError, match="disk"):
-        act(world, {
-            "type": "prepare_dose", "product_id": "ketamine-10", "lot": lot, "drawn_mg": 30.5, "volume_ml": 30.5,
-            "concentration_mg_ml": 1.0, "checker": "somebody else",
-        })
+        act(
+            world,
+            {
+                "type": "prepare_dose",
+                "product_id": "ketamine-10",
+                "lot": lot,
+                "drawn_mg": 30.5,
+                "volume_ml": 30.5,
+                "concentration_mg_ml": 1.0,
+                "checker": "somebody else",
+            },
+        )
     assert (counts(), SessionRecord.objects.get(pk=world.session()).head, AuditHead.objects.get().seq) == before
 
 
 def test_a_drawn_dose_moves_the_register_in_the_same_transaction(world: World) -> None:
     lot, clinic = world.clinic()["sessions"][0]["lot"], world.clinic()["id"]
     before = register.balance_mg(clinic, "ketamine-10", lot)
-    act(world, {
-        "type": "prepare_dose", "product_id": "ketamine-10", "lot": lot, "drawn_mg": 30.5, "volume_ml": 30.5,
-        "concentration_mg_ml": 1.0, "checker": "somebody else",
-    })
+    act(
+        world,
+        {
+            "type": "prepare_dose",
+            "product_id": "ketamine-10",
+            "lot": lot,
+            "drawn_mg": 30.5,
+            "volume_ml": 30.5,
+            "concentration_mg_ml": 1.0,
+            "checker": "somebody else",
+        },
+    )
     assert register.balance_mg(clinic, "ketamine-10", lot) == before - 30.5
     assert RegisterEntry.objects.order_by("-id")[0].session_id == world.session()
 
@@ -166,10 +191,18 @@ def test_a_drawn_dose_moves_the_register_in_the_same_transaction(world: World) -
 def test_a_draw_beyond_the_book_is_recorded_as_a_fact_and_the_book_stays_at_or_above_zero(world: World) -> None:
     lot, clinic = world.clinic()["sessions"][0]["lot"], world.clinic()["id"]
     before = register.balance_mg(clinic, "ketamine-10", lot)
-    done = act(world, {
-        "type": "prepare_dose", "product_id": "ketamine-10", "lot": lot, "drawn_mg": before + 1, "volume_ml": before + 1,
-        "concentration_mg_ml": 1.0, "checker": "somebody else",
-    })
+    done = act(
+        world,
+        {
+            "type": "prepare_dose",
+            "product_id": "ketamine-10",
+            "lot": lot,
+            "drawn_mg": before + 1,
+            "volume_ml": before + 1,
+            "concentration_mg_ml": 1.0,
+            "checker": "somebody else",
+        },
+    )
     assert isinstance(done, Acted)
     assert "above_register_balance" in getattr(done.events[0].event, "flags", ())
     assert register.balance_mg(clinic, "ketamine-10", lot) == before

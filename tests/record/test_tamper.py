@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from support.worlds import NOW, World
+
 from norket.record import append_only
 from norket.record.audit import actions, chain
 from norket.record.audit.models import AuditHead, AuditLine
 from norket.record.register.models import RegisterEntry
 from norket.record.session.models import SampleChunk, SessionEvent
 from norket.record.verify import verify
-from support.worlds import NOW, World
 
 pytestmark = pytest.mark.django_db
 KEY = "a key that is not in the database"
@@ -88,7 +89,12 @@ def edit_and_rechain(seq: int) -> None:
 
 
 IN_THE_CHAIN: list[tuple[Callable[[int], None], int]] = [
-    (edit, 0), (delete, 0), (insert, 1), (swap, 0), (retime, 0), (reassign, 0)
+    (edit, 0),
+    (delete, 0),
+    (insert, 1),
+    (swap, 0),
+    (retime, 0),
+    (reassign, 0),
 ]
 
 
@@ -105,9 +111,7 @@ def test_a_change_inside_the_chain_names_its_first_line(
 
 
 @pytest.mark.parametrize("tamper", [cut, edit_and_rechain])
-def test_a_cut_end_or_a_new_chain_shows_only_against_an_anchor(
-    unguarded: World, tamper: Callable[[int], None]
-) -> None:
+def test_a_cut_end_or_a_new_chain_shows_only_against_an_anchor(unguarded: World, tamper: Callable[[int], None]) -> None:
     early = chain.anchor(NOW, KEY)
     for place in range(3):
         actions.append("read", actor="x", subject=f"patient:{place}", data={}, at=NOW)
@@ -170,6 +174,7 @@ def test_the_database_itself_refuses_to_change_what_was_written(world: World, mo
 def test_postgresql_refuses_to_empty_the_tables(world: World) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE; its DELETE is refused above")
+    connection.check_constraints()
     with pytest.raises(DatabaseError, match="append only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE record_sessionevent CASCADE")
 

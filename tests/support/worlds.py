@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
+
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
 from norket.record.session.samples import HUB

@@ -46,11 +46,21 @@ def rate() -> float:
 
 def set_rate(faster: float) -> None:
     """From now on, time runs at this rate (test clock only)."""
+    _check(faster)
+    _write(now(), faster)
+
+
+def _check(faster: float) -> None:
     if not 0 < faster <= FASTEST:
         raise ClockRefusedError(
             f"the rate of the test clock lies above 0 and is at most {FASTEST:g}; {faster:g} does not"
         )
-    _write(now(), faster)
+
+
+def start(at: datetime, faster: float) -> None:
+    """Begins the time of a new clinic: it shows `at` now and runs at this rate (test clock only)."""
+    _check(faster)
+    _write(at, faster)
 
 
 def advance(by: timedelta) -> None:

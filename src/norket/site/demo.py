@@ -1,22 +1,23 @@
 """`norket demo`: a whole clinic on this machine, with simulated patients on simulated monitors, moving at once."""
 
 import asyncio
+import json
 import shutil
 import sys
+import threading
 import webbrowser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from norket.rehearsal import monitor
-from norket.rehearsal.scenario import Scenario
 from norket.site import clock, commands, worlds
 from norket.site.boot import migrate
 from norket.site.serve import Ports
 
 HOST = "127.0.0.1"
-SCENARIOS: dict[str, Scenario] = {"running": "climber"}
 
 
 def run(*, port: int, speed: float, seed: int, browser: bool, temporary: Path | None) -> None:
@@ -26,25 +27,40 @@ def run(*, port: int, speed: float, seed: int, browser: bool, temporary: Path | 
         sock = commands.bind(HOST, port)
         migrate()
         clock.set_rate(speed)
-        world = worlds.plant("demo", seed=seed, now=clock.now())
+        world, begun = _world(seed)
 
         async def monitors(ports: Ports) -> None:
             async with asyncio.TaskGroup() as group:
                 for name in world["sessions"]:
                     group.create_task(_monitor(ports, world, name, seed, speed))
 
-        commands.run_server(
-            sock, (HOST, 0), beside=monitors, started=lambda ports: _greet(ports, world, browser=browser)
-        )
+        def started(ports: Ports) -> None:
+            if begun is not None:
+                clock.start(begun, speed)
+            _greet(ports, world, browser=browser)
+
+        commands.run_server(sock, (HOST, 0), beside=monitors, started=started)
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
     _say("the demo clinic is closed")
 
 
+def _world(seed: int) -> tuple[dict[str, Any], datetime | None]:
+    """The clinic of this folder, and when it began if it was made just now."""
+    kept = Path(settings.NORKET_DATA) / "world.json"
+    if kept.exists():
+        return dict(json.loads(kept.read_text(encoding="utf-8"))), None
+    begun = clock.now()
+    world = worlds.plant("demo", seed=seed, now=begun)
+    kept.write_text(json.dumps(world), encoding="utf-8")
+    return world, begun
+
+
 async def _monitor(ports: Ports, world: dict[str, Any], name: str, seed: int, speed: float) -> None:
     session = world["sessions"][name]
-    device = next(one for one in world["devices"] if one["identity"] == world["device_of"][name])
+    simulated = world["simulated"][name]
+    device = next(one for one in world["devices"] if one["identity"] == simulated["device"])
     await monitor.run(
         host=HOST,
         port=ports.hl7 or 0,
@@ -56,7 +72,8 @@ async def _monitor(ports: Ports, world: dict[str, Any], name: str, seed: int, sp
         now=clock.now,
         seed=seed,
         speed=speed,
-        scenario=SCENARIOS.get(name, "uneventful"),
+        scenario=simulated["scenario"],
+        resting=simulated["resting"],
         weight_kg=session["weight_kg"],
         age_y=session["age_y"],
         sex=session["sex"],
@@ -73,7 +90,7 @@ def _greet(ports: Ports, world: dict[str, Any], *, browser: bool) -> None:
         _say(f"  {person['username']:<14} {person['password']:<20} {person['name']}, {person['role']}")
     _say(f"a session that is moving: {live}")
     if browser:
-        webbrowser.open(live)
+        threading.Thread(target=webbrowser.open, args=[live], daemon=True).start()
 
 
 def _say(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from norket.record.people.models import Clinic
+from norket.record.session import chunks
 from norket.site.problems import ProblemError
 from norket.site.worlds import authz, demo, load
 
@@ -21,4 +22,6 @@ def plant(world: str, *, seed: int, now: datetime) -> dict[str, Any]:
         raise ProblemError(f"no world is called {world}; there are {', '.join(WORLDS)}")
     if Clinic.objects.exists():
         raise ProblemError("the database holds a clinic already; take an empty one (another NORKET_DATA)")
-    return {"world": world, "seed": seed, "now": now.isoformat()} | WORLDS[world](seed, now)
+    made = WORLDS[world](seed, now)
+    chunks.flush(now)
+    return {"world": world, "seed": seed, "now": now.isoformat()} | made

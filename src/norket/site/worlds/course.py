@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from norket.record.people.models import Person
+from norket.rehearsal.scenario import Vitals
 from norket.site.worlds.makers import MINUTE, Walk
 
 ANSWERS = (
@@ -17,16 +18,23 @@ ANSWERS = (
 )
 
 
-def ready(walk: Walk, start: datetime, lot: str, second: Person, *, left_out: Sequence[str] = ()) -> None:
+def ready(
+    walk: Walk, start: datetime, lot: str, second: Person, *, left_out: Sequence[str] = (), vitals: Vitals | None = None
+) -> None:
     """Check-in to time-out, all but what is left out, ending just before `start`."""
     walk.send(start - 26 * MINUTE, {"type": "check_in", "identifiers": walk.pair})
     walk.answer(start - 24 * MINUTE, [item for item in ANSWERS if item not in left_out])
     if "baseline" not in left_out:
-        walk.baseline(start - 12 * MINUTE)
+        walk.baseline(start - 12 * MINUTE, *_pressure(vitals))
     if "prepare" not in left_out:
         walk.prepare(start - 8 * MINUTE, lot, second)
     if "time_out" not in left_out:
         walk.time_out(start - 2 * MINUTE, walk.nurse, second)
+
+
+def _pressure(vitals: Vitals | None) -> tuple[float, ...]:
+    """Pressure and heart rate of a simulated patient; a quiet one's without."""
+    return () if vitals is None else (round(vitals.sbp_mmhg), round(vitals.dbp_mmhg), round(vitals.hr_per_min or 0))
 
 
 def run(walk: Walk, start: datetime, until: datetime, climb: Sequence[float]) -> None:

@@ -6,10 +6,15 @@ planned for today.
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from norket.pharmacology.doses import Dose
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan import actions as plan
+from norket.rehearsal.patient import VirtualPatient
+from norket.rehearsal.scenario import Scenario
 from norket.site.worlds import course
+from norket.site.worlds.bedside import Bedside
 from norket.site.worlds.makers import MINUTE, Maker, Walk, must
 
 LOT = "KET-2411"
@@ -40,6 +45,14 @@ PATIENTS = (
     ("N-1012", "Noah", "Petersen", date(2000, 4, 1), "male", 187.0, 77.0),
 )
 
+# By number of the chair: what happens beside the drug, and the patient's own pressure at rest.
+SIMULATED: tuple[tuple[Scenario, dict[str, float]], ...] = (
+    ("climber", {"sbp_mmhg": 132.0, "dbp_mmhg": 82.0}),
+    ("uneventful", {}),
+    ("uneventful", {}),
+    ("uneventful", {}),
+)
+
 
 def plant(seed: int, now: datetime) -> dict[str, Any]:
     return _Demo(Maker(seed, now)).plant()
@@ -48,6 +61,7 @@ def plant(seed: int, now: datetime) -> dict[str, Any]:
 class _Demo:
     def __init__(self, maker: Maker) -> None:
         self.maker, self.now = maker, maker.now
+        self.zero = maker.now.replace(hour=0, minute=0, second=0, microsecond=0)
         self.clinic: Clinic = maker.clinic("Harbour Ketamine Clinic")
         self.staff: dict[str, Person] = {
             username: maker.person(self.clinic, username, name, *roles) for username, name, roles in STAFF
@@ -76,7 +90,10 @@ class _Demo:
             "lot": LOT,
             "patients": [{"id": str(p.pk), "mrn": p.mrn, "name": p.name} for p in self.patients],
             "sessions": {name: walk.as_json() | {"lot": LOT} for name, walk in sessions.items()},
-            "device_of": {"running": "MON-1", "recovery": "MON-2", "waiting": "MON-3", "planned": "MON-4"},
+            "simulated": {
+                name: {"device": f"MON-{number + 1}", "scenario": SIMULATED[number][0], "resting": SIMULATED[number][1]}
+                for number, name in enumerate(sessions)
+            },
         }
 
     def _book(
@@ -100,20 +117,49 @@ class _Demo:
     def _running(self) -> Walk:
         start = self.now - 12 * MINUTE
         walk = self._book(0, 0, "nurse", start, number=3)
-        course.ready(walk, start, LOT, self.staff["prescriber"])
-        walk.bind(start - MINUTE, self.monitors[0])
-        course.run(walk, start, self.now, (136, 147))
-        walk.send(start + 8 * MINUTE, {"type": "record_score", "score": "dissociation", "value": 3})
+        bedside = self._bedside(walk, 0, start)
+        course.ready(walk, start, LOT, self.staff["prescriber"], vitals=bedside.at(start - 12 * MINUTE))
+        self._bind(bedside, start - MINUTE)
+        walk.start(start)
+        for minutes in (5, 10):
+            bedside.vitals(start + minutes * MINUTE)
+        walk.send(start + 11 * MINUTE, {"type": "record_score", "score": "dissociation", "value": 1})
+        walk.watch(self.now)
         return walk
+
+    def _bedside(self, walk: Walk, number: int, start: datetime) -> Bedside:
+        """The simulated patient of a running session; the demo's monitor goes on with the same one."""
+        order, patient = self.maker.orders[UUID(walk.as_json()["order_id"])], walk.patient
+        simulated = VirtualPatient(
+            self.maker.seed,
+            order.weight_kg,
+            float(patient.age_y(self.now.date())),
+            "female" if patient.sex == "female" else "male",
+            patient.height_cm,
+            *SIMULATED[number],
+        )
+        dose = Dose(order.amount_mg, start_min=(start - self.zero) / MINUTE, duration_min=order.duration_min)
+        return Bedside(walk, self.monitors[number], simulated, self.zero, [dose])
+
+    @staticmethod
+    def _bind(bedside: Bedside, at: datetime) -> None:
+        bedside.walk.bind(at, bedside.device)
+        bedside.walk.measure = bedside.measure
 
     def _recovery(self) -> Walk:
         start = self.now - 65 * MINUTE
         walk = self._book(1, 1, "nurse", start, number=4)
-        course.ready(walk, start, LOT, self.staff["anaesthetist"])
-        walk.bind(start - MINUTE, self.monitors[1])
-        course.run(walk, start, start + 40 * MINUTE, (126, 133, 138, 141, 142, 140, 139))
-        course.to_recovery(walk, start + 40 * MINUTE)
-        walk.vitals(start + 55 * MINUTE, 128, 80, 72)
+        bedside = self._bedside(walk, 1, start)
+        course.ready(walk, start, LOT, self.staff["anaesthetist"], vitals=bedside.at(start - 12 * MINUTE))
+        self._bind(bedside, start - MINUTE)
+        walk.start(start)
+        for minutes in (5, 10, 15, 25, 35):
+            bedside.vitals(start + minutes * MINUTE)
+        walk.watch(start + 40 * MINUTE)
+        walk.send(start + 41 * MINUTE, {"type": "start_recovery"})
+        for minutes in (42, 55):
+            bedside.vitals(start + minutes * MINUTE)
+        walk.watch(self.now)
         return walk
 
     def _waiting(self) -> Walk:

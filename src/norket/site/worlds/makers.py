@@ -1,7 +1,7 @@
 """What every world is made with: ids and tokens from the seed, staff, patients, stock, and sessions walked through
 the real actions, each command at the time it would have been given."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -198,6 +198,7 @@ class Walk:
     prescriber: Person
     version: int = 1
     steps: int = 0
+    measure: Callable[[datetime], None] | None = None
 
     def send(self, at: datetime, body: dict[str, Any], by: Person | None = None) -> None:
         """One command at its time; the watch looks first, as it would have done."""
@@ -217,7 +218,9 @@ class Walk:
         self.version = done.version
 
     def watch(self, at: datetime) -> None:
-        written = session.watch(self.id, {}, at)
+        if self.measure is not None:
+            self.measure(at)
+        written = session.watch(self.id, queries.samples(self.id), at)
         self.version = written[-1].n if written else self.version
 
     @property

@@ -1,0 +1,80 @@
+"""The monitor at the chair of a made-up patient while the world is being made: the same simulated patient that goes on
+when the clinic is served, measured back to when the device was bound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from norket.pharmacology.doses import Dose
+from norket.record.access.models import Device
+from norket.record.session import actions
+from norket.rehearsal.patient import VirtualPatient
+from norket.rehearsal.scenario import Vitals
+from norket.site.problems import ProblemError
+from norket.site.worlds.makers import MINUTE, Walk
+from norket.therapy.session.samples import Sample
+
+STEP = timedelta(seconds=10)
+CUFF = 5 * MINUTE
+NUMERICS = {"spo2_percent": "%", "hr_per_min": "/min", "rr_per_min": "/min"}
+PRESSURE = {"sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg"}
+
+
+@dataclass
+class Bedside:
+    """A simulated patient and the monitor bound to their session. `doses` are what the pump will have given by `now`;
+    the drug at one moment never depends on what comes later."""
+
+    walk: Walk
+    device: Device
+    patient: VirtualPatient
+    zero: datetime
+    doses: Sequence[Dose]
+    measured_until: datetime | None = None
+    cuff_at: datetime | None = None
+    sent: int = field(default=0)
+
+    def at(self, when: datetime) -> Vitals:
+        """What the patient shows at one moment."""
+        return self.patient.at((when - self.zero) / MINUTE, self.doses)
+
+    def vitals(self, when: datetime) -> None:
+        """The nurse writes down what the monitor shows."""
+        shown = self.at(when)
+        self.walk.vitals(
+            when, round(shown.sbp_mmhg), round(shown.dbp_mmhg), round(shown.hr_per_min or 0), round(shown.spo2_percent or 0),
+            round(shown.rr_per_min or 0),
+        )  # fmt: skip
+
+    def measure(self, until: datetime) -> None:
+        """Sends everything measured since the last time, one message for each stretch."""
+        first = self.measured_until + STEP if self.measured_until else until
+        moments = [first + STEP * n for n in range(int((until - first) / STEP) + 1)] if until >= first else []
+        if not moments:
+            return
+        course = self.patient.course([(when - self.zero) / MINUTE for when in moments], self.doses)
+        samples = [one for when, vitals in zip(moments, course, strict=True) for one in self._samples(when, vitals)]
+        self.sent += 1
+        message = f"{self.device.identity}-before-{self.sent}"
+        done = actions.receive(
+            self.device.identity, self.walk.patient.mrn, samples, message_id=message, raw=message.encode(), now=until
+        )
+        if isinstance(done, actions.Quarantined):
+            raise ProblemError(f"the world cannot be made: {done.reason}")
+        self.measured_until = moments[-1]
+
+    def _samples(self, when: datetime, vitals: Vitals) -> list[Sample]:
+        wanted = {**NUMERICS}
+        if self.cuff_at is None or when - self.cuff_at >= CUFF:
+            self.cuff_at = when
+            wanted |= PRESSURE
+        found = {channel: getattr(vitals, channel) for channel in wanted}
+        return [
+            Sample(
+                channel=channel,  # type: ignore[arg-type]
+                value=float(round(value)), unit=wanted[channel], at=when, received_at=when, device=self.device.identity,
+                interval_s=(CUFF if channel in PRESSURE else STEP).total_seconds(),
+            )
+            for channel, value in found.items()
+            if value is not None
+        ]  # fmt: skip
