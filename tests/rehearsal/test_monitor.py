@@ -116,9 +116,11 @@ def test_it_connects_again_after_a_cut() -> None:
     assert len(taken) >= 5
 
 
-def test_nothing_is_sent_before_the_doses_are_known(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("status", "said"), [(500, True), (403, False)])
+def test_nothing_is_sent_before_the_doses_are_known(caplog: pytest.LogCaptureFixture, status: int, said: bool) -> None:
+    """Not bound yet is a monitor's normal morning; a server that fails is not."""
     record = Record()
-    record.status = 403
+    record.status = status
 
     async def refused(api: str) -> int:
         asked = len(record.asked)
@@ -137,7 +139,7 @@ def test_nothing_is_sent_before_the_doses_are_known(caplog: pytest.LogCaptureFix
 
     with record.serving() as api:
         assert asyncio.run(refused(api)) >= 2
-    assert "cannot be read" in caplog.text
+    assert ("cannot be read: HTTP" in caplog.text) == said
 
 
 def test_the_same_seed_and_clock_send_the_same_bytes() -> None:

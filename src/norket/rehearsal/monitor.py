@@ -24,6 +24,7 @@ log = logging.getLogger("norket.rehearsal")
 POLL_S = 1.0
 ANSWER_S = 10.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
+UNBOUND = (403, 404)  # a device may read a session only while it is bound to it
 # A clock that runs faster still sees a value every few of its seconds, so that no feed looks dead.
 WIDEST_GAP_S = 4.0
 SHORTEST_TICK_S = 0.05
@@ -90,17 +91,21 @@ class Monitor:
         return max(SHORTEST_TICK_S, min(interval, WIDEST_GAP_S / self.speed))
 
     async def follow(self, client: httpx.AsyncClient, session_id: str) -> None:
-        """Keep the doses as the record has them; ends when the patient has left."""
+        """Keep the doses as the record has them; waits until the device is bound, ends when the patient has left."""
         wait = FIRST_WAIT_S
         while self.delivered is None or self.delivered.open:
             try:
                 self.delivered = await read_delivered(client, session_id)
                 wait = FIRST_WAIT_S
                 await asyncio.sleep(POLL_S)
-            except (httpx.HTTPError, KeyError, ValueError) as error:
-                self._say(f"the doses of session {session_id} cannot be read: {error}")
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, LONGEST_WAIT_S)
+                continue
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code not in UNBOUND:
+                    self._say(f"the doses cannot be read: HTTP {error.response.status_code}")
+            except (httpx.TransportError, KeyError, ValueError) as error:
+                self._say(f"the doses cannot be read: {type(error).__name__} {error}")
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT_S)
 
     async def send(self, host: str, port: int) -> None:
         """Send at the pace of the monitor, again and again over new connections; ends by cancelling."""
