@@ -89,7 +89,7 @@ def _setting() -> tuple[datetime, datetime, float]:
             instants = (datetime.fromisoformat(stored[name]) for name in ("set_at", "shown"))
             known = (changed, (*instants, float(stored["rate"])))  # type: ignore[assignment]
             _read[str(path)] = known  # type: ignore[assignment]
-        return known[1]  # type: ignore[index,return-value]
+        return known[1]  # type: ignore[index]
 
 
 def _write(shown: datetime, faster: float) -> None:

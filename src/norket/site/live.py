@@ -28,6 +28,8 @@ GATHER_S = 0.02
 VIEW_TICKS = 2
 CHECK_TICKS = 15
 KEPT_EVENTS, KEPT_SAMPLES = 200, 3000
+# Of one channel, to a viewer who has missed much: enough for a curve.
+SHOWN_SAMPLES = 400
 
 
 def _text(value: Any) -> str:
@@ -206,6 +208,9 @@ async def _since(channel: Channel, event: int, sample: int) -> tuple[list[str], 
         older = await reading(queries.events, channel.session, event)
         events = [(item.n, _text(item.as_json())) for item in older]
     samples = [item for item in channel.samples if item[0] > sample]
+    if channel.sample > sample and samples[0][0] != sample + 1:
+        earlier = await reading(queries.samples_after, channel.session, sample, most=SHOWN_SAMPLES)
+        samples = [(n, _text(as_json(item))) for n, item in earlier if n <= channel.sample]
     event = events[-1][0] if events else event
     sample = samples[-1][0] if samples else sample
     parts = []

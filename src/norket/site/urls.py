@@ -1,7 +1,5 @@
 """All addresses. The policy file must list every one of them by name."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from norket.exchange.api.api import api
@@ -15,6 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("", include("norket.desk.urls")),
 ]
-if find_spec("norket.desk.urls"):
-    urlpatterns.append(path("", include("norket.desk.urls")))

@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Body, Header, Query, Router
 from ninja.responses import Status
 
+from norket.exchange.api.asked import Asked
 from norket.exchange.api.shapes import EventsOut, RefusedOut, SessionOut, StaleOut, WhatIfIn
 from norket.record.session import actions, prediction, queries
 from norket.record.session.actions import Stale
@@ -19,13 +19,13 @@ Answer = Status[Any]
 
 
 @router.get("/sessions/{uuid:session_id}", response=SessionOut, url_name="session")
-def session(request: HttpRequest, session_id: UUID) -> Any:
+def session(request: Asked, session_id: UUID) -> Any:
     """The session as it stands."""
-    return queries.page(session_id, request.now)  # type: ignore[attr-defined]
+    return queries.page(session_id, request.now)
 
 
 @router.get("/sessions/{uuid:session_id}/events", response=EventsOut, url_name="session_events")
-def events(request: HttpRequest, session_id: UUID, after: Annotated[int, Query(ge=0)] = 0) -> Any:
+def events(request: Asked, session_id: UUID, after: Annotated[int, Query(ge=0)] = 0) -> Any:
     """The ledger after event number `after`."""
     found = queries.events(session_id, after)
     return {"events": [event.as_json() for event in found], "version": found[-1].n if found else max(after, 0)}
@@ -38,7 +38,7 @@ def events(request: HttpRequest, session_id: UUID, after: Annotated[int, Query(g
     by_alias=True,
 )
 def commands(
-    request: HttpRequest,
+    request: Asked,
     session_id: UUID,
     command: Annotated[Command, Body()],
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)],
@@ -53,7 +53,7 @@ def commands(
             session_id,
             command,
             by=request.actor,
-            now=request.now,  # type: ignore[attr-defined]
+            now=request.now,
             command_id=idempotency_key,
             expected_version=expected,
         )
@@ -87,18 +87,18 @@ def _refused(refused: Refused) -> Answer:
     response={200: dict[str, Any], 422: RefusedOut},
     url_name="session_prediction",
 )
-def predicted(request: HttpRequest, session_id: UUID) -> Answer:
+def predicted(request: Asked, session_id: UUID) -> Answer:
     """The predicted curves: past as delivered, future as programmed."""
-    return _curve(prediction.prediction(session_id, request.now))  # type: ignore[attr-defined]
+    return _curve(prediction.prediction(session_id, request.now))
 
 
 @router.post(
     "/sessions/{uuid:session_id}/what-if", response={200: dict[str, Any], 422: RefusedOut}, url_name="session_what_if"
 )
-def what_if(request: HttpRequest, session_id: UUID, change: Annotated[WhatIfIn, Body()]) -> Answer:
+def what_if(request: Asked, session_id: UUID, change: Annotated[WhatIfIn, Body()]) -> Answer:
     """The curves if this were done now. Writes nothing."""
     trial = prediction.Change(rate_ml_h=change.rate_ml_h, bolus_mg=change.bolus_mg, stop=change.stop)
-    return _curve(prediction.what_if(session_id, trial, request.now))  # type: ignore[attr-defined]
+    return _curve(prediction.what_if(session_id, trial, request.now))
 
 
 def _curve(found: dict[str, Any] | Refused) -> Answer:
@@ -106,7 +106,7 @@ def _curve(found: dict[str, Any] | Refused) -> Answer:
 
 
 @router.get("/board", response=list[dict[str, Any]], url_name="board")
-def board(request: HttpRequest) -> Any:
+def board(request: Asked) -> Any:
     """The sessions of the caller's clinic that are not over, the most urgent first."""
-    cards = queries.board(request.now, request.holder.clinic_id)  # type: ignore[attr-defined]
+    cards = queries.board(request.now, request.holder.clinic_id)
     return [card.model_dump(mode="json") for card in cards]

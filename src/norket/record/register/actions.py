@@ -11,14 +11,15 @@ from norket.record.register.models import RegisterEntry
 from norket.record.writer import writing
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
-from norket.therapy.register.ledger import RegisterLine, post
+from norket.therapy.register.ledger import RegisterLine, after, post
 
 
 def enter(clinic_id: UUID, line: RegisterLine, now: datetime) -> dict[str, Any] | Refused:
     """Writes one line on the balance before it, inside the caller's transaction; gives what the audit line keeps."""
     at = line.at or now
     last = queries.last(clinic_id, line.product_id, line.lot)
-    posted = post(last.balance_mg if last else 0.0, line)
+    balance_mg = last.balance_mg if last else 0.0
+    posted = post(balance_mg, line)
     if isinstance(posted, Refused):
         return posted
     row = RegisterEntry.objects.create(
@@ -28,7 +29,7 @@ def enter(clinic_id: UUID, line: RegisterLine, now: datetime) -> dict[str, Any] 
         n=(last.n if last else 0) + 1,
         kind=line.kind,
         amount_mg=line.amount_mg,
-        balance_mg=posted.balance_mg,
+        balance_mg=after(balance_mg, line),
         session_id=line.session,
         by=line.by,
         witness=line.witness,

@@ -100,7 +100,7 @@ def _earlier(session: SessionRecord, command_id: str, content: str) -> Acted | R
     if rows[0].command_digest != content:
         return Refused(
             code="idempotency_conflict",
-            why="This key was used before for another command. Nothing was written; send a new command under a new key.",
+            why="This key was used before for another command. Nothing was written; send it under a new key.",
         )
     return Acted(tuple(ledger.recorded(row) for row in rows), rows[-1].n, replay=True)
 

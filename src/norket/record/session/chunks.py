@@ -32,6 +32,15 @@ def open_stream(session_id: UUID) -> None:
     HUB.open(session_id, last[-1].last_n if last else 0, samples, kept)
 
 
+def after(session_id: UUID, n: int) -> list[tuple[int, Sample]]:
+    """All samples numbered above `n`, from disk and memory, oldest first."""
+    open_stream(session_id)
+    found: dict[int, Sample] = {}
+    for chunk in SampleChunk.objects.filter(session_id=session_id, last_n__gt=n).order_by("first_n"):
+        found |= {number: Sample.model_validate(one) for number, one in json.loads(chunk.data)["samples"] if number > n}
+    return sorted((found | dict(HUB.after(session_id, n))).items())
+
+
 def flush(now: datetime) -> int:
     """Writes what waits, one chunk for each session, all in one transaction; gives the number of chunks."""
     waiting = HUB.waiting()

@@ -135,8 +135,8 @@ def _compute(
         history_ = [
             Dose(
                 dose.amount_mg,
-                dose.route,
-                start_min=(dose.start - zero) / MINUTE,  # type: ignore[arg-type]
+                dose.route,  # type: ignore[arg-type]  # Dose itself refuses a route that it does not know
+                start_min=(dose.start - zero) / MINUTE,
                 duration_min=dose.duration_min,
             )
             for dose in doses

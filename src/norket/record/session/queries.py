@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +72,17 @@ def samples(session_id: UUID) -> Mapping[str, tuple[Sample, ...]]:
     """The device samples of the last minutes, by channel."""
     chunks.open_stream(session_id)
     return HUB.recent(session_id)
+
+
+def samples_after(session_id: UUID, n: int, *, most: int) -> list[tuple[int, Sample]]:
+    """The samples above number `n`; of a channel with more than `most` of them, evenly fewer, the newest among them."""
+    by_channel: dict[str, list[tuple[int, Sample]]] = {}
+    for item in chunks.after(session_id, n):
+        by_channel.setdefault(item[1].channel, []).append(item)
+    return sorted(
+        (item for items in by_channel.values() for item in items[:: -max(1, ceil(len(items) / most))]),
+        key=lambda item: item[0],
+    )
 
 
 def view(session_id: UUID, now: datetime) -> SessionView:

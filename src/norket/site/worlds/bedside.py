@@ -12,12 +12,13 @@ from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Vitals
 from norket.site.problems import ProblemError
 from norket.site.worlds.makers import MINUTE, Walk
+from norket.therapy.session.events import Vital
 from norket.therapy.session.samples import Sample
 
 STEP = timedelta(seconds=10)
 CUFF = 5 * MINUTE
-NUMERICS = {"spo2_percent": "%", "hr_per_min": "/min", "rr_per_min": "/min"}
-PRESSURE = {"sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg"}
+NUMERICS: dict[Vital, str] = {"spo2_percent": "%", "hr_per_min": "/min", "rr_per_min": "/min"}
+PRESSURE: dict[Vital, str] = {"sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg"}
 
 
 @dataclass
@@ -41,10 +42,8 @@ class Bedside:
     def vitals(self, when: datetime) -> None:
         """The nurse writes down what the monitor shows."""
         shown = self.at(when)
-        self.walk.vitals(
-            when, round(shown.sbp_mmhg), round(shown.dbp_mmhg), round(shown.hr_per_min or 0), round(shown.spo2_percent or 0),
-            round(shown.rr_per_min or 0),
-        )  # fmt: skip
+        channels = ("sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent", "rr_per_min")
+        self.walk.vitals(when, *(round(getattr(shown, channel) or 0) for channel in channels))
 
     def measure(self, until: datetime) -> None:
         """Sends everything measured since the last time, one message for each stretch."""
@@ -71,10 +70,14 @@ class Bedside:
         found = {channel: getattr(vitals, channel) for channel in wanted}
         return [
             Sample(
-                channel=channel,  # type: ignore[arg-type]
-                value=float(round(value)), unit=wanted[channel], at=when, received_at=when, device=self.device.identity,
+                channel=channel,
+                value=float(round(value)),
+                unit=wanted[channel],
+                at=when,
+                received_at=when,
+                device=self.device.identity,
                 interval_s=(CUFF if channel in PRESSURE else STEP).total_seconds(),
             )
             for channel, value in found.items()
             if value is not None
-        ]  # fmt: skip
+        ]

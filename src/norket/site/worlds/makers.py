@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.contrib.auth.hashers import make_password
@@ -25,6 +25,7 @@ from norket.therapy.register.ledger import RegisterLine
 from norket.therapy.session.events import COMMAND, EXPECTS_VERSION
 
 PASSWORD = "norket-demo-chair"  # noqa: S105 -- printed for everyone to see; these worlds exist only in demo and tests
+T = TypeVar("T")
 PRODUCT, CONCENTRATION_MG_ML = "ketamine-10", 1.0
 MINUTE = timedelta(minutes=1)
 
@@ -179,7 +180,7 @@ class Maker:
         return Walk(self, session_id, patient, order, nurse, by)
 
 
-def must(done: Any) -> Any:
+def must(done: T | Refused) -> T:
     """A world is made of what is allowed; a refusal is a fault of the world."""
     if isinstance(done, Refused):
         raise ProblemError(f"the world cannot be made: {done.code}: {done.why}")
