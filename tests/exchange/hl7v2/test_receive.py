@@ -1,0 +1,107 @@
+"""What is understood reaches the stream of the bound session; everything else is kept aside, whole, and refused."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from support.worlds import World
+
+from norket.exchange.hl7v2.ack import ack
+from norket.exchange.hl7v2.parse import Parsed, Rejected, parse
+from norket.exchange.hl7v2.receive import receive, store
+from norket.exchange.hl7v2.table import device_table
+from norket.record.session.models import QuarantinedMessage
+from norket.record.session.samples import HUB
+from norket.rehearsal.oru import oru
+
+pytestmark = pytest.mark.django_db
+
+
+def sent(world: World, now: datetime, *, patient: str = "", device: str = "", spo2: int = 97) -> bytes:
+    clinic = world.clinic()
+    return oru(
+        device=device or clinic["device"], patient=patient or clinic["sessions"][0]["mrn"], message_id="1", sent_at=now,
+        values=[("spo2_percent", spo2, now), ("hr_per_min", 72, now)],
+    )
+
+
+def taken(raw: bytes, now: datetime) -> Parsed | Rejected:
+    return store(parse(raw, now, device_table()), raw, now)
+
+
+def charted(world: World, side: int = 0) -> list[tuple[str, float]]:
+    return [(sample.channel, sample.value) for _, sample in HUB.after(world.session(side=side), 0)]
+
+
+def kept() -> list[tuple[str, bytes]]:
+    return [(row.reason, bytes(row.raw)) for row in QuarantinedMessage.objects.order_by("pk")]
+
+
+def test_a_message_of_the_bound_device_joins_the_stream_of_its_session(world: World) -> None:
+    assert isinstance(taken(sent(world, world.now), world.now), Parsed)
+    assert charted(world) == [("spo2_percent", 97.0), ("hr_per_min", 72.0)]
+    assert kept() == []
+
+
+def test_the_same_message_again_is_acknowledged_and_charted_once(world: World) -> None:
+    raw = sent(world, world.now)
+    assert isinstance(taken(raw, world.now), Parsed)
+    assert isinstance(taken(raw, world.now + timedelta(seconds=3)), Parsed)
+    assert len(charted(world)) == 2
+
+
+@pytest.mark.parametrize(("change", "reason"), [
+    ({"patient": "NOBODY"}, "patient"),
+    ({"device": "A-STRANGER"}, "unknown device"),
+])
+def test_an_unknown_patient_or_device_is_kept_aside(world: World, change: dict[str, Any], reason: str) -> None:
+    raw = sent(world, world.now, **change)
+    refused = taken(raw, world.now)
+    assert isinstance(refused, Rejected)
+    assert b"\rMSA|AE|1\r" in ack(refused, world.now)
+    assert reason in refused.why
+    assert charted(world) == []
+    assert [(reason in why, stored) for why, stored in kept()] == [(True, raw)]
+
+
+def test_the_patient_of_another_clinic_never_takes_a_devices_values(world: World) -> None:
+    other = world.clinic(1)["sessions"][0]["mrn"]
+    assert isinstance(taken(sent(world, world.now, patient=other), world.now), Rejected)
+    assert charted(world) == []
+    assert charted(world, side=1) == []
+
+
+def test_an_old_id_with_other_content_is_kept_aside(world: World) -> None:
+    taken(sent(world, world.now), world.now)
+    assert isinstance(taken(sent(world, world.now, spo2=90), world.now), Rejected)
+    assert charted(world) == [("spo2_percent", 97.0), ("hr_per_min", 72.0)]
+    assert len(kept()) == 1
+
+
+def test_carbon_dioxide_labelled_as_saturation_is_kept_aside_whole(world: World) -> None:
+    raw = sent(world, world.now).replace(b"MDC_PULS_OXIM_SAT_O2", b"MDC_CO2_ET").replace(
+        b"262688^MDC_DIM_PERCENT", b"266016^MDC_DIM_MMHG"
+    )
+    refused = taken(raw, world.now)
+    assert isinstance(refused, Rejected)
+    assert refused.code == "label"
+    assert charted(world) == []
+    assert [stored for _, stored in kept()] == [raw]
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x00\xff" * 40, b"A" * 65_537, b"MSH|^~\\&|" + "é".encode() * 300])
+def test_bytes_of_any_kind_can_be_kept_aside(world: World, raw: bytes) -> None:
+    assert isinstance(taken(raw, world.now), Rejected)
+    assert [stored for _, stored in kept()] == [raw]
+
+
+def test_a_record_that_cannot_store_asks_for_the_message_again(world: World) -> None:
+    async def broken(work: Any, *args: Any, **kwargs: Any) -> Any:
+        if work is store:
+            raise OperationalError("disk full")
+
+    answer = asyncio.run(receive(sent(world, world.now), world.now, run=broken))
+    assert b"\rMSA|AE|1\r" in answer
+    assert b"send the message again" in answer
