@@ -17,7 +17,7 @@ from norket.rehearsal.cuff import Cuff
 from norket.rehearsal.oru import oru
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.pump import Delivered, read_delivered
-from norket.rehearsal.scenario import SECONDS_PER_MINUTE, Scenario, Vitals
+from norket.rehearsal.scenario import NUMERICS, SECONDS_PER_MINUTE, Scenario, Vitals
 
 log = logging.getLogger("norket.rehearsal")
 
@@ -28,7 +28,6 @@ UNBOUND = (403, 404)  # a device may read a session only while it is bound to it
 # A clock that runs faster still sees a value every few of its seconds, so that no feed looks dead.
 WIDEST_GAP_S = 4.0
 SHORTEST_TICK_S = 0.05
-NUMERICS = ("spo2_percent", "hr_per_min", "rr_per_min")
 
 
 async def run(

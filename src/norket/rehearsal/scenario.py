@@ -8,6 +8,7 @@ from norket.rehearsal.physiology import Physiology
 
 Scenario = Literal["uneventful", "climber", "desaturation", "sensor_off", "failed_cuff", "toilet_walk"]
 SCENARIOS: tuple[Scenario, ...] = get_args(Scenario)
+NUMERICS = ("spo2_percent", "hr_per_min", "rr_per_min")  # what a monitor sends all the time
 SECONDS_PER_MINUTE = 60.0
 
 

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 from norket.pharmacology.doses import Dose
 from norket.rehearsal.cuff import Cuff
-from norket.rehearsal.monitor import NUMERICS
 from norket.rehearsal.patient import VirtualPatient
-from norket.rehearsal.scenario import SECONDS_PER_MINUTE, Vitals
+from norket.rehearsal.scenario import NUMERICS, SECONDS_PER_MINUTE, Vitals
 from norket.therapy.session.samples import Sample
 
 DEVICE = "REHEARSAL"

@@ -1,7 +1,9 @@
 """From a message to the record: what is understood is charted, the rest kept aside, and the sender told."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, ParamSpec, Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -12,6 +14,7 @@ from norket.exchange.hl7v2.parse import Parsed, Rejected, parse
 from norket.exchange.hl7v2.table import device_table
 from norket.record.session import actions
 
+log = logging.getLogger("norket.hl7v2")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -33,12 +36,20 @@ async def receive(raw: bytes, now: datetime, *, run: Runner = on_thread) -> byte
     A record that cannot store answers AE with `storage`: the sender keeps the message and sends it again.
     """
     read = parse(raw, now, device_table())
+    if isinstance(read, Parsed) and read.clock_warning:
+        say_once(f"{read.sending_device}: its clock is not ours; set both from one time server")
     try:
         outcome = await run(store, read, raw, now)
     except Error as error:
         await run(close_old_connections)
         outcome = refused(read, "storage", f"Not stored ({type(error).__name__}); send the message again.")
     return ack(outcome, now)
+
+
+@lru_cache(maxsize=1024)
+def say_once(text: str) -> None:
+    """A device sends each second; its trouble is told once."""
+    log.warning(text)
 
 
 def store(read: Parsed | Rejected, raw: bytes, now: datetime) -> Parsed | Rejected:
