@@ -19,9 +19,11 @@ from norket.therapy.session.state import SessionState
 ANSWERED = {
     "preflight.consent": "consent", "preflight.escort": "escort_booked",
     "preflight.allergies": "allergies_checked", "preflight.cannula": "cannula_in",
-    "preflight.alert_sound": "alert_sound_tested",
+    "preflight.alert_sound": "alert_sound_tested", "preflight.toilet": "toilet_offered",
 }
-LAST = frozenset({"cannula_in", "alert_sound_tested"})
+WHERE_NEEDED = {"preflight.glucose": "glucose_checked", "preflight.interpreter": "interpreter"}
+LAST = frozenset({"cannula_in", "alert_sound_tested", "toilet_offered"})
+HOLDING = frozenset({"BLOCK-HARD", "BLOCK", "HOLD"})
 WORDS: dict[Answer, str] = {"yes": "is recorded", "no": "was answered no", "unknown": "is not known"}
 STATES: dict[Answer, Literal["fires", "clear", "unknown"]] = {"yes": "clear", "no": "fires", "unknown": "unknown"}
 SECONDS_PER_MINUTE = 60.0
@@ -46,16 +48,16 @@ def findings(
     return (
         _policy(base, policy_signed), _order(state, base), _identity(state, base),
         *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item not in LAST),
-        _fasting(state, now, base),
-        _glucose(state, base), _weight(state, now, base), *_baseline(state, now, base), _prepared(state, base),
+        _fasting(state, now, base), *(_asked(state, base, rule, item) for rule, item in WHERE_NEEDED.items()),
+        _weight(state, now, base), *_baseline(state, now, base), _prepared(state, base),
         *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item in LAST),
         nurse_load(state, other_sessions, now, base), _time_out(state, now, base),
     )
 
 
 def missing(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings that hold the start: whatever is not clear."""
-    return tuple(item for item in found if item.state != "clear")
+    """The findings that hold: whatever is not clear, but for what only warns or informs."""
+    return tuple(item for item in found if item.state != "clear" and item.action in HOLDING)
 
 
 def _label(base: KnowledgeBase, rule: str) -> str:
@@ -90,19 +92,13 @@ def _fasting(state: SessionState, now: datetime, base: KnowledgeBase) -> Finding
 
 def _policy(base: KnowledgeBase, policy_signed: bool) -> Finding:
     why = "The clinic's policy is signed." if policy_signed else "The clinic's policy is not signed."
-    return Finding(
-        rule="preflight.policy", edition=base.edition, state="clear" if policy_signed else "fires", action="BLOCK",
-        why=why, resolves_by="the medical director signs the policy",
-    )
+    return finding(base, "preflight.policy", "clear" if policy_signed else "fires", why)
 
 
 def _order(state: SessionState, base: KnowledgeBase) -> Finding:
     signed = state.order is not None
-    return Finding(
-        rule="preflight.order", edition=base.edition, state="clear" if signed else "unknown", action="BLOCK",
-        why="A signed order is on file." if signed else "No order is signed for this session.",
-        resolves_by="the prescriber signs an order",
-    )
+    why = "A signed order is on file." if signed else "No order is signed for this session."
+    return finding(base, "preflight.order", "clear" if signed else "unknown", why)
 
 
 def _identity(state: SessionState, base: KnowledgeBase) -> Finding:
@@ -111,12 +107,11 @@ def _identity(state: SessionState, base: KnowledgeBase) -> Finding:
     return finding(base, "preflight.identity", "clear", "Checked in with two identifiers.")
 
 
-def _glucose(state: SessionState, base: KnowledgeBase) -> Finding:
-    """Asked for once somebody recorded that it is needed (`no` or `unknown`); nothing recorded asks for nothing."""
-    given = state.preflight.get("glucose_checked")
-    if given is None:
-        return finding(base, "preflight.glucose", "clear", "No medicine that lowers sugar is recorded.")
-    return finding(base, "preflight.glucose", STATES[given.answer], f"Glucose: {WORDS[given.answer]}.")
+def _asked(state: SessionState, base: KnowledgeBase, rule: str, item: str) -> Finding:
+    """What only some patients need: asked for once somebody recorded the need (as `no` or `unknown`)."""
+    if item not in state.preflight:
+        return finding(base, rule, "clear", f"{_label(base, rule)}: no need is recorded.")
+    return _answered(state, base, rule, item)
 
 
 def weight_state(

@@ -1,0 +1,343 @@
+"""Every case of the knowledge base, judged by the functions that use its figures: a changed figure fails here."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from norket import knowledge
+from norket.knowledge import Case, Entry
+from norket.therapy.actor import Actor
+from norket.therapy.finding import Refused
+from norket.therapy.plan import limits
+from norket.therapy.plan.order import Limit, Order
+from norket.therapy.recovery import gates
+from norket.therapy.register import ledger
+from norket.therapy.session import aldrete, criteria, dosing, facts, preflight, schedule, technical, watch
+from norket.therapy.session import events as e
+from norket.therapy.session import state as s
+from norket.therapy.session.endings import leave_early
+from norket.therapy.session.identity import mismatch
+
+BASE = knowledge.read()
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+TODAY = NOW.date()
+FILES = ("doses", "monitoring", "escalation", "recovery", "preflight", "plausibility", "concerns", "products")
+# What nothing in a session decides yet: the clinic's hours, a patient's own limits, a walk off the monitor, advice,
+# the days after.
+ELSEWHERE = {
+    "preflight.time_home", "escalation.loosening", "monitoring.off_monitor", "recovery.driving", "products.dilution",
+    "monitoring.site_failed",
+}
+
+
+def ago(minutes: float) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
+def blank(**parts: Any) -> s.SessionState:
+    return s.SessionState(session="s", **parts)
+
+
+def fires(answer: bool) -> str:
+    return "fires" if answer else "clear"
+
+
+def dose(entry: Entry, given: dict[str, Any]) -> Any:
+    return limits.judge(BASE, entry.id, on=TODAY, **given)
+
+
+def counting(given: dict[str, Any]) -> Any:
+    return limits.judge(BASE, given["row"], weight_kg=given["weight_kg"], amount_mg=given["ordered_mg"],
+                        duration_min=given["duration_min"], delivered_mg=given["delivered_mg"], on=TODAY)
+
+
+def criterion(entry: Entry, given: dict[str, Any]) -> Any:
+    """A criterion judged on points that hold as long, or as often, as the case says."""
+    channel, data = entry.data["channel"], entry.data
+    if channel == "cannula_in":
+        answers = {True: "yes", False: "no"}
+        known: e.Answer = answers.get(given["cannula_in"], given["cannula_in"])  # type: ignore[assignment]
+        return {"yes": "fires", "no": "clear", "unknown": "unknown"}[known]
+    known_values = {name: value for name, value in given.items() if value is not None}
+    if {"sbp_mmhg", "baseline_sbp_mmhg"} <= known_values.keys():
+        rise = (given["sbp_mmhg"] - given["baseline_sbp_mmhg"]) / given["baseline_sbp_mmhg"] * 100
+        assert rise == pytest.approx(given["rise_percent"], abs=0.05)
+    if data["comparison"] == "is":
+        if given[channel] != data["code"]:
+            return "clear"
+        answer = criteria.needs_met(entry, known_values, BASE, NOW)
+        return "unknown" if answer is None else fires(answer)
+    return criteria.judge(entry, points(given, channel), known_values, NOW, BASE)
+
+
+def points(given: dict[str, Any], channel: str) -> list[criteria.Point]:
+    value = given[channel]
+    if value is None:
+        return []
+    last = ago(given.get("min_since_first", 0))
+    span = timedelta(seconds=given.get("for_s", 0))
+    count = given.get("readings", 2 if span else 1)
+    return [criteria.Point(last - span * (count - 1 - i) - timedelta(seconds=count - 1 - i if not span else 0), value)
+            for i in range(count)]
+
+
+def clearing(entry: Entry, given: dict[str, Any]) -> Any:
+    """Hysteresis, tried on a criterion of the same channel."""
+    rule = next(r for r in criteria.criteria(BASE)
+                if r.data["channel"] == entry.data["channel"] and r.data["comparison"] in (">=", "<"))
+    limit = BASE.figure(rule.id).value
+    value = limit - given["past_limit_by"] if rule.data["comparison"] == ">=" else limit + given["past_limit_by"]
+    held = [criteria.Point(NOW - timedelta(seconds=given["held_s"]), value), criteria.Point(NOW, value)]
+    return "cleared" if criteria.cleared(rule, held, NOW, BASE) else "open"
+
+
+def escalating(entry: Entry, given: dict[str, Any]) -> Any:
+    raised = NOW - timedelta(seconds=given["unacknowledged_s"])
+    alert = s.Alert(alert_id="a", rule="escalation.t3.sbp_high", tier=entry.data["tier"], technical=False, why="",
+                    raised_at=raised)
+    return f"step_{len(list(watch._unanswered(alert, NOW, BASE)))}"
+
+
+def pressure_interval(given: dict[str, Any]) -> Any:
+    last = None if given["min_since_last"] is None else ago(given["min_since_last"])
+    return fires(schedule.pressure_due(last, (ago(given["min_since_start_or_change"]),), NOW, BASE) < NOW)
+
+
+def overdue(given: dict[str, Any]) -> Any:
+    return technical.overdue_level(given["overdue_min"], given["min_since_last"], NOW, BASE)
+
+
+def feed(given: dict[str, Any]) -> Any:
+    answer = technical.dead(given["interval_s"], given["silent_s"], NOW, BASE)
+    return "unknown" if answer is None else fires(answer)
+
+
+def score_due(given: dict[str, Any]) -> Any:
+    seen = {"watched_sedation": (s.ScoreReading(at=ago(given["min_since_last"]), value=0),)}
+    part = s.Segment(start=ago(60), rate_ml_h=1.0, concentration_mg_ml=1.0)
+    due = schedule.next_score_at(blank(phase="running", segments=(part,), scores=seen), NOW, BASE)
+    return fires(due is not None and due < NOW)
+
+
+def recovery_due(given: dict[str, Any]) -> Any:
+    reading = s.Reading(at=ago(given["min_since_last"]), vitals=e.Vitals(sbp_mmhg=120.0), source="n")
+    due = schedule.next_pressure_at(blank(phase="recovery", readings=(reading,)), {}, NOW, BASE)
+    return fires(due is not None and due < NOW)
+
+
+def alert_pause(given: dict[str, Any]) -> Any:
+    alert = s.Alert(alert_id="a", rule="r", tier=given["tier"], technical=False, why="", raised_at=NOW)
+    command = e.AcknowledgeAlert(alert_id="a", pause_min=given["pause_min"])
+    nurse = Actor(id="n", name="n", roles=frozenset({"nurse"}))
+    answer = facts.checked(blank(alerts=(alert,)), command, nurse, NOW, BASE, None)
+    return fires(isinstance(answer, Refused))
+
+
+def recheck(given: dict[str, Any]) -> Any:
+    call = s.Concern(n=1, at=ago(given["min_since_report"]), concern="distress")
+    items = schedule.upcoming(blank(phase="running", concerns=(call,)), {}, NOW, BASE)
+    return fires(any(item.what == "distress_recheck" and item.due_at < NOW for item in items))
+
+
+def no_show(given: dict[str, Any]) -> Any:
+    escort = e.EscortRecorded(status="no_show")
+    state = blank(phase="recovery", escort=escort, escort_at=ago(given["min_since_no_show"]))
+    return fires(any(i.what == "escort_manager" and i.due_at <= NOW for i in schedule.upcoming(state, {}, NOW, BASE)))
+
+
+def observed(given: dict[str, Any]) -> Any:
+    """The time gate with its anchor so many minutes ago, and a rescue as long after it as the case says."""
+    if given["minutes_since_anchor"] is None:
+        return "unknown" if gates._time(blank(phase="recovery"), {}, NOW, BASE).state == "unknown" else "known"
+    anchor = ago(given["minutes_since_anchor"])
+    rescues: tuple[s.TimedRescue, ...] = ()
+    if "rescue" in given:
+        rescue = e.RescueGiven(drug="x", amount=1, unit="mg", route="iv", rescue_class=given["rescue"])
+        rescues = (s.TimedRescue(at=anchor + timedelta(minutes=given["rescue_at_min"]), rescue=rescue),)
+    return gates._time(blank(phase="recovery", anchors=(anchor,), rescues=rescues), {}, NOW, BASE).state
+
+
+def scored(given: dict[str, Any]) -> Any:
+    circulation = given.pop("circulation")
+    items = e.RecordRecoveryScore(**given)
+    return gates.score_state(aldrete.total(items, circulation), NOW, BASE)
+
+
+def none_is_unknown(value: Any) -> Any:
+    return "unknown" if value is None else value
+
+
+def sedation(given: dict[str, Any]) -> Any:
+    answers = (gates.STATES[given["oriented"]], "clear", "clear")
+    return gates.sedation_state(given["moaas"], answers, NOW, BASE)
+
+
+def open_alerts(given: dict[str, Any]) -> Any:
+    alerts = tuple(s.Alert(alert_id=t, rule="r", tier=t, technical=False, why="", raised_at=NOW)
+                   for t in given["open_tiers"])
+    return gates._alerts(blank(alerts=alerts), {}, NOW, BASE).state
+
+
+def gate(name: str, given: dict[str, Any]) -> Any:
+    """One answered gate, in the whole list of gates."""
+    plan = e.SessionPlanned(patient_id="p", identifiers=("a", "b"), chair="1", age_y=40.0, sex="male",
+                            first_session=False, psychiatric_indication=given.get("psychiatric", True))
+    told = {k: v for k, v in given.items() if k != "psychiatric" and v != "unknown"}
+    answers = {k: s.PreflightAnswer(at=NOW, answer=v) for k, v in told.items()}
+    answers["oriented"] = s.PreflightAnswer(at=ago(1), answer="yes")
+    found = gates.findings(blank(phase="recovery", plan=plan, gates=answers), {}, NOW, BASE)
+    return next(f.state for f in found if f.rule == name)
+
+
+def escort(given: dict[str, Any]) -> Any:
+    status = given["escort"]
+    recorded = e.EscortRecorded(status=status, name="Eva") if status else None
+    return gates._escort(blank(phase="recovery", escort=recorded), {}, NOW, BASE).state
+
+
+def oxygen(given: dict[str, Any]) -> Any:
+    if not given["oxygen_given"]:
+        return gates._oxygen(blank(phase="recovery"), {}, NOW, BASE).state
+    return gates.oxygen_state(given["room_air_min"], given["spo2_percent"], NOW, BASE)
+
+
+def left(given: dict[str, Any]) -> Any:
+    """Fires when no signature against advice is offered."""
+    command = e.LeaveEarly(capacity=given["capacity"], capacity_by="doc", cannula_in="no")
+    events = leave_early(blank(phase="recovery"), command, NOW, BASE)
+    assert isinstance(events, tuple)
+    tasks = events[0].tasks  # type: ignore[union-attr]
+    assert set(BASE.entry("recovery.left_before").data["tasks"]) <= set(tasks)
+    return fires("offer_against_advice_signature" not in tasks)
+
+
+def answered(entry: Entry, given: dict[str, Any]) -> Any:
+    item, answer = next(iter(given.items()))
+    state = blank(preflight={item: s.PreflightAnswer(at=NOW, answer=answer)})
+    return next(f.state for f in preflight.findings(state, NOW, BASE) if f.rule == entry.id)
+
+
+def where_needed(rule: str, item: str, need: str) -> Callable[[dict[str, Any]], Any]:
+    def judge(given: dict[str, Any]) -> Any:
+        asked = {item: s.PreflightAnswer(at=NOW, answer=given[item])} if given[need] else {}
+        return next(f.state for f in preflight.findings(blank(preflight=asked), NOW, BASE) if f.rule == rule)
+
+    return judge
+
+
+def policy(given: dict[str, Any]) -> Any:
+    found = preflight.findings(blank(), NOW, BASE, policy_signed=given["policy_signed"])
+    return next(f.state for f in found if f.rule == "preflight.policy")
+
+
+def signed(given: dict[str, Any]) -> Any:
+    limit = Limit(mg_kg=1.0, mg=1.0, mg_h=1.0, mg_kg_h=1.0)
+    order = Order(
+        id="o", dose_row="doses.d01", drug="ketamine", route="iv", text="", amount_mg=35.0, duration_min=40.0,
+        weight_kg=70.0, weight_measured_on=TODAY, concentration_mg_ml=1.0, rate_low_mg_h=1.0, rate_high_mg_h=2.0,
+        cap=limit, ceiling=limit, edition="", signed_by="doc", signed_at=NOW,
+    )
+    found = preflight.findings(blank(order=order if given["order"] else None), NOW, BASE)
+    return next(f.state for f in found if f.rule == "preflight.order")
+
+
+def identity(given: dict[str, Any]) -> Any:
+    if given["matching"] is None:
+        return preflight._identity(blank(), BASE).state
+    plan = e.SessionPlanned(patient_id="p", identifiers=("a", "b"), chair="1", age_y=40.0, sex="male",
+                            first_session=False, psychiatric_indication=True)
+    return fires(mismatch(blank(plan=plan), ("a", "b" if given["matching"] == 2 else "z")) is not None)
+
+
+def timed_out(given: dict[str, Any]) -> Any:
+    tolerance = BASE.figure("preflight.time_out", "agreement_percent").value
+    agrees = dosing.agree(given["read_ml_h"], given["ordered_ml_h"], tolerance)
+    readings = tuple(s.TimeOutReading(at=NOW, by=str(n), agrees=agrees, rate_ml_h=1, volume_ml=1)
+                     for n in range(given["people"]))
+    return preflight._time_out(blank(time_outs=readings), NOW, BASE).state
+
+
+def agreement(given: dict[str, Any]) -> Any:
+    tolerance = BASE.figure("preflight.agreement", "agreement_percent").value
+    return fires(not dosing.agree(given["computed"], given["stated"], tolerance))
+
+
+def strength(given: dict[str, Any]) -> Any:
+    return limits._strength(BASE, given["final_mg_ml"], TODAY).state
+
+
+def mass(given: dict[str, Any]) -> Any:
+    return ledger.mass_balance_state(given["drawn_mg"], given["given_mg"], given["wasted_mg"], NOW, BASE)
+
+
+BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "doses.counting": counting,
+    "doses.first_dose": lambda g: limits.first_dose_state(
+        BASE, g["row"], g["mg_kg"], frail=g["frail"], age_y=g["age_y"], on=TODAY),
+    "monitoring.blood_pressure": pressure_interval, "monitoring.overdue": overdue, "monitoring.feed_dead": feed,
+    "monitoring.scores": score_due, "monitoring.recovery": recovery_due, "monitoring.alert_pause": alert_pause,
+    "monitoring.device_clock": lambda g: fires(technical.skewed(g["skew_s"], NOW, BASE)),
+    "monitoring.frightened": recheck, "recovery.escort_no_show": no_show,
+    "recovery.minimum_observation": observed, "recovery.rescue_anchor": observed, "recovery.gate.time": observed,
+    "recovery.aldrete": scored, "recovery.gate.score": lambda g: gates.score_state(g["score"], NOW, BASE),
+    "recovery.aldrete.circulation": lambda g: none_is_unknown(
+        aldrete.circulation(g["sbp_mmhg"], g["baseline_sbp_mmhg"], NOW, BASE)),
+    "recovery.aldrete.saturation": lambda g: none_is_unknown(
+        aldrete.saturation(g["spo2_percent"], g["on_oxygen"], NOW, BASE)),
+    "recovery.gate.sedation_orientation": sedation,
+    "recovery.gate.blood_pressure": lambda g: gates.pressure_state(**g, now=NOW, base=BASE),
+    "recovery.gate.no_open_alert": open_alerts, "recovery.gate.escort": escort, "recovery.oxygen": oxygen,
+    "recovery.gate.suicide_risk": lambda g: gate("recovery.gate.suicide_risk", g),
+    "recovery.gate.cannula": lambda g: gate("recovery.gate.cannula", g),
+    "recovery.gate.instructions": lambda g: gate("recovery.gate.instructions", g),
+    "recovery.delayed_emergence": lambda g: fires(
+        watch.delayed(g["min_since_stop"], g["awake_oriented"], NOW, BASE)),
+    "recovery.left_before": left, "preflight.identity": identity, "preflight.policy": policy,
+    "preflight.order": signed,
+    "preflight.glucose": where_needed("preflight.glucose", "glucose_checked", "insulin_or_sulfonylurea"),
+    "preflight.interpreter": where_needed("preflight.interpreter", "interpreter", "needed"),
+    "preflight.fasting": lambda g: preflight.fasting_state(g["hours_since_food"], g["hours_since_fluid"], NOW, BASE),
+    "preflight.weight": lambda g: preflight.weight_state(g["source"], g["age_d"], g["change_percent"], NOW, BASE),
+    "preflight.baseline": lambda g: preflight.baseline_state(g["missing"], g["age_min"], NOW, BASE),
+    "preflight.do_not_start": lambda g: preflight.fit_to_start(
+        e.Vitals(**{k: v if v is None else float(v) for k, v in g.items()}), NOW, BASE),
+    "preflight.pressure_hold": lambda g: preflight.pressure_state(**g, now=NOW, base=BASE),
+    "preflight.time_out": timed_out, "preflight.agreement": agreement,
+    "preflight.stock": lambda g: preflight.stock_state(g["prepared_mg"], g["ordered_mg"]),
+    "preflight.nurse_load": lambda g: preflight.load_state(g["load"], g["adds"], g["peaks_apart_min"], NOW, BASE),
+    "products.ketamine_100": strength, "products.mass_balance": mass,
+    "plausibility.weight": lambda g: limits.weight_state(BASE, g["weight_kg"], TODAY),
+    "plausibility.age": lambda g: limits.age_state(BASE, g["age_y"], TODAY),
+}
+
+
+def judged(entry: Entry, case: Case) -> Any:
+    given = dict(case.given)
+    if entry.id in BY_ID:
+        return BY_ID[entry.id](given)
+    if entry.kind == "dose":
+        return dose(entry, given)
+    if entry.id.startswith("escalation.clear."):
+        return clearing(entry, given)
+    if entry.id.startswith("escalation.unacknowledged."):
+        return escalating(entry, given)
+    if {"tier", "channel", "comparison"} <= entry.data.keys():
+        return criterion(entry, given)
+    return answered(entry, given)
+
+
+ENTRIES = [entry for entry in BASE.entries if BASE.files[entry.id].removesuffix(".yaml") in FILES]
+CASES = [pytest.param(entry, case, id=f"{entry.id}: {case.name}")
+         for entry in ENTRIES for case in entry.cases if entry.id not in ELSEWHERE]
+
+
+@pytest.mark.parametrize(("entry", "case"), CASES)
+def test_case(entry: Entry, case: Case) -> None:
+    assert judged(entry, case) == case.expect
+
+
+def test_only_what_is_named_is_decided_elsewhere() -> None:
+    assert {entry.id for entry in ENTRIES} >= ELSEWHERE
+    assert not ELSEWHERE & BY_ID.keys()
