@@ -1,6 +1,6 @@
 """The board as the server sees it; with script it then stays live."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -49,6 +49,7 @@ def card_for(card: BoardCard, now: datetime) -> dict[str, Any]:
         "worst": opened[0] if opened else None,
         "next": view.next[0] if view.next else None,
         "missing": len(view.missing),
+        "born": date.fromisoformat(card.patient["birth_date"]),
         "minutes": round((now - view.phase_since).total_seconds() // 60) if view.phase_since else None,
     }
 
@@ -62,7 +63,10 @@ def _words(people: dict[str, str]) -> dict[str, Any]:
         "gates": _("{n} missing before discharge"),
         "no_alerts": _("No open alerts"),
         "nothing_due": _("Nothing due"),
-        "delivered": _("{mg} of {of} mg · {rate} mL/h"),
+        "delivered": _("{mg} of {of} mg"),
+        "delivered_running": _("{mg} of {of} mg · {rate} mL/h"),
+        "ordered": _("{of} mg ordered"),
+        "no_order": _("no order"),
         "session": _("session {n} of {of}"),
         "session_alone": _("session {n}"),
         "acknowledged": _("acknowledged"),

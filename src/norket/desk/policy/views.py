@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from norket.desk.page import Asked, clinic_id, show
 from norket.knowledge import Entry
+from norket.knowledge.entry import Kind
 from norket.record.plan import actions, queries
 from norket.record.session.queries import base
 from norket.therapy.finding import Refused
@@ -53,7 +54,7 @@ def _page(request: Asked, *, refused: Refused | None = None, status: int = 200) 
 
 def topics() -> list[dict[str, Any]]:
     """The entries that are clinic policy, by the first word of their id."""
-    kinds = ("figure", "rule", "dose", "text")
+    kinds: tuple[Kind, ...] = ("figure", "rule", "dose", "text")
     waiting = sorted(
         (entry for kind in kinds for entry in base().of_kind(kind) if entry.policy), key=lambda entry: entry.id
     )

@@ -46,7 +46,7 @@ class LineForm(forms.Form):
 def products() -> list[tuple[str, str]]:
     """The products that the knowledge base knows, by the name the register keeps."""
     found = [entry for kind in ("figure", "rule") for entry in base().of_kind(kind) if "product_id" in entry.data]
-    return [(entry.data["product_id"], f"{entry.data['product_id']}: {entry.statement}") for entry in found]
+    return [(entry.data["product_id"], entry.data["product_id"]) for entry in found]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,6 +20,12 @@ def figure(value: float | None, digits: int = 1) -> str:
 
 
 @register.filter
+def model_name(model: str) -> str:
+    """The id of a model as people say it: kamp_2020 is Kamp 2020."""
+    return model.replace("_", " ").capitalize()
+
+
+@register.filter
 def lookup(table: dict[str, Any], key: Any) -> Any:
     """The entry of a dictionary, or the key itself where there is none."""
     return table.get(str(key), key)

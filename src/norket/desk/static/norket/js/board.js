@@ -41,12 +41,12 @@ class NorketBoard extends HTMLElement {
   /** @param {HTMLElement} item @param {any} card */
   fill(item, card) {
     const { view, patient } = card, put = (/** @type {string} */ name, /** @type {string} */ text) => write(item.querySelector(`[data-${name}]`), text);
-    put("chair", card.chair ?? "–"); put("name", patient.name); put("mrn", patient.mrn); put("born", patient.birth_date);
+    put("chair", card.chair ?? "–"); put("name", patient.name); put("mrn", patient.mrn); put("born", day(patient.birth_date));
     put("phase", words.phases[view.phase] ?? view.phase);
     const { number, of } = card.session_of_plan;
     put("place", fill(of ? words.session : words.session_alone, { n: number, of: of ?? "" }));
-    setElapsed(item.querySelector("[data-elapsed]"), { since: view.phase === "planned" ? null : view.phase_since });
-    put("dose", view.phase === "planned" ? fill(words.planned_for, { at: clock(card.planned_for, this.zone ?? "") }) : view.order ? fill(words.delivered, { mg: figure(view.delivered_mg, 1), of: figure(view.order.amount_mg, 1), rate: figure(view.rate_ml_h, 1) }) : "");
+    setElapsed(item.querySelector("[data-elapsed]"), { since: view.phase === "planned" ? null : view.phase_since, until: view.phase === "planned" ? card.planned_for : null });
+    put("dose", view.phase === "planned" ? fill(words.planned_for, { at: clock(card.planned_for, this.zone ?? "") }) : dose(view));
     this.alert(item, view.alerts.filter((/** @type {any} */ alert) => alert.open));
     const [next] = view.next, missing = view.missing.length;
     put("next", BEFORE.includes(view.phase) && missing ? fill(words.missing, { n: missing }) : next ? next.label : missing ? fill(words.gates, { n: missing }) : words.nothing_due);
@@ -64,4 +64,15 @@ class NorketBoard extends HTMLElement {
     write(item.querySelector("[data-alert-text]"), worst ? (worst.advice || worst.why) + (worst.acknowledged_by ? `, ${words.acknowledged}` : "") + more : words.no_alerts);
   }
 }
+/** @param {any} view */
+function dose(view) {
+  if (!view.order) return words.no_order;
+  const of = figure(view.order.amount_mg, 1);
+  if (BEFORE.includes(view.phase)) return fill(words.ordered, { of });
+  return fill(view.running ? words.delivered_running : words.delivered, { mg: figure(view.delivered_mg, 1), of, rate: figure(view.rate_ml_h, 1) });
+}
+
+/** @param {string} iso a date without a time @returns {string} 12 Mar 1984 */
+function day(iso) { return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(iso)); }
+
 customElements.define("norket-board", NorketBoard);

@@ -73,6 +73,9 @@ customElements.define("norket-chart", NorketChart);
 
 /** Which model and which sampling site each line belongs to. @param {any} prediction */
 function modelLine({ tracks = {}, warnings = [] }) {
-  const named = Object.entries(tracks).map(([analyte, track]) => `${words.analytes[analyte] ?? analyte}: ${words.sites[track.site] ?? track.site}, ${track.model}`);
+  const named = Object.entries(tracks).filter(([analyte]) => analyte !== "effect_site").map(([analyte, track]) => `${words.analytes[analyte] ?? analyte}: ${words.sites[track.site] ?? track.site}, ${modelName(track.model)}`);
   return [words.band, ...named, ...warnings.slice(0, 1)].filter(Boolean).join(" · ");
 }
+
+/** @param {string} id kamp_2020 @returns {string} Kamp 2020 */
+function modelName(id) { return id.charAt(0).toUpperCase() + id.slice(1).replaceAll("_", " "); }

@@ -47,7 +47,7 @@ export class Preflight {
 
   /** @param {any} finding */
   item(finding) {
-    const item = row("row-check", { why: finding.why, figure: finding.resolves_by });
+    const item = row("row-check", { why: finding.why });
     item.dataset.rule = finding.rule;
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
     const supply = SUPPLIES[finding.rule] ?? {};
@@ -76,6 +76,7 @@ export class Preflight {
     button.type = "button";
     button.textContent = label;
     button.setAttribute("aria-label", `${label}: ${finding.why}`);
+    button.title = finding.resolves_by ?? "";
     button.addEventListener("click", act);
     return button;
   }

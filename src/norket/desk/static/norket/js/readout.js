@@ -49,13 +49,14 @@ export class Readout {
       const stale = !read || read.stale;
       tile.toggleAttribute("data-stale", stale);
       write(tile.querySelector("[data-age]"), read ? this.said(read) : words.never_measured);
+      write(tile.querySelector("[data-source]"), read ? ` · ${words.people[read.source] ? words.sources.person : words.sources.device}` : "");
     }
   }
 
   /** @param {any} read */
   said(read) {
     const old = age((serverNow() - Date.parse(read.at)) / 1000);
-    return fill(read.stale ? words.old : words.ago, { age: old, source: words.people[read.source] ? words.sources.person : words.sources.device });
+    return fill(read.stale ? words.old : words.ago, { age: old });
   }
 }
 

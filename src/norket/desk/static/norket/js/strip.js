@@ -14,7 +14,7 @@ export class Strip {
   /** @param {import("./live.js").Store} store */
   update({ view, events }) {
     setText(this.root, "phase", words.phases[view.phase] ?? view.phase);
-    setElapsed(field(this.root, "phase_elapsed"), { since: view.phase_since });
+    setElapsed(field(this.root, "phase_elapsed"), { since: view.phase === "planned" ? null : view.phase_since });
     setText(this.root, "last_at", view.last ? clock(view.last.at, this.zone) : "");
     setText(this.root, "last_text", view.last ? view.last.text : words.nothing_yet);
     this.next(view.next ?? []);
