@@ -16,7 +16,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session.decide import decide
 from norket.therapy.session.fold import fold
 from norket.therapy.session.samples import UNITS, Sample
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import Alert, SessionState
 from norket.therapy.session.watch import due
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -94,6 +94,10 @@ class Chair:
             self.record(decided.at, decided.event, recorded_at=now)
         assert due(self.state, tail, now, self.base) == ()
         return tuple(decided.event for decided in seen)
+
+    def alert(self, word: str) -> Alert:
+        """The latest alert whose rule has this word."""
+        return [alert for alert in self.state.alerts if word in alert.rule][-1]
 
     def open_alerts(self) -> list[str]:
         return [alert.rule for alert in self.state.alerts if alert.cleared_at is None]

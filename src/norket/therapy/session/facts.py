@@ -15,8 +15,9 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.session import aldrete
 from norket.therapy.session import events as e
-from norket.therapy.session.delivered import delivered_mg
-from norket.therapy.session.dosing import agree
+from norket.therapy.session.delivered import committed_mg, delivered_mg, total_mg
+from norket.therapy.session.dosing import agree, limit_objections
+from norket.therapy.session.fold import evolve
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
@@ -198,11 +199,24 @@ def correction(state: SessionState, command: e.Correct, now: datetime) -> e.Even
     replacement = None
     if command.data is not None:
         try:
-            event = e.EVENT.validate_python({**command.data, "type": kind})
+            replaced = e.EVENT.validate_python({**command.data, "type": kind})
         except ValidationError as error:
             detail = error.errors()[0]
             place = ".".join(str(part) for part in detail["loc"][1:])
             return Refused(code="invalid_correction", why=f"{place}: {detail['msg']}. Correct the field.")
-        replacement = event.model_dump(mode="json", exclude={"type"})
+        replacement = replaced.model_dump(mode="json", exclude={"type"})
     at = min(command.at, now) if command.at else None
-    return e.Corrected(corrects=command.corrects, reason=command.reason, replacement=replacement, replacement_at=at)
+    event = e.Corrected(corrects=command.corrects, reason=command.reason, replacement=replacement, replacement_at=at)
+    return event.model_copy(update={"flags": _flags_after(state, event, now)})
+
+
+def _flags_after(state: SessionState, event: e.Corrected, now: datetime) -> tuple[str, ...]:
+    """What stands against the session as it will read once corrected: a truth above a limit is still the truth."""
+    recorded = e.Recorded(session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="",
+                          event=event)
+    after = evolve(state, recorded)
+    if after.order is None:
+        return ()
+    rate_mg_h = max((part.rate_ml_h * part.concentration_mg_ml for part in after.segments), default=0.0)
+    total = total_mg(after, now) + committed_mg(after, now)
+    return tuple(refused.code for refused in limit_objections(after.order, total_mg=total, rate_mg_h=rate_mg_h))

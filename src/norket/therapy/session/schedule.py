@@ -45,11 +45,14 @@ def pressure_due(
     last: datetime | None, changes: tuple[datetime, ...], now: datetime, base: KnowledgeBase,
 ) -> datetime:
     """When the next pressure of a running session is due: closely for some minutes after the start and each change of
-    rate (`changes`, oldest first), then further apart. With no reading at all it was due at the first of them."""
+    rate (`changes`, oldest first), then further apart. A reading from before the start sets no rhythm; with no reading
+    at all it was due at the start."""
     rule = "monitoring.blood_pressure"
     first, later = _minutes(base, rule, "first_interval_min", now), _minutes(base, rule, "later_interval_min", now)
     if last is None:
         return min(changes, default=now)
+    if changes and last < changes[0]:
+        return changes[0] + first
     window = _minutes(base, rule, "first_window_min", now)
     close = any(change <= last < change + window for change in changes)
     after = [change + first for change in changes if change > last]

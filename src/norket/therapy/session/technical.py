@@ -148,7 +148,8 @@ def _pressure(state: SessionState, samples: Samples, now: datetime, base: Knowle
     due_at = next_pressure_at(state, samples, now, base)
     if due_at is None:
         return
-    last = last_pressure_at(state, samples, now) or (state.segments[0].start if state.segments else due_at)
+    last = max(filter(None, (last_pressure_at(state, samples, now), *(part.start for part in state.segments[:1]))),
+               default=due_at)
     overdue_min, since_min = ((now - at) / timedelta(minutes=1) for at in (due_at, last))
     level = overdue_level(overdue_min, since_min, now, base)
     if level == "pause_prompt" and state.phase not in INFUSING:

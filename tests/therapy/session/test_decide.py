@@ -1,0 +1,473 @@
+"""What each command leaves, and why it is refused. Orders are judged; facts are recorded."""
+
+import math
+from datetime import UTC, date, datetime
+from typing import Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from norket import knowledge
+from norket.therapy.actor import SYSTEM, Actor
+from norket.therapy.finding import Refused
+from norket.therapy.plan.order import Limit, Order
+from norket.therapy.session import decide as decide_module
+from norket.therapy.session import events as e
+from norket.therapy.session.decide import NurseLoad, decide
+from norket.therapy.session.dosing import limit_objections
+
+NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
+PRESCRIBER = Actor(id="doc-1", name="Pia", roles=frozenset({"prescriber"}))
+ANAESTHETIST = Actor(id="ana-1", name="Ana", roles=frozenset({"anaesthetist"}))
+THERAPIST = Actor(id="th-1", name="Tom", roles=frozenset({"therapist"}))
+IDS = ("MRN-1", "1980-01-01")
+HAPPENED = {"as": "happened"}
+
+
+def codes(refused: Refused) -> set[str]:
+    return {item.rule for item in refused.findings}
+
+
+def test_every_command_has_an_answer() -> None:
+    kinds = {kind.model_fields["type"].default for kind in get_args(get_args(e.Command)[0])}
+    assert kinds == decide_module._HANDLERS.keys()
+
+
+# ---- the start -----------------------------------------------------------------------------------------------------
+
+ITEMS = {
+    "identity": "preflight.identity", "consent": "preflight.consent", "fasting": "preflight.fasting",
+    "escort_booked": "preflight.escort", "allergies_checked": "preflight.allergies",
+    "cannula_in": "preflight.cannula", "alert_sound_tested": "preflight.alert_sound", "weight": "preflight.weight",
+    "baseline": "preflight.baseline", "stock": "preflight.stock", "time_out nurse-1": "preflight.time_out",
+    "time_out doc-1": "preflight.time_out",
+}
+
+
+@pytest.mark.parametrize(("item", "rule"), ITEMS.items())
+def test_a_start_names_the_one_thing_that_is_missing(chair: Any, item: str, rule: str) -> None:
+    refused = chair.prepare(but=item).refused(0, "start_infusion", **chair.start_command())
+    assert refused.code == "preflight_missing"
+    assert codes(refused) == {rule}
+
+
+def test_a_start_names_all_that_is_missing(chair: Any) -> None:
+    refused = chair.refused(0, "start_infusion", **chair.start_command())
+    assert codes(refused) >= set(ITEMS.values())
+    assert all(item.why and item.resolves_by for item in refused.findings)
+
+
+def test_with_everything_in_hand_the_pump_starts(running: Any) -> None:
+    assert running.state.phase == "running"
+    assert running.state.volume_to_infuse_ml == 35.0
+    assert running.state.flags == ()
+
+
+@pytest.mark.parametrize("answer", ["no", "unknown"])
+def test_an_answer_that_is_not_yes_holds_the_start(chair: Any, answer: str) -> None:
+    chair.prepare().do(-1, "record_preflight", item="consent", answer=answer)
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.consent"}
+
+
+@pytest.mark.parametrize("ids", [
+    ("MRN-1", "MRN-1"), ("MRN-1", "1980-01-02"), ("MRN-2", "1980-01-01"), ("1980-01-01", " 1980-01-01 "),
+])
+def test_wrong_identifiers_start_nothing(chair: Any, ids: tuple[str, str]) -> None:
+    chair.prepare()
+    assert chair.refused(0, "start_infusion", **chair.start_command(identifiers=ids)).code == "identity_mismatch"
+    assert chair.refused(0, "bind_device", device_id="m", identifiers=ids).code == "identity_mismatch"
+
+
+def test_identifiers_are_read_without_their_blanks_and_case(chair: Any) -> None:
+    chair.prepare()
+    assert chair.do(0, "start_infusion", **chair.start_command(identifiers=("1980-01-01", " mrn-1 ")))
+
+
+@pytest.mark.parametrize(("rate", "code"), [
+    (52.5, None), (53.025, None), (51.975, None), (53.03, "rate_disagrees"), (51.97, "rate_disagrees"),
+    (525.0, "rate_disagrees"), (5.25, "rate_disagrees"),
+])
+def test_the_rate_entered_must_be_the_ordered_one(chair: Any, rate: float, code: str | None) -> None:
+    answer = chair.prepare().judge(0, "start_infusion", **chair.start_command(rate_ml_h=rate))
+    assert (answer.code if isinstance(answer, Refused) else None) == code
+
+
+def test_another_strength_another_order_and_another_product_start_nothing(chair: Any) -> None:
+    chair.prepare()
+    wrong = {"concentration_mg_ml": 10.0}, {"order_id": "order-2"}, {"product_id": "ketamine-50"}
+    found = [chair.refused(0, "start_infusion", **chair.start_command(**change)).code for change in wrong]
+    assert found == ["concentration_disagrees", "order_mismatch", "product_disagrees"]
+
+
+def test_a_therapist_starts_nothing_but_may_stop(running: Any, chair: Any) -> None:
+    assert chair.prepare().refused(0, "start_infusion", THERAPIST, **chair.start_command()).code == "role_not_allowed"
+    assert running.do(5, "stop_infusion", THERAPIST)
+
+
+def test_an_infusion_starts_once(running: Any) -> None:
+    running.do(5, "stop_infusion")
+    assert running.refused(6, "start_infusion", **running.start_command()).code == "already_started"
+
+
+def test_the_two_readings_come_from_two_people(chair: Any) -> None:
+    chair.prepare(but="time_out doc-1").do(-1, "time_out", rate_ml_h=52.5, volume_ml=35.0, identifiers=IDS)
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.time_out"}
+
+
+def test_a_reading_that_differs_holds_the_start_until_it_is_read_again(chair: Any) -> None:
+    chair.prepare(but="time_out doc-1")
+    event, = chair.do(-1, "time_out", PRESCRIBER, rate_ml_h=525.0, volume_ml=35.0, identifiers=IDS)
+    assert (event.agrees, event.flags) == (False, ("rate_disagrees",))
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.time_out"}
+    chair.do(1, "time_out", PRESCRIBER, rate_ml_h=52.5, volume_ml=35.0, identifiers=IDS)
+    assert chair.do(2, "start_infusion", **chair.start_command())
+
+
+def test_readings_grow_old(chair: Any) -> None:
+    chair.prepare()
+    assert chair.refused(8.1, "start_infusion", **chair.start_command()).code == "preflight_missing"
+    assert not isinstance(chair.judge(8, "start_infusion", **chair.start_command()), Refused)
+
+
+def test_a_device_takes_no_time_out_and_answers_no_alert(chair: Any) -> None:
+    device = Actor(id="m", name="monitor", roles=frozenset({"device"}))
+    reading = {"rate_ml_h": 52.5, "volume_ml": 35.0, "identifiers": IDS}
+    assert chair.refused(0, "time_out", device, **reading).code == "role_not_allowed"
+    assert chair.refused(0, "acknowledge_alert", SYSTEM, alert_id="x").code == "role_not_allowed"
+
+
+def test_a_drug_that_does_not_cover_the_order_holds_the_start(chair: Any) -> None:
+    chair.prepare(but="stock").do(-5, "prepare_dose", product_id="ketamine-10", lot="L", drawn_mg=34.9, volume_ml=34.9,
+                                  concentration_mg_ml=1.0, checker="doc-1")
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.stock"}
+
+
+@pytest.mark.parametrize(("change", "flag"), [
+    ({"concentration_mg_ml": 10.0, "drawn_mg": 500.0}, "other_strength"), ({"drawn_mg": 500.0}, "label_disagrees"),
+    ({"checker": "nurse-1"}, "checker_is_preparer"), ({"balance_mg": 49.0}, "above_register_balance"),
+])
+def test_a_syringe_that_does_not_stand_is_recorded_flagged_and_holds_the_start(
+    chair: Any, change: dict[str, Any], flag: str,
+) -> None:
+    usual = {"product_id": "ketamine-10", "lot": "L", "drawn_mg": 50.0, "volume_ml": 50.0, "concentration_mg_ml": 1.0,
+             "checker": "doc-1"}
+    event, = chair.prepare(but="stock").do(-5, "prepare_dose", **(usual | change))
+    assert flag in event.flags
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.stock"}
+
+
+def test_the_nurse_who_has_two_takes_no_third(chair: Any) -> None:
+    chair.prepare()
+    far = chair.at(300)
+    one = NurseLoad(session="a", first_session=False, peak_at=far)
+    two = (one, NurseLoad(session="b", first_session=False, peak_at=far))
+    assert not isinstance(chair.judge(0, "start_infusion", **chair.start_command(), other_sessions=(one,)), Refused)
+    refused = chair.refused(0, "start_infusion", **chair.start_command(), other_sessions=two)
+    assert codes(refused) == {"preflight.nurse_load"}
+    first = NurseLoad(session="a", first_session=True, peak_at=far)
+    assert chair.refused(0, "start_infusion", **chair.start_command(), other_sessions=(first,)).findings
+
+
+def test_two_peaks_of_one_nurse_stay_apart(chair: Any) -> None:
+    chair.prepare()
+    near, apart = (NurseLoad(session="a", first_session=False, peak_at=chair.at(m)) for m in (54.9, 55))
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command(), other_sessions=(near,)))
+    assert not isinstance(chair.judge(0, "start_infusion", **chair.start_command(), other_sessions=(apart,)), Refused)
+
+
+def test_an_unsigned_policy_starts_nothing(chair: Any) -> None:
+    refused = chair.prepare().refused(0, "start_infusion", **chair.start_command(), policy_signed=False)
+    assert codes(refused) == {"preflight.policy"}
+
+
+def test_weight_far_from_the_ordered_one_is_weighed_again_or_blocks(chair: Any) -> None:
+    chair.prepare().do(-10, "record_baseline", weight_kg=78.0)
+    chair.do(-9, "record_preflight", item="consent", answer="yes")
+    assert not isinstance(chair.judge(0, "start_infusion", **chair.start_command()), Refused)  # measured twice
+    chair.do(-8, "record_baseline", weight_kg=84.0)
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.weight"}
+    chair.do(-7, "record_baseline", weight_kg=70.0, weight_source="stated")
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.weight"}
+
+
+def test_a_high_pressure_waits_for_a_note(chair: Any) -> None:
+    chair.prepare().do(-3, "record_baseline", vitals={"sbp_mmhg": 145.0, "dbp_mmhg": 80.0})
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.pressure_hold"}
+    chair.do(-1, "record_preflight", item="benefit_risk_noted", answer="yes", detail="treated, stable")
+    assert chair.do(0, "start_infusion", **chair.start_command())
+
+
+# ---- rate, bolus, resume -------------------------------------------------------------------------------------------
+
+
+def test_the_rate_moves_inside_the_ordered_band_only(running: Any) -> None:
+    inside = [20.0, 80.0]
+    outside = [math.nextafter(20.0, 0), math.nextafter(80.0, 100), 0.0, 525.0]
+    assert [running.judge(5, "change_rate", rate_ml_h=r)[0].event.rate_ml_h for r in inside] == inside
+    assert {running.refused(5, "change_rate", rate_ml_h=r).code for r in outside} == {"outside_band"}
+
+
+def test_the_rate_of_a_pump_that_does_not_run_is_not_changed(chair: Any) -> None:
+    assert chair.refused(0, "change_rate", rate_ml_h=50.0).code == "not_running"
+
+
+@pytest.mark.parametrize(("rate", "code"), [(150.0, None), (150.0001, "above_cap"), (187.5001, "above_ceiling")])
+def test_a_wide_band_does_not_pass_the_limits(new_chair: Any, rate: float, code: str | None) -> None:
+    chair = new_chair(rate_high_mg_h=1000.0, weight_kg=100.0).start()
+    answer = chair.judge(5, "change_rate", rate_ml_h=rate)
+    assert (answer.code if isinstance(answer, Refused) else None) == code
+
+
+def test_a_second_signature_passes_the_cap_but_never_the_ceiling(new_chair: Any) -> None:
+    chair = new_chair(rate_high_mg_h=1000.0, weight_kg=100.0, second_signer="doc-2").start()
+    assert not isinstance(chair.judge(5, "change_rate", rate_ml_h=187.5), Refused)
+    assert chair.refused(5, "change_rate", rate_ml_h=187.6).code == "above_ceiling"
+
+
+def pain(new_chair: Any, **changes: Any) -> Any:
+    """A pain session of 70 mg over 2 h for 100 kg: the row that knows a bolus."""
+    limit = {"mg_kg": 2.0, "mg": 200.0, "mg_h": 100.0, "mg_kg_h": 1.0}
+    usual = {"dose_row": "doses.d19", "amount_mg": 70.0, "duration_min": 120.0, "weight_kg": 100.0,
+             "cap": Limit(**limit), "ceiling": Limit(**(limit | {"mg_kg": 2.5, "mg": 250.0}))}
+    return new_chair(**(usual | changes)).start()
+
+
+def test_a_nurse_gives_no_bolus(new_chair: Any) -> None:
+    assert pain(new_chair).refused(5, "give_bolus", amount_mg=5.0, identifiers=IDS).code == "role_not_allowed"
+
+
+def test_a_bolus_needs_the_patient_the_row_and_a_running_pump(new_chair: Any, running: Any, chair: Any) -> None:
+    session = pain(new_chair)
+    assert session.do(5, "give_bolus", ANAESTHETIST, amount_mg=5.0, identifiers=IDS)
+    assert session.refused(5, "give_bolus", ANAESTHETIST, amount_mg=5.0).code == "identity_mismatch"
+    assert running.refused(5, "give_bolus", ANAESTHETIST, amount_mg=5.0, identifiers=IDS).code == "bolus_not_in_row"
+    assert chair.refused(5, "give_bolus", ANAESTHETIST, amount_mg=5.0, identifiers=IDS).code == "not_running"
+    assert session.refused(6, "give_bolus", PRESCRIBER, amount_mg=5.0, identifiers=IDS).code == "role_not_allowed"
+
+
+@pytest.mark.parametrize(("amount", "code"), [(35.0, None), (math.nextafter(35.0, 40), "above_ceiling")])
+def test_the_bolus_of_the_row_has_its_own_ceiling(new_chair: Any, amount: float, code: str | None) -> None:
+    answer = pain(new_chair).judge(5, "give_bolus", ANAESTHETIST, amount_mg=amount, identifiers=IDS)
+    assert (answer.code if isinstance(answer, Refused) else None) == code
+
+
+@pytest.mark.parametrize(("limit_mg", "code"), [(105.0, None), (104.99, "above_cap")])
+def test_limits_count_what_was_given_and_what_still_runs(new_chair: Any, limit_mg: float, code: str | None) -> None:
+    """70 mg are ordered; a bolus of 35 mg in the middle makes 105 mg, whatever has run by then."""
+    cap = Limit(mg_kg=2.0, mg=limit_mg, mg_h=100.0, mg_kg_h=1.0)
+    answer = pain(new_chair, cap=cap).judge(60, "give_bolus", ANAESTHETIST, amount_mg=35.0, identifiers=IDS)
+    assert (answer.code if isinstance(answer, Refused) else None) == code
+
+
+def test_a_stopped_pump_commits_nothing_and_a_paused_one_all_that_is_left(new_chair: Any) -> None:
+    cap = Limit(mg_kg=2.0, mg=90.0, mg_h=100.0, mg_kg_h=1.0)
+    session = pain(new_chair, cap=cap)
+    session.do(60, "pause")
+    assert session.refused(61, "give_bolus", ANAESTHETIST, amount_mg=30.0, identifiers=IDS).code == "above_cap"
+
+
+def test_resume_after_a_high_alert_is_the_prescribers(running: Any) -> None:
+    running.do(5, "record_event", event="palpitations")
+    running.watch(5)
+    running.do(6, "pause")
+    assert running.refused(7, "resume").code == "prescriber_must_resume"
+    assert running.refused(7, "resume", ANAESTHETIST).code == "prescriber_must_resume"
+    assert running.do(8, "resume", PRESCRIBER)
+    running.do(9, "pause")
+    assert running.do(10, "resume")
+
+
+def test_only_a_paused_pump_resumes_and_only_with_volume_left(running: Any) -> None:
+    assert running.refused(5, "resume").code == "not_paused"
+    running.do(45, "pause")
+    assert running.refused(46, "resume").code == "nothing_left"
+
+
+def test_a_rate_recorded_above_the_limits_is_not_resumed(running: Any) -> None:
+    running.do(5, "change_rate", rate_ml_h=400.0, **HAPPENED)
+    running.do(6, "pause")
+    assert running.refused(7, "resume").code == "above_ceiling"
+
+
+# ---- facts ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_happened_is_never_refused_and_says_what_stands_against_it(chair: Any) -> None:
+    event, = chair.do(0, "start_infusion", THERAPIST, **chair.start_command(rate_ml_h=525.0), **HAPPENED)
+    assert {"role_not_allowed", "rate_disagrees", "preflight_missing", "above_ceiling"} <= set(event.flags)
+    assert chair.state.phase == "running"
+    assert set(event.flags) <= set(chair.state.flags)
+
+
+FACTS = {
+    "change_rate": {"rate_ml_h": 9000.0}, "give_bolus": {"amount_mg": 9000.0},
+    "give_rescue": {"drug": "midazolam", "amount": 2.0, "unit": "mg", "route": "iv"},
+    "give_dose": {"route": "im", "product_id": "ketamine-50", "amount_mg": 9000.0},
+    "start_infusion": {"order_id": "?", "product_id": "?", "concentration_mg_ml": 100.0, "rate_ml_h": 9000.0,
+                       "identifiers": ("?", "?")},
+}
+
+
+@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("phase", ["planned", "running", "stopped", "discharged"])
+def test_every_dose_that_happened_is_recorded_in_every_phase(new_chair: Any, kind: str, phase: str) -> None:
+    chair = new_chair()
+    if phase != "planned":
+        chair.start()
+    if phase in ("stopped", "discharged"):
+        chair.do(10, "stop_infusion")
+    if phase == "discharged":
+        chair.record(chair.at(200), e.Discharged())
+    event, = chair.do(210, kind, THERAPIST, **FACTS[kind], **HAPPENED)
+    assert event.flags
+    assert chair.refused(210, kind, **FACTS[kind])
+
+
+def test_nothing_is_refused_for_a_figure_that_the_knowledge_lacks_if_it_happened(chair: Any) -> None:
+    empty = knowledge.KnowledgeBase("none", (), ())
+    command = e.COMMAND.validate_python({"type": "start_infusion", **chair.start_command()})
+    happened = command.model_copy(update={"as_": "happened"})
+    ask = {"by": NURSE, "now": chair.at(0), "base": empty}
+    refused = decide(chair.state, command, **ask)
+    assert isinstance(refused, Refused)
+    assert refused.code == "limit_missing"
+    recorded = decide(chair.state, happened, **ask)
+    assert not isinstance(recorded, Refused)
+    assert "limit_missing" in recorded[0].event.flags  # type: ignore[union-attr]
+
+
+def test_rescue_and_other_routes_are_not_ordered_here(running: Any) -> None:
+    assert running.refused(5, "give_rescue", PRESCRIBER, **FACTS["give_rescue"]).code == "rescue_template_unsigned"
+    assert running.refused(5, "give_dose", PRESCRIBER, **FACTS["give_dose"]).code == "no_order_for_route"
+
+
+@pytest.mark.parametrize("kind", ["pause", "stop_infusion"])
+def test_a_stop_is_one_tap_in_any_phase_by_anyone(new_chair: Any, kind: str) -> None:
+    chair = new_chair()
+    event, = chair.do(0, kind, THERAPIST)
+    assert event.flags == ("nothing_was_running",)
+    assert chair.state.phase == "planned"
+    session = new_chair().start()
+    event, = session.do(5, kind, Actor(id="x", name="x", roles=frozenset()))
+    assert event.flags == ()
+    assert session.state.phase == {"pause": "paused", "stop_infusion": "stopped"}[kind]
+
+
+def test_a_fact_from_a_clock_that_runs_ahead_happened_now(running: Any) -> None:
+    answer = running.judge(5, "pause", at=running.at(6))
+    assert answer[0].at == running.at(5)
+
+
+def test_a_fact_entered_late_has_both_instants(running: Any) -> None:
+    running.do(9, "pause", late=4)
+    assert (running.ledger[-1].at, running.ledger[-1].recorded_at) == (running.at(4), running.at(9))
+
+
+def test_a_waste_needs_another_pair_of_eyes(running: Any) -> None:
+    running.do(10, "stop_infusion")
+    event, = running.do(11, "record_waste", amount_mg=10.0, witness="nurse-1")
+    assert "witness_is_maker" in event.flags
+    assert not running.state.waste_witnessed
+    event, = running.do(12, "record_waste", amount_mg=34.0, witness="doc-1")
+    assert event.flags == ("above_what_was_drawn",)
+    assert running.state.waste_witnessed
+
+
+def test_another_strength_in_a_running_session_is_recorded_and_flagged(running: Any) -> None:
+    event, = running.do(10, "change_syringe", product_id="ketamine-50", lot="L2", concentration_mg_ml=2.0,
+                        drawn_mg=50.0, volume_ml=25.0, checker="doc-1")
+    assert event.flags == ("other_strength",)
+    assert running.state.segments[-1].concentration_mg_ml == 2.0
+
+
+# ---- correction, alerts, devices -----------------------------------------------------------------------------------
+
+
+def test_a_correction_names_an_event_that_can_be_corrected(running: Any) -> None:
+    assert running.refused(5, "correct", corrects=999, reason="x").code == "no_such_event"
+    assert running.refused(5, "correct", corrects=1, reason="x").code == "not_correctable"
+    start = running.state.version
+    assert running.refused(5, "correct", corrects=start, reason="x", data={"rate_ml_h": "fast"}).code == (
+        "invalid_correction")
+
+
+def test_a_correction_that_brings_the_dose_above_a_limit_is_recorded_and_flagged(running: Any) -> None:
+    running.do(10, "change_rate", rate_ml_h=60.0)
+    event, = running.do(11, "correct", corrects=running.state.version, reason="typed wrong", data={"rate_ml_h": 600.0})
+    assert "above_ceiling" in event.flags
+    assert running.state.rate_set_ml_h == 600.0
+
+
+@pytest.mark.parametrize(("event", "limit"), [("chest_pain", 2.0), ("palpitations", 5.0)])
+def test_an_alert_is_paused_no_longer_than_its_tier_allows(running: Any, event: str, limit: float) -> None:
+    running.do(5, "record_event", event=event)
+    running.watch(5)
+    alert = running.alert(event).alert_id
+    assert running.refused(5, "acknowledge_alert", alert_id=alert, pause_min=limit + 0.1).code == "pause_too_long"
+    running.do(5, "acknowledge_alert", alert_id=alert, pause_min=limit)
+    assert running.alert(event).acknowledged_by == "nurse-1"
+    assert running.alert(event).paused_until == running.at(5 + limit)
+    assert running.refused(5, "acknowledge_alert", alert_id="nothing").code == "no_such_alert"
+
+
+def test_an_acknowledgement_without_a_time_still_ends(running: Any) -> None:
+    running.do(5, "record_event", event="chest_pain")
+    running.watch(5)
+    running.do(5, "acknowledge_alert", alert_id=running.alert("chest_pain").alert_id)
+    assert running.alert("chest_pain").paused_until == running.at(7)
+
+
+def test_devices_come_and_go(running: Any) -> None:
+    running.do(1, "bind_device", device_id="monitor-1", identifiers=IDS)
+    assert running.state.devices == ("monitor-1",)
+    running.do(2, "unbind_device", device_id="monitor-1")
+    assert running.state.devices == ()
+
+
+def test_check_in_is_for_the_right_patient_and_once(chair: Any) -> None:
+    assert chair.refused(0, "check_in", identifiers=("a", "b")).code == "identity_mismatch"
+    chair.do(0, "check_in", identifiers=IDS)
+    assert chair.refused(1, "check_in", identifiers=IDS).code == "already_checked_in"
+
+
+# ---- no limit, no order --------------------------------------------------------------------------------------------
+
+BROKEN = st.sampled_from([None, math.nan, math.inf, -math.inf, "", "abc", "1.0", True, 0.0, -1.0])
+UNITS = st.sampled_from(["mg_kg", "mg", "mg_h", "mg_kg_h"])
+
+
+@given(UNITS, st.sampled_from(["cap", "ceiling"]), BROKEN)
+def test_a_limit_without_a_number_blocks(unit: str, level: str, broken: Any) -> None:
+    whole = {"mg_kg": 1.0, "mg": 100.0, "mg_h": 150.0, "mg_kg_h": 1.5}
+    damaged = Limit.model_construct(**(whole | {unit: broken}))
+    fine = Limit(**whole)
+    order = Order.model_construct(
+        id="o", dose_row="doses.d01", weight_kg=70.0, cap=fine, ceiling=fine, second_signer=None,
+        weight_measured_on=date(2026, 1, 1), signed_at=datetime(2026, 1, 1, tzinfo=UTC),
+    ).model_copy(update={level: damaged})
+    assert [r.code for r in limit_objections(order, total_mg=0.001, rate_mg_h=0.001)] == ["limit_missing"]
+
+
+@given(BROKEN, st.sampled_from(["rate_low_mg_h", "rate_high_mg_h", "weight_kg"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_band_or_weight_without_a_number_blocks_the_rate(running: Any, broken: Any, name: str) -> None:
+    state = running.state
+    damaged = state.model_copy(update={"order": state.order.model_copy(update={name: broken})})
+    command = e.ChangeRate(rate_ml_h=52.5)
+    answer = decide(damaged, command, by=NURSE, now=running.at(5), base=running.base)
+    assert isinstance(answer, Refused)
+    assert answer.code == "limit_missing"
+
+
+@given(st.floats(0, 1e4), st.floats(0, 1e4), st.floats(1, 300))
+def test_no_order_above_a_ceiling_is_accepted(total: float, rate: float, weight: float) -> None:
+    ceiling = Limit(mg_kg=1.25, mg=125.0, mg_h=187.5, mg_kg_h=1.875)
+    order = Order.model_construct(weight_kg=weight, cap=ceiling, ceiling=ceiling, second_signer="doc-2")
+    allowed = not list(limit_objections(order, total_mg=total, rate_mg_h=rate))
+    slack = 1e-9
+    inside = (total <= 125 + slack and total / weight <= 1.25 + slack and rate <= 187.5 + slack
+              and rate / weight <= 1.875 + slack)
+    assert allowed <= inside
+    clearly_inside = total <= 124 and total / weight <= 1.24 and rate <= 187 and rate / weight <= 1.87
+    assert allowed >= clearly_inside
