@@ -113,6 +113,12 @@ def test_a_sensor_that_falls_off_sounds_as_a_technical_alert() -> None:
     assert technical == ["monitoring.feed_dead"]
 
 
+def test_a_walk_to_the_toilet_in_recovery_does_not_sound() -> None:
+    chair = rehearse(1, "toilet_walk", lasts_min=115)
+    assert chair.sounding == []
+    assert any(alert.rule == "monitoring.feed_dead" for alert in chair.raised)
+
+
 def test_one_failed_cuff_does_not_sound() -> None:
     chair = rehearse(1, "failed_cuff", lasts_min=30)
     assert chair.sounding == []

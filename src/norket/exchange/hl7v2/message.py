@@ -78,7 +78,7 @@ class Segment:
 def read_segments(raw: bytes) -> list[Segment] | Fault:
     """The segments of `raw`, the first of them MSH. Line ends may be CR, LF or both."""
     if len(raw) > MAX_BYTES:
-        return Fault("size", f"The message has {len(raw)} bytes; at most {MAX_BYTES} are taken. Send fewer segments.")
+        return Fault("size", f"The message has more than {MAX_BYTES} bytes. Send fewer rows in one message.")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
