@@ -39,4 +39,4 @@ def _same_clinic(who: Person | Device, key: str, value: UUID) -> bool:
 
 
 def _bound(device: Device, session: UUID | None) -> bool:
-    return session is not None and device.identity in queries.state(session).devices
+    return session is not None and device.identity in queries.state(UUID(str(session))).devices

@@ -1,9 +1,31 @@
-"""How people get accounts: a manager makes them; nobody signs up by themselves."""
+"""How people get accounts and second factors: a manager makes accounts; codes are shown as same-origin images."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal.auth import get_totp_secret
+from allauth.mfa.totp.views import ActivateTOTPView
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 
-class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc,unused-ignore]
+class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up by themselves."""
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+class ActivateCodeApp(ActivateTOTPView):  # type: ignore[misc]
+    """The library's own page, with the picture from our address instead of inside the page, which the CSP forbids."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return dict(super().get_context_data(**kwargs)) | {"totp_svg_data_uri": reverse("mfa_totp_image")}
+
+
+def totp_image(request: HttpRequest) -> HttpResponse:
+    """The picture of the secret that this session is about to confirm."""
+    adapter = get_adapter()
+    picture = adapter.build_totp_svg(adapter.build_totp_url(request.user, get_totp_secret()))
+    return HttpResponse(picture, content_type="image/svg+xml")

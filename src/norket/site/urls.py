@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from norket.exchange.api.api import api
-from norket.site import health, live
+from norket.site import accounts, health, live
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/board/stream", live.board_stream, name="board_stream"),
     path("api/v1/", api.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/totp/activate/", accounts.ActivateCodeApp.as_view(), name="mfa_activate_totp"),
+    path("accounts/2fa/totp/picture.svg", accounts.totp_image, name="mfa_totp_image"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("norket.desk.urls")),
 ]
