@@ -25,6 +25,14 @@ def words(order_url: str, people: dict[str, str]) -> dict[str, Any]:
         "gates_asked": _gates_asked(),
         "refusals": _refusals(),
         "sources": {"device": _("monitor"), "person": _("by hand")},
+        "fields": {
+            "sbp_mmhg": _("systolic pressure"),
+            "dbp_mmhg": _("diastolic pressure"),
+            "hr_per_min": _("heart rate"),
+            "spo2_percent": "SpO₂",
+            "rr_per_min": _("breathing rate"),
+            "moaas": "MOAA/S",
+        },
         "sites": {"arterial": _("arterial"), "venous": _("venous"), "effect": _("effect site")},
         "analytes": {"ketamine": _("ketamine"), "norketamine": _("norketamine"), "effect_site": _("effect site")},
     }
@@ -225,7 +233,7 @@ def _score_short() -> dict[str, str]:
 def _supply() -> dict[str, str]:
     return {
         "preflight.identity": _("Check in"),
-        "preflight.weight": _("Weigh"),
+        "preflight.weight": _("Baseline"),
         "preflight.baseline": _("Baseline"),
         "preflight.do_not_start": _("Recheck"),
         "preflight.pressure_hold": _("Recheck"),

@@ -1,6 +1,6 @@
 // @ts-check
 import "./keypad.js";
-import { row, setText, show, sourceRows, write } from "./dom.js";
+import { readable, row, setText, show, sourceRows, write } from "./dom.js";
 import { readCommand } from "./forms.js";
 import { prefill, readBack } from "./dosing.js";
 
@@ -44,7 +44,8 @@ export class Dialogs {
   /** @param {{code: string, why: string, findings: any[]}} refused */
   refuse({ code, why, findings }) {
     const dialog = this.dialog("refusal-dialog");
-    setText(dialog, "refusal_why", why);
+    const told = findings.length > 0 && findings.every((one) => one.state === "clear" || why.includes(one.why));
+    setText(dialog, "refusal_why", told ? "" : readable(why));
     setText(dialog, "refusal_code", code);
     dialog.querySelector('[data-list="refusal"]')?.replaceChildren(...findings.filter((one) => one.state !== "clear").map(findingRow));
     if (!dialog.open) dialog.showModal();
@@ -85,7 +86,7 @@ export class Dialogs {
 
 /** @param {any} finding */
 function findingRow(finding) {
-  const item = row("row-finding", { why: finding.why, resolves: finding.resolves_by ?? "", rule: finding.rule, figure: finding.figure ?? "" });
+  const item = row("row-finding", { why: readable(finding.why), resolves: finding.resolves_by ?? "", rule: finding.rule, figure: finding.figure ?? "" });
   item.querySelector("[data-sources]")?.replaceChildren(...sourceRows(finding.sources ?? []));
   return item;
 }

@@ -39,6 +39,9 @@ const drawn = new WeakMap();
 /** The words of the page that scripts put together, translated by the server. @type {Record<string, any>} */
 export const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
 
+/** Names of fields inside a sentence, in the words of the page. @param {string} text */
+export function readable(text) { return text.replace(/\b[a-z]+2?_(mmhg|per_min|percent)\b|\bmoaas\b/g, (name) => words.fields[name] ?? name); }
+
 /** @param {string[]} sources @returns {Element[]} */
 export function sourceRows(sources) {
   return sources.map((source) => { const item = document.createElement("li"); item.textContent = source; return item; });

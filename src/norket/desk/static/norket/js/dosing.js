@@ -1,5 +1,4 @@
 // @ts-check
-import { serverNow } from "./clock.js";
 import { setText, show, words, write } from "./dom.js";
 import { figure, fill, parseNumber } from "./format.js";
 
@@ -12,7 +11,7 @@ export function prefill(form, store) {
   let filled = false;
   for (const input of form.querySelectorAll("input[data-fill]")) {
     const read = view.vitals?.[/** @type {HTMLInputElement} */ (input).dataset.fill ?? ""];
-    if (!read || read.stale || serverNow() < Date.parse(read.at)) continue;
+    if (!read || read.stale || words.people[read.source]) continue; // only what the monitor shows, and only fresh
     /** @type {HTMLInputElement} */ (input).value = figure(read.value, 0);
     filled = true;
   }

@@ -1,5 +1,5 @@
 // @ts-check
-import { replaceRows, row, setText, show, words, write } from "./dom.js";
+import { readable, replaceRows, row, setText, show, words, write } from "./dom.js";
 import { fill } from "./format.js";
 import { play } from "./sound.js";
 
@@ -15,6 +15,17 @@ const SUPPLIES = {
   "preflight.stock": { dialog: "prepare-dialog" }, "preflight.prepared": { dialog: "prepare-dialog" }, "preflight.time_out": { dialog: "timeout-dialog" }, "preflight.agreement": { dialog: "timeout-dialog" },
   "preflight.order": { link: "order" },
 };
+
+/** What one sheet supplies stands in one row. @param {any[]} missing @returns {any[][]} */
+function grouped(missing) {
+  /** @type {Map<string, any[]>} */
+  const groups = new Map();
+  for (const finding of missing) {
+    const key = SUPPLIES[finding.rule]?.dialog ?? finding.rule;
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
+  }
+  return [...groups.values()];
+}
 
 /** What is missing before the start, each with the button that supplies it. */
 export class Preflight {
@@ -35,7 +46,7 @@ export class Preflight {
     this.start.setAttribute("aria-disabled", String(missing.length > 0));
     setText(this.root, "missing_count", missing.length ? fill(words.missing, { n: missing.length }) : "");
     show(this.root.querySelector('[data-part="nothing-missing"]'), missing.length === 0);
-    replaceRows(this.root.querySelector('[data-list="missing"]'), missing, () => missing.map((/** @type {any} */ finding) => this.item(finding)));
+    replaceRows(this.root.querySelector('[data-list="missing"]'), missing, () => grouped(missing).map((group) => this.item(group[0], group.map((one) => readable(one.why)).join(" "))));
   }
 
   /** @param {Event} event */
@@ -45,9 +56,9 @@ export class Preflight {
     this.dialogs.refuse({ code: "preflight_incomplete", why: words.start_holds, findings: this.missing });
   }
 
-  /** @param {any} finding */
-  item(finding) {
-    const item = row("row-check", { why: finding.why });
+  /** @param {any} finding @param {string} why */
+  item(finding, why) {
+    const item = row("row-check", { why });
     item.dataset.rule = finding.rule;
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
     const supply = SUPPLIES[finding.rule] ?? {};

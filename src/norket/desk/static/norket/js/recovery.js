@@ -1,5 +1,5 @@
 // @ts-check
-import { field, replaceRows, row, setText, words } from "./dom.js";
+import { field, readable, replaceRows, row, setText, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { clock, figure, fill } from "./format.js";
 
@@ -60,7 +60,7 @@ export class Recovery {
   item(gate) {
     const met = gate.state === "clear";
     const mark = met ? "✓" : gate.state === "unknown" ? "?" : "✕";
-    const item = row("row-check", { why: `${mark} ${gate.why}`, figure: met ? "" : gate.resolves_by });
+    const item = row("row-check", { why: `${mark} ${readable(gate.why)}`, figure: met ? "" : gate.resolves_by });
     item.dataset.rule = gate.rule;
     item.dataset.state = gate.state;
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
