@@ -46,7 +46,7 @@ class _Folding:
 
     phase: s.Phase = "planned"
     phase_since: datetime | None = None
-    last: s.Mark | None = None
+    latest: e.Recorded | None = None
     plan: e.SessionPlanned | None = None
     order: Order | None = None
     checked_in_at: datetime | None = None
@@ -90,12 +90,17 @@ class _Folding:
     def apply(self, recorded: e.Recorded) -> None:
         event = recorded.event
         getattr(self, f"_{event.type}")(recorded, event)
-        self.flags += [flag for flag in getattr(event, "flags", ()) if flag not in self.flags]
+        if "flags" in type(event).model_fields and event.flags:  # type: ignore[union-attr]
+            self.flags += [flag for flag in event.flags if flag not in self.flags]  # type: ignore[union-attr]
         if event.type not in QUIET:
-            self.last = s.Mark(at=recorded.at, type=event.type, by=recorded.by, text=describe(event))
+            self.latest = recorded
 
     def state(self, session: str, ledger: tuple[e.Recorded, ...]) -> s.SessionState:
-        whole = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(self).items()}
+        kept: dict[str, Any] = {name: value for name, value in vars(self).items() if name != "latest"}
+        whole = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+        if self.latest is not None:
+            event, at, by = self.latest.event, self.latest.at, self.latest.by
+            whole["last"] = s.Mark(at=at, type=event.type, by=by, text=describe(event))
         whole["scores"] = {name: tuple(values) for name, values in self.scores.items()}
         whole["alerts"] = tuple(s.Alert(**alert) for alert in self.alerts.values())
         return s.SessionState(session=session, version=ledger[-1].n if ledger else 0, ledger=ledger, **whole)

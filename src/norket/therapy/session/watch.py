@@ -17,12 +17,14 @@ from norket.therapy.session.criteria import HIGH, Point, cleared, criteria, judg
 from norket.therapy.session.delivered import delivered_mg, planned_end
 from norket.therapy.session.endings import CANNULA_RULE
 from norket.therapy.session.fold import evolve
+from norket.therapy.session.points import Points
 from norket.therapy.session.samples import UNITS, Samples
 from norket.therapy.session.state import Alert, SessionState
 
 REPORTS = ("event", "concern")
 FIRST = ".first"
 EMERGENCE = "recovery.delayed_emergence"
+PERCENT = 100.0
 AWAKE = 5  # the top of MOAA/S, by its definition
 ENDED = ("discharged", "left")
 
@@ -60,14 +62,15 @@ def _completed(state: SessionState, now: datetime) -> Iterator[e.Decided]:
 
 def _alerts(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[e.Event]:
     open_ = [alert for alert in state.alerts if alert.cleared_at is None]
-    wanted = list(_wanted(state, samples, now, base)) if is_watched(state) else []
+    points = Points(state, samples, now)
+    wanted = list(_wanted(state, points, samples, now, base)) if is_watched(state) else []
     highest: dict[str, Candidate] = {}
     for candidate in wanted:
         if candidate.group not in highest or candidate.rank > highest[candidate.group].rank:
             highest[candidate.group] = candidate
     kept: list[Alert] = []
     for alert in open_:
-        why = _over(state, alert, highest.get(_group(alert, base)), samples, now, base)
+        why = _over(state, alert, highest.get(_group(alert, base)), points, samples, now, base)
         if why:
             yield e.AlertCleared(alert_id=alert.alert_id, why=why)
         else:
@@ -99,14 +102,16 @@ def is_watched(state: SessionState) -> bool:
 # ---- what is called for --------------------------------------------------------------------------------------------
 
 
-def _wanted(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Candidate]:
-    known = known_values(state, samples, now)
+def _wanted(
+    state: SessionState, points: Points, samples: Samples, now: datetime, base: KnowledgeBase,
+) -> Iterator[Candidate]:
+    known = known_values(state, points)
     for rule in criteria(base):
         channel = rule.data["channel"]
         if channel in REPORTS:
             yield from _reports(state, rule, known, now, base)
         elif channel != "cannula_in":
-            yield from _numbers(rule, points_of(state, samples, channel, now), known, now, base)
+            yield from _numbers(rule, points.of(channel), known, now, base)
     yield from _not_awake(state, now, base)
     yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
 
@@ -188,13 +193,12 @@ def _raised(
     )
 
 
-def known_values(state: SessionState, samples: Samples, now: datetime) -> dict[str, Any]:
+def known_values(state: SessionState, points: Points) -> dict[str, Any]:
     """What the needs of the criteria may ask: rise above the own baseline (%), sedation since the start, phase."""
     known: dict[str, Any] = {"phase": state.phase, "moaas": _sedation(state)}
-    baseline = state.baseline.vitals.sbp_mmhg if state.baseline else None
-    points = points_of(state, samples, "sbp_mmhg", now)
-    if baseline and points:
-        known["rise_percent"] = (points[-1].value - baseline) / baseline * 100  # a percentage
+    baseline, pressures = state.baseline.vitals.sbp_mmhg if state.baseline else None, points.of("sbp_mmhg")
+    if baseline and pressures:
+        known["rise_percent"] = (pressures[-1].value - baseline) / baseline * PERCENT
     return known
 
 
@@ -205,18 +209,6 @@ def _sedation(state: SessionState) -> int | None:
     readings += [(r.at, AWAKE if r.value == 0 else AWAKE - 1) for r in state.scores.get("watched_sedation", ())
                  if since is None or r.at >= since]
     return max(readings)[1] if readings else None
-
-
-def points_of(state: SessionState, samples: Samples, channel: str, now: datetime) -> list[Point]:
-    """The trustworthy values of a channel by measured time, oldest first: by device, by hand, or as a score."""
-    if channel in state.scores:
-        return [Point(reading.at, reading.value) for reading in state.scores[channel]]
-    device = [Point(s.at, s.value) for s in samples.get(channel, ()) if not s.artefact and s.at <= now]
-    hand = [
-        Point(reading.at, value) for reading in state.readings
-        if not reading.vitals.artefact and (value := getattr(reading.vitals, channel, None)) is not None
-    ]
-    return sorted((*device, *hand)) if hand else device
 
 
 # ---- what is over --------------------------------------------------------------------------------------------------
@@ -244,7 +236,8 @@ def _rank(alert: Alert) -> float:
 
 
 def _over(
-    state: SessionState, alert: Alert, wanted: Candidate | None, samples: Samples, now: datetime, base: KnowledgeBase,
+    state: SessionState, alert: Alert, wanted: Candidate | None, points: Points, samples: Samples, now: datetime,
+    base: KnowledgeBase,
 ) -> str:
     """Why an open alert is over, or nothing while it stands."""
     if alert.rule == CANNULA_RULE:
@@ -265,7 +258,7 @@ def _over(
         return "awake and oriented" if _awake(state) else ""
     if rule.data["channel"] in REPORTS:
         return "" if wanted is not None else "resolved or taken back"
-    back = cleared(rule, points_of(state, samples, rule.data["channel"], now), now, base)
+    back = cleared(rule, points.of(rule.data["channel"]), now, base)
     return "back past the limit" if back else ""
 
 
