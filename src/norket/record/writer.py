@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
+from django.db.utils import OperationalError
 
 WAIT_S = 10.0
 
@@ -17,7 +18,7 @@ _listeners: list[Callable[[str], None]] = []
 before_commit: list[Callable[[], None]] = []
 
 
-class WriterBusyError(RuntimeError):
+class WriterBusyError(OperationalError):
     """No turn came within the limit; nothing was written and the command may be sent again."""
 
 

@@ -88,8 +88,8 @@ def _name_caller(request: HttpRequest) -> bool:
             return False
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # Django's own switch
         request.by_token = True  # type: ignore[attr-defined]
-    elif isinstance(request.user, Person) or request.user.is_authenticated:
-        holder = Person.objects.get(pk=request.user.pk)
+    elif request.user.is_authenticated:
+        holder = request.user
     request.holder = holder  # type: ignore[attr-defined]
     request.actor = holder.actor if holder else None  # type: ignore[attr-defined]
     return True

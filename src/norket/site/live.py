@@ -6,6 +6,7 @@ was cut off goes on where it stopped: ids are `<event>.<sample>`.
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ from norket.site.threads import reading
 TICK_S = 1.0
 GATHER_S = 0.02
 VIEW_TICKS = 2
-CHECK_TICKS = 15
+CHECK_TICKS = 5
+log = logging.getLogger("norket.live")
 KEPT_EVENTS, KEPT_SAMPLES = 200, 3000
 # Of one channel, to a viewer who has missed much: enough for a curve.
 SHOWN_SAMPLES = 400
@@ -168,10 +170,11 @@ async def _session_frames(request: HttpRequest, session_id: UUID, event: int, sa
     channel.viewers += 1
     if channel.task is None or channel.task.done():
         channel.task = asyncio.create_task(channel.run())
+        channel.task.add_done_callback(_tell_failure)
     shown, ticks = -1, 0
     next_tick = asyncio.get_running_loop().time()
     try:
-        while not _closing:
+        while not _closing and not channel.task.done():
             if channel.view:
                 parts, event, sample = await _since(channel, event, sample)
                 for part in parts:
@@ -189,6 +192,12 @@ async def _session_frames(request: HttpRequest, session_id: UUID, event: int, sa
         channel.viewers -= 1
         if not channel.viewers:
             _channels.pop(session_id, None)
+
+
+def _tell_failure(task: "asyncio.Task[None]") -> None:
+    """A channel that failed ends its viewers, who come back at once; a silent screen would be worse."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("a stream ended: %r", task.exception())
 
 
 async def _wait(channel: Channel, until: float) -> None:

@@ -5,11 +5,13 @@ When one of them fails, all end: a server that looks alive but watches nobody is
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
+from django.db import DatabaseError
 
 from norket.exchange.hl7v2 import listener
 from norket.exchange.hl7v2.receive import receive
@@ -19,6 +21,7 @@ from norket.site import clock, health, live, watch
 from norket.site.threads import acting, reading
 
 FLUSH_S = 10.0
+log = logging.getLogger("norket.serve")
 GRACE_S = 2
 
 
@@ -47,7 +50,10 @@ async def flush() -> None:
     try:
         while True:
             await asyncio.sleep(FLUSH_S)
-            await acting(chunks.flush, clock.now())
+            try:
+                await acting(chunks.flush, clock.now())
+            except DatabaseError as fault:  # a full disk: the samples stay in memory and go with the next round
+                log.error("samples could not be written: %s: %s", type(fault).__name__, fault)
     finally:
         await acting(chunks.flush, clock.now())
 
@@ -61,7 +67,7 @@ async def warm() -> None:
 
 
 async def _hear(raw: bytes) -> bytes:
-    return await receive(raw, clock.now())
+    return await receive(raw, clock.now(), run=acting)
 
 
 async def run(
@@ -74,6 +80,7 @@ async def run(
 ) -> None:
     """Serves on the bound socket until `stop` is set. `beside` runs next to it, once everything listens."""
     writer.listen(health.note_commit)
+    health.note_commit("")
     live.start()
     config = uvicorn.Config(
         "norket.site.asgi:application",

@@ -14,12 +14,12 @@ _readers = ThreadPoolExecutor(max_workers=3, thread_name_prefix="norket-reader")
 _writers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="norket-writer")
 
 
-async def reading(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def reading(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs `work` on one of a few threads that keep their connections."""
     return await _on(_readers, work, *args, **kwargs)
 
 
-async def acting(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def acting(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs `work` on the thread of the machine's own writing: the watch, messages from devices, chunks."""
     return await _on(_writers, work, *args, **kwargs)
 

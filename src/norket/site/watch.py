@@ -7,7 +7,6 @@ from django.db import Error as DatabaseError
 
 from norket.knowledge.reader import KnowledgeError
 from norket.record.session import actions, queries
-from norket.record.writer import WriterBusyError
 from norket.site import clock
 from norket.site.threads import acting
 
@@ -22,7 +21,7 @@ def look() -> int:
         try:
             now = clock.now()
             written += len(actions.watch(session_id, queries.samples(session_id), now))
-        except (DatabaseError, WriterBusyError, KnowledgeError, ValueError, KeyError) as fault:
+        except (DatabaseError, KnowledgeError, ValueError, KeyError) as fault:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
     return written
 
@@ -34,7 +33,7 @@ async def run() -> None:
     while True:
         try:
             await acting(look)
-        except (DatabaseError, WriterBusyError) as fault:
+        except DatabaseError as fault:
             log.error("the watch could not read the record: %s: %s", type(fault).__name__, fault)
         due = max(due + EACH_S, loop.time())
         await asyncio.sleep(due - loop.time())

@@ -1,35 +1,58 @@
 """Device samples between memory and disk: taken up after a restart, written in chunks whose hash is in the chain."""
 
 import json
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max, Q
+
 from norket.record.audit import actions as audit
 from norket.record.canonical import canonical
 from norket.record.session.models import SampleChunk
-from norket.record.session.samples import HUB, KNOWN_MESSAGES, RECENT
+from norket.record.session.samples import HUB, KNOWN_MESSAGES
 from norket.record.writer import writing
 from norket.therapy.session.samples import Sample
 
-TAIL = 64
+# After a restart: far enough back for the last readings of a cuff, and for messages that a device sends again.
+TAKEN_UP = timedelta(minutes=30)
 
 
 def open_stream(session_id: UUID) -> None:
     """Makes sure that the memory of this session begins where its chunks end."""
-    if HUB.is_open(session_id):
+    open_streams([session_id])
+
+
+def open_streams(session_ids: Iterable[UUID]) -> None:
+    """The same for several sessions at once, with two queries for all of them."""
+    closed = [session_id for session_id in session_ids if not HUB.is_open(session_id)]
+    if not closed:
         return
-    last = list(SampleChunk.objects.filter(session_id=session_id).order_by("-first_n")[:TAIL])[::-1]
+    ends = {
+        row["session_id"]: row["end"]
+        for row in SampleChunk.objects.filter(session_id__in=closed).values("session_id").annotate(end=Max("last_at"))
+    }
+    recent = Q(pk__in=[])
+    for session_id, end in ends.items():
+        recent |= Q(session_id=session_id, last_at__gte=end - TAKEN_UP)
+    found: dict[UUID, list[SampleChunk]] = {session_id: [] for session_id in closed}
+    for chunk in SampleChunk.objects.filter(recent).order_by("first_n") if ends else ():
+        found[chunk.session_id].append(chunk)
+    for session_id, chunks in found.items():
+        _open(session_id, chunks)
+
+
+def _open(session_id: UUID, chunks: list[SampleChunk]) -> None:
     samples: list[tuple[int, Sample]] = []
     messages: dict[str, str] = {}
-    for chunk in last:
+    for chunk in chunks:
         stored = json.loads(chunk.data)
         messages |= dict(stored["messages"])
-        if last[-1].last_at - chunk.last_at <= RECENT:
-            samples += [(n, Sample.model_validate(sample)) for n, sample in stored["samples"]]
+        samples += [(n, Sample.model_validate(sample)) for n, sample in stored["samples"]]
     kept = dict(list(messages.items())[-KNOWN_MESSAGES:])
-    HUB.open(session_id, last[-1].last_n if last else 0, samples, kept)
+    HUB.open(session_id, chunks[-1].last_n if chunks else 0, samples, kept)
 
 
 def after(session_id: UUID, n: int) -> list[tuple[int, Sample]]:

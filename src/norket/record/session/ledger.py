@@ -28,6 +28,15 @@ def events(session_id: UUID, after: int = 0) -> list[Recorded]:
     return [recorded(row) for row in SessionEvent.objects.filter(session_id=session_id, n__gt=after).order_by("n")]
 
 
+def ledgers(session_ids: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
+    """The ledgers of several sessions, with one query."""
+    wanted = list(session_ids)
+    found: dict[UUID, list[Recorded]] = {session_id: [] for session_id in wanted}
+    for row in SessionEvent.objects.filter(session_id__in=wanted).order_by("session_id", "n") if wanted else ():
+        found[row.session_id].append(recorded(row))
+    return found
+
+
 def next_head(head: str, event: Recorded) -> str:
     """The head of the chain after one more event."""
     return digest(head, event.as_json())

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -50,17 +50,23 @@ def state(session_id: UUID) -> SessionState:
 
 def state_of(record: SessionRecord) -> SessionState:
     """The state at the version and head of the row. The head names the whole history, so a kept fold is exact."""
-    key = (record.pk, record.version, record.head)
+    return states([record])[record.pk]
+
+
+def states(records: Iterable[SessionRecord]) -> dict[UUID, SessionState]:
+    """The states of several sessions; those not folded before take one query for all of them."""
+    keys = {record.pk: (record.pk, record.version, record.head) for record in records}
     with _lock:
-        if key in _folded:
-            _folded.move_to_end(key)
-            return _folded[key]
-    found = fold(ledger.events(record.pk), str(record.pk))
+        known = {pk: _folded[key] for pk, key in keys.items() if key in _folded}
+    ledgers = ledger.ledgers(set(keys) - set(known))
+    fresh = {pk: fold(found, str(pk)) for pk, found in ledgers.items()}
     with _lock:
-        _folded[key] = found
+        for pk, found in (known | fresh).items():
+            _folded[keys[pk]] = found
+            _folded.move_to_end(keys[pk])
         while len(_folded) > KEPT:
             _folded.popitem(last=False)
-    return found
+    return known | fresh
 
 
 def events(session_id: UUID, after: int = 0) -> list[Recorded]:
@@ -97,16 +103,17 @@ def page(session_id: UUID, now: datetime) -> dict[str, Any]:
 
 
 def _view(record: SessionRecord, now: datetime) -> SessionView:
-    folded, recent = state_of(record), samples(record.pk)
-    before = folded.phase in BEFORE_START
+    folded = state_of(record)
+    chunks.open_stream(record.pk)
+    if folded.phase not in BEFORE_START:
+        return _shown(folded, now, others=(), signed=True)
+    return _shown(folded, now, others=nurse_loads(record, now), signed=policy_signed(record.patient.clinic_id))
+
+
+def _shown(folded: SessionState, now: datetime, *, others: tuple[NurseLoad, ...], signed: bool) -> SessionView:
+    recent = HUB.recent(UUID(folded.session))
     return view_of(
-        folded,
-        recent,
-        now,
-        base(),
-        gates=gates(folded, recent, now),
-        other_sessions=nurse_loads(record, now) if before else (),
-        policy_signed=policy_signed(record.patient.clinic_id) if before else True,
+        folded, recent, now, base(), gates=gates(folded, recent, now), other_sessions=others, policy_signed=signed
     )
 
 
@@ -119,10 +126,18 @@ def nurse_loads(record: SessionRecord, now: datetime) -> tuple[NurseLoad, ...]:
     """The other open sessions of the same nurse."""
     if record.nurse_id is None:
         return ()
-    others = SessionRecord.objects.filter(nurse_id=record.nurse_id, phase__in=ACTIVE).exclude(pk=record.pk)
+    others = list(SessionRecord.objects.filter(nurse_id=record.nurse_id, phase__in=ACTIVE).exclude(pk=record.pk))
+    return _loads(record, others, states(others), now)
+
+
+def _loads(
+    record: SessionRecord, rows: Iterable[SessionRecord], folded: Mapping[UUID, SessionState], now: datetime
+) -> tuple[NurseLoad, ...]:
+    """The load of this session's nurse from the others among the rows."""
     return tuple(
-        NurseLoad(session=str(other.pk), first_session=other.number == 1, peak_at=planned_end(state_of(other), now))
-        for other in others
+        NurseLoad(session=str(row.pk), first_session=row.number == 1, peak_at=planned_end(folded[row.pk], now))
+        for row in rows
+        if row.pk != record.pk and row.nurse_id == record.nurse_id and row.nurse_id and row.phase in ACTIVE
     )
 
 
@@ -163,25 +178,31 @@ class BoardCard(BaseModel):
 
 def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
     """The sessions of the clinic that are not over, those with open alerts first, then by chair and time."""
-    rows = (
+    found = (
         SessionRecord.objects.filter(patient__clinic_id=clinic_id)
         .exclude(phase__in=OVER)
         .select_related("patient", "chair", "nurse")
         .order_by("chair__position", "planned_for")
     )
-    return sorted((_card(row, now) for row in rows), key=_urgency)
+    rows = list(found)
+    folded, signed = states(rows), policy_signed(clinic_id)
+    chunks.open_streams(row.pk for row in rows)
+    cards = [
+        _card(row, _shown(folded[row.pk], now, others=_loads(row, rows, folded, now), signed=signed)) for row in rows
+    ]
+    return sorted(cards, key=_urgency)
 
 
-def _card(row: SessionRecord, now: datetime) -> BoardCard:
+def _card(row: SessionRecord, view: SessionView) -> BoardCard:
     return BoardCard(
         session=str(row.pk),
-        patient=patient_json(row.patient, now),
+        patient=patient_json(row.patient, view.now),
         chair=row.chair.name if row.chair else None,
         chair_position=row.chair.position if row.chair else 0,
         nurse=row.nurse.name if row.nurse else None,
         planned_for=row.planned_for,
         session_of_plan={"number": row.number, "of": row.of_total},
-        view=_view(row, now),
+        view=view,
     )
 
 

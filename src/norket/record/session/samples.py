@@ -14,7 +14,10 @@ from uuid import UUID
 
 from norket.therapy.session.samples import Sample
 
-RECENT = timedelta(minutes=5)
+# Longer than the longest time that a value must hold before it raises an alert.
+RECENT = timedelta(minutes=7)
+# Of a channel that reports seldom, such as a cuff, this many readings are kept whatever their age.
+FEW = 8
 KNOWN_MESSAGES = 4096
 
 
@@ -23,10 +26,25 @@ class _Stream:
     """One session's samples: the recent ones with their numbers, those not yet on disk, the messages already taken."""
 
     last_n: int = 0
-    recent: deque[tuple[int, Sample]] = field(default_factory=deque)
+    recent: dict[str, deque[tuple[int, Sample]]] = field(default_factory=dict)
     waiting: list[tuple[int, Sample]] = field(default_factory=list)
     waiting_messages: list[tuple[str, str]] = field(default_factory=list)
     messages: dict[str, str] = field(default_factory=dict)
+
+    def keep(self, n: int, sample: Sample) -> None:
+        """Adds a sample to its channel and lets old ones go."""
+        channel = self.recent.setdefault(sample.channel, deque())
+        channel.append((n, sample))
+        while len(channel) > FEW and sample.received_at - channel[0][1].received_at > RECENT:
+            channel.popleft()
+
+    def after(self, n: int) -> list[tuple[int, Sample]]:
+        """The recent samples numbered above `n`, in the order in which they came."""
+        return sorted((item for channel in self.recent.values() for item in channel if item[0] > n), key=_number)
+
+
+def _number(item: tuple[int, Sample]) -> int:
+    return item[0]
 
 
 class Hub:
@@ -42,8 +60,12 @@ class Hub:
     ) -> None:
         """Takes up a session where the chunks on disk end; a session already open stays as it is."""
         with self._lock:
-            stream = _Stream(last_n=last_n, recent=deque(samples), messages=dict(messages))
-            self._streams.setdefault(session, stream)
+            if session in self._streams:
+                return
+            stream = _Stream(last_n=last_n, messages=dict(messages))
+            for n, sample in samples:
+                stream.keep(n, sample)
+            self._streams[session] = stream
 
     def is_open(self, session: UUID) -> bool:
         with self._lock:
@@ -67,21 +89,14 @@ class Hub:
             stream.waiting_messages.append((message_id, digest))
             for sample in samples:
                 stream.last_n += 1
-                stream.recent.append((stream.last_n, sample))
+                stream.keep(stream.last_n, sample)
                 stream.waiting.append((stream.last_n, sample))
-            self._forget_old(stream)
         for listener in tuple(self._listeners):
             listener(session)
         return True
 
-    @staticmethod
-    def _forget_old(stream: _Stream) -> None:
-        newest = max((sample.received_at for _, sample in stream.recent), default=None)
-        while newest and stream.recent and newest - stream.recent[0][1].received_at > RECENT:
-            stream.recent.popleft()
-
     def recent(self, session: UUID) -> dict[str, tuple[Sample, ...]]:
-        """The last five minutes by channel, oldest first."""
+        """The recent samples by channel, oldest first."""
         by_channel: dict[str, list[Sample]] = defaultdict(list)
         for _, sample in self.after(session, 0):
             by_channel[sample.channel].append(sample)
@@ -91,7 +106,7 @@ class Hub:
         """The recent samples numbered above `n`."""
         with self._lock:
             stream = self._streams.get(session)
-            return [item for item in stream.recent if item[0] > n] if stream else []
+            return stream.after(n) if stream else []
 
     def last_n(self, session: UUID) -> int:
         with self._lock:
