@@ -10,6 +10,7 @@ from typing import Literal
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
+from norket.therapy.instant import utc
 from norket.therapy.session.events import Answer, Gate
 from norket.therapy.session.samples import Samples, latest
 from norket.therapy.session.schedule import clock_from, earliest_discharge
@@ -22,7 +23,7 @@ PERCENT = 100.0
 
 def findings(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[Finding, ...]:
     """Every gate in the order of the knowledge base; a discharge needs all of them clear."""
-    return tuple(gate(state, samples, now, base) for gate in _GATES)
+    return tuple(gate(state, samples, utc(now), base) for gate in _GATES)
 
 
 def join(states: tuple[State, ...]) -> State:
@@ -188,7 +189,8 @@ def _oxygen(state: SessionState, samples: Samples, now: datetime, base: Knowledg
     air_min = (now - min(off)).total_seconds() / timedelta(minutes=1).total_seconds() if off else None
     verdict = oxygen_state(air_min, spo2, now, base)
     why = f"Oxygen: on air for {air_min:.0f} min." if air_min is not None else "Oxygen: not known to be off."
-    return finding(base, rule, verdict, why, inputs={"room_air_min": air_min, "spo2_percent": spo2})
+    return finding(base, rule, verdict, why, inputs={"room_air_min": air_min, "spo2_percent": spo2},
+                   resolves_by="record the saturation on air, and that oxygen is off")
 
 
 def oxygen_state(room_air_min: float | None, spo2_percent: float | None, now: datetime, base: KnowledgeBase) -> State:

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding, Refused
+from norket.therapy.instant import Instant
 from norket.therapy.session.events import DosePrepared, Event, SyringeChanged, WasteRecorded
 from norket.therapy.session.state import SessionState
 
@@ -39,7 +40,7 @@ class RegisterLine(BaseModel):
     session: str | None = None
     by: str = ""
     witness: str | None = None
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     balance_mg: float | None = None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Finding, Refused
+from norket.therapy.instant import utc
 from norket.therapy.session import dosing, endings, facts, preflight
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
@@ -48,7 +49,7 @@ def decide(
     `therapy.recovery.gates` for a discharge (None: not evaluated, so not met). A figure that the knowledge base lacks
     refuses as `limit_missing`.
     """
-    case = _Case(state, by, now, base, other_sessions, balance_mg, policy_signed, gates)
+    case = _Case(state, by, utc(now), base, other_sessions, balance_mg, policy_signed, gates)
     try:
         return _HANDLERS[command.type](case, command)
     except KnowledgeError as error:

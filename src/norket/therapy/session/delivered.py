@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
+from norket.therapy.instant import Instant
 from norket.therapy.session.state import Segment, SessionState
 
 SECONDS_PER_HOUR = 3600.0
@@ -19,7 +20,7 @@ class DeliveredDose(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    start: AwareDatetime
+    start: Instant
     duration_min: float
     amount_mg: float
     route: str

@@ -6,9 +6,10 @@ A command asks; an event has happened. Commands that carry `as` say whether they
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from norket.therapy.finding import Finding
+from norket.therapy.instant import Instant
 from norket.therapy.plan.order import Order
 
 Amount = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
@@ -47,7 +48,7 @@ class _Frozen(BaseModel):
 class _Fact(_Frozen):
     """A record of what was seen or done; `at` is given when it is entered late."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class Vitals(_Frozen):
@@ -80,8 +81,8 @@ class RecordPreflight(_Fact):
     item: PreflightItem
     answer: Answer
     detail: Text = ""
-    last_food_at: AwareDatetime | None = None
-    last_fluid_at: AwareDatetime | None = None
+    last_food_at: Instant | None = None
+    last_fluid_at: Instant | None = None
 
 
 class RecordBaseline(_Fact):
@@ -139,7 +140,7 @@ class StartInfusion(_Frozen):
     volume_ml: Amount | None = None
     identifiers: Identifiers
     as_: Intent = Field(default="intended", alias="as")
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class ChangeRate(_Frozen):
@@ -147,7 +148,7 @@ class ChangeRate(_Frozen):
     rate_ml_h: Reading
     reason: Text = ""
     as_: Intent = Field(default="intended", alias="as")
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class GiveBolus(_Frozen):
@@ -155,7 +156,7 @@ class GiveBolus(_Frozen):
     amount_mg: Amount
     identifiers: Identifiers | None = None
     as_: Intent = Field(default="intended", alias="as")
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class GiveRescue(_Frozen):
@@ -167,7 +168,7 @@ class GiveRescue(_Frozen):
     sedative: bool = False
     rescue_class: RescueClass | None = None
     as_: Intent = Field(default="intended", alias="as")
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class GiveDose(_Frozen):
@@ -180,7 +181,7 @@ class GiveDose(_Frozen):
     device_of: Annotated[int, Field(ge=1)] | None = None
     given_by: Text = ""
     as_: Intent = Field(default="intended", alias="as")
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class Pause(_Fact):
@@ -297,7 +298,7 @@ class Correct(_Frozen):
     corrects: Annotated[int, Field(ge=1)]
     reason: Name
     data: dict[str, Any] | None = None
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class Note(_Fact):
@@ -349,8 +350,8 @@ class PreflightRecorded(_Frozen):
     item: PreflightItem
     answer: Answer
     detail: str = ""
-    last_food_at: AwareDatetime | None = None
-    last_fluid_at: AwareDatetime | None = None
+    last_food_at: Instant | None = None
+    last_fluid_at: Instant | None = None
 
 
 class BaselineRecorded(_Frozen):
@@ -538,7 +539,7 @@ class AlertEscalated(_Frozen):
 class AlertAcknowledged(_Frozen):
     type: Literal["alert_acknowledged"] = "alert_acknowledged"
     alert_id: str
-    pause_until: AwareDatetime | None = None
+    pause_until: Instant | None = None
     flags: tuple[str, ...] = ()
 
 
@@ -605,7 +606,7 @@ class Corrected(_Frozen):
     corrects: int
     reason: str
     replacement: dict[str, Any] | None = None
-    replacement_at: AwareDatetime | None = None
+    replacement_at: Instant | None = None
     flags: tuple[str, ...] = ()
 
 
@@ -629,7 +630,7 @@ EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 class Decided(_Frozen):
     """What a decision leaves: an event and the instant it happened (not always the instant it is recorded)."""
 
-    at: AwareDatetime
+    at: Instant
     event: Event
 
 
@@ -639,8 +640,8 @@ class Recorded(_Frozen):
     session: str
     n: int
     v: int = 1
-    at: AwareDatetime
-    recorded_at: AwareDatetime
+    at: Instant
+    recorded_at: Instant
     by: str
     command_id: str
     event: Event

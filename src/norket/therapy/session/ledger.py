@@ -5,7 +5,9 @@ the same state as if they had been entered right at once.
 """
 
 from collections.abc import Iterable
+from datetime import UTC
 
+from norket.therapy.instant import utc
 from norket.therapy.session.events import EVENT, Corrected, Recorded
 
 
@@ -17,8 +19,13 @@ def standing(events: Iterable[Recorded]) -> list[Recorded]:
     """
     ledger = list(events)
     corrections = {e.event.corrects: e.event for e in sorted(ledger, key=_number) if isinstance(e.event, Corrected)}
+    ledger = [event if event.at.tzinfo is UTC else _in_utc(event) for event in ledger]
     kept = (_corrected(event, corrections[event.n]) if event.n in corrections else event for event in ledger)
     return sorted((event for event in kept if event is not None), key=lambda event: (event.at, event.n))
+
+
+def _in_utc(event: Recorded) -> Recorded:
+    return event.model_copy(update={"at": utc(event.at)})
 
 
 def _number(event: Recorded) -> int:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
+from norket.therapy.instant import Instant
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.events import Answer, Vitals
 from norket.therapy.session.state import SessionState
@@ -37,7 +38,7 @@ class NurseLoad(BaseModel):
 
     session: str
     first_session: bool
-    peak_at: AwareDatetime | None = None
+    peak_at: Instant | None = None
 
 
 def findings(

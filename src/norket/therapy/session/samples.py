@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
+from norket.therapy.instant import Instant
 from norket.therapy.session.events import Vital
 
 UNITS = {
@@ -22,8 +23,8 @@ class Sample(BaseModel):
     channel: Vital
     value: float
     unit: str
-    at: AwareDatetime
-    received_at: AwareDatetime
+    at: Instant
+    received_at: Instant
     device: str
     interval_s: float
     artefact: bool = False

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from norket.therapy.instant import Instant
 from norket.therapy.plan.order import Order
 from norket.therapy.session.events import (
     Answer,
@@ -29,55 +30,55 @@ class _Frozen(BaseModel):
 class Segment(_Frozen):
     """A stretch of infusion at one rate from one syringe. `end` and `volume_ml` (what ran) are absent while it runs."""
 
-    start: AwareDatetime
-    end: AwareDatetime | None = None
+    start: Instant
+    end: Instant | None = None
     rate_ml_h: float
     concentration_mg_ml: float
     volume_ml: float | None = None
 
 
 class Bolus(_Frozen):
-    at: AwareDatetime
+    at: Instant
     amount_mg: float
 
 
 class TimedDose(_Frozen):
     """A dose by another route than the infusion."""
 
-    at: AwareDatetime
+    at: Instant
     dose: DoseGiven
 
 
 class TimedRescue(_Frozen):
     """A rescue medicine as given; which ones move the recovery clock is the knowledge base's word."""
 
-    at: AwareDatetime
+    at: Instant
     rescue: RescueGiven
 
 
 class Reading(_Frozen):
     """A set of vital signs at one instant; `source` is the person or device that reported it."""
 
-    at: AwareDatetime
+    at: Instant
     vitals: Vitals
     source: str
 
 
 class ScoreReading(_Frozen):
-    at: AwareDatetime
+    at: Instant
     value: int
 
 
 class PreflightAnswer(_Frozen):
-    at: AwareDatetime
+    at: Instant
     answer: Answer
     detail: str = ""
-    last_food_at: AwareDatetime | None = None
-    last_fluid_at: AwareDatetime | None = None
+    last_food_at: Instant | None = None
+    last_fluid_at: Instant | None = None
 
 
 class TimeOutReading(_Frozen):
-    at: AwareDatetime
+    at: Instant
     by: str
     agrees: bool
     rate_ml_h: float
@@ -95,18 +96,18 @@ class Alert(_Frozen):
     advice: str = ""
     figure: str = ""
     sources: tuple[str, ...] = ()
-    raised_at: AwareDatetime
+    raised_at: Instant
     escalation_step: int = 0
     acknowledged_by: str | None = None
-    acknowledged_at: AwareDatetime | None = None
-    paused_until: AwareDatetime | None = None
-    rearmed_at: AwareDatetime | None = None
-    cleared_at: AwareDatetime | None = None
+    acknowledged_at: Instant | None = None
+    paused_until: Instant | None = None
+    rearmed_at: Instant | None = None
+    cleared_at: Instant | None = None
 
 
 class Adverse(_Frozen):
     n: int
-    at: AwareDatetime
+    at: Instant
     event: str
     grade: int
     detail: str = ""
@@ -117,7 +118,7 @@ class Concern(_Frozen):
     """Help wanted by somebody at the chair."""
 
     n: int
-    at: AwareDatetime
+    at: Instant
     concern: str
     detail: str = ""
 
@@ -125,7 +126,7 @@ class Concern(_Frozen):
 class Mark(_Frozen):
     """The latest thing that happened, for the header."""
 
-    at: AwareDatetime
+    at: Instant
     type: str
     by: str
     text: str
@@ -139,14 +140,14 @@ class SessionState(_Frozen):
     version: int = 0
     ledger: tuple[Recorded, ...] = Field(default=(), repr=False, exclude=True)
     phase: Phase = "planned"
-    phase_since: AwareDatetime | None = None
+    phase_since: Instant | None = None
     plan: SessionPlanned | None = None
     order: Order | None = None
-    checked_in_at: AwareDatetime | None = None
+    checked_in_at: Instant | None = None
     preflight: dict[str, PreflightAnswer] = {}
     baseline: BaselineRecorded | None = None
-    baseline_at: AwareDatetime | None = None
-    weight_at: AwareDatetime | None = None
+    baseline_at: Instant | None = None
+    weight_at: Instant | None = None
     weights_measured: int = 0
     prepared: DosePrepared | None = None
     time_outs: tuple[TimeOutReading, ...] = ()
@@ -161,9 +162,9 @@ class SessionState(_Frozen):
     wasted_mg: float = 0.0
     waste_witnessed: bool = False
     lots: tuple[tuple[str, str], ...] = ()
-    stopped_at: AwareDatetime | None = None
-    paused_at: AwareDatetime | None = None
-    anchors: tuple[AwareDatetime, ...] = ()
+    stopped_at: Instant | None = None
+    paused_at: Instant | None = None
+    anchors: tuple[Instant, ...] = ()
     readings: tuple[Reading, ...] = ()
     scores: dict[str, tuple[ScoreReading, ...]] = {}
     adverse: tuple[Adverse, ...] = ()
@@ -172,11 +173,11 @@ class SessionState(_Frozen):
     resume_needs_prescriber: bool = False
     gates: dict[str, PreflightAnswer] = {}
     escort: EscortRecorded | None = None
-    escort_at: AwareDatetime | None = None
-    recovery_started_at: AwareDatetime | None = None
-    recovery_scores: tuple[tuple[AwareDatetime, RecoveryScoreRecorded], ...] = ()
+    escort_at: Instant | None = None
+    recovery_started_at: Instant | None = None
+    recovery_scores: tuple[tuple[Instant, RecoveryScoreRecorded], ...] = ()
     devices: tuple[str, ...] = ()
-    ended_at: AwareDatetime | None = None
+    ended_at: Instant | None = None
     tasks: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     last: Mark | None = None

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding
+from norket.therapy.instant import Instant, utc
 from norket.therapy.session import preflight, schedule
 from norket.therapy.session import state as s
 from norket.therapy.session.delivered import (
@@ -54,7 +55,7 @@ class Due(_Frozen):
 
     what: str
     label: str
-    due_at: AwareDatetime
+    due_at: Instant
     overdue_s: float
 
 
@@ -63,7 +64,7 @@ class VitalView(_Frozen):
 
     value: float
     unit: str
-    at: AwareDatetime
+    at: Instant
     source: str
     age_s: float
     stale: bool
@@ -80,12 +81,12 @@ class AlertView(s.Alert):
 class RecoveryView(_Frozen):
     """Where the patient is on the way to the door. `may_discharge` is true only with every gate clear."""
 
-    started_at: AwareDatetime | None
-    clock_from: AwareDatetime | None
-    earliest_at: AwareDatetime | None
+    started_at: Instant | None
+    clock_from: Instant | None
+    earliest_at: Instant | None
     minimum_min: float
     score: int | None
-    score_at: AwareDatetime | None
+    score_at: Instant | None
     gates: tuple[Finding, ...]
     may_discharge: bool
 
@@ -102,9 +103,9 @@ class Mass(_Frozen):
 class SessionView(_Frozen):
     session: str
     version: int
-    now: AwareDatetime
+    now: Instant
     phase: s.Phase
-    phase_since: AwareDatetime | None
+    phase_since: Instant | None
     order: OrderView | None
     running: bool
     rate_ml_h: float
@@ -116,7 +117,7 @@ class SessionView(_Frozen):
     elapsed_s: float | None
     infusing_s: float
     remaining_s: float | None
-    planned_end_at: AwareDatetime | None
+    planned_end_at: Instant | None
     last: s.Mark | None
     next: tuple[Due, ...]
     missing: tuple[Finding, ...]
@@ -140,6 +141,7 @@ def view(
 ) -> SessionView:
     """The session as it is at `now`. `gates` are the findings of `therapy.recovery.gates`; without them no discharge
     is offered. `missing` holds what the start still lacks, and from recovery on the gates that are not met."""
+    now = utc(now)
     running, weight_kg = is_infusing(state, now), state.order.weight_kg if state.order else None
     rate_ml_h = (state.rate_set_ml_h or 0.0) if running else 0.0
     rate_mg_h = rate_ml_h * (state.concentration_mg_ml or 0.0)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.actor import SYSTEM
 from norket.therapy.cite import number, shown
+from norket.therapy.instant import utc
 from norket.therapy.session import events as e
 from norket.therapy.session import technical
 from norket.therapy.session.criteria import HIGH, Point, cleared, criteria, judge, needs_met, rank
@@ -39,6 +40,7 @@ class Candidate(NamedTuple):
 
 def due(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[e.Decided, ...]:
     """The events that the watch adds at `now`: the end of the infusion, alerts cleared, raised, escalated, re-armed."""
+    now = utc(now)
     completed = tuple(_completed(state, now))
     for decided in completed:
         state = _with(state, decided, now)
