@@ -11,9 +11,11 @@ from django.db import transaction
 
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
+from norket.record.session import actions
 from norket.record.session.samples import HUB
 from norket.site import worlds
 from norket.therapy.actor import Actor
+from norket.therapy.session.events import COMMAND
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -41,6 +43,29 @@ class World:
 
     def bearer(self, role: str, side: int = 0) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.person(role, side)['token']}"}
+
+    def start(self, minutes_ago: float = 0.0, side: int = 0) -> None:
+        """The infusion of the checked-in session was started so long before the world's now."""
+        planned = self.clinic(side)["sessions"][0]
+        body = {
+            "type": "start_infusion",
+            "order_id": planned["order_id"],
+            "product_id": planned["product_id"],
+            "concentration_mg_ml": planned["concentration_mg_ml"],
+            "rate_ml_h": planned["rate_ml_h"],
+            "volume_ml": planned["volume_ml"],
+            "identifiers": planned["identifiers"][:2],
+            "as": "happened",
+            "at": self.later(-minutes_ago).isoformat(),
+        }
+        done = actions.act(
+            self.session(0, side),
+            COMMAND.validate_python(body),
+            by=self.actor("nurse", side),
+            now=self.now,
+            command_id="world-start",
+        )
+        assert isinstance(done, actions.Acted), done
 
     def later(self, minutes: float) -> datetime:
         return self.now + timedelta(minutes=minutes)

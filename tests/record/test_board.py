@@ -1,0 +1,101 @@
+"""The board: urgent first, one's own clinic alone, and no more queries for more chairs."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from support.worlds import World
+
+from norket.record.people.models import Patient, Person
+from norket.record.session import actions, queries
+from norket.record.session.samples import HUB
+from norket.therapy.session.events import COMMAND
+
+pytestmark = pytest.mark.django_db
+
+
+def clinic(world: World) -> UUID:
+    return UUID(world.clinic()["id"])
+
+
+def another(world: World, number: int) -> None:
+    """One more session of the same nurse, checked in."""
+    patient = Patient.objects.create(
+        clinic_id=clinic(world), mrn=f"more-{number}", given_name="More", family_name=str(number), sex="male",
+        birth_date="1980-01-01",
+    )  # fmt: skip
+    patient.refresh_from_db()
+    nurse = Person.objects.get(pk=world.person("nurse")["id"])
+    session_id = actions.plan_session(
+        patient.pk,
+        None,
+        order_id=None,
+        nurse_id=nurse.pk,
+        planned_for=world.now,
+        by=nurse.actor,
+        now=world.now,
+        number=2,
+    )
+    body = {"type": "check_in", "identifiers": [patient.mrn, "1980-01-01"]}
+    actions.act(session_id, COMMAND.validate_python(body), by=nurse.actor, now=world.now, command_id="c")
+
+
+def cannula(world: World) -> None:
+    """From the cannula on, a session is watched."""
+    body = {"type": "record_preflight", "item": "cannula_in", "answer": "yes"}
+    for card in queries.board(world.now, clinic(world)):
+        actions.act(
+            UUID(card.session),
+            COMMAND.validate_python(body),
+            by=world.actor("nurse"),
+            now=world.now,
+            command_id="cannula",
+        )
+
+
+def queries_of(world: World) -> int:
+    queries._folded.clear()
+    HUB.forget()
+    with CaptureQueriesContext(connection) as caught:
+        queries.board(world.now, clinic(world))
+    return len(caught)
+
+
+def test_three_more_rows_cost_no_more_queries(world: World) -> None:
+    before = queries_of(world)
+    for number in range(3):
+        another(world, number)
+    assert queries_of(world) == before
+
+
+def test_the_board_shows_the_open_sessions_of_one_clinic(world: World) -> None:
+    cards = queries.board(world.now, clinic(world))
+    assert {card.session for card in cards} == {str(world.session(0)), str(world.session(1))}
+
+
+def test_an_open_alert_comes_first(world: World) -> None:
+    another(world, 1)
+    cannula(world)
+    last = queries.board(world.now, clinic(world))[-1]
+    body: dict[str, Any] = {"type": "record_event", "event": "syncope", "grade": 3}
+    actions.act(
+        UUID(last.session), COMMAND.validate_python(body), by=world.actor("nurse"), now=world.now, command_id="e"
+    )
+    actions.watch(UUID(last.session), {}, world.later(1))
+    first = queries.board(world.later(1), clinic(world))[0]
+    assert [alert.tier for alert in first.view.alerts if alert.open] == ["T3"]
+    assert first.session == last.session
+
+
+def test_a_card_and_its_session_show_the_same(world: World) -> None:
+    card = next(card for card in queries.board(world.now, clinic(world)) if card.session == str(world.session()))
+    assert card.view == queries.view(world.session(), world.now)
+
+
+def test_a_session_that_is_over_leaves_the_board(world: World) -> None:
+    body = {"type": "leave_early", "capacity": "yes", "capacity_by": "x", "reason": "x", "cannula_in": "no"}
+    actions.act(world.session(), COMMAND.validate_python(body), by=world.actor("nurse"), now=world.now, command_id="l")
+    assert str(world.session()) not in {card.session for card in queries.board(world.now, clinic(world))}
+    assert world.session() not in queries.active()

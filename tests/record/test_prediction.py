@@ -1,0 +1,95 @@
+"""The curve of a live session: what was delivered, then what is programmed; trials write nothing."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from support.worlds import World
+
+from norket.record.audit.models import AuditLine
+from norket.record.session import actions, prediction, queries
+from norket.record.session.models import SessionEvent
+from norket.record.session.prediction import Change
+from norket.therapy.finding import Refused
+from norket.therapy.session.events import COMMAND
+
+pytestmark = pytest.mark.django_db
+
+
+def curve(found: dict[str, Any] | Refused) -> dict[str, Any]:
+    assert not isinstance(found, Refused), found
+    return found
+
+
+def test_before_the_start_the_curve_is_the_order_as_if_started_now(world: World) -> None:
+    found = curve(prediction.prediction(world.session(), world.now))
+    planned = world.clinic()["sessions"][0]
+    assert [(dose["kind"], dose["amount_mg"]) for dose in found["doses"]] == [("planned", planned["amount_mg"])]
+    assert found["now_min"] == 0
+
+
+def test_a_running_session_has_a_past_and_a_future(world: World) -> None:
+    world.start(minutes_ago=10)
+    found = curve(prediction.prediction(world.session(), world.now))
+    assert [dose["kind"] for dose in found["doses"]] == ["given", "planned"]
+    assert found["now_min"] == pytest.approx(10)
+    total = sum(dose["amount_mg"] for dose in found["doses"])
+    assert total == pytest.approx(world.clinic()["sessions"][0]["amount_mg"])
+    for name in ("ketamine_ng_ml", "norketamine_ng_ml", "effect_site_ng_ml"):
+        assert {len(found[name][band]) for band in ("typical", "p5", "p50", "p95")} == {len(found["times_min"])}
+    assert found["models"]
+    assert found["sources"]
+    assert found["tracks"]["ketamine"]["site"] == "arterial"
+
+
+def test_the_same_minute_is_computed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.start(minutes_ago=10)
+    first = curve(prediction.prediction(world.session(), world.now))
+
+    def never(*_: Any) -> None:
+        raise AssertionError("computed twice")
+
+    monkeypatch.setattr(prediction, "_compute", never)
+    again = curve(prediction.prediction(world.session(), world.later(0.5)))
+    assert again["times_min"] == first["times_min"]
+    assert again["now_min"] == pytest.approx(10.5)
+
+
+def test_a_new_event_makes_a_new_curve(world: World) -> None:
+    world.start(minutes_ago=10)
+    before = curve(prediction.prediction(world.session(), world.now))
+    stop = COMMAND.validate_python({"type": "stop_infusion"})
+    actions.act(world.session(), stop, by=world.actor("nurse"), now=world.now, command_id="stop")
+    after = curve(prediction.prediction(world.session(), world.now))
+    assert max(after["ketamine_ng_ml"]["typical"]) < max(before["ketamine_ng_ml"]["typical"])
+    assert [dose["kind"] for dose in after["doses"]] == ["given"]
+
+
+@pytest.mark.parametrize(
+    ("change", "higher"), [(Change(bolus_mg=10), True), (Change(rate_ml_h=1), False), (Change(stop=True), False)]
+)
+def test_a_trial_moves_the_curve_and_writes_nothing(world: World, change: Change, higher: bool) -> None:
+    world.start(minutes_ago=10)
+    counts = SessionEvent.objects.count(), AuditLine.objects.count(), queries.state(world.session()).version
+    plain = curve(prediction.prediction(world.session(), world.now))
+    trial = curve(prediction.what_if(world.session(), change, world.now))
+    peak = max(trial["ketamine_ng_ml"]["typical"]) - max(plain["ketamine_ng_ml"]["typical"])
+    assert (peak > 0) is higher
+    assert (SessionEvent.objects.count(), AuditLine.objects.count(), queries.state(world.session()).version) == counts
+
+
+def test_a_trial_does_not_stay_in_the_curve(world: World) -> None:
+    world.start(minutes_ago=10)
+    plain = curve(prediction.prediction(world.session(), world.now))
+    prediction.what_if(world.session(), Change(stop=True), world.now)
+    assert curve(prediction.prediction(world.session(), world.now)) == plain
+
+
+def test_the_record_loads_no_engine_until_a_curve_is_asked_for() -> None:
+    code = (
+        "import sys, django; django.setup(); import norket.record.session.actions, norket.site.urls; "
+        "sys.exit('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,161 @@
+"""Device samples: only of the bound device for the right patient, each message once, in chunks that the chain knows."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from support.worlds import NOW, World
+
+from norket.record.audit.models import AuditLine
+from norket.record.session import actions, chunks, queries
+from norket.record.session.actions import Quarantined, Received
+from norket.record.session.models import QuarantinedMessage, SampleChunk
+from norket.record.session.samples import FEW, HUB, RECENT, as_json
+from norket.record.verify import verify
+from norket.therapy.session.events import COMMAND
+from norket.therapy.session.samples import Sample
+
+pytestmark = pytest.mark.django_db
+
+
+def sample(value: float = 97.0, at: datetime = NOW, channel: Any = "spo2_percent", device: str = "m") -> Sample:
+    return Sample(channel=channel, value=value, unit="%", at=at, received_at=at, device=device, interval_s=1.0)
+
+
+def receive(world: World, samples: list[Sample], **other: Any) -> Received | Quarantined:
+    said = {"device": world.clinic()["device"], "patient": world.clinic()["sessions"][0]["mrn"], "message_id": "m1"}
+    said |= {"raw": b"MSH|1", "now": world.now} | other
+    device, patient = said.pop("device"), said.pop("patient")
+    return actions.receive(device, patient, samples, **said)
+
+
+def test_the_bound_device_of_the_right_patient_is_charted(world: World) -> None:
+    assert receive(world, [sample()]) == Received(world.session())
+    assert [one.value for one in queries.samples(world.session())["spo2_percent"]] == [97.0]
+    assert queries.view(world.session(), world.now).vitals["spo2_percent"].value == 97.0
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"device": "nobody"}, "unknown device"),
+        ({"patient": "N-0"}, "the patient is not the one of the bound session"),
+        ({"patient": ""}, "the patient is not the one of the bound session"),
+    ],
+)
+def test_another_device_or_patient_is_kept_apart_whole_and_never_shown(
+    world: World, other: dict[str, Any], why: str
+) -> None:
+    assert receive(world, [sample()], **other) == Quarantined(why)
+    kept = QuarantinedMessage.objects.order_by("-id")[0]
+    assert (bytes(kept.raw), kept.reason) == (b"MSH|1", why)
+    assert AuditLine.objects.order_by("-seq")[0].kind == "quarantined"
+    assert queries.samples(world.session()) == {}
+
+
+def test_the_patient_of_another_clinic_is_kept_apart(world: World) -> None:
+    foreign = world.clinic(1)["sessions"][0]["mrn"]
+    assert isinstance(receive(world, [sample()], patient=foreign), Quarantined)
+
+
+def test_an_unbound_device_is_kept_apart(world: World) -> None:
+    unbind = COMMAND.validate_python({"type": "unbind_device", "device_id": world.clinic()["device"]})
+    actions.act(world.session(), unbind, by=world.actor("nurse"), now=world.now, command_id="u")
+    assert receive(world, [sample()]) == Quarantined("the device is bound to no session")
+
+
+def test_a_device_bound_twice_is_kept_apart(world: World) -> None:
+    planned = world.clinic()["sessions"][1]
+    for body in (
+        {"type": "check_in", "identifiers": planned["identifiers"][:2]},
+        {"type": "bind_device", "device_id": world.clinic()["device"], "identifiers": planned["identifiers"][:2]},
+    ):
+        actions.act(
+            world.session(1),
+            COMMAND.validate_python(body),
+            by=world.actor("nurse"),
+            now=world.now,
+            command_id=body["type"],
+        )
+    assert isinstance(receive(world, [sample()]), Quarantined)
+
+
+def test_a_message_sent_twice_is_charted_once(world: World) -> None:
+    receive(world, [sample()])
+    assert receive(world, [sample()]) == Received(world.session(), duplicate=True)
+    assert HUB.last_n(world.session()) == 1
+
+
+def test_a_message_id_with_other_content_is_kept_apart(world: World) -> None:
+    receive(world, [sample()])
+    assert isinstance(receive(world, [sample(50.0)], raw=b"MSH|2"), Quarantined)
+    assert HUB.last_n(world.session()) == 1
+
+
+def test_samples_never_move_the_version(world: World) -> None:
+    before = queries.state(world.session()).version
+    receive(world, [sample()])
+    chunks.flush(world.now)
+    assert queries.state(world.session()).version == before
+
+
+def test_a_flush_writes_one_chunk_whose_hash_is_in_the_chain(world: World) -> None:
+    receive(world, [sample(), sample(96.0)])
+    assert chunks.flush(world.now) == 1
+    assert chunks.flush(world.now) == 0
+    chunk = SampleChunk.objects.get(session=world.session())
+    assert (chunk.first_n, chunk.last_n) == (1, 2)
+    assert chunk.sha256 in AuditLine.objects.order_by("-seq")[0].data
+    assert verify()["ok"]
+
+
+def test_after_a_restart_the_numbers_the_values_and_the_messages_go_on(world: World) -> None:
+    receive(world, [sample(), sample(96.0)])
+    chunks.flush(world.now)
+    HUB.forget()
+    assert receive(world, [sample()]) == Received(world.session(), duplicate=True)
+    receive(world, [sample(95.0)], message_id="m2", raw=b"MSH|3")
+    assert [(n, one.value) for n, one in HUB.after(world.session(), 0)] == [(1, 97.0), (2, 96.0), (3, 95.0)]
+
+
+def test_a_failed_flush_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError("the disk is full")
+
+    receive(world, [sample()])
+    with monkeypatch.context() as broken:
+        broken.setattr("norket.record.audit.actions.append", fail)
+        with pytest.raises(OSError, match="disk"):
+            chunks.flush(world.now)
+    assert not SampleChunk.objects.filter(session=world.session()).exists()
+    assert chunks.flush(world.now) == 1
+
+
+def test_old_samples_of_a_busy_channel_are_let_go_and_a_few_of_a_quiet_one_stay(world: World) -> None:
+    later = NOW + RECENT + timedelta(seconds=1)
+    receive(
+        world, [sample(at=NOW + timedelta(seconds=n)) for n in range(FEW + 5)] + [sample(120.0, channel="sbp_mmhg")]
+    )
+    receive(world, [sample(at=later), sample(121.0, at=later, channel="sbp_mmhg")], message_id="m2", raw=b"2")
+    recent = queries.samples(world.session())
+    assert min(one.at for one in recent["spo2_percent"]) > NOW
+    assert [one.value for one in recent["sbp_mmhg"]] == [120.0, 121.0]
+
+
+def test_a_viewer_who_missed_much_gets_a_thinned_curve_with_the_newest_value(world: World) -> None:
+    values = [sample(float(n % 100), at=NOW + timedelta(seconds=n)) for n in range(100)]
+    receive(world, [*values, sample(120.0, channel="sbp_mmhg")])
+    shown = queries.samples_after(world.session(), 0, most=10)
+    assert [n for n, _ in shown] == sorted(n for n, _ in shown)
+    assert len(shown) == 11
+    assert {100, 101} <= {n for n, _ in shown}
+    assert [n for n, _ in queries.samples_after(world.session(), 99, most=10)] == [100, 101]
+
+
+def test_a_sample_in_a_stream_says_channel_value_unit_and_time() -> None:
+    assert as_json(sample()) == {
+        "channel": "spo2_percent",
+        "value": 97.0,
+        "unit": "%",
+        "at": NOW.isoformat().replace("+00:00", "Z"),
+    }
