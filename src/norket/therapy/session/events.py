@@ -69,6 +69,8 @@ class Vitals(_Frozen):
 
 
 class CheckIn(_Fact):
+    """The patient is here, named by two identifiers."""
+
     type: Literal["check_in"] = "check_in"
     identifiers: Identifiers
 
@@ -86,6 +88,8 @@ class RecordPreflight(_Fact):
 
 
 class RecordBaseline(_Fact):
+    """The patient's own baseline before the start; what is left out keeps its earlier value."""
+
     type: Literal["record_baseline"] = "record_baseline"
     weight_kg: Amount | None = None
     weight_source: Literal["measured", "stated"] = "measured"
@@ -98,6 +102,8 @@ class RecordBaseline(_Fact):
 
 
 class RecordGate(_Fact):
+    """An answer of a clinician to one gate of discharge."""
+
     type: Literal["record_gate"] = "record_gate"
     gate: Gate
     answer: Answer
@@ -105,6 +111,8 @@ class RecordGate(_Fact):
 
 
 class RecordEscort(_Fact):
+    """Where the adult is who takes the patient home."""
+
     type: Literal["record_escort"] = "record_escort"
     status: Literal["expected", "present", "no_show", "none"]
     name: Text = ""
@@ -112,6 +120,8 @@ class RecordEscort(_Fact):
 
 
 class PrepareDose(_Fact):
+    """The drug is drawn up: lot, milligrams, volume, label, and who checked it."""
+
     type: Literal["prepare_dose"] = "prepare_dose"
     product_id: Name
     lot: Name
@@ -132,6 +142,8 @@ class TimeOut(_Frozen):
 
 
 class StartInfusion(_Frozen):
+    """The pump starts under a signed order. Intended, it needs the whole pre-flight."""
+
     type: Literal["start_infusion"] = "start_infusion"
     order_id: Name
     product_id: Name
@@ -144,6 +156,8 @@ class StartInfusion(_Frozen):
 
 
 class ChangeRate(_Frozen):
+    """The pump runs at another rate, inside the band of the order."""
+
     type: Literal["change_rate"] = "change_rate"
     rate_ml_h: Reading
     reason: Text = ""
@@ -152,6 +166,8 @@ class ChangeRate(_Frozen):
 
 
 class GiveBolus(_Frozen):
+    """A single dose into the running line; never by a nurse."""
+
     type: Literal["give_bolus"] = "give_bolus"
     amount_mg: Amount
     identifiers: Identifiers | None = None
@@ -160,6 +176,8 @@ class GiveBolus(_Frozen):
 
 
 class GiveRescue(_Frozen):
+    """A rescue medicine. Only what was given is recorded here; templates to order from are not signed yet."""
+
     type: Literal["give_rescue"] = "give_rescue"
     drug: Name
     amount: Amount
@@ -172,6 +190,8 @@ class GiveRescue(_Frozen):
 
 
 class GiveDose(_Frozen):
+    """A dose by another route than the infusion."""
+
     type: Literal["give_dose"] = "give_dose"
     route: Literal["im", "sc", "intranasal", "sublingual", "oral"]
     product_id: Name
@@ -185,21 +205,29 @@ class GiveDose(_Frozen):
 
 
 class Pause(_Fact):
+    """The pump is paused; recorded whoever says so and whatever runs."""
+
     type: Literal["pause"] = "pause"
     reason: Text = ""
 
 
 class Resume(_Frozen):
+    """The pump goes on after a pause; after a T2 or T3 this is for the prescriber."""
+
     type: Literal["resume"] = "resume"
     reason: Text = ""
 
 
 class StopInfusion(_Fact):
+    """The pump is stopped for good; recorded whoever says so and whatever runs."""
+
     type: Literal["stop_infusion"] = "stop_infusion"
     reason: Text = ""
 
 
 class ChangeSyringe(_Fact):
+    """A new syringe on the pump, with lot, strength and checker."""
+
     type: Literal["change_syringe"] = "change_syringe"
     product_id: Name
     lot: Name
@@ -210,17 +238,23 @@ class ChangeSyringe(_Fact):
 
 
 class RecordWaste(_Fact):
+    """Drug thrown away, with the person who saw it."""
+
     type: Literal["record_waste"] = "record_waste"
     amount_mg: Reading
     witness: Name
 
 
 class RecordVitals(_Fact):
+    """Vital signs as read by a person."""
+
     type: Literal["record_vitals"] = "record_vitals"
     vitals: Vitals
 
 
 class RecordScore(_Fact):
+    """One score: watched sedation and distress 0 to 3, MOAA/S 0 to 5, the others 0 to 10."""
+
     type: Literal["record_score"] = "record_score"
     score: Score
     value: Annotated[int, Field(ge=0, le=10)]
@@ -245,12 +279,16 @@ class RaiseConcern(_Fact):
 
 
 class AcknowledgeAlert(_Frozen):
+    """A person answers an alert by name; it is quiet for `pause_min`, or as long as its tier allows."""
+
     type: Literal["acknowledge_alert"] = "acknowledge_alert"
     alert_id: Name
     pause_min: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
 
 
 class StartRecovery(_Fact):
+    """The patient is in recovery; the clock counts from the end of the drug."""
+
     type: Literal["start_recovery"] = "start_recovery"
 
 
@@ -267,12 +305,16 @@ class RecordRecoveryScore(_Fact):
 
 
 class Discharge(_Frozen):
+    """The patient goes home, with every gate met."""
+
     type: Literal["discharge"] = "discharge"
     identifiers: Identifiers | None = None
     escort_name: Text = ""
 
 
 class LeaveEarly(_Fact):
+    """The patient leaves before the gates are met."""
+
     type: Literal["leave_early"] = "leave_early"
     capacity: Answer
     capacity_by: Text = ""
@@ -281,12 +323,16 @@ class LeaveEarly(_Fact):
 
 
 class BindDevice(_Fact):
+    """A monitor belongs to this patient from now on."""
+
     type: Literal["bind_device"] = "bind_device"
     device_id: Name
     identifiers: Identifiers
 
 
 class UnbindDevice(_Fact):
+    """A monitor belongs to this patient no more."""
+
     type: Literal["unbind_device"] = "unbind_device"
     device_id: Name
 
@@ -302,6 +348,8 @@ class Correct(_Frozen):
 
 
 class Note(_Fact):
+    """Words for the record."""
+
     type: Literal["note"] = "note"
     text: Annotated[str, Field(min_length=1, max_length=4000)]
 
@@ -337,15 +385,21 @@ class SessionPlanned(_Frozen):
 
 
 class OrderSigned(_Frozen):
+    """An order was signed for this session; earlier time-outs no longer count."""
+
     type: Literal["order_signed"] = "order_signed"
     order: Order
 
 
 class CheckedIn(_Frozen):
+    """The patient was named by two identifiers."""
+
     type: Literal["checked_in"] = "checked_in"
 
 
 class PreflightRecorded(_Frozen):
+    """An answer before the start."""
+
     type: Literal["preflight_recorded"] = "preflight_recorded"
     item: PreflightItem
     answer: Answer
@@ -355,6 +409,8 @@ class PreflightRecorded(_Frozen):
 
 
 class BaselineRecorded(_Frozen):
+    """The own baseline, or a part of it."""
+
     type: Literal["baseline_recorded"] = "baseline_recorded"
     weight_kg: float | None = None
     weight_source: Literal["measured", "stated"] = "measured"
@@ -367,6 +423,8 @@ class BaselineRecorded(_Frozen):
 
 
 class GateRecorded(_Frozen):
+    """An answer to one gate of discharge."""
+
     type: Literal["gate_recorded"] = "gate_recorded"
     gate: Gate
     answer: Answer
@@ -374,6 +432,8 @@ class GateRecorded(_Frozen):
 
 
 class EscortRecorded(_Frozen):
+    """Where the escort is."""
+
     type: Literal["escort_recorded"] = "escort_recorded"
     status: Literal["expected", "present", "no_show", "none"]
     name: str = ""
@@ -381,6 +441,8 @@ class EscortRecorded(_Frozen):
 
 
 class DosePrepared(_Frozen):
+    """Drug was drawn up; `flags` say what of it does not stand."""
+
     type: Literal["dose_prepared"] = "dose_prepared"
     product_id: str
     lot: str
@@ -393,6 +455,8 @@ class DosePrepared(_Frozen):
 
 
 class TimeOutRecorded(_Frozen):
+    """One person read the pump; `agrees` says whether it was as ordered."""
+
     type: Literal["time_out_recorded"] = "time_out_recorded"
     rate_ml_h: float
     volume_ml: float
@@ -414,6 +478,8 @@ class InfusionStarted(_Frozen):
 
 
 class RateChanged(_Frozen):
+    """The pump ran at another rate from here."""
+
     type: Literal["rate_changed"] = "rate_changed"
     rate_ml_h: float
     reason: str = ""
@@ -421,12 +487,16 @@ class RateChanged(_Frozen):
 
 
 class BolusGiven(_Frozen):
+    """A single dose went into the line."""
+
     type: Literal["bolus_given"] = "bolus_given"
     amount_mg: float
     flags: tuple[str, ...] = ()
 
 
 class RescueGiven(_Frozen):
+    """A rescue medicine was given."""
+
     type: Literal["rescue_given"] = "rescue_given"
     drug: str
     amount: float
@@ -438,6 +508,8 @@ class RescueGiven(_Frozen):
 
 
 class DoseGiven(_Frozen):
+    """A dose by another route was given."""
+
     type: Literal["dose_given"] = "dose_given"
     route: str
     product_id: str
@@ -450,12 +522,16 @@ class DoseGiven(_Frozen):
 
 
 class InfusionPaused(_Frozen):
+    """The pump was paused; with flags when nothing ran."""
+
     type: Literal["infusion_paused"] = "infusion_paused"
     reason: str = ""
     flags: tuple[str, ...] = ()
 
 
 class InfusionResumed(_Frozen):
+    """The pump went on."""
+
     type: Literal["infusion_resumed"] = "infusion_resumed"
     reason: str = ""
 
@@ -471,6 +547,8 @@ class InfusionStopped(_Frozen):
 
 
 class SyringeChanged(_Frozen):
+    """A new syringe ran from here."""
+
     type: Literal["syringe_changed"] = "syringe_changed"
     product_id: str
     lot: str
@@ -482,6 +560,8 @@ class SyringeChanged(_Frozen):
 
 
 class WasteRecorded(_Frozen):
+    """Drug was thrown away."""
+
     type: Literal["waste_recorded"] = "waste_recorded"
     amount_mg: float
     witness: str
@@ -489,18 +569,24 @@ class WasteRecorded(_Frozen):
 
 
 class VitalsRecorded(_Frozen):
+    """Vital signs as read by a person."""
+
     type: Literal["vitals_recorded"] = "vitals_recorded"
     vitals: Vitals
     flags: tuple[str, ...] = ()
 
 
 class ScoreRecorded(_Frozen):
+    """One score."""
+
     type: Literal["score_recorded"] = "score_recorded"
     score: Score
     value: int
 
 
 class EventRecorded(_Frozen):
+    """Something seen or complained of, or (`resolved`) over."""
+
     type: Literal["event_recorded"] = "event_recorded"
     event: Adverse
     grade: int = 1
@@ -509,6 +595,8 @@ class EventRecorded(_Frozen):
 
 
 class ConcernRaised(_Frozen):
+    """Somebody at the chair called."""
+
     type: Literal["concern_raised"] = "concern_raised"
     concern: str
     detail: str = ""
@@ -530,6 +618,8 @@ class AlertRaised(_Frozen):
 
 
 class AlertEscalated(_Frozen):
+    """Nobody answered in time; the alert went further, to `to`."""
+
     type: Literal["alert_escalated"] = "alert_escalated"
     alert_id: str
     step: int
@@ -537,6 +627,8 @@ class AlertEscalated(_Frozen):
 
 
 class AlertAcknowledged(_Frozen):
+    """A person answered the alert; it is quiet until `pause_until`."""
+
     type: Literal["alert_acknowledged"] = "alert_acknowledged"
     alert_id: str
     pause_until: Instant | None = None
@@ -551,12 +643,16 @@ class AlertRearmed(_Frozen):
 
 
 class AlertCleared(_Frozen):
+    """The episode is over; `why` says how."""
+
     type: Literal["alert_cleared"] = "alert_cleared"
     alert_id: str
     why: str = ""
 
 
 class RecoveryStarted(_Frozen):
+    """Recovery began."""
+
     type: Literal["recovery_started"] = "recovery_started"
 
 
@@ -573,6 +669,8 @@ class RecoveryScoreRecorded(_Frozen):
 
 
 class Discharged(_Frozen):
+    """The patient went home; `gates` are the findings as they were."""
+
     type: Literal["discharged"] = "discharged"
     escort_name: str = ""
     gates: tuple[Finding, ...] = ()
@@ -590,11 +688,15 @@ class LeftEarly(_Frozen):
 
 
 class DeviceBound(_Frozen):
+    """A monitor was bound to the patient."""
+
     type: Literal["device_bound"] = "device_bound"
     device_id: str
 
 
 class DeviceUnbound(_Frozen):
+    """A monitor was unbound."""
+
     type: Literal["device_unbound"] = "device_unbound"
     device_id: str
 
@@ -611,6 +713,8 @@ class Corrected(_Frozen):
 
 
 class Noted(_Frozen):
+    """Words for the record."""
+
     type: Literal["noted"] = "noted"
     text: str
 
