@@ -9,7 +9,7 @@ from norket import knowledge
 from norket.pharmacology.doses import Dose
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Scenario
-from norket.rehearsal.session import DEVICE, session, uneventful_session
+from norket.rehearsal.session import DEVICE, session, uneventful_patient, uneventful_session
 from norket.therapy.session import events as e
 from norket.therapy.session.fold import evolve, fold
 from norket.therapy.session.samples import Sample
@@ -62,7 +62,7 @@ class Chair:
 
 
 def rehearse(seed: int, scenario: Scenario = "uneventful", lasts_min: float = 185.0) -> Chair:
-    patient = VirtualPatient(seed, scenario=scenario)
+    patient = uneventful_patient(seed) if scenario == "uneventful" else VirtualPatient(seed, scenario=scenario)
     chair = Chair(patient)
     if scenario == "uneventful":
         moments = uneventful_session(seed, START, lasts_min=lasts_min, every_s=EVERY_S)

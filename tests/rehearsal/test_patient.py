@@ -78,6 +78,14 @@ def test_a_tenfold_overdose_sedates_slows_breathing_and_stays_plausible() -> Non
     assert all(v.dbp_mmhg < v.sbp_mmhg for v in over)
 
 
+def test_breathing_is_untouched_up_to_half_of_the_sedating_level() -> None:
+    patient = VirtualPatient(4)
+    resting, half = patient.signs(0.0), patient._sedating_level() / 2
+    for sign in ("rr_per_min", "spo2_percent"):
+        assert patient.signs(half)[sign] == pytest.approx(resting[sign])
+        assert patient.signs(half * 1.1)[sign] < resting[sign]
+
+
 def test_a_sensor_that_is_off_reads_nothing_and_not_zero() -> None:
     begins = 5 + physiology().value("rehearsal.sensor_off", "begins_min")
     off = [v for v in course(1, "sensor_off") if v.spo2_percent is None]

@@ -25,6 +25,11 @@ def normal(seed: int, name: str, number: int = 0) -> float:
     return _NORMAL.inv_cdf(uniform(seed, name, number))
 
 
+def within_two_sd(seed: int, name: str) -> float:
+    """A standard normal number, at most 2 to either side: what a stated range of two SD each way allows."""
+    return min(2.0, max(-2.0, normal(seed, name)))
+
+
 def lognormal(seed: int, name: str, variability: float) -> float:
     """A factor with mean 1 whose SD is `variability` (0.7: 70 %)."""
     variance = math.log1p(variability**2)

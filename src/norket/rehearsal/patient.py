@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.patient import Patient, Sex
 from norket.pharmacology.predict import predict_delivered
-from norket.rehearsal.noise import lognormal, normal, wander
+from norket.rehearsal.noise import lognormal, wander, within_two_sd
 from norket.rehearsal.physiology import NG_ML_PER_MG_L, PERCENT, Physiology, physiology
 from norket.rehearsal.scenario import SECONDS_PER_MINUTE, Scenario, Vitals, happen
 
@@ -71,9 +71,8 @@ class VirtualPatient:
         if self.scenario == "climber" and channel in ("sbp_mmhg", "dbp_mmhg"):
             return self.figures.value("rehearsal.climber", channel)
         spread = self.figures.spread("rehearsal.baseline", channel)
-        return self.figures.value("rehearsal.baseline", channel) + spread * normal(
-            self.seed, f"baseline {_together(channel)}"
-        )
+        own = within_two_sd(self.seed, f"baseline {_together(channel)}")
+        return self.figures.value("rehearsal.baseline", channel) + spread * own
 
     def _effect_site(self, times: Floats, doses: Sequence[Dose]) -> tuple[Floats, Floats]:
         """Total and S-ketamine at the effect site, ng/mL; nothing before the first dose."""
@@ -86,30 +85,40 @@ class VirtualPatient:
         return total, s_only
 
     def _vitals(self, time_min: float, total: float, s_only: float, total_late: float) -> Vitals:
-        asleep, asleep_late = self._sedating(total), self._sedating(total_late)
-        breathing = self.figures.value("effects.breathing_rehearsal", "rr_fall_percent") / PERCENT
-        fall = self.figures.value("effects.breathing_rehearsal", "spo2_fall_points")
-        spo2 = self._resting("spo2_percent", time_min) - fall * asleep_late
+        asleep = self.figures.value("effects.sedation", "emax_fraction") * self._sedating(total)
+        now, late = self.signs(total), self.signs(total_late)
         return Vitals(
             time_min=time_min,
-            sbp_mmhg=self._resting("sbp_mmhg", time_min) + self._rise("sbp", total),
-            dbp_mmhg=self._resting("dbp_mmhg", time_min) + self._rise("dbp", total),
-            hr_per_min=self._resting("hr_per_min", time_min) + self._rise("hr", total),
-            spo2_percent=min(PERCENT, spo2),
-            rr_per_min=self._resting("rr_per_min", time_min) * (1 - breathing * asleep),
-            moaas=round(AWAKE - AWAKE * self.figures.value("effects.sedation", "emax_fraction") * asleep),
+            sbp_mmhg=now["sbp_mmhg"] + self._wander("sbp_mmhg", time_min),
+            dbp_mmhg=now["dbp_mmhg"] + self._wander("dbp_mmhg", time_min),
+            hr_per_min=now["hr_per_min"] + self._wander("hr_per_min", time_min),
+            spo2_percent=min(PERCENT, late["spo2_percent"] + self._wander("spo2_percent", time_min)),
+            rr_per_min=now["rr_per_min"] + self._wander("rr_per_min", time_min),
+            moaas=round(AWAKE - AWAKE * asleep),
             dissociation=round(self._dissociation(s_only)),
             effect_site_ng_ml=total,
         )
 
-    def _resting(self, channel: str, time_min: float) -> float:
-        """The own baseline with its slow and fast wandering."""
-        get, mean = self.figures.value, self.baseline(channel)
+    def signs(self, total: float) -> dict[str, float]:
+        """What this patient shows at a level at the effect site (ng/mL), without any wandering."""
+        slowed = self.figures.value("effects.breathing_rehearsal", "rr_fall_percent") / PERCENT * self._depressed(total)
+        fall = self.figures.value("effects.breathing_rehearsal", "spo2_fall_points") * self._depressed(total)
+        return {
+            "sbp_mmhg": self.baseline("sbp_mmhg") + self._rise("sbp", total),
+            "dbp_mmhg": self.baseline("dbp_mmhg") + self._rise("dbp", total),
+            "hr_per_min": self.baseline("hr_per_min") + self._rise("hr", total),
+            "spo2_percent": self.baseline("spo2_percent") - fall,
+            "rr_per_min": self.baseline("rr_per_min") * (1 - slowed),
+        }
+
+    def _wander(self, channel: str, time_min: float) -> float:
+        """Slow and fast swings around zero."""
+        get = self.figures.value
         fast = get("rehearsal.noise", "fast_share")
         time_s = time_min * SECONDS_PER_MINUTE
         slowly = wander(self.seed, f"slow {channel}", time_s, get("rehearsal.noise", "slow_swing_s"))
         quickly = wander(self.seed, f"fast {channel}", time_s, get("rehearsal.noise", "fast_swing_s"))
-        return mean + get("rehearsal.noise", channel) * (math.sqrt(1 - fast) * slowly + math.sqrt(fast) * quickly)
+        return get("rehearsal.noise", channel) * (math.sqrt(1 - fast) * slowly + math.sqrt(fast) * quickly)
 
     def _rise(self, sign: str, total: float) -> float:
         """The rise with the drug: a straight line as far as it was studied, bent to a ceiling above."""
@@ -126,11 +135,19 @@ class VirtualPatient:
         return float(self.figures.value(entry, f"{sign}_slope") * own * driver)
 
     def _sedating(self, total: float) -> float:
-        """How far sedation has gone, 0 to 1; the spread between adults is that of their awakening."""
+        """How far sedation has gone, 0 to 1."""
+        return _sigmoid(total, self._sedating_level(), self.figures.value("effects.sedation", "hill"))
+
+    def _depressed(self, total: float) -> float:
+        """How far breathing is depressed, 0 to 1: nothing up to half of the sedating level, then with sedation."""
+        free = _sigmoid(1.0, 2.0, self.figures.value("effects.sedation", "hill"))
+        return max(0.0, self._sedating(total) - free) / (1 - free)
+
+    def _sedating_level(self) -> float:
+        """The level of half sedation (ng/mL); its spread between adults is that of their awakening."""
         get = self.figures.value
         mean, spread = (get("effects.sedation", f"adult_awakening_{name}mg_l") for name in ("", "sd_"))
-        half = get("effects.sedation", "ec50_mg_l") * NG_ML_PER_MG_L * lognormal(self.seed, "sedation", spread / mean)
-        return _sigmoid(total, half, get("effects.sedation", "hill"))
+        return get("effects.sedation", "ec50_mg_l") * NG_ML_PER_MG_L * lognormal(self.seed, "sedation", spread / mean)
 
     def _dissociation(self, s_only: float) -> float:
         get, entry = self.figures.value, "effects.dissociation_rehearsal"
