@@ -18,7 +18,7 @@ from norket.record.session.queries import BoardCard
 def board(request: Asked) -> HttpResponse:
     """One card for each session that is not over, and the chairs that are free."""
     cards = queries.board(request.now, clinic_id(request))
-    taken = {card.chair for card in cards if card.view.phase != "planned"}
+    taken = {card.chair for card in cards if not _later(card, request.now)}
     chairs = Chair.objects.filter(clinic_id=clinic_id(request)).order_by("position")
     return show(
         request,

@@ -7,7 +7,7 @@ import { VitalsPlot } from "./chart-vitals.js";
 import { setText, show, words } from "./dom.js";
 import { clock, figure, fill } from "./format.js";
 
-const BEAT_MS = 1000;
+const BEAT_MS = 1000, BEFORE = ["planned", "checked_in"];
 
 /** The chart of a session: lanes over one time axis, with a line for now. */
 class NorketChart extends HTMLElement {
@@ -49,13 +49,15 @@ class NorketChart extends HTMLElement {
 
   /** @param {import("./live.js").Store} store @param {import("./chart-time.js").Span} within @param {number} now */
   drawCurve(store, within, now) {
-    const { prediction } = store, curve = readPrediction(prediction), empty = this.querySelector('[data-part="curve-empty"]');
+    const { prediction } = store, before = BEFORE.includes(store.view.phase), curve = readPrediction(prediction), empty = this.querySelector('[data-part="curve-empty"]');
     show(empty, !curve);
     this.part('[data-plot="curve"]').hidden = !curve;
     if (!curve) { if (prediction?.refused && empty) empty.textContent = prediction.refused; setText(this.parentElement ?? this, "models", ""); return; }
+    const [zero] = curve.times;
+    if (before) curve.times = curve.times.map((time) => time - zero + now / 1000); // as if it began now
     this.curve?.update(curve, within, now);
     for (const [name, track] of /** @type {[string, any][]} */ ([["ketamine", curve.ketamine], ["norketamine", curve.norketamine]])) {
-      const value = track && valueAt(curve, track, now / 1000);
+      const value = !before && track && valueAt(curve, track, now / 1000);
       setText(this, `${name}_now`, value ? fill(words.level, { mid: figure(value.p50, 0), low: figure(value.p5, 0), high: figure(value.p95, 0) }) : "–");
     }
     setText(this.parentElement ?? this, "models", modelLine(prediction));

@@ -3,6 +3,8 @@ import { readable, replaceRows, row, setText, show, words, write } from "./dom.j
 import { fill } from "./format.js";
 import { play } from "./sound.js";
 
+const LONG = 90;
+
 /** Which control supplies what a pre-flight rule misses: a dialog, or one tap that answers a question with yes. */
 /** @type {Record<string, {dialog?: string, item?: string, test?: "sound", link?: "order"}>} */
 const SUPPLIES = {
@@ -60,6 +62,7 @@ export class Preflight {
   item(finding, why) {
     const item = row("row-check", { why });
     item.dataset.rule = finding.rule;
+    item.classList.toggle("check-wide", why.length > LONG);
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
     const supply = SUPPLIES[finding.rule] ?? {};
     if (supply.dialog) place.append(this.button(words.supply[finding.rule] ?? words.enter, finding, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));

@@ -65,6 +65,7 @@ export class Recovery {
     item.dataset.state = gate.state;
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
     const supply = SUPPLIES[gate.rule] ?? {};
+    item.classList.toggle("check-wide", (supply.gates ?? []).length > 1);
     if (met) return item;
     for (const name of supply.gates ?? []) place.append(this.button(words.gates[name], () => this.dialogs.ask("gate-dialog", { gate: name }, words.gates_asked[name])));
     if (supply.dialog) place.append(this.button(words.supply[gate.rule] ?? words.enter, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));
