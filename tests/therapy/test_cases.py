@@ -1,6 +1,7 @@
 """Every case of the knowledge base, judged by the functions that use its figures: a changed figure fails here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ from norket.therapy.session import state as s
 from norket.therapy.session.endings import leave_early
 from norket.therapy.session.identity import mismatch
 
-BASE = knowledge.read()
+PACKAGED = knowledge.read()
+BASE = PACKAGED
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()
 FILES = ("doses", "monitoring", "escalation", "recovery", "preflight", "plausibility", "concerns", "products")
@@ -341,3 +343,45 @@ def test_case(entry: Entry, case: Case) -> None:
 def test_only_what_is_named_is_decided_elsewhere() -> None:
     assert {entry.id for entry in ENTRIES} >= ELSEWHERE
     assert not ELSEWHERE & BY_ID.keys()
+
+
+# Figures that no case of their own entry pins: nothing is decided with them, or another test holds them.
+NOT_DECIDED = {
+    "doses.d01": {"step_mg_kg", "duration_min"}, "doses.d19": {"step_mg_kg", "duration_min"},
+    "monitoring.blood_pressure": {"max_interval_min"}, "preflight.identity": {"identifiers"},
+    "preflight.consent": {"valid_mo"}, "preflight.pressure_hold": {"recheck_min"},
+    "preflight.fasting": {"full_meal_h", "esketamine_food_h", "esketamine_fluid_min"},
+    "products.ketamine_100": {"concentration_mg_ml"}, "recovery.aldrete": {"maximum", "item_maximum"},
+    "recovery.minimum_observation": {"floor_min", "uneventful_sessions"},
+    "recovery.gate.instructions": {"no_alcohol_h", "emergence_h"}, "products.ketamine_10": {"hydrochloride_mg_ml"},
+}
+HELD_ELSEWHERE = {
+    "doses.d01": {"start_mg_kg", "start_frail_or_65_mg_kg", "older_age_a"},  # cases of doses.first_dose
+    "doses.d19": {"start_mg_kg", "start_frail_or_65_mg_kg", "older_age_a", "bolus_cap_mg_kg", "bolus_ceiling_mg_kg",
+                  "bolus_cap_mg", "bolus_ceiling_mg"},  # test_decide, test_limits
+    "escalation.clear.sbp_mmhg": {"hold_s"}, "escalation.clear.dbp_mmhg": {"hold_s"},  # zero: there is no other side
+    "preflight.weight": {"max_age_d"},  # zero
+    "monitoring.blood_pressure": {"first_window_min"},  # test_schedule
+    "monitoring.recovery": {"after_antihypertensive_min", "settled_sbp_mmhg", "settled_dbp_mmhg", "settled_readings"},
+    "monitoring.scores": {"watched_max"}, "monitoring.alert_pause": {"t1_max_min", "technical_max_min"},  # test_decide
+    "preflight.time_out": {"max_age_min"}, "preflight.nurse_load": {"first_session_counts"},  # test_decide
+    "recovery.rescue_anchor": {"antihypertensive_min"}, "recovery.gate.blood_pressure": {"max_age_min"},  # test_gates
+}
+FIGURES = [
+    pytest.param(entry, value.name, id=f"{entry.id}.{value.name}")
+    for entry in ENTRIES if entry.cases and entry.id not in ELSEWHERE for value in entry.values
+    if value.value is not None and value.name not in (*NOT_DECIDED.get(entry.id, ()), *HELD_ELSEWHERE.get(entry.id, ()))
+]
+
+
+@pytest.mark.parametrize(("entry", "name"), FIGURES)
+def test_a_figure_that_is_changed_fails_a_case(entry: Entry, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def caught(factor: float) -> bool:
+        values = tuple(v.model_copy(update={"value": (v.value or 0) * factor}) if v.name == name else v
+                       for v in entry.values)
+        changed = entry.model_copy(update={"values": values})
+        entries = tuple(changed if each is entry else each for each in PACKAGED.entries)
+        monkeypatch.setitem(globals(), "BASE", replace(PACKAGED, edition="changed", entries=entries))
+        return any(judged(changed, case) != case.expect for case in entry.cases)
+
+    assert caught(1.5) or caught(0.5), "add a case on each side of this figure"

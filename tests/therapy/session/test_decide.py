@@ -246,17 +246,24 @@ def test_a_bolus_needs_the_patient_the_row_and_a_running_pump(new_chair: Any, ru
     assert session.refused(6, "give_bolus", PRESCRIBER, amount_mg=5.0, identifiers=IDS).code == "role_not_allowed"
 
 
-@pytest.mark.parametrize(("amount", "code"), [(35.0, None), (math.nextafter(35.0, 40), "above_ceiling")])
-def test_the_bolus_of_the_row_has_its_own_ceiling(new_chair: Any, amount: float, code: str | None) -> None:
-    answer = pain(new_chair).judge(5, "give_bolus", ANAESTHETIST, amount_mg=amount, identifiers=IDS)
+@pytest.mark.parametrize(("weight", "second", "amount", "code"), [
+    (100.0, None, 25.0, None), (100.0, None, math.nextafter(25.0, 40), "above_cap"), (100.0, "doc-2", 35.0, None),
+    (100.0, "doc-2", math.nextafter(35.0, 40), "above_ceiling"), (100.0, None, 36.0, "above_ceiling"),
+    (60.0, None, 21.0, None), (60.0, "doc-2", math.nextafter(21.0, 40), "above_ceiling"),
+])
+def test_the_bolus_of_the_row_has_its_own_cap_and_ceiling(
+    new_chair: Any, weight: float, second: str | None, amount: float, code: str | None,
+) -> None:
+    session = pain(new_chair, weight_kg=weight, second_signer=second, amount_mg=40.0)
+    answer = session.judge(5, "give_bolus", ANAESTHETIST, amount_mg=amount, identifiers=IDS)
     assert (answer.code if isinstance(answer, Refused) else None) == code
 
 
-@pytest.mark.parametrize(("limit_mg", "code"), [(105.0, None), (104.99, "above_cap")])
+@pytest.mark.parametrize(("limit_mg", "code"), [(95.0, None), (94.99, "above_cap")])
 def test_limits_count_what_was_given_and_what_still_runs(new_chair: Any, limit_mg: float, code: str | None) -> None:
-    """70 mg are ordered; a bolus of 35 mg in the middle makes 105 mg, whatever has run by then."""
+    """70 mg are ordered; a bolus of 25 mg in the middle makes 95 mg, whatever has run by then."""
     cap = Limit(mg_kg=2.0, mg=limit_mg, mg_h=100.0, mg_kg_h=1.0)
-    answer = pain(new_chair, cap=cap).judge(60, "give_bolus", ANAESTHETIST, amount_mg=35.0, identifiers=IDS)
+    answer = pain(new_chair, cap=cap).judge(60, "give_bolus", ANAESTHETIST, amount_mg=25.0, identifiers=IDS)
     assert (answer.code if isinstance(answer, Refused) else None) == code
 
 
@@ -264,7 +271,7 @@ def test_a_stopped_pump_commits_nothing_and_a_paused_one_all_that_is_left(new_ch
     cap = Limit(mg_kg=2.0, mg=90.0, mg_h=100.0, mg_kg_h=1.0)
     session = pain(new_chair, cap=cap)
     session.do(60, "pause")
-    assert session.refused(61, "give_bolus", ANAESTHETIST, amount_mg=30.0, identifiers=IDS).code == "above_cap"
+    assert session.refused(61, "give_bolus", ANAESTHETIST, amount_mg=24.0, identifiers=IDS).code == "above_cap"
 
 
 def test_resume_after_a_high_alert_is_the_prescribers(running: Any) -> None:
@@ -399,7 +406,13 @@ def test_a_correction_that_brings_the_dose_above_a_limit_is_recorded_and_flagged
     assert running.state.rate_set_ml_h == 600.0
 
 
-@pytest.mark.parametrize(("event", "limit"), [("chest_pain", 2.0), ("palpitations", 5.0)])
+@pytest.mark.parametrize(("score", "value"), [("watched_sedation", 4), ("watched_distress", 10), ("moaas", 6)])
+def test_a_value_that_the_scale_does_not_have_is_not_recorded(running: Any, score: str, value: int) -> None:
+    assert running.refused(5, "record_score", score=score, value=value).code == "not_on_the_scale"
+    assert running.do(5, "record_score", score="dissociation", value=10)
+
+
+@pytest.mark.parametrize(("event", "limit"), [("chest_pain", 2.0), ("palpitations", 5.0), ("anxiety", 10.0)])
 def test_an_alert_is_paused_no_longer_than_its_tier_allows(running: Any, event: str, limit: float) -> None:
     running.do(5, "record_event", event=event)
     running.watch(5)
@@ -409,6 +422,13 @@ def test_an_alert_is_paused_no_longer_than_its_tier_allows(running: Any, event: 
     assert running.alert(event).acknowledged_by == "nurse-1"
     assert running.alert(event).paused_until == running.at(5 + limit)
     assert running.refused(5, "acknowledge_alert", alert_id="nothing").code == "no_such_alert"
+
+
+def test_a_technical_alert_has_its_own_pause(running: Any) -> None:
+    running.watch(20)
+    alert = running.alert("monitoring.overdue").alert_id
+    assert running.refused(20, "acknowledge_alert", alert_id=alert, pause_min=5.1).code == "pause_too_long"
+    assert running.do(20, "acknowledge_alert", alert_id=alert, pause_min=5.0)
 
 
 def test_an_acknowledgement_without_a_time_still_ends(running: Any) -> None:

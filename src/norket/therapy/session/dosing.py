@@ -11,7 +11,7 @@ from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor, Role
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
-from norket.therapy.plan.compare import LimitMissingError, amounts, excesses, finite
+from norket.therapy.plan.compare import DECIMALS, LimitMissingError, amounts, excesses, finite
 from norket.therapy.plan.order import Order
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
@@ -153,15 +153,23 @@ def _row_bolus_objections(
             yield Refused(code="bolus_not_in_row", why=f"The row {order.dose_row} has no bolus. It needs a new order.")
             return
         roles: frozenset[Role] = frozenset(row.data.get("bolus_roles", BOLUS_ROLES))
-        per_kg = number(base, order.dose_row, "bolus_ceiling_mg_kg", now) * order.weight_kg
-        most = min(per_kg, number(base, order.dose_row, "bolus_ceiling_mg", now))
-    except KnowledgeError as missing:
+        cap_mg, most_mg = (_bolus_mg(base, order, level, now) for level in ("cap", "ceiling"))
+    except (KnowledgeError, LimitMissingError) as missing:
         yield Refused(code="limit_missing", why=f"The bolus limits of this row cannot be read: {missing}.")
         return
     yield from role_objection(by, roles, "A bolus of this row")
-    if amount_mg > most:
-        why = f"{amount_mg:g} mg is above the row's bolus of {most:g} mg. Nobody may pass it."
+    if amount_mg > most_mg:
+        why = f"{amount_mg:g} mg is above the row's bolus of {most_mg:g} mg. Nobody may pass it."
         yield Refused(code="above_ceiling", why=why)
+    elif amount_mg > cap_mg and order.second_signer is None:
+        why = f"{amount_mg:g} mg is above the row's bolus of {cap_mg:g} mg. It needs a second signature on the order."
+        yield Refused(code="above_cap", why=why)
+
+
+def _bolus_mg(base: KnowledgeBase, order: Order, level: str, now: datetime) -> float:
+    """One level of the row's bolus (mg): the lower of what it allows per weight and in all."""
+    per_kg = number(base, order.dose_row, f"bolus_{level}_mg_kg", now) * finite("weight_kg", order.weight_kg)
+    return round(min(per_kg, number(base, order.dose_row, f"bolus_{level}_mg", now)), DECIMALS)
 
 
 def resume_objections(state: SessionState, by: Actor, now: datetime) -> Iterator[Refused]:

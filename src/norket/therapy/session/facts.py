@@ -23,10 +23,10 @@ from norket.therapy.session.state import SessionState
 
 PLAIN: dict[str, type[Any]] = {
     "record_preflight": e.PreflightRecorded, "record_baseline": e.BaselineRecorded, "record_gate": e.GateRecorded,
-    "record_escort": e.EscortRecorded, "record_vitals": e.VitalsRecorded, "record_score": e.ScoreRecorded,
-    "record_event": e.EventRecorded, "raise_concern": e.ConcernRaised, "unbind_device": e.DeviceUnbound,
-    "note": e.Noted,
+    "record_escort": e.EscortRecorded, "record_vitals": e.VitalsRecorded, "record_event": e.EventRecorded,
+    "raise_concern": e.ConcernRaised, "unbind_device": e.DeviceUnbound, "note": e.Noted,
 }
+SCALES = {"moaas": 5}  # by the definition of the scale
 UNTOUCHABLE = frozenset({
     "session_planned", "order_signed", "corrected", "alert_raised", "alert_escalated", "alert_acknowledged",
     "alert_rearmed", "alert_cleared", "discharged", "left_early",
@@ -53,6 +53,8 @@ def checked(
             return _change_syringe(state, command, by, now, base, balance_mg)
         case e.TimeOut():
             return _time_out(state, command, by, now, base)
+        case e.RecordScore():
+            return _score(command, now, base)
         case e.RecordWaste():
             return _waste(state, command, by, now)
         case e.AcknowledgeAlert():
@@ -69,7 +71,7 @@ def checked(
 
 CHECKED = frozenset({
     "check_in", "prepare_dose", "change_syringe", "time_out", "record_waste", "acknowledge_alert", "start_recovery",
-    "record_recovery_score", "bind_device",
+    "record_recovery_score", "record_score", "bind_device",
 })
 
 
@@ -131,6 +133,16 @@ def _time_out(
     return e.TimeOutRecorded(
         rate_ml_h=command.rate_ml_h, volume_ml=command.volume_ml, agrees=rate and volume, flags=flags,
     )
+
+
+def _score(command: e.RecordScore, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
+    """A value that its scale does not have was not seen by anybody."""
+    watched = command.score.startswith("watched_")
+    scale = SCALES.get(command.score, command.value)
+    most = number(base, "monitoring.scores", "watched_max", now) if watched else scale
+    if command.value > most:
+        return Refused(code="not_on_the_scale", why=f"{command.score} goes from 0 to {most:g}. Enter it again.")
+    return e.ScoreRecorded(score=command.score, value=command.value)
 
 
 def _waste(state: SessionState, command: e.RecordWaste, by: Actor, now: datetime) -> e.Event:
