@@ -31,10 +31,13 @@ class Cuff:
 
     def begin(self, time_min: float, changes_min: Sequence[float]) -> None:
         """Inflate if a reading is due; `changes_min` are the start of the infusion and its changes of rate."""
-        early = any(0 <= time_min - change < self.first_for_min for change in changes_min)
-        every = self.first_every_min if early else self.later_every_min
-        if self.begun_min is None or time_min - self.begun_min >= every:
+        if self.begun_min is None or time_min >= self._due(self.begun_min, changes_min):
             self.begun_min, self.inflated, self.number = time_min, True, self.number + 1
+
+    def _due(self, last: float, changes_min: Sequence[float]) -> float:
+        close = any(0 <= last - change < self.first_for_min for change in changes_min)
+        after = [change + self.first_every_min for change in changes_min if change > last]
+        return min((last + (self.first_every_min if close else self.later_every_min), *after))
 
     def ready(self, time_min: float) -> bool:
         """Whether the reading that began last is ready; said once."""
