@@ -59,6 +59,7 @@ def segmented(draw: st.DrawFn) -> list[Segment]:
 
 
 def moments(history: list[Input], *others: float) -> np.ndarray:
-    """Every start and end of a history, the time just after each bolus, an even grid, and `others`."""
+    """Every start and end of a history, times soon after each, an even grid, and `others`."""
     events = [time for one in history for time in (one.start_min, one.start_min + one.duration_min)]
-    return np.unique([*events, *np.linspace(0.0, 400.0, 21), *others])
+    soon = [time + later for time in events for later in (0.5, 3.0, 20.0)]
+    return np.unique([*events, *soon, *np.linspace(0.0, 400.0, 21), *others])

@@ -16,7 +16,7 @@ from norket.pharmacology.models.system import LinearSystem
 Floats = NDArray[np.float64]
 RELATIVE_TOLERANCE = 3e-14
 # Amounts below this part of all that was given may be wrong; what is traced is not.
-NOTHING = 1e-24
+NOTHING = 1e-26
 
 
 def solve_plainly(
