@@ -5,12 +5,26 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 import norket
+from norket.exchange.api.described import EXTRA
 from norket.exchange.api.sessions import router
 from norket.exchange.api.strict import NotJsonError, StrictParser
 
-api = NinjaAPI(
+
+class _Described(NinjaAPI):
+    """Adds to the description what is not an operation of the routers."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        schema["paths"] |= EXTRA["paths"]
+        schema["components"] |= EXTRA["components"]
+        schema["security"] = EXTRA["security"]
+        return schema
+
+
+api = _Described(
     title="Norket",
     version=norket.__version__,
     description="The session interface. Sign in by cookie with X-CSRFToken, or send Authorization: Bearer.",
