@@ -36,6 +36,7 @@ def adverse() -> list[tuple[str, str]]:
         ("agitation", _("Agitation")),
         ("hallucination_distress", _("Distressing visions")),
         ("palpitations", _("Palpitations")),
+        ("arrhythmia", _("Irregular pulse")),
         ("chest_pain", _("Chest pain")),
         ("breathlessness", _("Breathless")),
         ("severe_headache", _("Severe headache")),

@@ -1,0 +1,190 @@
+"""Writing an order: the calculator, the limits, the curve before signing, and who signs."""
+
+import html
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from support.worlds import NOW, World
+
+from norket.knowledge import read
+from norket.record.people.models import Clinic, Patient, Person
+from norket.record.plan import queries
+from norket.record.plan.models import OrderRecord
+from norket.site.worlds.makers import PASSWORD
+from norket.therapy.plan.limits import limit_of, rows
+
+pytestmark = pytest.mark.django_db
+As = Callable[..., Client]
+WEIGHT_KG = 61.0
+
+
+def patient_id(world: World, side: int = 0) -> str:
+    return str(world.clinic(side)["sessions"][0]["patient_id"])
+
+
+def address(world: World) -> str:
+    return f"/patients/{patient_id(world)}/order/"
+
+
+def row() -> str:
+    return rows(read(), NOW.date())[0].id
+
+
+def typed(world: World, **changes: str) -> dict[str, str]:
+    return {
+        "patient": patient_id(world), "row": row(), "amount": "0.5", "unit": "mg/kg", "duration_min": "40",
+        "dose_text": "", "weight_kg": "61", "weight_measured_on": NOW.date().isoformat(), "concentration_mg_ml": "1", "reason": "",
+        "second_username": "", "second_password": "", "second_reason": "", **changes,
+    }  # fmt: skip
+
+
+def preview(world: World, client: Client, **changes: str) -> str:
+    answer = client.post("/orders/preview/", typed(world, **changes))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def shown(text: str, name: str) -> float:
+    found = re.search(rf'id="eq-{name}">([0-9.]+)<', text)
+    assert found
+    return float(found[1])
+
+
+def orders(world: World) -> int:
+    return len(queries.orders(patient_id(world)))  # type: ignore[arg-type]
+
+
+def above(level: str) -> str:
+    """A dose in mg/kg that is just above a level of the row, as the form takes it."""
+    return f"{limit_of(read(), row(), level, NOW.date()).mg_kg + 0.01:.3f}"
+
+
+def test_every_equivalent_of_the_dose_is_shown(world: World, as_role: As) -> None:
+    text = preview(world, as_role("prescriber"))
+    assert shown(text, "mg") == 30.5
+    assert shown(text, "mg-kg") == 0.5
+    assert shown(text, "mg-h") == 45.75
+    assert shown(text, "mg-kg-h") == 0.75
+    assert shown(text, "ml") == 30.5
+    assert shown(text, "ml-h") == 45.75
+
+
+def test_the_dose_text_says_the_same_as_the_fields(world: World, as_role: As) -> None:
+    client = as_role("prescriber")
+    text = preview(world, client, amount="", duration_min="", dose_text="0.5 mg/kg iv over 40 min")
+    assert shown(text, "ml-h") == shown(preview(world, client), "ml-h")
+
+
+def test_a_rate_and_an_amount_of_one_number_differ_and_show_it(world: World, as_role: As) -> None:
+    text = preview(world, as_role("prescriber"), unit="mg/kg/h")
+    assert "0.5 mg/kg/h iv for 40 min" in text
+    assert shown(text, "mg") == pytest.approx(20.33)
+
+
+def test_the_curve_with_its_band_comes_before_the_signature(world: World, as_role: As) -> None:
+    text = preview(world, as_role("prescriber"))
+    found = re.search(r'data-curve="([^"]+)"', text)
+    assert found
+    curve: dict[str, Any] = json.loads(html.unescape(found[1]))
+    ketamine, norketamine = curve["ketamine_ng_ml"], curve["norketamine_ng_ml"]
+    at_end = curve["times_min"].index(40)
+    assert ketamine["p5"][at_end] < ketamine["p50"][at_end] < ketamine["p95"][at_end]
+    assert 0 < norketamine["p50"][at_end] < ketamine["p50"][at_end]
+    assert curve["tracks"]["ketamine"]["site"] == "arterial"
+
+
+@pytest.mark.parametrize("text", ["9_7", "1e3", "٤٠", "NaN", "0,5", "-1", "0"])
+def test_a_sloppy_number_gives_no_dose(world: World, as_role: As, text: str) -> None:
+    assert "Not a dose yet" in preview(world, as_role("prescriber"), amount=text)
+
+
+def test_a_wrong_dose_text_is_refused_with_the_place(world: World, as_role: As) -> None:
+    text = html.unescape(preview(world, as_role("prescriber"), dose_text="0.5 mg/kg iv for 40 min"))
+    assert "Two readings are possible" in text
+    assert "^" in text
+
+
+def test_signing_keeps_the_order_as_it_was_shown(world: World, as_role: As) -> None:
+    before = orders(world)
+    answer = as_role("prescriber").post(address(world), typed(world) | {"sign": "1", "reason": "as agreed"})
+    assert answer.status_code == 302
+    assert orders(world) == before + 1
+    kept = queries.orders(patient_id(world))[0]  # type: ignore[arg-type]
+    assert kept.rate_ml_h == pytest.approx(45.75)
+    assert kept.signed_by == world.person("prescriber")["id"]
+
+
+@pytest.mark.parametrize("role", ["nurse", "therapist", "pharmacist", "medical_director"])
+def test_others_may_try_a_dose_and_not_sign_it(world: World, as_role: As, role: str) -> None:
+    client = as_role(role)
+    page = client.get(address(world))
+    assert page.status_code == 200
+    assert 'id="sign"' not in page.content.decode()
+    assert client.post(address(world), typed(world)).status_code == 403
+
+
+def test_above_the_cap_one_signature_is_not_enough(world: World, as_role: As) -> None:
+    before = orders(world)
+    client = as_role("prescriber")
+    answer = client.post(address(world), typed(world, amount=above("cap"), duration_min="60", reason="resistant"))
+    assert answer.status_code == 422
+    assert "second signer" in answer.content.decode()
+    assert orders(world) == before
+
+
+def second(world: World, **changes: str) -> dict[str, str]:
+    person = Person.objects.get(pk=world.person("anaesthetist")["id"])
+    return {
+        "second_username": person.username, "second_password": PASSWORD, "second_reason": "seen together",
+        "reason": "resistant", "duration_min": "60", **changes,
+    }  # fmt: skip
+
+
+def test_above_the_cap_a_second_signer_with_password_and_reason_signs_too(world: World, as_role: As) -> None:
+    answer = as_role("prescriber").post(address(world), typed(world, amount=above("cap"), **second(world)))
+    assert answer.status_code == 302
+    kept = queries.orders(patient_id(world))[0]  # type: ignore[arg-type]
+    assert kept.second_signer == world.person("anaesthetist")["id"]
+    assert kept.second_reason == "seen together"
+
+
+def test_a_second_signer_without_the_right_password_signs_nothing(world: World, as_role: As) -> None:
+    before = OrderRecord.objects.count()
+    form = typed(world, amount=above("cap"), **second(world, second_password="a guess"))
+    assert as_role("prescriber").post(address(world), form).status_code == 422
+    assert OrderRecord.objects.count() == before
+
+
+def test_above_the_ceiling_nobody_signs(world: World, as_role: As) -> None:
+    before = OrderRecord.objects.count()
+    form = typed(world, amount=above("ceiling"), **second(world))
+    answer = as_role("prescriber").post(address(world), form)
+    assert answer.status_code == 422
+    assert OrderRecord.objects.count() == before
+
+
+def test_nothing_is_signed_before_the_clinics_figures_are(world: World, new_clinic: Callable[[str], Client]) -> None:
+    client = new_clinic("prescriber")
+    patient = Patient.objects.create(
+        clinic=Clinic.objects.get(name="New clinic"), mrn="N-1", given_name="A", family_name="B", sex="female",
+        birth_date=date(1980, 1, 1),
+    )  # fmt: skip
+    answer = client.post(f"/patients/{patient.pk}/order/", typed(world, reason="as agreed"))
+    assert answer.status_code == 422
+    assert "policy_unsigned" in answer.content.decode()
+
+
+def test_the_preview_of_another_clinics_patient_does_not_exist(world: World, as_role: As) -> None:
+    form = typed(world) | {"patient": patient_id(world, side=1)}
+    assert as_role("prescriber").post("/orders/preview/", form).status_code == 404
+
+
+def test_a_preview_stores_nothing(world: World, as_role: As) -> None:
+    before = OrderRecord.objects.count()
+    preview(world, as_role("prescriber"))
+    assert OrderRecord.objects.count() == before
