@@ -1,5 +1,6 @@
 """Draws a prediction: median and band of each analyte, told apart by hue, line style and label, above the doses."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -8,12 +9,11 @@ from matplotlib.ticker import MaxNLocator
 
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.refusals import NotCoveredError
+from norket.pharmacology.track import Floats, Track
 from norket.units.quantities import MINUTES_PER_HOUR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from norket.pharmacology.prediction import Prediction, Track
 
 INK, QUIET, GRID = "#1f2328", "#6b7280", "#e5e7eb"
 # Two hues that stay apart in every common colour blindness; the line style says the same without colour.
@@ -28,22 +28,28 @@ NAMED_DOSES = 3
 MARGIN = 0.01
 
 
-def draw(prediction: "Prediction", path: str | Path | None = None) -> Figure:
-    """The figure of the total tracks of `prediction`; written to `path` if given (the ending chooses the format)."""
+def draw(
+    times_min: Floats, tracks: Sequence[Track], doses: Sequence[Dose], about: str, path: str | Path | None = None
+) -> Figure:
+    """The figure of the total tracks, above the doses, with `about` in its corner.
+
+    Written to `path` if given; the ending chooses the format, and one that is not known raises `NotCoveredError`.
+    """
     figure = Figure(figsize=(9.6, 6.0), dpi=150, layout="constrained", facecolor="white")
-    curves, doses = figure.subplots(2, 1, sharex=True, height_ratios=(8, 1))
-    scale, unit = _time_unit(prediction)
+    curves, lane = figure.subplots(2, 1, sharex=True, height_ratios=(8, 1))
+    start, end = float(times_min[0]), float(times_min[-1])
+    scale, unit = (1.0, "min") if end - start <= MINUTES_AXIS_UP_TO else (MINUTES_PER_HOUR, "h")
     shown = set()
-    for track in prediction.tracks:
+    for track in tracks:
         if track.enantiomer == "S + R":
-            _curve(curves, track, prediction.times_min / scale, first=track.analyte not in shown)
+            _curve(curves, track, times_min / scale, first=track.analyte not in shown)
             shown.add(track.analyte)
-    _doses(doses, prediction.doses, float(prediction.times_min[-1]), scale)
-    start, end = prediction.times_min[0] / scale, prediction.times_min[-1] / scale
+    _doses(lane, doses, end, scale)
     margin = MARGIN * (end - start or 1.0)
-    curves.set_xlim(start - margin, end + margin)
-    doses.xaxis.set_major_locator(MaxNLocator(9, steps=(1, 1.5, 3, 6, 10) if scale == 1 else (1, 2, 3, 4, 6, 10)))
-    _dress(figure, curves, doses, prediction, unit)
+    curves.set_xlim((start - margin) / scale, (end + margin) / scale)
+    lane.xaxis.set_major_locator(MaxNLocator(9, steps=(1, 1.5, 3, 6, 10) if scale == 1 else (1, 2, 3, 4, 6, 10)))
+    _title(curves, doses, about)
+    _dress(figure, curves, lane, unit)
     if path is not None:
         _save(figure, Path(path))
     return figure
@@ -56,12 +62,7 @@ def _save(figure: Figure, path: Path) -> None:
     figure.savefig(path)
 
 
-def _time_unit(prediction: "Prediction") -> tuple[float, str]:
-    span = prediction.times_min[-1] - prediction.times_min[0]
-    return (1.0, "min") if span <= MINUTES_AXIS_UP_TO else (MINUTES_PER_HOUR, "h")
-
-
-def _curve(axes: "Axes", track: "Track", times: Any, *, first: bool) -> None:
+def _curve(axes: "Axes", track: Track, times: Any, *, first: bool) -> None:
     look = LOOKS.get(track.analyte, OTHER)
     banded = first and track.analyte != "effect_site"
     width = 2.2 if banded else 1.3
@@ -71,7 +72,7 @@ def _curve(axes: "Axes", track: "Track", times: Any, *, first: bool) -> None:
     axes.plot(times, track.p50, linewidth=width, label=_curve_label(track, banded=banded), **style)
 
 
-def _curve_label(track: "Track", *, banded: bool) -> str:
+def _curve_label(track: Track, *, banded: bool) -> str:
     name = track.analyte.replace("_", " ")
     where = track.model if track.site == name else f"{track.site}, {track.model}"
     label = f"{name} ({where}): median"
@@ -82,7 +83,7 @@ def _curve_label(track: "Track", *, banded: bool) -> str:
     return label
 
 
-def _doses(axes: "Axes", doses: tuple[Dose, ...], until_min: float, scale: float) -> None:
+def _doses(axes: "Axes", doses: Sequence[Dose], until_min: float, scale: float) -> None:
     for dose in doses:
         if dose.start_min > until_min:
             continue
@@ -94,18 +95,14 @@ def _doses(axes: "Axes", doses: tuple[Dose, ...], until_min: float, scale: float
     axes.set_ylim(0, 1)
 
 
-def _dress(figure: Figure, curves: "Axes", doses: "Axes", prediction: "Prediction", unit: str) -> None:
-    patient = prediction.patient
-    curves.set_title(
-        "; ".join(_dose_label(dose) for dose in prediction.doses[:NAMED_DOSES])
-        + (f"; and {len(prediction.doses) - NAMED_DOSES} more" if len(prediction.doses) > NAMED_DOSES else ""),
-        loc="left",
-        fontsize=12,
-        color=INK,
-        fontweight="bold",
-    )
-    about = f"{patient.weight_kg:g} kg, {patient.age_y:g} years, {patient.sex}; {prediction.draws} virtual patients"
-    curves.set_title(about, loc="right", fontsize=9, color=QUIET)
+def _title(axes: "Axes", doses: Sequence[Dose], about: str) -> None:
+    named = "; ".join(_dose_label(dose) for dose in doses[:NAMED_DOSES])
+    more = f"; and {len(doses) - NAMED_DOSES} more" if len(doses) > NAMED_DOSES else ""
+    axes.set_title(named + more, loc="left", fontsize=12, color=INK, fontweight="bold")
+    axes.set_title(about, loc="right", fontsize=9, color=QUIET)
+
+
+def _dress(figure: Figure, curves: "Axes", doses: "Axes", unit: str) -> None:
     curves.set_ylabel("concentration (ng/mL)", color=INK)
     curves.set_ylim(bottom=0)
     curves.yaxis.set_major_locator(MaxNLocator(6))

@@ -14,8 +14,9 @@ from norket.pharmacology.models import Compartments, LinearSystem, Model, defaul
 from norket.pharmacology.models import model as packaged
 from norket.pharmacology.models.shelf import PREFIX
 from norket.pharmacology.patient import Patient
-from norket.pharmacology.prediction import Prediction, Track
+from norket.pharmacology.prediction import Prediction
 from norket.pharmacology.refusals import NotCoveredError
+from norket.pharmacology.track import Track
 from norket.pharmacology.uncertainty import bands, draw_effects
 
 Floats = NDArray[np.float64]

@@ -16,35 +16,12 @@ from norket.pharmacology.models import LinearSystem
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.summary import Summary, summarise
+from norket.pharmacology.track import Track
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Track:
-    """One analyte over time in ng/mL, from one model at one site; read-only arrays, one value per time.
-
-    `enantiomer` is what is counted ("S + R" or "S"); `assumption` says what was taken for granted to get there, empty
-    if nothing. `typical` has no random effect; `p5`, `p50`, `p95` come from the draws (variability between patients;
-    the error of a measured sample is not added).
-    """
-
-    analyte: str
-    site: str
-    model: str
-    enantiomer: str
-    assumption: str
-    typical: Floats
-    p5: Floats
-    p50: Floats
-    p95: Floats
-
-    def band(self) -> dict[str, list[float]]:
-        """The four curves as plain lists."""
-        return {name: getattr(self, name).tolist() for name in ("typical", "p5", "p50", "p95")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +135,8 @@ class Prediction:
         """A figure of the curves with their bands, written to `path` (its ending chooses the format) if given."""
         from norket.pharmacology.plot import draw  # noqa: PLC0415 -- matplotlib is slow to load and rarely needed
 
-        return draw(self, path)
+        title = f"{self.patient.weight_kg:g} kg, {self.patient.age_y:g} years, {self.patient.sex}"
+        return draw(self.times_min, self.tracks, self.doses, f"{title}; {self.draws} virtual patients", path)
 
 
 def _track_document(track: Track) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from norket.pharmacology.models import Model
-from norket.pharmacology.prediction import Prediction, Track
+from norket.pharmacology.prediction import Prediction
+from norket.pharmacology.track import Track
 
 ROWS = 14
 
