@@ -151,9 +151,11 @@ def _pressure(state: SessionState, samples: Samples, now: datetime, base: Knowle
     last = max(filter(None, (last_pressure_at(state, samples, now), *(part.start for part in state.segments[:1]))),
                default=due_at)
     overdue_min, since_min = ((now - at) / timedelta(minutes=1) for at in (due_at, last))
-    level = overdue_level(overdue_min, since_min, now, base)
-    if level == "pause_prompt" and state.phase not in INFUSING:
-        level = "alert"  # there is no pump to pause any more
+    if state.phase in INFUSING:
+        level = overdue_level(overdue_min, since_min, now, base)
+    else:  # there is no pump to pause any more
+        level = overdue_level(overdue_min, 0.0, now, base)
+        level = "alert" if level == "pause_prompt" else level
     if level == "clear":
         return
     event = AlertRaised(
