@@ -119,9 +119,11 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
     yield Step("nurse", {"type": "discharge", "identifiers": pair, "escort_name": "A. Friend"})
 
 
-def post(url: str, session_id: str, token: str, body: dict[str, Any], key: str, version: int | None) -> httpx.Response:
-    """Send one command as any client does."""
+def post(
+    client: httpx.Client, session_id: str, token: str, body: dict[str, Any], key: str, version: int | None
+) -> httpx.Response:
+    """Send one command as any client does; `client` knows the server's address."""
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
     if version is not None:
         headers["If-Match"] = str(version)
-    return httpx.post(f"{url}/api/v1/sessions/{session_id}/commands", json=body, headers=headers, timeout=20)
+    return client.post(f"/api/v1/sessions/{session_id}/commands", json=body, headers=headers)

@@ -66,12 +66,13 @@ class Server:
         self.process = subprocess.Popen(
             [NORKET, "serve", "--port", str(self.port)], env=self.environment, stdout=log, stderr=log
         )
-        while time.monotonic() - began < READY_WITHIN_S:
-            assert self.process.poll() is None, (self.data / "server.log").read_text()[-3000:]
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == httpx.codes.OK:
-                    return time.monotonic() - began
-            time.sleep(0.05)
+        with httpx.Client(base_url=self.url, timeout=5) as client:
+            while time.monotonic() - began < READY_WITHIN_S:
+                assert self.process.poll() is None, (self.data / "server.log").read_text()[-3000:]
+                with contextlib.suppress(httpx.TransportError):
+                    if client.get("/readyz").status_code == httpx.codes.OK:
+                        return time.monotonic() - began
+                time.sleep(0.1)
         raise AssertionError(f"not ready within {READY_WITHIN_S} s: " + (self.data / "server.log").read_text()[-3000:])
 
     def advance(self, minutes: float) -> None:

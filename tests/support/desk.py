@@ -1,0 +1,75 @@
+"""What hands do on the pages of the desk, in the words of the clinic."""
+
+import re
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def sign_in(page: Page, url: str, role: str) -> None:
+    """By the demo's button for this role."""
+    page.goto(f"{url}/accounts/login/")
+    page.locator(f"#as-{role}").click()
+    expect(page.locator(".me")).to_be_visible()
+
+
+def open_live(page: Page, url: str) -> None:
+    """The live page, with the first news of its stream drawn."""
+    page.goto(url)
+    heard(page)
+
+
+def heard(page: Page) -> None:
+    expect(page.locator('[data-field="last_text"]')).not_to_have_text("–")
+    expect(page.locator('[data-plot="vitals"] canvas')).to_be_visible()
+
+
+def sheet(page: Page) -> Locator:
+    """The sheet that lies open."""
+    return page.locator("dialog[open]").last
+
+
+def identify(page: Page, *two: str) -> None:
+    """Taps the identifiers that the patient tells."""
+    for value in two:
+        sheet(page).locator(f'.chip[value="{value}"]').click()
+
+
+def save(page: Page) -> None:
+    """Sends the sheet and sees it close."""
+    opened = sheet(page)
+    name = opened.get_attribute("id")
+    opened.locator("[data-submit]").click()
+    expect(page.locator(f"#{name}[open]")).to_have_count(0)
+
+
+def vitals(page: Page, sbp: int, dbp: int, *, hr: int = 72, spo2: int = 98, rr: int = 14) -> None:
+    """Types a set of vital signs by keyboard alone and sees the page say that it is recorded."""
+    page.keyboard.press("v")
+    expect(page.locator("#vitals-dialog[open]")).to_be_visible()
+    for name, value in {"sbp": sbp, "dbp": dbp, "hr": hr, "spo2": spo2, "rr": rr}.items():
+        page.locator(f"#v-{name}").fill(str(value))
+    page.locator("#v-rr").press("Enter")
+    expect(page.locator("#vitals-dialog[open]")).to_have_count(0)
+    expect(page.locator('[data-vital="pressure"] [data-value]')).to_have_text(f"{sbp}/{dbp}")
+
+
+def number(text: str) -> float:
+    """The first number in a visible text."""
+    found = re.search(r"[0-9]+(\.[0-9]+)?", text)
+    assert found, f"no number in {text!r}"
+    return float(found.group())
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-field="{name}"]').first
+
+
+def until(page: Page, look: Callable[[], bool], what: str, within_s: float = 30.0) -> float:
+    """Looks again and again until it holds, and gives the seconds that took; `what` says what did not come."""
+    began = time.monotonic()
+    while not look():
+        assert time.monotonic() - began < within_s, f"not within {within_s} s: {what}"
+        page.wait_for_timeout(50)
+    return time.monotonic() - began
