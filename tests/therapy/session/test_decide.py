@@ -15,6 +15,7 @@ from norket.therapy.plan.order import Limit, Order
 from norket.therapy.session import decide as decide_module
 from norket.therapy.session import events as e
 from norket.therapy.session.decide import NurseLoad, decide
+from norket.therapy.session.delivered import committed_mg, total_mg
 from norket.therapy.session.dosing import limit_objections
 
 NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
@@ -491,3 +492,35 @@ def test_no_order_above_a_ceiling_is_accepted(total: float, rate: float, weight:
     assert allowed <= inside
     clearly_inside = total <= 124 and total / weight <= 1.24 and rate <= 187 and rate / weight <= 1.87
     assert allowed >= clearly_inside
+
+
+ORDERS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["change_rate", "give_bolus", "pause", "resume", "stop_infusion", "start_infusion", "give_dose"]),
+        st.floats(0.5, 200), st.integers(1, 20),
+    ),
+    max_size=15,
+)
+
+
+@given(ORDERS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_no_sequence_of_orders_passes_the_cap(new_chair: Any, acts: list[tuple[str, float, int]]) -> None:
+    """Random orders by the one who may give all of them: given and committed stay under the cap at every instant."""
+    session = pain(new_chair, rate_high_mg_h=1e6, rate_low_mg_h=0.1)
+    everyone = Actor(id="all", name="All", roles=frozenset({"prescriber", "anaesthetist", "nurse"}))
+    minute = 0
+    for kind, value, gap in acts:
+        minute += gap
+        data = {
+            "change_rate": {"rate_ml_h": value}, "give_bolus": {"amount_mg": value, "identifiers": IDS},
+            "start_infusion": session.start_command(rate_ml_h=value),
+            "give_dose": {"route": "im", "product_id": "k", "amount_mg": value},
+        }.get(kind, {})
+        answer = session.judge(minute, kind, everyone, **data)
+        if not isinstance(answer, Refused):
+            session.do(minute, kind, everyone, **data)
+        state, now = session.state, session.at(minute)
+        assert total_mg(state, now) + committed_mg(state, now) <= 200 + 1e-9
+        assert (state.rate_set_ml_h or 0) * (state.concentration_mg_ml or 0) <= 100 + 1e-9
