@@ -38,7 +38,8 @@ def row() -> str:
 def typed(world: World, **changes: str) -> dict[str, str]:
     return {
         "patient": patient_id(world), "row": row(), "amount": "0.5", "unit": "mg/kg", "duration_min": "40",
-        "dose_text": "", "weight_kg": "61", "weight_measured_on": NOW.date().isoformat(), "concentration_mg_ml": "1", "reason": "",
+        "dose_text": "", "weight_kg": "61", "weight_measured_on": NOW.date().isoformat(), "concentration_mg_ml": "1",
+        "reason": "",
         "second_username": "", "second_password": "", "second_reason": "", **changes,
     }  # fmt: skip
 

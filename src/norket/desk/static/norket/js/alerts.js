@@ -4,6 +4,9 @@ import { setElapsed } from "./elapsed.js";
 import { clock, fill } from "./format.js";
 import { sound } from "./sound.js";
 
+/** @param {any} alert */
+function waits(alert) { return Boolean(alert) && !alert.acknowledged_by; }
+
 /** The open alerts: the worst one in the line under the header, all of them in a list, and the sound. */
 export class Alerts {
   /** @param {HTMLElement} root @param {string} zone @param {(command: any) => Promise<boolean>} send */
@@ -12,7 +15,7 @@ export class Alerts {
     this.zone = zone;
     this.send = send;
     this.button = /** @type {HTMLButtonElement} */ (root.querySelector("#acknowledge"));
-    this.button.addEventListener("click", () => this.first && this.acknowledge(this.first));
+    this.button.addEventListener("click", () => this.next && this.acknowledge(this.next));
   }
 
   /** @param {any} alert */
@@ -21,7 +24,9 @@ export class Alerts {
   /** @param {import("./live.js").Store} store */
   update({ view }) {
     const open = view.alerts.filter((/** @type {any} */ alert) => alert.open);
-    this.first = open.find((/** @type {any} */ alert) => !alert.acknowledged_by) ?? open[0];
+    const worst = open.filter((/** @type {any} */ alert) => alert.tier === open[0]?.tier);
+    this.first = worst.find(waits) ?? open[0];
+    this.next = waits(this.first) ? this.first : open.find(waits);
     this.line(open);
     replaceRows(this.root.querySelector('[data-list="alerts"]'), view.alerts.map((/** @type {any} */ a) => [a.alert_id, a.open, a.acknowledged_at, a.why, a.escalation_step]), () => view.alerts.map((/** @type {any} */ alert) => this.item(alert)));
     const sounding = open.filter((/** @type {any} */ alert) => alert.sounding);
@@ -40,9 +45,9 @@ export class Alerts {
     setText(this.root, "alert_why", first.advice ? `${first.why}${first.figure ? ` (${first.figure})` : ""}` : first.figure);
     setElapsed(field(this.root, "alert_age"), { since: first.raised_at });
     write(this.root.querySelector('[data-part="alert-more"]'), open.length > 1 ? fill(words.more_alerts, { n: open.length }) : words.why_alert);
-    const done = Boolean(first.acknowledged_by);
-    this.button.disabled = done;
-    write(this.button, done ? words.acknowledged : words.acknowledge);
+    this.button.disabled = !this.next;
+    const other = this.next && this.next !== first ? fill(words.acknowledge_other, { tier: words.tiers[this.next.tier] }) : words.acknowledge;
+    write(this.button, this.next ? other : words.acknowledged);
   }
 
   /** @param {any} alert */

@@ -61,7 +61,7 @@ class NorketBoard extends HTMLElement {
     if (worst) { mark.dataset.tier = worst.tier; item.dataset.tier = worst.tier; } else { delete item.dataset.tier; }
     write(item.querySelector("[data-tier-name]"), worst ? words.tiers[worst.tier] : "");
     const more = open.length > 1 ? ` (+${open.length - 1})` : "";
-    write(item.querySelector("[data-alert-text]"), worst ? (worst.advice || worst.why) + (worst.acknowledged_by ? `, ${words.acknowledged}` : "") + more : words.no_alerts);
+    write(item.querySelector("[data-alert-text]"), worst ? (worst.advice || worst.why) + (worst.acknowledged_by ? ` · ${words.acknowledged}` : "") + more : words.no_alerts);
   }
 }
 /** @param {any} view */

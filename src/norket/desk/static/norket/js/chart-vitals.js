@@ -75,7 +75,7 @@ export class VitalsPlot {
 
 /** Device samples and recorded readings of one channel, broken where the feed was silent.
  * @param {import("./live.js").Store} store @param {string} channel @returns {[number[], (number|null)[]]} */
-function line({ samples, events }, channel) {
+function line({ samples, standing: events }, channel) {
   const typed = events.filter((event) => event.type === "vitals_recorded" && event.data.vitals?.[channel] != null).map((event) => ({ at: Date.parse(event.at), value: event.data.vitals[channel] }));
   const all = [...(samples[channel] ?? []), ...typed].sort((a, b) => a.at - b.at);
   /** @type {[number[], (number|null)[]]} */
@@ -95,7 +95,7 @@ function line({ samples, events }, channel) {
 function table(lines) { return /** @type {any} */ (window).uPlot.join(lines, lines.map(() => [2, 2])); }
 
 /** Readings with both pressures, from the cuff and from people. @param {import("./live.js").Store} store */
-function pressures({ samples, events }) {
+function pressures({ samples, standing: events }) {
   const diastolic = new Map((samples.dbp_mmhg ?? []).map((one) => [one.at, one.value]));
   const cuff = (samples.sbp_mmhg ?? []).filter((one) => diastolic.has(one.at)).map((one) => ({ at: one.at, systolic: one.value, diastolic: diastolic.get(one.at) }));
   const typed = events.filter((event) => ["vitals_recorded", "baseline_recorded"].includes(event.type) && event.data.vitals?.sbp_mmhg && event.data.vitals?.dbp_mmhg)

@@ -20,7 +20,7 @@ class NorketChart extends HTMLElement {
     this.beat = setInterval(() => this.draw(), BEAT_MS);
     this.theme = () => { this.vitals?.rebuild(); this.curve?.rebuild(); this.draw(); };
     document.addEventListener("norket:theme", this.theme);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.theme);
+    for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", this.theme);
   }
 
   disconnectedCallback() { clearInterval(this.beat); this.sizes?.disconnect(); if (this.theme) document.removeEventListener("norket:theme", this.theme); }
@@ -41,8 +41,8 @@ class NorketChart extends HTMLElement {
     this.vitals?.update(store, within, now);
     this.drawCurve(store, within, now);
     drawPump(this.svg("pump"), store.view, within, now);
-    drawScores(this.svg("scores"), store.events, within);
-    drawEvents(this.svg("events"), store.events, within);
+    drawScores(this.svg("scores"), store.standing, within);
+    drawEvents(this.svg("events"), store.standing, within);
     drawAxis(this.svg("axis"), store.view, within, this.zone ?? "", now);
     this.drawNow(within, now);
   }

@@ -2,10 +2,10 @@
 import { serverNow } from "./clock.js";
 
 /** Orders that must see the newest version of the session; everything else is a fact and needs none. */
-const EXPECTS_VERSION = new Set(["start_infusion", "change_rate", "give_bolus", "resume", "discharge"]);
+export const EXPECTS_VERSION = new Set(["start_infusion", "change_rate", "give_bolus", "resume", "discharge"]);
 /** Facts carry the time of the tap, so that one that arrives late is charted when it happened. */
 const KEEPS_TIME = new Set(["pause", "stop_infusion", "record_vitals", "record_score", "record_event", "raise_concern", "note"]);
-const RETRY_MS = 1500, RETRY_MAX_MS = 15000;
+const RETRY_MS = 1500, RETRY_MAX_MS = 15000, SLOW_MS = 1500, GIVE_UP_MS = 8000;
 
 /**
  * @typedef {{ok: true, events: any[], version: number}} Done
@@ -42,14 +42,19 @@ export class Commands {
 
   /** @param {{id: string, command: any}} one @param {number|undefined} expected @returns {Promise<Done|NotDone>} */
   async deliver(one, expected) {
+    const waiting = () => this.onPending([...this.kept.map((kept) => kept.command), ...(expected === undefined ? [] : [one.command])]);
     for (let attempt = 0; ; attempt++) {
+      const slow = setTimeout(waiting, SLOW_MS);
       try {
         const answer = await this.post(one, expected);
-        if (answer.status < 500) { this.forget(one.id); return this.read(answer); }
+        if (answer.status < 500) { this.forget(one.id); return await this.read(answer); }
       } catch (error) {
-        if (!(error instanceof TypeError)) throw error; // fetch says TypeError when the network is gone
+        const cut = error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
+        if (!cut) throw error; // fetch says TypeError when the network is gone
+      } finally {
+        clearTimeout(slow);
       }
-      this.onPending([...this.kept.map((kept) => kept.command), ...(expected === undefined ? [] : [one.command])]);
+      waiting();
       await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS * 2 ** attempt, RETRY_MAX_MS)));
     }
   }
@@ -59,7 +64,7 @@ export class Commands {
     /** @type {Record<string, string>} */
     const headers = { "content-type": "application/json", "idempotency-key": one.id, "x-csrftoken": this.csrf };
     if (expected !== undefined) headers["if-match"] = String(expected);
-    return fetch(`${this.api}/commands`, { method: "POST", headers, body: JSON.stringify(one.command), credentials: "same-origin" });
+    return fetch(`${this.api}/commands`, { method: "POST", headers, body: JSON.stringify(one.command), credentials: "same-origin", signal: AbortSignal.timeout(GIVE_UP_MS) });
   }
 
   /** @param {Response} answer @returns {Promise<Done|NotDone>} */

@@ -1,8 +1,11 @@
 // @ts-check
 import "./keypad.js";
 import { readable, row, setText, show, sourceRows, write } from "./dom.js";
+import { EXPECTS_VERSION } from "./commands.js";
 import { readCommand } from "./forms.js";
 import { prefill, readBack } from "./dosing.js";
+
+const HELD_UP_MS = 2000;
 
 /** The sheets of the live page: opened by a button or a key, each one makes one command. */
 export class Dialogs {
@@ -77,7 +80,10 @@ export class Dialogs {
     const button = /** @type {HTMLButtonElement|null} */ (form.querySelector("[data-submit]"));
     if (button) button.disabled = true;
     try {
-      if (await this.send(command)) form.closest("dialog")?.close();
+      const answer = this.send(command);
+      // a fact that the network holds up is kept and sent again by itself: hands are free for the next one
+      const done = EXPECTS_VERSION.has(command.type) ? await answer : await Promise.race([answer, new Promise((later) => setTimeout(() => later(true), HELD_UP_MS))]);
+      if (done) form.closest("dialog")?.close();
     } finally {
       if (button) button.disabled = false;
     }

@@ -13,6 +13,17 @@ export function describe(event) {
   }).trim();
 }
 
+/** The events that still count: corrected ones taken back or replaced, in the order in which they happened.
+ * @param {any[]} events @returns {any[]} */
+export function standing(events) {
+  const corrections = new Map(events.filter((event) => event.type === "corrected").map((event) => [event.data.corrects, event.data]));
+  return events.filter((event) => event.type !== "corrected").flatMap((event) => {
+    const correction = corrections.get(event.n);
+    if (!correction) return [event];
+    return correction.replacement ? [{ ...event, at: correction.replacement_at ?? event.at, data: { ...event.data, ...correction.replacement } }] : [];
+  }).sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.n - b.n);
+}
+
 /** @param {unknown} value @returns {string} */
 function named(value) { return typeof value === "string" ? words.values[value] ?? value : ""; }
 

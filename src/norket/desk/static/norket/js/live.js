@@ -1,12 +1,13 @@
 // @ts-check
 import "./chart.js";
-import { setServerNow } from "./clock.js";
+import { serverNow, setServerNow } from "./clock.js";
 import { Alerts } from "./alerts.js";
 import { Commands } from "./commands.js";
 import { Dialogs } from "./dialogs.js";
 import { setText, show, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { fill } from "./format.js";
+import { standing } from "./ledger.js";
 import { bindKeys } from "./keys.js";
 import { Preflight } from "./preflight.js";
 import { Readout } from "./readout.js";
@@ -19,7 +20,8 @@ const PREDICTION_MS = 60000, SETTLE_MS = 300;
 
 /**
  * What the page knows of one session. `view` is the server's folded answer, never computed here.
- * @typedef {{view: any, events: any[], samples: Record<string, {at: number, value: number}[]>, prediction: any}} Store
+ * `events` is the ledger, `standing` what of it still counts after corrections.
+ * @typedef {{view: any, events: any[], standing: any[], samples: Record<string, {at: number, value: number}[]>, prediction: any}} Store
  */
 
 /** One session, live: holds the one stream of the page and hands what it says to the parts. */
@@ -28,7 +30,7 @@ class NorketLive extends HTMLElement {
     const { api = "", csrf = "", zone = "" } = this.dataset;
     this.api = api;
     /** @type {Store} */
-    this.store = { view: null, events: [], samples: {}, prediction: null };
+    this.store = { view: null, events: [], standing: [], samples: {}, prediction: null };
     this.commands = new Commands(api, csrf, (pending) => this.pending(pending));
     this.toasts = new Toasts(this, (command) => this.send(command));
     this.dialogs = new Dialogs(this, (command) => this.send(command), () => this.store);
@@ -64,6 +66,7 @@ class NorketLive extends HTMLElement {
     const fresh = events.filter((event) => !known.has(event.n));
     if (!fresh.length || !this.store) return;
     this.store.events = [...this.store.events, ...fresh].sort((a, b) => a.n - b.n);
+    this.store.standing = standing(this.store.events);
     this.draw();
   }
 
@@ -122,7 +125,7 @@ class NorketLive extends HTMLElement {
   connection(connected, heard) {
     this.classList.toggle("is-cut-off", !connected);
     show(this.querySelector('[data-part="not-connected"]'), !connected);
-    setElapsed(this.querySelector('[data-field="connection_age"]'), { since: connected ? null : new Date(heard).toISOString(), look: "age" });
+    setElapsed(this.querySelector('[data-field="connection_age"]'), { since: connected ? null : new Date(serverNow() - (Date.now() - heard)).toISOString(), look: "age" });
     if (connected) this.predictSoon();
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { field, replaceRows, row, setText, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
-import { clock } from "./format.js";
+import { clock, fill } from "./format.js";
 import { describe } from "./ledger.js";
 
 const RECENT = 2;
@@ -12,15 +12,17 @@ export class Strip {
   constructor(root, zone) { this.root = root; this.zone = zone; }
 
   /** @param {import("./live.js").Store} store */
-  update({ view, events }) {
+  update({ view, events, standing }) {
+    const kept = new Set(standing.map((event) => event.n));
+    const told = (/** @type {any} */ event) => (kept.has(event.n) || event.type === "corrected" ? describe(event) : fill(words.taken_back, { what: describe(event) }));
     setText(this.root, "phase", words.phases[view.phase] ?? view.phase);
     setElapsed(field(this.root, "phase_elapsed"), { since: view.phase === "planned" ? null : view.phase_since });
     setText(this.root, "last_at", view.last ? clock(view.last.at, this.zone) : "");
     setText(this.root, "last_text", view.last ? view.last.text : words.nothing_yet);
     this.next(view.next ?? []);
     const shown = events.filter((event) => event.type !== "session_planned");
-    replaceRows(this.root.querySelector('[data-list="recent"]'), shown.slice(-RECENT).map((event) => event.n), () => shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: describe(event) })));
-    replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clock(event.at, this.zone), text: describe(event), by: words.people[event.by] ?? event.by })));
+    replaceRows(this.root.querySelector('[data-list="recent"]'), [events.length], () => shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: told(event) })));
+    replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clock(event.at, this.zone), text: told(event), by: words.people[event.by] ?? event.by })));
   }
 
   /** @param {any[]} next */
