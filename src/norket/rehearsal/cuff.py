@@ -19,6 +19,7 @@ class Cuff:
     first_for_min: float
     begun_min: float | None = None
     inflated: bool = False
+    failed: bool = False
     number: int = 0
 
     @classmethod
@@ -35,6 +36,8 @@ class Cuff:
             self.begun_min, self.inflated, self.number = time_min, True, self.number + 1
 
     def _due(self, last: float, changes_min: Sequence[float]) -> float:
+        if self.failed:
+            return last + self.patient.figures.value("rehearsal.monitor", "cuff_retry_s") / SECONDS_PER_MINUTE
         close = any(0 <= last - change < self.first_for_min for change in changes_min)
         after = [change + self.first_every_min for change in changes_min if change > last]
         return min((last + (self.first_every_min if close else self.later_every_min), *after))
@@ -49,7 +52,8 @@ class Cuff:
 
     def reads(self, vitals: Vitals) -> tuple[float, float] | None:
         """Systolic and diastolic with the error of a cuff; None where it fails."""
-        if vitals.cuff_fails:
+        self.failed = vitals.cuff_fails
+        if self.failed:
             return None
         error = self.patient.figures.value("rehearsal.noise", "cuff_error_mmhg")
         seed = self.patient.seed
