@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 
+from norket.record.access import policy
 from norket.record.people.models import Person
 
 register = template.Library()
@@ -29,6 +30,19 @@ def model_name(model: str) -> str:
 def lookup(table: dict[str, Any], key: Any) -> Any:
     """The entry of a dictionary, or the key itself where there is none."""
     return table.get(str(key), key)
+
+
+@register.simple_tag
+def is_simulation() -> bool:
+    """Whether the patients of this installation are made up; every page of such a one says so."""
+    return bool(settings.NORKET_MODE == "demo")
+
+
+@register.simple_tag(takes_context=True)
+def may_see(context: template.Context, route: str) -> bool:
+    """Whether the policy lets the person who asks open this page; what it does not is not offered."""
+    holder = getattr(context["request"], "holder", None)
+    return isinstance(holder, Person) and policy.read().relation(route, "GET", holder.roles) is not None
 
 
 @register.simple_tag
