@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx
 
-from norket.rehearsal import monitor
 from support.server import Server
+
+from norket.rehearsal import monitor
 
 ANSWERS_WITHIN_S = 30.0
 

@@ -11,7 +11,7 @@ def sign_in(page: Page, url: str, role: str) -> None:
     """By the demo's button for this role."""
     page.goto(f"{url}/accounts/login/")
     page.locator(f"#as-{role}").click()
-    expect(page.locator(".me")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def open_live(page: Page, url: str) -> None:
@@ -45,14 +45,14 @@ def save(page: Page) -> None:
 
 
 def vitals(page: Page, sbp: int, dbp: int, *, hr: int = 72, spo2: int = 98, rr: int = 14) -> None:
-    """Types a set of vital signs by keyboard alone and sees the page say that it is recorded."""
+    """Types a set of vital signs by keyboard alone and sees it in the page's ledger (once: the pressure is a new one)."""
     page.keyboard.press("v")
     expect(page.locator("#vitals-dialog[open]")).to_be_visible()
     for name, value in {"sbp": sbp, "dbp": dbp, "hr": hr, "spo2": spo2, "rr": rr}.items():
         page.locator(f"#v-{name}").fill(str(value))
     page.locator("#v-rr").press("Enter")
     expect(page.locator("#vitals-dialog[open]")).to_have_count(0)
-    expect(page.locator('[data-vital="pressure"] [data-value]')).to_have_text(f"{sbp}/{dbp}")
+    expect(page.locator('[data-list="ledger"] tr').filter(has_text=f"{sbp}/{dbp} mmHg")).to_have_count(1)
 
 
 def number(text: str) -> float:
@@ -73,3 +73,13 @@ def until(page: Page, look: Callable[[], bool], what: str, within_s: float = 30.
         assert time.monotonic() - began < within_s, f"not within {within_s} s: {what}"
         page.wait_for_timeout(50)
     return time.monotonic() - began
+
+
+def seconds(text: str) -> float:
+    """A running time as the page writes it: 0:07, 12:31, 1:04:10."""
+    return sum(float(part) * 60**place for place, part in enumerate(reversed(text.split(":"))))
+
+
+def phase_s(page: Page) -> float:
+    """How long the phase has lasted, as the page says it."""
+    return seconds(field(page, "phase_elapsed").inner_text())

@@ -1,0 +1,59 @@
+"""One demo world for all browser tests, seeded once; each module gets a server over its own copy."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from support.clinic import Clinic
+from support.server import Server
+
+TABLET = {"width": 1280, "height": 800}
+PATIENCE_MS = 30_000  # a loaded machine is slow; what must be fast is measured by name
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs Chromium."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The demo world in a folder that no server touches."""
+    folder = Path(tmp_path_factory.mktemp("planted"))
+    return folder, Server(folder, mode="demo").seed("demo")
+
+
+@pytest.fixture(scope="module")
+def clinic(planted: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    """A running server over a fresh copy of that world."""
+    made = Clinic.copied(*planted, Path(tmp_path_factory.mktemp("clinic")))
+    made.server.start()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """The tablet at the chair."""
+    return {**browser_context_args, "viewport": TABLET, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def picture() -> Callable[[Page, str], None]:
+    """Keeps pictures of the key moments in the folder that NORKET_PICTURES names; without it, none."""
+    folder = os.environ.get("NORKET_PICTURES")
+
+    def keep(page: Page, name: str) -> None:
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png")
+
+    return keep
