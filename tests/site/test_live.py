@@ -136,6 +136,26 @@ def test_a_stream_is_guarded_like_every_route(clinic: Any, role: str, side: int,
     assert response.status_code == status
 
 
+def test_signing_out_ends_the_stream(clinic: Any) -> None:
+    server, world = clinic
+    person = next(p for p in world["people"] if p["role"] == "prescriber")
+    with httpx.Client(base_url=server.url, timeout=30) as browser:
+        browser.get("/accounts/login/")
+        form = {"login": person["username"], "password": person["password"]}
+        form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
+        assert browser.post("/accounts/login/", data=form).status_code == 302
+        session = world["clinics"][0]["sessions"][0]["id"]
+        cookies = {"Cookie": f"sessionid={browser.cookies['sessionid']}"}
+        stream = frames(f"{server.url}/api/v1/sessions/{session}/stream", cookies, until=30)
+        first(stream, "view")
+        leave = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        assert browser.post("/accounts/logout/", data=leave).status_code == 302
+        began = time.monotonic()
+        for _ in stream:
+            assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 20
+
+
 def test_the_board_streams_the_own_clinic(clinic: Any) -> None:
     server, world = clinic
     cards = first(frames(f"{server.url}/api/v1/board/stream", token(world)), "view")[2]

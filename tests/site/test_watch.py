@@ -1,0 +1,57 @@
+"""The watcher of the site: a fault in one session spares the others and is said by name."""
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+from support.worlds import World
+
+from norket.record.session import actions
+from norket.site import clock, watch
+
+
+@pytest.mark.django_db
+def test_a_fault_in_one_session_is_logged_by_name_and_spares_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[UUID] = []
+
+    def look(session_id: UUID, samples: Any, now: Any) -> tuple[()]:
+        seen.append(session_id)
+        if session_id == world.session(0, side=0):
+            raise OperationalError("the disk is full")
+        return ()
+
+    monkeypatch.setattr(actions, "watch", look)
+    monkeypatch.setattr(clock, "now", lambda: world.now)
+    with caplog.at_level(logging.ERROR, logger="norket.watch"):
+        assert watch.look() == 0
+    assert {world.session(0, side=0), world.session(0, side=1)} <= set(seen)
+    assert ["OperationalError" in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_the_watcher_goes_on_after_a_look_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def look() -> int:
+        looks.append(1)
+        raise OperationalError("the database is away")
+
+    async def for_a_moment() -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(watch.run(), 0.3)
+
+    monkeypatch.setattr(watch, "look", look)
+    monkeypatch.setattr(watch, "EACH_S", 0.05)
+    asyncio.run(for_a_moment())
+    assert len(looks) >= 2
+
+
+@pytest.mark.django_db
+def test_the_migrations_say_what_the_models_say() -> None:
+    call_command("makemigrations", "record", check=True, dry_run=True, verbosity=0)
