@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
 from support.server import Server
 
 from norket.rehearsal import monitor

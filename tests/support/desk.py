@@ -45,7 +45,7 @@ def save(page: Page) -> None:
 
 
 def vitals(page: Page, sbp: int, dbp: int, *, hr: int = 72, spo2: int = 98, rr: int = 14) -> None:
-    """Types a set of vital signs by keyboard alone and sees it in the page's ledger (once: the pressure is a new one)."""
+    """Types vital signs by keyboard alone and sees them in the page's ledger, once: the pressure is a new one."""
     page.keyboard.press("v")
     expect(page.locator("#vitals-dialog[open]")).to_be_visible()
     for name, value in {"sbp": sbp, "dbp": dbp, "hr": hr, "spo2": spo2, "rr": rr}.items():
