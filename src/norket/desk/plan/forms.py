@@ -10,6 +10,7 @@ from norket.therapy.plan.limits import Row
 from norket.units import DoseText, DoseTextError, render_number
 
 UNITS = [("mg/kg", "mg/kg"), ("mg", "mg"), ("mg/kg/h", "mg/kg/h"), ("mg/h", "mg/h")]
+WRITTEN = ("amount", "unit", "duration_min")
 SPREAD = {"mg/kg": "over", "mg": "over", "mg/kg/h": "for", "mg/h": "for"}
 
 
@@ -31,6 +32,9 @@ class OrderForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if data.get("dose_text", "").strip():
+            for name in WRITTEN:  # the text is the dose; what stands in the fields beside it does not count
+                self.errors.pop(name, None)
         if self.errors:
             return data
         text = data.get("dose_text", "").strip() or self._written(data)
@@ -43,7 +47,7 @@ class OrderForm(forms.Form):
 
     def _written(self, data: dict[str, Any]) -> str | None:
         """The fields as a dose text; None with the errors noted when they are incomplete."""
-        for name in ("amount", "unit", "duration_min"):
+        for name in WRITTEN:
             if not data.get(name):
                 self.add_error(name, _("Fill this in, or write the dose as text."))
         if self.errors:

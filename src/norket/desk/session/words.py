@@ -89,6 +89,7 @@ def _sentences() -> dict[str, str]:
         "from_rate": _("From {ml_h} mL/h to "),
         "rate_back": _("{from}{ml_h} mL/h\n= {mg_h} mg/h = {mg_kg_h} mg/kg/h, {against}"),
         "bolus_back": _("{mg} mg\n= {mg_kg} mg/kg = {ml} mL of {mg_ml} mg/mL"),
+        "what_if": _("Predicted peak {peak} ng/mL ({low}–{high}) at {at}; as it runs now {now} ng/mL."),
         "prepare_back": _("{mg} mg in {ml} mL is {mg_ml} mg/mL; runs {min} min at the ordered rate"),
         "prepare_wrong": _("{mg} mg in {ml} mL is {mg_ml} mg/mL, but the label says {label} mg/mL"),
         "two_identifiers": _("Two identifiers are needed: tap the two that the patient tells you."),

@@ -4,6 +4,7 @@ import { readable, row, setText, show, sourceRows, write } from "./dom.js";
 import { EXPECTS_VERSION } from "./commands.js";
 import { readCommand } from "./forms.js";
 import { prefill, readBack } from "./dosing.js";
+import { tryOut } from "./what-if.js";
 
 const HELD_UP_MS = 2000;
 
@@ -56,7 +57,8 @@ export class Dialogs {
 
   /** @param {HTMLFormElement} form */
   wire(form) {
-    form.addEventListener("input", () => readBack(form, this.store()));
+    const { api = "", csrf = "", zone = "" } = this.root.dataset;
+    form.addEventListener("input", () => { readBack(form, this.store()); tryOut(form, { api, csrf, zone }, this.store()); });
     form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(form, /** @type {HTMLButtonElement|null} */ (event.submitter)); });
     for (const button of form.querySelectorAll("[data-set]")) button.addEventListener("click", () => choose(form, /** @type {HTMLButtonElement} */ (button)));
     for (const chip of form.querySelectorAll(".chip")) chip.addEventListener("click", () => this.chip(form, chip));
