@@ -144,8 +144,9 @@ HUB = Hub()
 
 
 def as_json(sample: Sample) -> dict[str, Any]:
-    """The shape in streams: `{channel, value, unit, at}`."""
-    return {"channel": sample.channel, "value": sample.value, "unit": sample.unit, "at": stamp(sample.at)}
+    """The shape in streams: `{channel, value, unit, at}`, and `artefact` where the monitor itself doubts the value."""
+    shown = {"channel": sample.channel, "value": sample.value, "unit": sample.unit, "at": stamp(sample.at)}
+    return {**shown, "artefact": True} if sample.artefact else shown
 
 
 def stamp(at: datetime) -> str:

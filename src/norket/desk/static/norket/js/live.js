@@ -70,16 +70,24 @@ class NorketLive extends HTMLElement {
     this.draw();
   }
 
-  /** @param {{channel: string, value: number, at: string}[]} samples */
+  /** @param {{channel: string, value: number, unit: string, at: string, artefact?: boolean}[]} samples */
   seeSamples(samples) {
     const kept = /** @type {Store} */ (this.store).samples;
-    for (const { channel, value, at } of samples) {
+    for (const sample of samples) {
+      this.freshen(sample);
+      const { channel, value, at } = sample;
       const line = (kept[channel] ??= []);
       const instant = Date.parse(at);
       if (!line.length || line[line.length - 1].at < instant) line.push({ at: instant, value });
       else if (!line.some((one) => one.at === instant)) { line.push({ at: instant, value }); line.sort((a, b) => a.at - b.at); }
     }
     this.draw();
+  }
+
+  /** A number is shown when its sample comes; it does not wait for the next view. @param {{channel: string, value: number, unit: string, at: string, artefact?: boolean}} sample */
+  freshen({ channel, value, unit, at, artefact }) {
+    const vitals = this.store?.view?.vitals, known = vitals?.[channel];
+    if (vitals && !artefact && (!known || Date.parse(known.at) < Date.parse(at))) vitals[channel] = { value, unit, at, source: "monitor", age_s: 0, stale: false };
   }
 
   /** Draws at most once for each frame. */
