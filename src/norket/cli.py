@@ -300,10 +300,13 @@ def _clinic(data: Path | None = None, mode: str | None = None) -> Iterator[None]
     try:
         from norket.site.boot import boot
         from norket.site.problems import PROBLEMS
+
+        boot(data=data, mode=mode)
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "norket":
+            raise
         print(f"norket: {error.name} is not installed; the clinic needs: pip install 'norket[clinic]'", file=sys.stderr)
         raise typer.Exit(REFUSED) from error
-    boot(data=data, mode=mode)
     try:
         yield
     except PROBLEMS as error:
