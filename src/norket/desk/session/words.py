@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from norket.desk.session import choices
@@ -10,7 +11,7 @@ from norket.desk.session import choices
 def words(order_url: str, people: dict[str, str]) -> dict[str, Any]:
     """All texts of the live page by name; `{…}` is filled in by the script."""
     return _sentences() | {
-        "order_url": order_url,
+        "links": {"order": [order_url, _("Write order")], "policy": [reverse("desk:policy"), _("Policy")]},
         "people": people | {"system": _("Norket")},
         "phases": choices.phases(),
         "run_states": _run_states(),
@@ -66,7 +67,6 @@ def _sentences() -> dict[str, str]:
         "play_sound": _("Play"),
         "heard": _("Heard it"),
         "no_sound": _("No sound: try again"),
-        "write_order": _("Write order"),
         "acknowledge": _("Acknowledge"),
         "acknowledged": _("Acknowledged"),
         "acknowledge_other": _("Acknowledge next: {tier}"),

@@ -39,7 +39,7 @@ export function drawPump(svg, view, within, now) {
       return marks;
     };
     const marks = segments.filter((/** @type {any} */ one) => one.rate_ml_h > 0).flatMap((/** @type {any} */ one) => block(Date.parse(one.start), one.end ? Date.parse(one.end) : now, one.rate_ml_h, "block"));
-    if (view.running && view.planned_end_at && Date.parse(view.planned_end_at) > now) marks.push(...block(now, Date.parse(view.planned_end_at), view.rate_ml_h, "block-planned").slice(0, marks.some((mark) => mark.tagName === "text" && segments.length < 2) ? 1 : 2));
+    if (view.running && view.planned_end_at && Date.parse(view.planned_end_at) > now) marks.push(...block(now, Date.parse(view.planned_end_at), view.rate_ml_h, "block-planned").slice(0, marks.some((/** @type {Element} */ mark) => mark.tagName === "text" && segments.length < 2) ? 1 : 2));
     for (const bolus of view.boluses ?? []) marks.push(...bolusMark(place(within, Date.parse(bolus.at), width), height, bolus));
     return marks;
   });
@@ -67,6 +67,7 @@ const SHOWN = new Set(["event_recorded", "alert_raised", "rescue_given", "dose_g
 export function drawEvents(svg, events, within) {
   const shown = events.filter((event) => SHOWN.has(event.type) && event.type !== "vitals_recorded");
   redraw(svg, within, (width, height) => {
+    /** @type {Element[]} */
     const marks = [];
     const placed = shown.map((event) => ({ event, x: place(within, Date.parse(event.at), width) })).filter(({ x }) => x >= GUTTER_LEFT && x <= width - GUTTER_RIGHT);
     placed.forEach(({ event, x }, i) => {

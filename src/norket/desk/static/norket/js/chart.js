@@ -13,8 +13,8 @@ const BEAT_MS = 1000, BEFORE = ["planned", "checked_in"];
 class NorketChart extends HTMLElement {
   connectedCallback() {
     this.zone = this.dataset.zone ?? "";
-    this.vitals = new VitalsPlot(this.part('[data-plot="vitals"]'));
-    this.curve = new CurvePlot(this.part('[data-plot="curve"]'));
+    this.vitals = new VitalsPlot(this.within('[data-plot="vitals"]'));
+    this.curve = new CurvePlot(this.within('[data-plot="curve"]'));
     this.sizes = new ResizeObserver(() => { this.vitals?.resize(); this.curve?.resize(); this.draw(); });
     this.sizes.observe(this);
     this.beat = setInterval(() => this.draw(), BEAT_MS);
@@ -26,10 +26,10 @@ class NorketChart extends HTMLElement {
   disconnectedCallback() { clearInterval(this.beat); this.sizes?.disconnect(); if (this.theme) document.removeEventListener("norket:theme", this.theme); }
 
   /** @param {string} selector */
-  part(selector) { return /** @type {HTMLElement} */ (this.querySelector(selector)); }
+  within(selector) { return /** @type {HTMLElement} */ (this.querySelector(selector)); }
 
   /** @param {string} name */
-  svg(name) { return /** @type {SVGElement} */ (/** @type {unknown} */ (this.part(`[data-svg="${name}"]`))); }
+  svg(name) { return /** @type {SVGElement} */ (/** @type {unknown} */ (this.within(`[data-svg="${name}"]`))); }
 
   /** @param {import("./live.js").Store} store */
   update(store) { this.store = store; this.draw(); }
@@ -51,7 +51,7 @@ class NorketChart extends HTMLElement {
   drawCurve(store, within, now) {
     const { prediction } = store, before = BEFORE.includes(store.view.phase), curve = readPrediction(prediction), empty = this.querySelector('[data-part="curve-empty"]');
     show(empty, !curve);
-    this.part('[data-plot="curve"]').hidden = !curve;
+    this.within('[data-plot="curve"]').hidden = !curve;
     if (!curve) { if (prediction?.refused && empty) empty.textContent = prediction.refused; setText(this.parentElement ?? this, "models", ""); return; }
     const [zero] = curve.times;
     if (before) curve.times = curve.times.map((time) => time - zero + now / 1000); // as if it began now
@@ -65,7 +65,7 @@ class NorketChart extends HTMLElement {
 
   /** @param {import("./chart-time.js").Span} within @param {number} now */
   drawNow(within, now) {
-    const line = this.part('[data-part="now"]');
+    const line = this.within('[data-part="now"]');
     line.style.insetInlineStart = `${place(within, now, this.offsetWidth)}px`;
     line.hidden = false;
     setText(this, "now_label", `${words.now} ${clock(now, this.zone ?? "")}`);

@@ -13,7 +13,10 @@ class NorketKeypad extends HTMLElement {
   }
 
   /** @returns {HTMLInputElement[]} */
-  fields() { return [...(this.closest("form")?.querySelectorAll("input[data-kind='number'], input[data-kind='int']") ?? [])].filter((one) => one.checkVisibility()); }
+  fields() {
+    const found = this.closest("form")?.querySelectorAll("input[data-kind='number'], input[data-kind='int']") ?? [];
+    return [...found].flatMap((one) => (one instanceof HTMLInputElement && one.checkVisibility() ? [one] : []));
+  }
 
   /** @param {string} key */
   press(key) {

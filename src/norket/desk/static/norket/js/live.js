@@ -97,7 +97,6 @@ class NorketLive extends HTMLElement {
       this.drawing = 0;
       const store = /** @type {Store} */ (this.store);
       if (!store.view) return;
-      for (const element of this.querySelectorAll("[data-show]")) show(element, (/** @type {HTMLElement} */ (element).dataset.show ?? "").split(" ").includes(store.view.phase));
       for (const part of this.parts ?? []) part.update(store);
       /** @type {any} */ (this.querySelector("norket-chart"))?.update(store);
     });

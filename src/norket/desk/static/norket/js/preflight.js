@@ -6,7 +6,7 @@ import { play } from "./sound.js";
 const LONG = 90;
 
 /** Which control supplies what a pre-flight rule misses: a dialog, or one tap that answers a question with yes. */
-/** @type {Record<string, {dialog?: string, item?: string, test?: "sound", link?: "order"}>} */
+/** @type {Record<string, {dialog?: string, item?: string, test?: "sound", link?: "order"|"policy"}>} */
 const SUPPLIES = {
   "preflight.identity": { dialog: "checkin-dialog" }, "preflight.weight": { dialog: "baseline-dialog" }, "preflight.baseline": { dialog: "baseline-dialog" },
   "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog" },
@@ -15,7 +15,7 @@ const SUPPLIES = {
   "preflight.interpreter": { item: "interpreter" }, "preflight.toilet": { item: "toilet_offered" },
   "preflight.alert_sound": { item: "alert_sound_tested", test: "sound" },
   "preflight.stock": { dialog: "prepare-dialog" }, "preflight.prepared": { dialog: "prepare-dialog" }, "preflight.time_out": { dialog: "timeout-dialog" }, "preflight.agreement": { dialog: "timeout-dialog" },
-  "preflight.order": { link: "order" },
+  "preflight.order": { link: "order" }, "preflight.policy": { link: "policy" },
 };
 
 /** What one sheet supplies stands in one row. @param {any[]} missing @returns {any[][]} */
@@ -66,18 +66,19 @@ export class Preflight {
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
     const supply = SUPPLIES[finding.rule] ?? {};
     if (supply.dialog) place.append(this.button(words.supply[finding.rule] ?? words.enter, finding, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));
-    if (supply.link) place.append(this.orderLink());
+    if (supply.link) place.append(this.link(supply.link));
     if (supply.test === "sound") place.append(this.soundButton(finding, /** @type {string} */ (supply.item)));
     else if (supply.item) place.append(this.button(words.yes, finding, () => this.answer(/** @type {string} */ (supply.item))));
     if (supply.item) place.append(this.otherButton(finding, supply.item));
     return item;
   }
 
-  orderLink() {
+  /** @param {"order"|"policy"} to */
+  link(to) {
     const link = document.createElement("a");
     link.className = "button";
-    link.href = words.order_url;
-    link.textContent = words.write_order;
+    link.href = words.links[to][0];
+    link.textContent = words.links[to][1];
     return link;
   }
 
