@@ -48,6 +48,11 @@ def order(order_id: UUID) -> Order:
     return Order.model_validate_json(OrderRecord.objects.get(pk=order_id).order)
 
 
+def is_of(order_id: UUID, patient_id: UUID) -> bool:
+    """Whether there is such an order and it is this patient's."""
+    return OrderRecord.objects.filter(pk=order_id, patient_id=patient_id).exists()
+
+
 def orders(patient_id: UUID) -> list[Order]:
     """The patient's orders, newest first."""
     rows = OrderRecord.objects.filter(patient_id=patient_id).order_by("-signed_at")

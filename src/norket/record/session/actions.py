@@ -27,7 +27,7 @@ from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
 from norket.therapy.register.ledger import RegisterLine, moves
 from norket.therapy.session.decide import decide
-from norket.therapy.session.events import EXPECTS_VERSION, Command, Decided, Recorded, SessionPlanned
+from norket.therapy.session.events import EXPECTS_VERSION, Command, Decided, OrderSigned, Recorded, SessionPlanned
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.watch import due
 
@@ -267,6 +267,26 @@ def plan_session(
             content=content,
         )
         return UUID(str(session.pk))
+
+
+def attach_order(session_id: UUID, order_id: UUID, *, by: Actor, now: datetime) -> Acted | Refused:
+    """Puts a signed order of the same patient into force for a session that has not started."""
+    with writing(str(session_id)):
+        session = _locked(session_id)
+        command_id, content = f"order:{order_id}", digest(by.id, str(order_id))
+        earlier = _earlier(session, command_id, content)
+        if earlier is not None:
+            return earlier
+        if session.phase not in queries.BEFORE_START:
+            return Refused(
+                code="already_started",
+                why="The session has started under its order. Plan another session for this one.",
+            )
+        if not plan.is_of(order_id, session.patient_id):
+            return Refused(code="order_mismatch", why="This order is of another patient. Sign one for this patient.")
+        event = Decided(at=now, event=OrderSigned(order=plan.order(order_id)))
+        written = _record(session, (event,), by=by.id, now=now, command_id=command_id, content=content)
+        return Acted(written, session.version)
 
 
 def receive(

@@ -1,0 +1,100 @@
+"""Orders: signed under their limits by those who may, and in force only for their own patient before the start."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from support.worlds import World
+
+from norket.record.audit.models import AuditLine
+from norket.record.people.models import Patient, Person
+from norket.record.plan import actions as plan
+from norket.record.plan import queries
+from norket.record.plan.models import OrderRecord, PolicySignature
+from norket.record.session import actions
+from norket.record.session import queries as sessions
+from norket.record.session.actions import Acted
+from norket.therapy.finding import Refused
+from norket.therapy.plan.order import Order
+
+pytestmark = pytest.mark.django_db
+
+
+def patient(world: World, place: int = 0, side: int = 0) -> Patient:
+    return Patient.objects.get(pk=world.clinic(side)["sessions"][place]["patient_id"])
+
+
+def sign(
+    world: World, who: str = "prescriber", text: str = "0.4 mg/kg iv over 40 min", place: int = 0
+) -> Order | Refused:
+    one = patient(world, place)
+    draft = queries.draft(one, row="doses.d01", dose_text=text, concentration_mg_ml=1.0, on=world.now.date())
+    return plan.sign_order(one.pk, draft, by=world.actor(who), now=world.now)
+
+
+def test_a_signed_order_is_kept_as_it_was_signed_with_an_audit_line(world: World) -> None:
+    signed = sign(world)
+    assert isinstance(signed, Order)
+    assert queries.order(UUID(signed.id)) == signed
+    assert queries.orders(patient(world).pk)[0] == signed
+    assert AuditLine.objects.order_by("-seq")[0].kind == "order_signed"
+
+
+@pytest.mark.parametrize("role", ["nurse", "pharmacist", "medical_director"])
+def test_who_may_not_sign_is_refused_and_nothing_is_kept(world: World, role: str) -> None:
+    before = OrderRecord.objects.count()
+    assert isinstance(sign(world, role), Refused)
+    assert OrderRecord.objects.count() == before
+    assert AuditLine.objects.order_by("-seq")[0].kind == "refused"
+
+
+def test_an_order_above_the_ceiling_is_refused(world: World) -> None:
+    refused = sign(world, text="5 mg/kg iv over 40 min")
+    assert isinstance(refused, Refused)
+    assert refused.code == "above_ceiling"
+
+
+def test_without_the_clinics_signature_nothing_is_ordered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "policy_signed", lambda _: False)
+    refused = sign(world)
+    assert isinstance(refused, Refused)
+    assert refused.code == "policy_unsigned"
+
+
+def test_only_the_medical_director_signs_the_figures_and_once(world: World) -> None:
+    nurse = Person.objects.get(pk=world.person("nurse")["id"])
+    director = Person.objects.get(pk=world.person("medical_director")["id"])
+    assert isinstance(plan.sign_policy(nurse, now=world.now), Refused)
+    before = PolicySignature.objects.count()
+    again = plan.sign_policy(director, now=world.now + timedelta(days=1))
+    assert isinstance(again, PolicySignature)
+    assert PolicySignature.objects.count() == before
+    assert queries.policy_signed(UUID(world.clinic()["id"]))
+    assert not queries.policy_signed(uuid4())
+
+
+def attach(world: World, order: Order | Refused, place: int = 0) -> Acted | Refused:
+    assert isinstance(order, Order)
+    return actions.attach_order(world.session(place), UUID(order.id), by=world.actor("prescriber"), now=world.now)
+
+
+def test_a_new_order_comes_into_force_before_the_start_and_once(world: World) -> None:
+    signed = sign(world)
+    first, again = attach(world, signed), attach(world, signed)
+    assert isinstance(first, Acted)
+    assert isinstance(again, Acted)
+    assert (again.version, again.replay) == (first.version, True)
+    assert sessions.state(world.session()).order == signed
+
+
+def test_an_order_of_another_patient_does_not(world: World) -> None:
+    refused = attach(world, sign(world, place=1))
+    assert isinstance(refused, Refused)
+    assert refused.code == "order_mismatch"
+
+
+def test_an_order_does_not_change_under_a_running_infusion(world: World) -> None:
+    world.start()
+    refused = attach(world, sign(world))
+    assert isinstance(refused, Refused)
+    assert refused.code == "already_started"
