@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from norket.record.session.models import SessionEvent
 from norket.record.session.prediction import Change
 from norket.therapy.finding import Refused
 from norket.therapy.session.events import COMMAND
+from norket.therapy.session.state import Bolus
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,52 @@ def test_a_trial_does_not_stay_in_the_curve(world: World) -> None:
     plain = curve(prediction.prediction(world.session(), world.now))
     prediction.what_if(world.session(), Change(stop=True), world.now)
     assert curve(prediction.prediction(world.session(), world.now)) == plain
+
+
+def test_the_curve_ends_some_hours_after_the_last_dose_however_late_it_is_looked_at(world: World) -> None:
+    world.start(minutes_ago=60)
+    actions.watch(world.session(), {}, world.now)
+    found = curve(prediction.prediction(world.session(), world.later(30 * 24 * 60)))
+    assert found["times_min"][-1] <= 40 + 2 * prediction.SHOWN_AFTER_MIN
+    assert found["now_min"] == pytest.approx(60 + 30 * 24 * 60)
+
+
+@pytest.mark.parametrize("minutes_ago", [3 * 24 * 60, 60 * 24 * 365 * 2000.0])
+def test_doses_too_far_apart_for_a_curve_are_refused_by_name(
+    world: World, minutes_ago: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.start(minutes_ago=60)
+    state = queries.state(world.session())
+    early = state.boluses + (Bolus(at=world.later(-minutes_ago), amount_mg=5.0),)
+    monkeypatch.setattr(queries, "state", lambda _: state.model_copy(update={"boluses": early}))
+    found = prediction.prediction(world.session(), world.now)
+    assert isinstance(found, Refused)
+    assert found.code == "too_long_to_draw"
+
+
+def test_a_slow_curve_of_one_session_leaves_the_others_free(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.start(minutes_ago=10)
+    states = {place: queries.state(world.session(place)) for place in (0, 1)}
+    slow, release = threading.Event(), threading.Event()
+    compute = prediction._compute
+
+    def held(state: Any, *rest: Any) -> Any:
+        if state.session == str(world.session(0)):
+            slow.set()
+            assert release.wait(30)
+        return compute(state, *rest)
+
+    monkeypatch.setattr(prediction, "_compute", held)
+    first = threading.Thread(target=prediction._answer, args=(states[0], world.later(200), ""), daemon=True)
+    first.start()
+    assert slow.wait(30)
+    second = threading.Thread(target=prediction._answer, args=(states[1], world.now, ""), daemon=True)
+    second.start()
+    second.join(20)
+    free = not second.is_alive()
+    release.set()
+    first.join(30)
+    assert free
 
 
 def test_the_record_loads_no_engine_until_a_curve_is_asked_for() -> None:

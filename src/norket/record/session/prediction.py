@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 
 DRAWS = 400
 SHOWN_AFTER_MIN = 240
+# Two days in minutes: longer than any session, short enough to be computed while people wait.
+MOST_POINTS = 2 * 24 * 60
 MINUTE = timedelta(minutes=1)
 KEPT = 256
 TRACKS = ("ketamine", "norketamine", "effect_site")
 
 _kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
-_one_at_a_time = threading.Lock()
+_keeping = threading.Lock()
+# A slow curve makes the viewers of its own session wait, and hardly ever those of another.
+_one_at_a_time = tuple(threading.Lock() for _ in range(64))
 
 
 class Change(BaseModel):
@@ -89,15 +93,27 @@ def _answer(state: SessionState, now: datetime, trial: str) -> dict[str, Any] | 
     zero = min(dose.start for dose in doses)
     minute = int((now - zero) / MINUTE)
     key = canonical([state.session, state.version, minute, trial, queries.base().edition])
-    with _one_at_a_time:
-        if key not in _kept:
-            found = _compute(state, doses, zero, weight_kg, now)
-            if isinstance(found, Refused):
-                return found
-            _kept[key] = found
-            while len(_kept) > KEPT:
-                _kept.popitem(last=False)
-        return _kept[key] | {"now_min": (now - zero) / MINUTE}
+    with _one_at_a_time[UUID(state.session).int % len(_one_at_a_time)]:
+        found = _known(key)
+        if found is None:
+            computed = _compute(state, doses, zero, weight_kg, now)
+            if isinstance(computed, Refused):
+                return computed
+            found = _keep(key, computed)
+        return found | {"now_min": (now - zero) / MINUTE}
+
+
+def _known(key: str) -> dict[str, Any] | None:
+    with _keeping:
+        return _kept.get(key)
+
+
+def _keep(key: str, found: dict[str, Any]) -> dict[str, Any]:
+    with _keeping:
+        _kept[key] = found
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return found
 
 
 def _weight_kg(state: SessionState) -> float | None:
@@ -141,13 +157,29 @@ def _compute(
             )
             for dose in doses
         ]
-        last_min = max(*(dose.end_min for dose in history_), (now - zero) / MINUTE)
+        last_min = _last_min(state, max(dose.end_min for dose in history_), zero, now)
+        if not last_min + SHOWN_AFTER_MIN < MOST_POINTS:
+            return _too_long()
         patient = Patient(weight_kg, state.plan.age_y, state.plan.sex, state.plan.height_cm)
         times = list(range(ceil(last_min) + SHOWN_AFTER_MIN + 1))
         found = predict_delivered(patient, history_, times, draws=DRAWS, seed=UUID(state.session).int % 2**31)
     except NotCoveredError as error:
         return Refused(code=error.code, why=str(error))
     return _document(found, doses, zero, now)
+
+
+def _last_min(state: SessionState, dosed_until_min: float, zero: datetime, now: datetime) -> float:
+    """The minute that the curve runs past: the end of the last dose, or now while somebody may still look at it."""
+    looked_at = min(now, state.ended_at or now)
+    return max(dosed_until_min, min((looked_at - zero) / MINUTE, dosed_until_min + SHOWN_AFTER_MIN))
+
+
+def _too_long() -> Refused:
+    return Refused(
+        code="too_long_to_draw",
+        why=f"The doses of this session lie more than {MOST_POINTS // 60} h apart, so no curve is drawn. "
+        "Look at their times in the ledger and correct the one that is wrong.",
+    )
 
 
 def _document(found: "Prediction", doses: Sequence[DeliveredDose], zero: datetime, now: datetime) -> dict[str, Any]:
