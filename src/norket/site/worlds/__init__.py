@@ -8,6 +8,7 @@ from django.conf import settings
 
 from norket.record.people.models import Clinic
 from norket.record.session import chunks
+from norket.record.writer import writing
 from norket.site.problems import ProblemError
 from norket.site.worlds import authz, demo, load
 
@@ -22,6 +23,7 @@ def plant(world: str, *, seed: int, now: datetime) -> dict[str, Any]:
         raise ProblemError(f"no world is called {world}; there are {', '.join(WORLDS)}")
     if Clinic.objects.exists():
         raise ProblemError("the database holds a clinic already; take an empty one (another NORKET_DATA)")
-    made = WORLDS[world](seed, now)
-    chunks.flush(now)
+    with writing():  # the whole world or none of it, and one wait for the disk instead of hundreds
+        made = WORLDS[world](seed, now)
+        chunks.flush(now)
     return {"world": world, "seed": seed, "now": now.isoformat()} | made
