@@ -48,7 +48,7 @@ export class Preflight {
     this.start.setAttribute("aria-disabled", String(missing.length > 0));
     setText(this.root, "missing_count", missing.length ? fill(words.missing, { n: missing.length }) : "");
     show(this.root.querySelector('[data-part="nothing-missing"]'), missing.length === 0);
-    replaceRows(this.root.querySelector('[data-list="missing"]'), missing, () => grouped(missing).map((group) => this.item(group[0], group.map((one) => readable(one.why)).join(" "))));
+    replaceRows(this.root.querySelector('[data-list="missing"]'), missing, () => grouped(missing).map((group) => this.item(group)));
   }
 
   /** @param {Event} event */
@@ -58,10 +58,11 @@ export class Preflight {
     this.dialogs.refuse({ code: "preflight_incomplete", why: words.start_holds, findings: this.missing });
   }
 
-  /** @param {any} finding @param {string} why */
-  item(finding, why) {
+  /** @param {any[]} group findings that one control supplies */
+  item(group) {
+    const [finding] = group, why = group.map((one) => readable(one.why)).join(" ");
     const item = row("row-check", { why });
-    item.dataset.rule = finding.rule;
+    item.dataset.rule = group.map((one) => one.rule).join(" ");
     item.classList.toggle("check-wide", why.length > LONG);
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
     const supply = SUPPLIES[finding.rule] ?? {};
