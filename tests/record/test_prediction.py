@@ -102,7 +102,7 @@ def test_doses_too_far_apart_for_a_curve_are_refused_by_name(
 ) -> None:
     world.start(minutes_ago=60)
     state = queries.state(world.session())
-    early = state.boluses + (Bolus(at=world.later(-minutes_ago), amount_mg=5.0),)
+    early = (*state.boluses, Bolus(at=world.later(-minutes_ago), amount_mg=5.0))
     monkeypatch.setattr(queries, "state", lambda _: state.model_copy(update={"boluses": early}))
     found = prediction.prediction(world.session(), world.now)
     assert isinstance(found, Refused)

@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db import OperationalError
 from support.worlds import World
 
-from norket.record.session import actions
+from norket.record.session import actions, queries
 from norket.site import clock, watch
+from norket.therapy.session.events import COMMAND
 
 
 @pytest.mark.django_db
@@ -33,6 +34,44 @@ def test_a_fault_in_one_session_is_logged_by_name_and_spares_the_others(
         assert watch.look() == 0
     assert {world.session(0, side=0), world.session(0, side=1)} <= set(seen)
     assert ["OperationalError" in record.getMessage() for record in caplog.records] == [True]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fault", [OverflowError("date value out of range"), TypeError("no"), ZeroDivisionError("0")])
+def test_a_session_that_cannot_be_watched_calls_people_once_and_spares_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    seen: list[str] = []
+
+    def due(state: Any, *_: Any) -> tuple[()]:
+        seen.append(state.session)
+        if state.session == str(world.session(0, side=0)):
+            raise fault
+        return ()
+
+    monkeypatch.setattr(actions, "due", due)
+    monkeypatch.setattr(clock, "now", lambda: world.now)
+    assert [watch.look(), watch.look()] == [2, 0]
+    assert str(world.session(0, side=1)) in seen
+    alerts = [alert for alert in queries.view(world.session(0), world.now).alerts if alert.open]
+    assert [(alert.technical, alert.tier, type(fault).__name__ in alert.why) for alert in alerts] == [
+        (True, "T2", True)
+    ]
+
+
+@pytest.mark.django_db
+def test_the_call_for_an_unwatched_session_stands_until_a_person_answers_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.start()
+    actions.watch_failed(world.session(), "OverflowError", world.now)
+    actions.watch(world.session(), {}, world.later(0.1))
+    alert = next(one for one in queries.state(world.session()).alerts if one.rule == actions.UNWATCHED)
+    assert alert.cleared_at is None
+    answer = COMMAND.validate_python({"type": "acknowledge_alert", "alert_id": alert.alert_id})
+    actions.act(world.session(), answer, by=world.actor("nurse"), now=world.later(0.2), command_id="seen")
+    actions.watch(world.session(), {}, world.later(60))
+    assert next(a for a in queries.state(world.session()).alerts if a.alert_id == alert.alert_id).cleared_at
 
 
 def test_the_watcher_goes_on_after_a_look_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from datetime import datetime
+from uuid import UUID
 
 from django.db import Error as DatabaseError
 
@@ -14,16 +16,32 @@ EACH_S = 1.0
 log = logging.getLogger("norket.watch")
 
 
+# What a session's own entries can provoke. The others are looked at all the same.
+FAULTS = (KnowledgeError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
+
+
 def look() -> int:
     """One look at every active session; gives the number of events written. One session's fault spares the others."""
     written = 0
     for session_id in queries.active():
+        now = clock.now()
         try:
-            now = clock.now()
             written += len(actions.watch(session_id, queries.samples(session_id), now))
-        except (DatabaseError, KnowledgeError, ValueError, KeyError) as fault:
+        except DatabaseError as fault:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
+        except FAULTS as fault:
+            log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
+            written += _call(session_id, fault, now)
     return written
+
+
+def _call(session_id: UUID, fault: BaseException, now: datetime) -> int:
+    """Says it where people look: an alert in the session that is not being watched."""
+    try:
+        return len(actions.watch_failed(session_id, type(fault).__name__, now))
+    except (DatabaseError, *FAULTS) as second:
+        log.error("session %s: nobody could be called: %s: %s", session_id, type(second).__name__, second)
+        return 0
 
 
 async def run() -> None:

@@ -27,9 +27,22 @@ from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
 from norket.therapy.register.ledger import RegisterLine, moves
 from norket.therapy.session.decide import decide
-from norket.therapy.session.events import EXPECTS_VERSION, Command, Decided, OrderSigned, Recorded, SessionPlanned
+from norket.therapy.session.events import (
+    EXPECTS_VERSION,
+    AlertRaised,
+    Command,
+    ConcernRaised,
+    Decided,
+    OrderSigned,
+    Recorded,
+    SessionPlanned,
+)
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.watch import due
+
+
+WATCH = "watch:"
+UNWATCHED = "concerns.equipment"
 
 
 class Stale(Exception):  # noqa: N818 -- the word of the contract
@@ -207,6 +220,33 @@ def watch(session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: dateti
             if not SessionEvent.objects.filter(session=session, command_id=command_id).exists():
                 written += _record(session, (item,), by=SYSTEM.id, now=now, command_id=command_id, content=content)
         return tuple(written)
+
+
+def watch_failed(session_id: UUID, why: str, now: datetime) -> tuple[Recorded, ...]:
+    """Calls people to a session that the watch could not look at: once, until somebody has answered the call."""
+    rule = queries.base().entry(UNWATCHED)
+    with writing(str(session_id)):
+        session = _locked(session_id)
+        calls = {alert.alert_id for alert in queries.state_of(session).alerts if alert.cleared_at is None}
+        before = SessionEvent.objects.filter(session=session, command_id__startswith=f"{WATCH}failed:", by=SYSTEM.id)
+        n = session.version + 1
+        if any(f"{UNWATCHED}:{number}" in calls for number in before.values_list("n", flat=True)):
+            return ()
+        said = f"The watch of this session failed ({why[:200]}): no alert rises by itself"
+        events = (
+            ConcernRaised(concern=rule.data["code"], detail=said),
+            AlertRaised(
+                alert_id=f"{UNWATCHED}:{n}",
+                rule=UNWATCHED,
+                tier=rule.data["tier"],
+                technical=True,
+                why=said,
+                advice="Stay with the patient and measure by hand; correct the last entry if it is wrong.",
+            ),
+        )
+        content = digest(SYSTEM.id, why)
+        decided = [Decided(at=now, event=event) for event in events]
+        return _record(session, decided, by=SYSTEM.id, now=now, command_id=f"{WATCH}failed:{n}", content=content)
 
 
 def _watch_id(item: Decided) -> str:
