@@ -52,11 +52,19 @@ def test_children_are_refused_by_name(model: models.Model) -> None:
         model.check(Patient(70, low - 0.001, "male"), DOSE)
 
 
-def test_above_the_studied_age_the_curve_is_called_extrapolated(model: models.Model) -> None:
-    _, high = adult_limit("studied_age")
+def test_above_the_age_of_the_policy_the_curve_is_called_extrapolated(model: models.Model) -> None:
+    _, high = adult_limit("extrapolated_age")
     assert high is not None
-    assert not any("age" in text for text in model.warnings(Patient(70, high, "male"), DOSE))
-    assert any("extrapolated" in text for text in model.warnings(Patient(70, high + 0.1, "male"), DOSE))
+    assert not any("years" in text for text in model.warnings(Patient(70, high, "male"), DOSE))
+    assert any("extrapolation" in text for text in model.warnings(Patient(70, high + 0.1, "male"), DOSE))
+
+
+def test_an_extrapolation_in_age_names_the_policy_and_not_another_models_volunteers(model: models.Model) -> None:
+    (said,) = [text for text in model.warnings(Patient(70, 90, "male"), DOSE) if "years" in text]
+    assert "policy models.adult_limits" in said
+    assert "the ages studied by this model were not read" in said
+    assert "not read here" in model.card.population
+    assert not any(value.name == "studied_age" for value in model.entry.values)
 
 
 @pytest.mark.parametrize("route", ["im", "sc", "intranasal", "sublingual", "oral"])
@@ -88,10 +96,43 @@ def test_the_typical_patient_of_70_kg_has_the_published_parameters(model: models
 def test_the_fast_dose_warning_has_its_limit_from_the_entry(model: models.Model) -> None:
     limit = knowledge.read().figure(f"models.{model.id}", "fast_input").value
     patient = Patient(70, 40, "male")
-    slow, fast = (Dose(10.0, duration_min=limit),), (Dose(10.0, duration_min=limit - 0.1),)
+    slow, fast = (Dose(40.0, duration_min=limit),), (Dose(40.0, duration_min=limit - 0.1),)
     assert not any("5 minutes" in text for text in model.warnings(patient, slow))
     assert any("5 minutes" in text for text in model.warnings(patient, fast))
     assert any("5 minutes" in text for text in model.warnings(patient, (Dose(10.0),)))
+
+
+def says_bolus(model: models.Model, *doses: Dose) -> bool:
+    return any("5 minutes" in text for text in model.warnings(Patient(70, 40, "male"), doses))
+
+
+@pytest.mark.parametrize("given_min", [0.5, 2.0, 20.0, 38.0, 39.9])
+def test_a_running_infusion_is_no_bolus_however_it_is_cut(model: models.Model, given_min: float) -> None:
+    given = Dose(35 * given_min / 40, duration_min=given_min)
+    planned = Dose(35 - given.amount_mg, start_min=given_min + 1e-4, duration_min=40 - given_min)
+    assert not says_bolus(model, given, planned)
+    assert says_bolus(model, given, planned, Dose(5.0, start_min=10))
+
+
+def test_a_pause_or_a_change_of_rate_soon_after_the_start_makes_no_bolus(model: models.Model) -> None:
+    assert not says_bolus(model, Dose(1.75, duration_min=2))
+    assert not says_bolus(model, Dose(1.75, duration_min=2), Dose(30.0, start_min=2, duration_min=50))
+
+
+def test_a_push_is_a_bolus_alone_cut_or_beside_an_infusion(model: models.Model) -> None:
+    infusion = Dose(35.0, start_min=1, duration_min=40)
+    assert says_bolus(model, Dose(10.0, duration_min=1))
+    assert says_bolus(model, Dose(5.0, duration_min=0.5), Dose(5.0, start_min=0.5, duration_min=0.5), infusion)
+
+
+def test_the_rate_above_which_a_short_stretch_is_a_push_comes_from_the_policy(model: models.Model) -> None:
+    limit = knowledge.read().figure("models.adult_limits", "fastest_infusion")
+    assert limit.unit == "mg/kg/h"
+    at = limit.value * 70 * 4 / 60
+    assert not says_bolus(model, Dose(at, duration_min=4))
+    assert says_bolus(model, Dose(at * 1.01, duration_min=4))
+    for row in ("doses.d01", "doses.d19"):
+        assert knowledge.read().figure(row, "ceiling_mg_kg_h").value < limit.value
 
 
 def test_otto_says_when_the_weight_was_not_studied() -> None:

@@ -1,7 +1,8 @@
 """A dose as it enters the body: milligrams of base, when, for how long, by which route."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.refusals import NotCoveredError
@@ -17,6 +18,10 @@ from norket.units import (
     Weight,
 )
 from norket.units.dose_text import Drug, Quantities, Route
+
+# A pump's record is kept in whole microseconds and rounded volumes: pieces this close belong to one stretch.
+JOIN_WITHIN_MIN = 1 / 60
+SAME_RATE_WITHIN = 1e-3
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,37 @@ class Dose:
     def end_min(self) -> float:
         """When the last of it has been given."""
         return self.start_min + self.duration_min
+
+    @property
+    def rate_mg_min(self) -> float:
+        """How fast it goes in; infinite for a dose given at once."""
+        return self.amount_mg / self.duration_min if self.duration_min else math.inf
+
+
+def stretches(doses: Sequence[Dose]) -> tuple[Dose, ...]:
+    """The doses with pieces joined that follow each other at one rate (mg/min): what a pump did without a change.
+
+    A history cut into pieces, such as given and still planned, has the same stretches as the uncut one.
+    """
+    joined: list[Dose] = []
+    for dose in sorted(doses, key=lambda one: one.start_min):
+        for number, one in enumerate(joined):
+            if _continues(one, dose):
+                whole = dose.end_min - one.start_min
+                joined[number] = replace(one, amount_mg=one.amount_mg + dose.amount_mg, duration_min=whole, text="")
+                break
+        else:
+            joined.append(dose)
+    return tuple(joined)
+
+
+def _continues(one: Dose, dose: Dose) -> bool:
+    return (
+        (one.route, one.drug) == (dose.route, dose.drug)
+        and min(one.duration_min, dose.duration_min) > 0
+        and abs(dose.start_min - one.end_min) <= JOIN_WITHIN_MIN
+        and math.isclose(one.rate_mg_min, dose.rate_mg_min, rel_tol=SAME_RATE_WITHIN)
+    )
 
 
 def _amount(quantity: Quantities, weight: Weight, duration: Duration) -> Amount:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from norket.knowledge import Entry, Value
-from norket.pharmacology.doses import Dose
+from norket.pharmacology.doses import Dose, stretches
 from norket.pharmacology.models.card import Card, Condition
 from norket.pharmacology.models.system import Floats, LinearSystem
 from norket.pharmacology.patient import Patient
@@ -29,6 +29,7 @@ TO_ENGINE_UNITS = {
     "/h": 1.0 / MINUTES_PER_HOUR,
     "kg": 1.0,
 }
+NOT_READ = "the ages studied by this model were not read"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,20 +112,39 @@ class Model:
         """The sentences that must stand beside a prediction for this patient and these doses."""
         holds = self._conditions(patient, doses)
         said = [warning.text for warning in self.card.warnings if holds[warning.when]]
-        if _outside(_value(self.related[self.card.adult_limits], "studied_age"), patient.age_y):
-            said.append(f"{self.card.title}: the age of {patient.age_y:g} years is above those studied; extrapolated.")
+        limit = _value(self.related[self.card.adult_limits], "extrapolated_age")
+        if _outside(limit, patient.age_y):
+            said.append(self._extrapolated(patient.age_y, limit))
         return tuple(said)
 
+    def _extrapolated(self, age_y: float, limit: Value) -> str:
+        own = self._named("studied_age")
+        span = f"this model studied {own[0].low:g} to {own[0].high:g} years" if own else NOT_READ
+        return (
+            f"{self.card.title}: {age_y:g} years is above the {limit.high:g} years up to which the adult models are "
+            f"used without remark (policy {self.card.adult_limits}); {span}; the curve is an extrapolation."
+        )
+
+    def _named(self, name: str) -> list[Value]:
+        return [value for value in self.entry.values if value.name == name]
+
     def _conditions(self, patient: Patient, doses: Sequence[Dose]) -> dict[Condition, bool]:
-        studied = [value for value in self.entry.values if value.name == "studied_weight"]
-        fast = [value.value for value in self.entry.values if value.name == "fast_input" and value.value is not None]
         return {
             "always": True,
             "racemate": any(dose.drug == "ketamine" for dose in doses),
             "esketamine": any(dose.drug == "esketamine" for dose in doses),
-            "fast_input": any(dose.duration_min < limit for dose in doses for limit in fast),
-            "outside_studied_weight": any(_outside(value, patient.weight_kg) for value in studied),
+            "fast_input": any(self._is_fast(one, patient) for one in stretches(doses)),
+            "outside_studied_weight": any(
+                _outside(value, patient.weight_kg) for value in self._named("studied_weight")
+            ),
         }
+
+    def _is_fast(self, stretch: Dose, patient: Patient) -> bool:
+        """A bolus or a push: shorter than the model's `fast_input` and faster than any infusion."""
+        rate_mg_kg_h = stretch.rate_mg_min * MINUTES_PER_HOUR / patient.weight_kg
+        fastest = _figure(self.related[self.card.adult_limits], "fastest_infusion").value
+        limits = [value.value for value in self._named("fast_input") if value.value is not None]
+        return rate_mg_kg_h > fastest and any(stretch.duration_min < limit for limit in limits)
 
     def describe(self) -> dict[str, Any]:
         """The card as plain data: structure, parameters with units, population, validity, sources, limits."""
