@@ -9,6 +9,8 @@ from norket.record.audit.models import AuditLine
 from norket.record.session import actions, queries
 from norket.record.session.models import SessionEvent
 from norket.therapy.actor import SYSTEM
+from norket.therapy.session.events import COMMAND
+from norket.therapy.session.watch import due
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +42,38 @@ def test_what_nobody_answers_escalates_with_time(world: World) -> None:
         for event in actions.watch(world.session(), {}, world.later(minutes))
     ]
     assert "alert_escalated" in seen
+
+
+def test_an_alert_that_was_armed_again_escalates_as_the_first_time(world: World) -> None:
+    world.start()
+    raised = next(e for e in actions.watch(world.session(), {}, world.later(1)) if e.event.type == "alert_raised")
+    alert_id = raised.event.alert_id  # type: ignore[union-attr]
+    before = _types(world, 2, 20)
+    answer = COMMAND.validate_python({"type": "acknowledge_alert", "alert_id": alert_id})
+    actions.act(world.session(), answer, by=world.actor("nurse"), now=world.later(20.5), command_id="seen")
+    after = _types(world, 21, 50)
+    steps = before.count(f"alert_escalated {alert_id}")
+    assert steps > 0
+    assert after.count(f"alert_rearmed {alert_id}") == 1
+    assert after.count(f"alert_escalated {alert_id}") == steps
+
+
+def test_a_client_that_imitates_the_watch_does_not_silence_it(world: World) -> None:
+    world.start()
+    note = COMMAND.validate_python({"type": "note", "text": "I am the watch"})
+    guess = next(iter(due(queries.state(world.session()), {}, world.later(10), queries.base())))
+    guessed = actions._watch_id(guess, queries.state(world.session()))
+    actions.act(world.session(), note, by=world.actor("nurse"), now=world.now, command_id=guessed)
+    assert guess.event in [event.event for event in actions.watch(world.session(), {}, world.later(10))]
+    assert actions.watch(world.session(), {}, world.later(10)) == ()
+
+
+def _types(world: World, first: int, last: int) -> list[str]:
+    return [
+        f"{event.event.type} {getattr(event.event, 'alert_id', '')}"
+        for minutes in range(first, last)
+        for event in actions.watch(world.session(), {}, world.later(minutes))
+    ]
 
 
 def test_a_quiet_look_costs_one_query_and_writes_nothing(world: World, django_assert_num_queries: object) -> None:

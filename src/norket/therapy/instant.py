@@ -8,10 +8,13 @@ from pydantic import AfterValidator, AwareDatetime
 
 
 def utc(at: datetime) -> datetime:
-    """The same instant in UTC; a time without an offset raises `ValueError`."""
+    """The same instant in UTC; one without an offset, or outside the calendar once in UTC, raises `ValueError`."""
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} has no offset; an instant is needed")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{at.isoformat()} is outside the calendar in UTC") from error
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(utc)]

@@ -123,7 +123,7 @@ def test_an_order_on_an_older_version_is_409_with_the_present_one(world: World) 
     assert agree(COMMANDS, "post", response)["version"] == version
 
 
-@pytest.mark.parametrize("value", ["abc", "-1", "1.5", "١٢", '"', "W/", "*"])
+@pytest.mark.parametrize("value", ["abc", "-1", "1.5", "١٢", '"', "W/", "*", "9" * 5000])
 def test_a_version_that_is_no_number_is_refused(world: World, value: str) -> None:
     response = send(world, '{"type": "resume"}', **{"If-Match": value})
     assert (response.status_code, response.json()["refused"]) == (422, "version_unreadable")
@@ -147,6 +147,27 @@ def test_a_role_that_may_not_is_403(world: World) -> None:
     response = send(world, '{"type": "give_bolus", "amount_mg": 5}', **{"If-Match": str(version)})
     assert (response.status_code, response.json()["refused"]) == (403, "not_permitted")
     agree(COMMANDS, "post", response)
+
+
+@pytest.mark.parametrize("key", ["watch:concerns.help:1:alert_raised", "plan:1", "order:1", "world:1:1"])
+def test_a_key_of_the_programs_own_kind_is_reserved(world: World, key: str) -> None:
+    events = SessionEvent.objects.count()
+    body = agree(COMMANDS, "post", send(world, NOTE, key=key))
+    assert body["refused"] == "key_reserved"
+    assert SessionEvent.objects.count() == events
+    assert send(world, NOTE, key="my-watch:1").status_code == 200
+
+
+@pytest.mark.parametrize("after", [2**31, 10**400])
+def test_an_event_number_beyond_any_ledger_is_malformed(world: World, after: int) -> None:
+    address = f"/api/v1/sessions/{world.session()}/events?after={after}"
+    assert Client().get(address, headers=world.bearer("nurse")).status_code == 422
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_outside_the_calendar_is_malformed(world: World, at: str) -> None:
+    response = send(world, f'{{"type": "note", "text": "quiet", "at": "{at}"}}')
+    assert (response.status_code, response.json()["refused"]) == (422, "malformed")
 
 
 def test_a_command_without_a_key_is_malformed(world: World) -> None:
@@ -173,6 +194,7 @@ def test_a_command_without_a_key_is_malformed(world: World) -> None:
         '{"type": "change_rate", "rate_ml_h": true}',
         '{"type": "note", "text": ' + "[" * 500 + "]" * 500 + "}",
         '{"type": "note", "text": "\\ud800"}',
+        '{"type": "note", "text": "a\\u0000b"}',
     ],
 )
 def test_what_is_not_a_command_is_refused_and_writes_nothing(world: World, body: str) -> None:
@@ -214,6 +236,9 @@ def test_a_trial_writes_nothing(world: World, body: str, status: int) -> None:
         ("{", "not readable"),
         (b"\xff", "not readable"),
         ("01", "not readable"),
+        ('"\\u0000"', "U[+]0000"),
+        ('{"a": [{"b\\u0000": 1}]}', "U[+]0000"),
+        ('"\\udfff"', "half"),
     ],
 )
 def test_json_is_read_strictly(text: str | bytes, word: str) -> None:

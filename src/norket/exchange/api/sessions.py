@@ -15,6 +15,11 @@ from norket.therapy.session.events import Command
 
 router = Router(tags=["sessions"])
 FORBIDDEN = frozenset({"not_permitted"})
+KEY_RESERVED = (
+    f"Keys that begin with {', '.join(actions.RESERVED)} are the program's own. Send the command under another."
+)
+MOST_EVENTS = 2**31 - 1  # what the number of an event can hold
+LONGEST_VERSION = len(str(MOST_EVENTS))
 Answer = Status[Any]
 
 
@@ -25,7 +30,7 @@ def session(request: Asked, session_id: UUID) -> Any:
 
 
 @router.get("/sessions/{uuid:session_id}/events", response=EventsOut, url_name="session_events")
-def events(request: Asked, session_id: UUID, after: Annotated[int, Query(ge=0)] = 0) -> Any:
+def events(request: Asked, session_id: UUID, after: Annotated[int, Query(ge=0, le=MOST_EVENTS)] = 0) -> Any:
     """The ledger after event number `after`."""
     found = queries.events(session_id, after)
     return {"events": [event.as_json() for event in found], "version": found[-1].n if found else max(after, 0)}
@@ -45,6 +50,8 @@ def commands(
     if_match: Annotated[str | None, Header(alias="If-Match")] = None,
 ) -> Answer:
     """Carries out one command. 200 leaves only after the commit is on disk; the same key gives the same answer."""
+    if idempotency_key.startswith(actions.RESERVED):
+        return _refused(Refused(code="key_reserved", why=KEY_RESERVED))
     expected = _version(if_match)
     if isinstance(expected, Refused):
         return _refused(expected)
@@ -68,7 +75,7 @@ def _version(if_match: str | None) -> int | Refused | None:
     if if_match is None:
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_VERSION):
         return Refused(code="version_unreadable", why='If-Match holds the version of the session, such as "12".')
     return int(text)
 

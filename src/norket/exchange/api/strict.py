@@ -2,12 +2,15 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from ninja.parser import Parser
 
 DEEPEST = 32
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class NotJsonError(ValueError):
@@ -24,7 +27,20 @@ def loads(text: str | bytes) -> Any:
         raise NotJsonError(f"nested deeper than {DEEPEST} levels") from error
     if _depth(value) > DEEPEST:
         raise NotJsonError(f"nested deeper than {DEEPEST} levels")
+    for found in _texts(value):
+        if UNWRITABLE.search(found):
+            raise NotJsonError("a text holds U+0000 or half of a character; neither can be kept")
     return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of the value, the keys among them."""
+    if isinstance(value, str):
+        yield value
+    if isinstance(value, dict):
+        yield from value
+    for child in _children(value):
+        yield from _texts(child)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,10 +38,12 @@ from norket.therapy.session.events import (
     SessionPlanned,
 )
 from norket.therapy.session.samples import Sample
+from norket.therapy.session.state import SessionState
 from norket.therapy.session.watch import due
 
-
 WATCH = "watch:"
+# Command ids that the program itself gives; nobody else may send one that begins like this.
+RESERVED = (WATCH, "plan:", "order:", "world:")
 UNWATCHED = "concerns.equipment"
 
 
@@ -213,13 +215,22 @@ def watch(session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: dateti
         return ()
     with writing(str(session_id)):
         session = _locked(session_id)
-        written: list[Recorded] = []
-        for item in due(queries.state_of(session), samples, now, queries.base()):
-            command_id = _watch_id(item)
-            content = digest(SYSTEM.id, item.model_dump(mode="json"))
-            if not SessionEvent.objects.filter(session=session, command_id=command_id).exists():
+        state, written = queries.state_of(session), list[Recorded]()
+        for item in due(state, samples, now, queries.base()):
+            command_id = _own_id(session, _watch_id(item, state))
+            if command_id is not None:
+                content = digest(SYSTEM.id, item.model_dump(mode="json"))
                 written += _record(session, (item,), by=SYSTEM.id, now=now, command_id=command_id, content=content)
         return tuple(written)
+
+
+def _own_id(session: SessionRecord, command_id: str) -> str | None:
+    """None when the watch has taken this step before; what anyone else wrote under such an id does not count."""
+    taken = SessionEvent.objects.filter(session=session, command_id__in=[command_id, f"{command_id}:{SYSTEM.id}"])
+    by = {row.command_id: row.by for row in taken.only("command_id", "by")}
+    if SYSTEM.id in by.values():
+        return None
+    return f"{command_id}:{SYSTEM.id}" if command_id in by else command_id
 
 
 def watch_failed(session_id: UUID, why: str, now: datetime) -> tuple[Recorded, ...]:
@@ -249,14 +260,17 @@ def watch_failed(session_id: UUID, why: str, now: datetime) -> tuple[Recorded, .
         return _record(session, decided, by=SYSTEM.id, now=now, command_id=f"{WATCH}failed:{n}", content=content)
 
 
-def _watch_id(item: Decided) -> str:
-    """The same for the same step of the same episode, whoever watches."""
+def _watch_id(item: Decided, state: SessionState) -> str:
+    """The same for the same step of the same episode, whoever watches. An alert that is armed again begins anew."""
     data = item.event.model_dump(mode="json")
     if data["type"] in {"alert_raised", "alert_cleared"}:
-        return f"watch:{data['alert_id']}:{data['type']}"
-    if data["type"] == "alert_escalated":
-        return f"watch:{data['alert_id']}:step:{data['step']}"
-    return f"watch:{data.get('alert_id', 'session')}:{data['type']}:{item.at.isoformat()}"
+        return f"{WATCH}{data['alert_id']}:{data['type']}"
+    if data["type"] in {"alert_escalated", "alert_rearmed"}:
+        alert = next(one for one in state.alerts if one.alert_id == data["alert_id"])
+        episode = (alert.rearmed_at or alert.raised_at).isoformat()
+        step = f"step:{data['step']}" if "step" in data else "rearmed"
+        return f"{WATCH}{data['alert_id']}:{episode}:{step}"
+    return f"{WATCH}session:{data['type']}:{item.at.isoformat()}"
 
 
 def plan_session(
