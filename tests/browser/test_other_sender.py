@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import count
 
 import pytest

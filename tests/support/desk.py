@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 
 def sign_in(page: Page, url: str, role: str) -> None:
-    """By the demo's button for this role."""
+    """By the demo's button for this role, whoever was signed in before."""
+    page.context.clear_cookies()
     page.goto(f"{url}/accounts/login/")
     page.locator(f"#as-{role}").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()

@@ -1,0 +1,172 @@
+"""Every page, bright and dim: no finding of axe, nothing blocked by the content security policy, no error in the
+console; and nothing wider than a phone, nor higher than the tablet where a nurse must not scroll."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from support.clinic import Clinic
+from support.desk import heard, sign_in
+
+PHONE = {"width": 390, "height": 844}
+PAGES = (
+    "sign-in", "welcome", "board", "patients", "patient", "order", "running", "waiting", "recovery", "recovery-page",
+    "register", "policy", "audit", "time-out",
+)  # fmt: skip
+LIVE = ("running", "waiting", "recovery")
+SHEETS = ("vitals", "event", "score", "note", "rate", "bolus", "alerts-open", "ledger-open")
+# The page and how it was drawn; axe looks at what is shown, so a page is looked at in both.
+SCHEMES = ("light", "dark")
+
+
+@dataclass
+class Desk:
+    """A signed-in tablet in one light, and what its console complained of."""
+
+    clinic: Clinic
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def address(self, name: str) -> str:
+        patient = self.clinic.session("waiting")["patient_id"]
+        waiting = self.clinic.live("waiting")
+        paths = {
+            "sign-in": "/accounts/login/",
+            "welcome": "/welcome/",
+            "board": "/",
+            "patients": "/patients/",
+            "patient": f"/patients/{patient}/",
+            "order": f"/patients/{patient}/order/",
+            "register": "/register/",
+            "policy": "/policy/",
+            "audit": "/audit/",
+        }
+        if name in paths:
+            return self.clinic.url + paths[name]
+        if name == "time-out":
+            return f"{waiting}time-out/"
+        return self.clinic.live("recovery") + "recovery/" if name == "recovery-page" else self.clinic.live(name)
+
+    def open(self, name: str) -> Page:
+        """The page as a person finds it a moment later: streams heard, curves drawn."""
+        self.page.goto(self.address(name))
+        if name == "recovery-page":
+            expect(self.page.locator('[data-list="gates"] > li').first).to_be_visible()
+        if name in LIVE:
+            heard(self.page)
+            expect(self.page.locator('[data-field="models"]')).not_to_be_empty()
+        if name == "board":
+            expect(self.page.locator("li[data-live]").first).to_be_visible()
+        if name == "order":
+            self._write_a_dose()
+        return self.page
+
+    def _write_a_dose(self) -> None:
+        self.page.locator("details", has_text="Write the dose as text instead").locator("summary").click()
+        self.page.get_by_label("Write the dose as text instead").or_(self.page.locator("#id_dose_text")).fill(
+            "0.5 mg/kg iv over 40 min"
+        )
+        expect(self.page.locator("norket-curve canvas")).to_be_visible()
+        expect(self.page.locator("#eq-mg")).to_have_text("29")
+
+
+def listen(desk: Desk) -> None:
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            desk.complaints.append(f"{message.type}: {message.text}")
+
+    desk.page.on("console", said)
+    desk.page.on("pageerror", lambda error: desk.complaints.append(f"uncaught: {error}"))
+    # Chromium reports what the policy blocks in the console; the event of the document says it for certain.
+    desk.page.add_init_script(
+        "document.addEventListener('securitypolicyviolation',"
+        " e => console.error('CSP blocked ' + e.violatedDirective + ' ' + e.blockedURI))"
+    )
+
+
+@pytest.fixture(scope="module", params=SCHEMES)
+def desk(
+    request: pytest.FixtureRequest, clinic: Clinic, browser: Browser, browser_context_args: dict[str, Any]
+) -> Iterator[Desk]:
+    """The prescriber's tablet: the role that may open every page."""
+    context = browser.new_context(**browser_context_args | {"color_scheme": request.param})
+    context.set_default_timeout(30_000)
+    made = Desk(clinic, context.new_page())
+    listen(made)
+    yield made
+    context.close()
+
+
+def findings(page: Page) -> list[str]:
+    """What axe objects to, with the element, one line each."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node['html'][:160]}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+def test_axe_finds_nothing_on_any_page(desk: Desk, picture: Callable[[Page, str], None]) -> None:
+    scheme = "dark" if desk.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+    found = {"sign-in": findings(desk.open("sign-in"))}
+    sign_in(desk.page, desk.clinic.url, "prescriber")
+    for name in PAGES[1:]:
+        found[name] = findings(desk.open(name))
+        picture(desk.page, f"30-{name}-{scheme}")
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert desk.complaints == []
+
+
+def test_axe_finds_nothing_on_the_sheets_of_the_live_page(desk: Desk) -> None:
+    sign_in(desk.page, desk.clinic.url, "prescriber")
+    desk.open("running")
+    found = {}
+    for button in SHEETS:
+        if not desk.page.locator(f"#{button}").is_visible():
+            continue
+        desk.page.locator(f"#{button}").click()
+        expect(desk.page.locator("dialog[open]")).to_be_visible()
+        found[button] = findings(desk.page)
+        desk.page.keyboard.press("Escape")
+    assert {"vitals", "rate", "score"} <= set(found)
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert desk.complaints == []
+
+
+def excess(page: Page) -> tuple[int, int]:
+    """How many pixels the page is wider and higher than the window."""
+    wide, high = page.evaluate(
+        "() => { const e = document.scrollingElement;"
+        " return [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]; }"
+    )
+    return int(wide), int(high)
+
+
+def test_the_live_page_fits_the_tablet(desk: Desk) -> None:
+    sign_in(desk.page, desk.clinic.url, "nurse")
+    assert {name: excess(desk.open(name)) for name in LIVE} == dict.fromkeys(LIVE, (0, 0))
+    for name in LIVE:
+        buttons = desk.open(name).locator(".buttons button:visible")
+        assert buttons.count() > 4
+        strip = desk.page.locator(".live-strip").bounding_box()
+        for box in (one.bounding_box() for one in buttons.all()):
+            assert box is not None
+            assert strip is not None
+            assert box["y"] + box["height"] <= strip["y"] + 1  # no button lies over the strip below
+
+
+def test_no_page_is_wider_than_a_phone(desk: Desk, picture: Callable[[Page, str], None]) -> None:
+    sign_in(desk.page, desk.clinic.url, "prescriber")
+    desk.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    wider = {}
+    for name in PAGES[1:]:
+        wider[name] = excess(desk.open(name))[0]
+        picture(desk.page, f"40-{name}-phone")
+    desk.page.context.clear_cookies()
+    wider["sign-in"] = excess(desk.open("sign-in"))[0]
+    assert wider == dict.fromkeys(wider, 0)
+    assert desk.complaints == []
