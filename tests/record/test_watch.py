@@ -1,6 +1,7 @@
 """The watch writes what time has made due, once, whoever watches and however often."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from support.worlds import World
@@ -86,3 +87,25 @@ def test_the_watch_looks_at_sessions_that_have_begun_and_not_at_plans(world: Wor
     active = queries.active()
     assert world.session(0) in active
     assert world.session(1) not in active
+
+
+def test_a_patient_who_left_with_an_alert_open_stays_watched_and_on_the_board(world: World) -> None:
+    leave = COMMAND.validate_python({"type": "leave_early", "capacity": "yes", "cannula_in": "yes"})
+    actions.act(world.session(), leave, by=world.actor("nurse"), now=world.now, command_id="left")
+    state = queries.state(world.session())
+    assert state.phase == "left"
+    assert queries.is_alarmed(state)
+    assert world.session() in queries.active()
+    clinic = UUID(world.clinic()["id"])
+    assert str(world.session()) in [card.session for card in queries.board(world.later(1), clinic)]
+    assert any(kind.startswith("alert_escalated") for kind in _types(world, 1, 30))
+
+
+def test_a_patient_who_left_with_nothing_open_is_off_the_board(world: World) -> None:
+    leave = COMMAND.validate_python({"type": "leave_early", "capacity": "yes", "cannula_in": "no"})
+    actions.act(world.session(), leave, by=world.actor("nurse"), now=world.now, command_id="left")
+    actions.watch(world.session(), {}, world.later(1))
+    assert queries.state(world.session()).phase == "left"
+    assert world.session() not in queries.active()
+    clinic = UUID(world.clinic()["id"])
+    assert str(world.session()) not in [card.session for card in queries.board(world.later(1), clinic)]

@@ -162,8 +162,9 @@ def _record(
     written = ledger.write(session, decided, by=by, now=now, command_id=command_id, command_digest=content)
     if not written:
         return ()
-    session.phase = queries.state_of(session).phase
-    session.save(update_fields=["version", "head", "phase"])
+    state = queries.state_of(session)
+    session.phase, session.alarmed = state.phase, queries.is_alarmed(state)
+    session.save(update_fields=["version", "head", "phase", "alarmed"])
     data = {
         "command_id": command_id,
         "events": [first, session.version],

@@ -9,7 +9,8 @@ from norket.record.people.models import Chair, Patient, Person
 
 
 class SessionRecord(models.Model):
-    """One session. `version`, `head` and `phase` repeat what the ledger says so that lists need not fold it.
+    """One session. `version`, `head`, `phase` and `alarmed` (an alert above T1 is open) repeat what the ledger says so
+    that lists need not fold it.
 
     `head` is the SHA-256 chained over all events: two sessions with the same head have the same history.
     """
@@ -24,6 +25,7 @@ class SessionRecord(models.Model):
     version = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=64, default="")
     phase = models.CharField(max_length=16, default="planned", db_index=True)
+    alarmed = models.BooleanField(default=False, db_index=True)
 
 
 class SessionEvent(models.Model):

@@ -177,10 +177,11 @@ class BoardCard(BaseModel):
 
 
 def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
-    """The sessions of the clinic that are not over, those with open alerts first, then by chair and time."""
+    """The sessions of the clinic that are not over, or over with an alert that still stands; those with open alerts
+    first, then by chair and time."""
     found = (
         SessionRecord.objects.filter(patient__clinic_id=clinic_id)
-        .exclude(phase__in=OVER)
+        .exclude(phase__in=OVER, alarmed=False)
         .select_related("patient", "chair", "nurse")
         .order_by("chair__position", "planned_for")
     )
@@ -215,7 +216,12 @@ def _urgency(card: BoardCard) -> tuple[str, int, datetime]:
 _REVERSED = str.maketrans("0123", "3210")
 
 
+def is_alarmed(folded: SessionState) -> bool:
+    """Whether an alert is open that goes further when nobody answers."""
+    return any(alert.cleared_at is None and alert.tier != "T1" for alert in folded.alerts)
+
+
 def active() -> list[UUID]:
-    """The sessions that the watcher looks at."""
-    begun = Q(phase__in=ACTIVE) | Q(phase="planned", version__gt=1)
+    """The sessions that the watcher looks at; one that is over stays while an alert of it is open."""
+    begun = Q(phase__in=ACTIVE) | Q(phase="planned", version__gt=1) | Q(alarmed=True)
     return list(SessionRecord.objects.filter(begun).values_list("id", flat=True))
