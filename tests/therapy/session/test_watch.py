@@ -198,27 +198,61 @@ def test_vomiting_counts_by_how_awake_the_patient_is(running: Any, sedation: int
     assert list(raised(running.watch(5))) == [rule]
 
 
-def test_an_answered_report_ends_with_its_pause_and_does_not_come_back(running: Any) -> None:
-    running.do(5, "record_event", event="palpitations")
+def test_an_answered_report_of_the_lowest_tier_ends_with_its_pause_and_does_not_come_back(running: Any) -> None:
+    running.do(5, "record_event", event="anxiety")
     running.watch(5)
-    running.do(6, "acknowledge_alert", alert_id=running.alert("palpitations").alert_id)
-    running.watch(10.9)
-    assert running.alert("palpitations").cleared_at is None
-    running.watch(11)
-    assert running.alert("palpitations").cleared_at == running.at(11)
+    running.do(6, "acknowledge_alert", alert_id=running.alert("anxiety").alert_id)
+    running.watch(15.9)
+    assert running.alert("anxiety").cleared_at is None
+    running.watch(16)
+    assert running.alert("anxiety").cleared_at == running.at(16)
     running.watch(20)
-    assert len([a for a in running.state.alerts if "palpitations" in a.rule]) == 1
+    assert len([a for a in running.state.alerts if "anxiety" in a.rule]) == 1
 
 
-def test_an_emergency_symptom_stays_until_it_is_over(running: Any) -> None:
-    running.do(5, "record_event", event="chest_pain")
+@pytest.mark.parametrize(("event", "pause_min"), [
+    ("chest_pain", 2), ("palpitations", 5), ("agitation", 5), ("hallucination_distress", 5), ("vomiting", 5),
+])
+def test_a_symptom_that_pauses_or_stops_stays_until_it_is_over(running: Any, event: str, pause_min: int) -> None:
+    running.do(5, "record_event", event=event)
     running.watch(5)
-    running.do(5, "acknowledge_alert", alert_id=running.alert("chest_pain").alert_id)
-    rearmed = running.watch(7)
-    assert any(isinstance(event, e.AlertRearmed) for event in rearmed)
-    running.do(30, "record_event", event="chest_pain", resolved=True)
+    alert, = (alert for alert in running.state.alerts if not alert.technical)
+    running.do(5, "acknowledge_alert", alert_id=alert.alert_id)
+    assert not any(isinstance(found, e.AlertRearmed) for found in running.watch(5 + pause_min - 0.1))
+    assert any(isinstance(found, e.AlertRearmed) for found in running.watch(5 + pause_min))
+    running.do(30, "record_event", event=event, resolved=True)
     running.watch(30)
-    assert running.alert("chest_pain").cleared_at == running.at(30)
+    assert next(a for a in running.state.alerts if a.alert_id == alert.alert_id).cleared_at == running.at(30)
+
+
+def test_one_acknowledgement_does_not_open_the_door(recovering: Any) -> None:
+    recovering.do(150, "record_event", event="agitation")
+    recovering.watch(150)
+    recovering.do(150, "acknowledge_alert", alert_id=recovering.alert("agitation").alert_id)
+    recovering.watch(160)
+    assert [f.rule for f in recovering.refused(161, "discharge").findings] == ["recovery.gate.no_open_alert"]
+
+
+def test_who_left_takes_the_alerts_along_and_they_go_further(running: Any) -> None:
+    running.do(5, "record_event", event="chest_pain")
+    running.do(5, "record_event", event="anxiety")
+    running.watch(5, pressures(running, (5, 130, 80)))
+    running.do(5.2, "leave_early", capacity="unknown", cannula_in="yes")
+    running.watch(6)
+    assert {"escalation.t3.chest_pain", "escalation.t3.cannula_left_in"} == set(running.open_alerts())
+    assert running.alert("chest_pain").escalation_step == 2
+    running.do(7, "record_event", event="chest_pain", resolved=True)
+    running.watch(7)
+    assert running.open_alerts() == ["escalation.t3.cannula_left_in"]
+
+
+def test_a_number_of_who_left_stays_open_and_gets_no_worse_by_itself(running: Any) -> None:
+    high = pressures(running, (4, 185, 90), (5, 184, 90))
+    running.watch(5, high)
+    running.do(5.1, "record_vitals", vitals={"spo2_percent": 91.0})
+    running.do(5.2, "leave_early", capacity="unknown", cannula_in="no")
+    running.watch(60, high)
+    assert running.open_alerts() == ["escalation.t2.sbp_high"]
 
 
 def test_a_symptom_taken_back_takes_its_alert_with_it(running: Any) -> None:

@@ -28,6 +28,8 @@ EMERGENCE = "recovery.delayed_emergence"
 PERCENT = 100.0
 AWAKE = 5  # the top of MOAA/S, by its definition
 ENDED = ("discharged", "left")
+LEFT = "left"
+LASTING = ("T2", "T3")
 
 
 class Candidate(NamedTuple):
@@ -65,7 +67,8 @@ def _completed(state: SessionState, now: datetime) -> Iterator[e.Decided]:
 def _alerts(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[e.Event]:
     open_ = [alert for alert in state.alerts if alert.cleared_at is None]
     points = Points(state, samples, now)
-    wanted = list(_wanted(state, points, samples, now, base)) if is_watched(state) else []
+    called = _wanted(state, points, samples, now, base) if is_watched(state) else ()
+    wanted = [c for c in called if _outlives(state, c.event.tier, c.event.technical)]
     highest: dict[str, Candidate] = {}
     for candidate in wanted:
         if candidate.group not in highest or candidate.rank > highest[candidate.group].rank:
@@ -95,10 +98,17 @@ def _had(state: SessionState, candidate: Candidate, base: KnowledgeBase) -> bool
 
 
 def is_watched(state: SessionState) -> bool:
-    """From the cannula to the door."""
+    """From the cannula to the door, and beyond it when the patient left before the discharge."""
     cannula = state.preflight.get("cannula_in")
     placed = cannula is not None and cannula.answer == "yes"
-    return state.phase not in ENDED and (placed or bool(state.segments or state.boluses or state.other_doses))
+    return state.phase != "discharged" and (placed or bool(state.segments or state.boluses or state.other_doses))
+
+
+def _outlives(state: SessionState, tier: e.Tier, technical_: bool) -> bool:
+    """Whether an alert of this kind may be open in the phase of the session.
+
+    Whoever left before the discharge took the danger along: the clinical T2 and T3 stay open and go further."""
+    return state.phase not in ENDED or (state.phase == LEFT and tier in LASTING and not technical_)
 
 
 # ---- what is called for --------------------------------------------------------------------------------------------
@@ -108,12 +118,13 @@ def _wanted(
     state: SessionState, points: Points, samples: Samples, now: datetime, base: KnowledgeBase,
 ) -> Iterator[Candidate]:
     known = known_values(state, points)
+    seen_until = min(now, state.ended_at) if state.phase == LEFT and state.ended_at else now  # nobody looks on
     for rule in criteria(base):
         channel = rule.data["channel"]
         if channel in REPORTS:
             yield from _reports(state, rule, known, now, base)
         elif channel != "cannula_in":
-            yield from _numbers(rule, points.of(channel), known, now, base)
+            yield from _numbers(rule, points.of(channel), known, seen_until, base)
     yield from _not_awake(state, now, base)
     yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
 
@@ -245,7 +256,7 @@ def _over(
     if alert.rule == CANNULA_RULE:
         out = state.gates.get("cannula_removed")
         return "the cannula is out" if out is not None and out.answer == "yes" else ""
-    if state.phase in ENDED:
+    if not _outlives(state, alert.tier, alert.technical):
         return "the session is over"
     rule = base.entry(alert.rule)
     if rule.data.get("channel") in REPORTS and _answered(alert, rule, now):
@@ -265,10 +276,10 @@ def _over(
 
 
 def _answered(alert: Alert, rule: Entry, now: datetime) -> bool:
-    """A call, or a symptom below the highest tier, is over when a person answered it by name and the pause has run.
+    """A call, or a symptom of the lowest tier, is over when a person answered it by name and the pause has run.
 
-    A symptom of the highest tier stays until it is recorded as resolved."""
-    lasting = rule.data["channel"] == "event" and alert.tier == "T3"
+    A symptom of a higher tier stays until it is recorded as resolved or taken back."""
+    lasting = rule.data["channel"] == "event" and alert.tier in LASTING
     return not lasting and alert.paused_until is not None and alert.paused_until <= now
 
 
