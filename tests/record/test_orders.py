@@ -1,6 +1,7 @@
 """Orders: signed under their limits by those who may, and in force only for their own patient before the start."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,6 +17,7 @@ from norket.record.session import queries as sessions
 from norket.record.session.actions import Acted
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
+from norket.therapy.session.events import COMMAND
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +100,50 @@ def test_an_order_does_not_change_under_a_running_infusion(world: World) -> None
     refused = attach(world, sign(world))
     assert isinstance(refused, Refused)
     assert refused.code == "already_started"
+
+
+def test_a_session_that_came_to_nothing_leaves_the_next_dose_the_first(world: World) -> None:
+    one = patient(world)
+    assert one.sessions.exclude(phase="planned").exists()
+    assert not queries.has_had_drug(one)
+    stop(world)
+    assert not queries.has_had_drug(one)
+
+
+def test_after_a_session_with_drug_the_next_dose_is_no_first_one(world: World) -> None:
+    world.start(minutes_ago=10)
+    stop(world)
+    assert queries.has_had_drug(patient(world))
+
+
+def test_a_start_that_was_taken_back_leaves_the_next_dose_the_first(world: World) -> None:
+    world.start(minutes_ago=10)
+    stop(world)
+    for event in sessions.events(world.session()):
+        if event.event.type in {"infusion_started", "infusion_stopped"}:
+            back = COMMAND.validate_python({"type": "correct", "corrects": event.n, "reason": "not this patient"})
+            done = actions.act(
+                world.session(), back, by=world.actor("nurse"), now=world.now, command_id=f"back {event.n}"
+            )
+            assert isinstance(done, Acted), done
+    assert not queries.has_had_drug(patient(world))
+
+
+def test_the_first_dose_is_drafted_as_one_and_a_later_one_is_not(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+
+    def draft_order(**asked: Any) -> None:
+        told.append(asked["first_session"])
+
+    monkeypatch.setattr(queries, "draft_order", draft_order)
+    for start in (False, True):
+        if start:
+            world.start(minutes_ago=10)
+            stop(world)
+        queries.draft(patient(world), row="doses.d01", dose_text="1 mg", concentration_mg_ml=1.0, on=world.now.date())
+    assert told == [True, False]
+
+
+def stop(world: World) -> None:
+    command = COMMAND.validate_python({"type": "stop_infusion"})
+    actions.act(world.session(), command, by=world.actor("nurse"), now=world.now, command_id="stop")

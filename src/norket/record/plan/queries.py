@@ -6,8 +6,11 @@ from uuid import UUID
 from norket.knowledge.reader import read
 from norket.record.people.models import Patient
 from norket.record.plan.models import OrderRecord, PolicySignature
+from norket.record.session import ledger
 from norket.therapy.plan.limits import Draft, DraftError, draft_order
 from norket.therapy.plan.order import Order
+from norket.therapy.session.delivered import total_mg
+from norket.therapy.session.fold import fold
 
 
 def draft(
@@ -39,7 +42,17 @@ def draft(
         age_y=patient.age_y(on),
         base=read(),
         on=on,
-        first_session=not patient.sessions.exclude(phase="planned").exists(),
+        first_session=not has_had_drug(patient),
+    )
+
+
+def has_had_drug(patient: Patient) -> bool:
+    """Whether any session of this patient is known to have given ketamine; a session that came to nothing is none."""
+    found = ledger.ledgers(patient.sessions.exclude(phase="planned").values_list("id", flat=True))
+    return any(
+        total_mg(fold(events, str(session_id)), events[-1].recorded_at) > 0
+        for session_id, events in found.items()
+        if events
     )
 
 
