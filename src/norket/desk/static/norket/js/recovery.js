@@ -38,7 +38,7 @@ export class Recovery {
     setText(this.root, "recovery_score", recovery.score === null ? "–" : `${recovery.score}/10`);
     setText(this.root, "recovery_score_at", recovery.score_at ? fill(words.score_at, { at: clock(recovery.score_at, this.zone) }) : words.no_score);
     const gates = recovery.gates ?? [];
-    replaceRows(this.root.querySelector('[data-list="gates"]'), [gates, this.answers(view)], () => gates.map((/** @type {any} */ gate) => this.item(gate)));
+    replaceRows(this.root.querySelector('[data-list="gates"]'), [gates, this.answers(view)], () => this.items(gates));
     setText(this.root, "discharge_state", recovery.may_discharge ? words.may_discharge : words.may_not_discharge);
     this.root.querySelector("#discharge")?.setAttribute("data-ready", String(recovery.may_discharge));
   }
@@ -56,17 +56,28 @@ export class Recovery {
     setText(this.root, "recovery_mass", text);
   }
 
+  /** What is open first, each with its control; what is met in one row at the end. @param {any[]} gates */
+  items(gates) {
+    const open = gates.filter((gate) => gate.state !== "clear"), met = gates.filter((gate) => gate.state === "clear");
+    const rows = open.map((gate) => this.item(gate));
+    if (met.length) {
+      const last = row("row-check", { why: `✓ ${met.map((gate) => readable(gate.why)).join(" ✓ ")}` });
+      last.classList.add("check-wide");
+      last.dataset.state = "clear";
+      rows.push(last);
+    }
+    return rows;
+  }
+
   /** @param {any} gate */
   item(gate) {
-    const met = gate.state === "clear";
-    const mark = met ? "✓" : gate.state === "unknown" ? "?" : "✕";
-    const item = row("row-check", { why: `${mark} ${readable(gate.why)}`, figure: met ? "" : gate.resolves_by });
+    const supply = SUPPLIES[gate.rule] ?? {}, helped = Boolean(supply.dialog || supply.gates);
+    const mark = gate.state === "unknown" ? "?" : "✕";
+    const item = row("row-check", { why: `${mark} ${readable(gate.why)}`, figure: helped ? "" : gate.resolves_by });
     item.dataset.rule = gate.rule;
     item.dataset.state = gate.state;
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
-    const supply = SUPPLIES[gate.rule] ?? {};
     item.classList.toggle("check-wide", (supply.gates ?? []).length > 1);
-    if (met) return item;
     for (const name of supply.gates ?? []) place.append(this.button(words.gates[name], () => this.dialogs.ask("gate-dialog", { gate: name }, words.gates_asked[name])));
     if (supply.dialog) place.append(this.button(words.supply[gate.rule] ?? words.enter, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));
     return item;
