@@ -12,19 +12,18 @@ from support.clinic import Clinic
 from support.desk import heard, sign_in
 
 PHONE = {"width": 390, "height": 844}
-PAGES = (
-    "sign-in", "welcome", "board", "patients", "patient", "order", "running", "waiting", "recovery", "recovery-page",
-    "register", "policy", "audit", "time-out",
+OF_PRESCRIBER = (
+    "welcome", "board", "patients", "patient", "order", "running", "waiting", "recovery", "recovery-page", "register",
+    "policy", "time-out",
 )  # fmt: skip
 LIVE = ("running", "waiting", "recovery")
 SHEETS = ("vitals", "event", "score", "note", "rate", "bolus", "alerts-open", "ledger-open")
-# The page and how it was drawn; axe looks at what is shown, so a page is looked at in both.
 SCHEMES = ("light", "dark")
 
 
 @dataclass
 class Desk:
-    """A signed-in tablet in one light, and what its console complained of."""
+    """A tablet in one light, and what its console complained of."""
 
     clinic: Clinic
     page: Page
@@ -64,11 +63,19 @@ class Desk:
             self._write_a_dose()
         return self.page
 
+    def pages(self) -> Iterator[tuple[str, Page]]:
+        """Every page in turn, by somebody who may open it."""
+        self.page.context.clear_cookies()
+        yield "sign-in", self.open("sign-in")
+        sign_in(self.page, self.clinic.url, "prescriber")
+        for name in OF_PRESCRIBER:
+            yield name, self.open(name)
+        sign_in(self.page, self.clinic.url, "medical_director")
+        yield "audit", self.open("audit")
+
     def _write_a_dose(self) -> None:
-        self.page.locator("details", has_text="Write the dose as text instead").locator("summary").click()
-        self.page.get_by_label("Write the dose as text instead").or_(self.page.locator("#id_dose_text")).fill(
-            "0.5 mg/kg iv over 40 min"
-        )
+        self.page.get_by_text("Write the dose as text instead").click()
+        self.page.get_by_label("Dose as text").fill("0.5 mg/kg iv over 40 min")
         expect(self.page.locator("norket-curve canvas")).to_be_visible()
         expect(self.page.locator("#eq-mg")).to_have_text("29")
 
@@ -76,7 +83,7 @@ class Desk:
 def listen(desk: Desk) -> None:
     def said(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            desk.complaints.append(f"{message.type}: {message.text}")
+            desk.complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
 
     desk.page.on("console", said)
     desk.page.on("pageerror", lambda error: desk.complaints.append(f"uncaught: {error}"))
@@ -91,7 +98,7 @@ def listen(desk: Desk) -> None:
 def desk(
     request: pytest.FixtureRequest, clinic: Clinic, browser: Browser, browser_context_args: dict[str, Any]
 ) -> Iterator[Desk]:
-    """The prescriber's tablet: the role that may open every page."""
+    """One tablet in one light."""
     context = browser.new_context(**browser_context_args | {"color_scheme": request.param})
     context.set_default_timeout(30_000)
     made = Desk(clinic, context.new_page())
@@ -112,11 +119,10 @@ def findings(page: Page) -> list[str]:
 
 def test_axe_finds_nothing_on_any_page(desk: Desk, picture: Callable[[Page, str], None]) -> None:
     scheme = "dark" if desk.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
-    found = {"sign-in": findings(desk.open("sign-in"))}
-    sign_in(desk.page, desk.clinic.url, "prescriber")
-    for name in PAGES[1:]:
-        found[name] = findings(desk.open(name))
-        picture(desk.page, f"30-{name}-{scheme}")
+    found = {}
+    for name, page in desk.pages():
+        found[name] = findings(page)
+        picture(page, f"30-{name}-{scheme}")
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert desk.complaints == []
 
@@ -160,13 +166,10 @@ def test_the_live_page_fits_the_tablet(desk: Desk) -> None:
 
 
 def test_no_page_is_wider_than_a_phone(desk: Desk, picture: Callable[[Page, str], None]) -> None:
-    sign_in(desk.page, desk.clinic.url, "prescriber")
     desk.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     wider = {}
-    for name in PAGES[1:]:
-        wider[name] = excess(desk.open(name))[0]
-        picture(desk.page, f"40-{name}-phone")
-    desk.page.context.clear_cookies()
-    wider["sign-in"] = excess(desk.open("sign-in"))[0]
+    for name, page in desk.pages():
+        wider[name] = excess(page)[0]
+        picture(page, f"40-{name}-phone")
     assert wider == dict.fromkeys(wider, 0)
     assert desk.complaints == []
