@@ -25,6 +25,16 @@ def test_json_is_one_document_and_nothing_else() -> None:
     assert document["ketamine_ng_ml"]["typical"] == pytest.approx([154.532, 253.052, 95.860], rel=1e-5)
 
 
+def test_peak_and_area_do_not_stop_at_the_last_time_asked_for() -> None:
+    done = run("simulate", *HALF, *PATIENT, "--json", "--at", "10", "--draws", "5")
+    summary = json.loads(done.stdout)["summary"]["ketamine"]
+    assert (summary["cmax_ng_ml"], summary["tmax_min"]) == (pytest.approx(253.052, rel=1e-5), pytest.approx(40))
+    assert (summary["auc_ng_h_ml"], summary["auc"]) == (pytest.approx(416.667, rel=1e-6), "0-inf")
+    text = run("simulate", *HALF, *PATIENT, "--at", "10", "--draws", "5").stdout
+    for words in ("253.1", "416.7", "AUC 0-inf"):
+        assert words in text
+
+
 def test_text_shows_summary_band_warnings_and_sources() -> None:
     done = run("simulate", *HALF, *PATIENT, "--draws", "50")
     assert done.exit_code == 0

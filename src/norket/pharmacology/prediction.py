@@ -47,11 +47,12 @@ class Prediction:
 
     @cached_property
     def summaries(self) -> dict[str, Summary]:
-        """Peak, its time, areas and terminal half-life of the typical curve of each total analyte."""
+        """Peak, its time, area to infinity and terminal half-life of each total analyte after all doses.
+
+        Of the typical curve, on the model's own times: which `times_min` were asked for makes no difference.
+        """
         inputs = [Input.of(dose, 0) for dose in self.doses]
-        start = min(float(self.times_min[0]), *(dose.start_min for dose in self.doses))
-        span = (start, float(self.times_min[-1]))
-        return {name: summarise(system, inputs, name, span) for name, system in self.systems.items()}
+        return {name: summarise(system, inputs, name) for name, system in self.systems.items()}
 
     @property
     def ketamine(self) -> Track:

@@ -4,6 +4,7 @@ from typing import Any
 
 from norket.pharmacology.models import Model
 from norket.pharmacology.prediction import Prediction
+from norket.pharmacology.summary import AUC_SPAN
 from norket.pharmacology.track import Track
 
 ROWS = 14
@@ -12,10 +13,10 @@ ROWS = 14
 def prediction_text(prediction: Prediction, *, every_time: bool = False) -> str:
     """Summary, curves at a few times (or at `every_time`), warnings and sources."""
     lines = [_dose_line(prediction, number) for number in range(len(prediction.doses))]
-    lines += ["", "typical patient              peak ng/mL    at min   AUC ng·h/mL   half-life h"]
+    lines += ["", f"{'typical patient, all doses':<28} peak ng/mL    at min   AUC {AUC_SPAN} ng·h/mL   half-life h"]
     for name, one in prediction.summaries.items():
         label = _label(prediction.analytes[name])
-        numbers = f"{one.cmax_ng_ml:11.1f}{one.tmax_min:10.1f}{one.auc_ng_h_ml:14.1f}{one.half_life_h:14.2f}"
+        numbers = f"{one.cmax_ng_ml:11.1f}{one.tmax_min:10.1f}{one.auc_ng_h_ml:20.1f}{one.half_life_h:14.2f}"
         lines.append(f"{label:<28}{numbers}")
     shown = [track for track in prediction.tracks if track.enantiomer == "S + R"]
     lines += ["", "ng/mL: median (5th-95th percentile of the virtual patients)", *_table(prediction, shown, every_time)]
