@@ -81,8 +81,13 @@ def points(given: dict[str, Any], channel: str) -> list[criteria.Point]:
     last = ago(given.get("min_since_first", 0))
     span = timedelta(seconds=given.get("for_s", 0))
     count = given.get("readings", 2 if span else 1)
-    return [criteria.Point(last - span * (count - 1 - i) - timedelta(seconds=count - 1 - i if not span else 0), value)
-            for i in range(count)]
+    apart = span or timedelta(seconds=PACKAGED.figure("escalation.same_reading", "apart_s").value)
+    return [criteria.Point(last - apart * (count - 1 - i), value) for i in range(count)]
+
+
+def readings(given: dict[str, Any]) -> Any:
+    taken = [criteria.Point(NOW - timedelta(seconds=given["apart_s"]), 1.0), criteria.Point(NOW, 1.0)]
+    return {1: "one", 2: "two"}[len(criteria.distinct(taken, NOW, BASE))]
 
 
 def clearing(entry: Entry, given: dict[str, Any]) -> Any:
@@ -221,12 +226,20 @@ def answered(entry: Entry, given: dict[str, Any]) -> Any:
     return next(f.state for f in preflight.findings(state, NOW, BASE) if f.rule == entry.id)
 
 
-def where_needed(rule: str, item: str, need: str) -> Callable[[dict[str, Any]], Any]:
+def asked(rule: str, item: str) -> Callable[[dict[str, Any]], Any]:
+    """An item that is answered once for everybody; a case with none was never asked."""
     def judge(given: dict[str, Any]) -> Any:
-        asked = {item: s.PreflightAnswer(at=NOW, answer=given[item])} if given[need] else {}
-        return next(f.state for f in preflight.findings(blank(preflight=asked), NOW, BASE) if f.rule == rule)
+        answers = {item: s.PreflightAnswer(at=NOW, answer=given[item])} if given[item] else {}
+        return next(f.state for f in preflight.findings(blank(preflight=answers), NOW, BASE) if f.rule == rule)
 
     return judge
+
+
+def alerts_before(given: dict[str, Any]) -> Any:
+    raised = tuple(s.Alert(alert_id=tier, rule="r", tier=tier, technical=False, why="", raised_at=NOW)
+                   for tier in given["open_tiers"])
+    found = preflight.findings(blank(alerts=raised), NOW, BASE)
+    return next(f.state for f in found if f.rule == "preflight.alerts")
 
 
 def policy(given: dict[str, Any]) -> Any:
@@ -275,7 +288,7 @@ def mass(given: dict[str, Any]) -> Any:
 
 
 BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "doses.counting": counting,
+    "doses.counting": counting, "escalation.same_reading": readings,
     "doses.first_dose": lambda g: limits.first_dose_state(
         BASE, g["row"], g["mg_kg"], frail=g["frail"], age_y=g["age_y"], on=TODAY),
     "monitoring.blood_pressure": pressure_interval, "monitoring.overdue": overdue, "monitoring.feed_dead": feed,
@@ -298,8 +311,12 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
         watch.delayed(g["min_since_stop"], g["awake_oriented"], NOW, BASE)),
     "recovery.left_before": left, "preflight.identity": identity, "preflight.policy": policy,
     "preflight.order": signed,
-    "preflight.glucose": where_needed("preflight.glucose", "glucose_checked", "insulin_or_sulfonylurea"),
-    "preflight.interpreter": where_needed("preflight.interpreter", "interpreter", "needed"),
+    "preflight.glucose": asked("preflight.glucose", "glucose_checked"),
+    "preflight.interpreter": asked("preflight.interpreter", "interpreter"),
+    "preflight.alerts": alerts_before,
+    "preflight.would_stop": lambda g: preflight.would_stop(**g, now=NOW, base=BASE),
+    "preflight.weight.confirmed": lambda g: fires(
+        not preflight.weights_agree(g["first_kg"], g["second_kg"], NOW, BASE)),
     "preflight.fasting": lambda g: preflight.fasting_state(g["hours_since_food"], g["hours_since_fluid"], NOW, BASE),
     "preflight.weight": lambda g: preflight.weight_state(g["source"], g["age_d"], g["change_percent"], NOW, BASE),
     "preflight.baseline": lambda g: preflight.baseline_state(g["missing"], g["age_min"], NOW, BASE),

@@ -61,11 +61,13 @@ def _need(
 
 def judge(
     rule: Entry, points: Sequence[Point], known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
+    held_to: datetime | None = None,
 ) -> Verdict:
     """Whether a numeric criterion is met by the points of its channel (oldest first), by measured time.
 
-    A criterion of several readings that has only the first is `pause_and_repeat` until the time for the repeat is over,
-    and then fires. No point, and a need that is not known, give `unknown`.
+    The latest value stands until `held_to` where nothing follows it by itself: one taken by hand, or of a channel that
+    fell silent. A criterion of several readings that has only the first is `pause_and_repeat` until the time for the
+    repeat is over, and then fires. No point, and a need that is not known, give `unknown`.
     """
     if not points:
         return "unknown"
@@ -75,12 +77,24 @@ def judge(
     needs = needs_met(rule, known, base, now)
     if needs is None:
         return "unknown"
-    if not needs or (run[-1].at - run[0].at).total_seconds() < float(rule.data["for_s"]):
+    until = max(run[-1].at, held_to or run[-1].at)
+    if not needs or (until - run[0].at).total_seconds() < float(rule.data["for_s"]):
         return "clear"
-    if len(run) < int(rule.data["readings"]):
-        late = now - run[-1].at > timedelta(minutes=float(rule.data["repeat_within_min"]))
+    wanted = int(rule.data["readings"])
+    if wanted > 1 and len(taken := distinct(run, now, base)) < wanted:
+        late = now - taken[-1] > timedelta(minutes=float(rule.data["repeat_within_min"]))
         return "fires" if late else rule.data.get("on_first", "clear")
     return "fires"
+
+
+def distinct(points: Sequence[Point], now: datetime, base: KnowledgeBase) -> list[datetime]:
+    """When each separate reading was taken: a value sent again, or typed in beside the device, is the same one."""
+    apart = timedelta(seconds=number(base, "escalation.same_reading", "apart_s", now))
+    taken: list[datetime] = []
+    for point in points:
+        if not taken or point.at - taken[-1] >= apart:
+            taken.append(point.at)
+    return taken
 
 
 def cleared(rule: Entry, points: Sequence[Point], now: datetime, base: KnowledgeBase) -> bool:

@@ -8,11 +8,12 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number, shown
 from norket.therapy.session.criteria import rank
 from norket.therapy.session.events import AlertRaised, Tier
+from norket.therapy.session.points import CLOCK, FEED, dead
 from norket.therapy.session.samples import Sample, Samples
 from norket.therapy.session.schedule import AFTER, INFUSING, PRESSURE, last_pressure_at, next_pressure_at
 from norket.therapy.session.state import Alert, SessionState
 
-FEED, OVERDUE, CLOCK = "monitoring.feed_dead", "monitoring.overdue", "monitoring.device_clock"
+OVERDUE = "monitoring.overdue"
 RULES = (FEED, OVERDUE, CLOCK)
 PAUSE = ".pause_prompt"
 Level = Literal["clear", "warn", "alert", "pause_prompt"]
@@ -56,13 +57,6 @@ def stamp(at: datetime) -> str:
 
 
 # ---- feeds ---------------------------------------------------------------------------------------------------------
-
-
-def dead(interval_s: float, silent_s: float | None, now: datetime, base: KnowledgeBase) -> bool | None:
-    """Whether a channel that promised a sample each `interval_s` has been silent too long; None: never a sample."""
-    if silent_s is None:
-        return None
-    return silent_s > max(interval_s * number(base, FEED, "intervals", now), number(base, FEED, "least_s", now))
 
 
 def _has_feed(state: SessionState) -> bool:

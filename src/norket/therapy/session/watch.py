@@ -14,7 +14,7 @@ from norket.therapy.cite import number, shown
 from norket.therapy.instant import utc
 from norket.therapy.session import events as e
 from norket.therapy.session import technical
-from norket.therapy.session.criteria import HIGH, Point, cleared, criteria, judge, needs_met, rank
+from norket.therapy.session.criteria import HIGH, cleared, criteria, judge, needs_met, rank
 from norket.therapy.session.delivered import delivered_mg, planned_end
 from norket.therapy.session.endings import CANNULA_RULE
 from norket.therapy.session.fold import evolve
@@ -24,6 +24,7 @@ from norket.therapy.session.state import Alert, SessionState
 
 REPORTS = ("event", "concern")
 FIRST = ".first"
+PROMPT = 0.5  # of a rank: a prompt stands below the alert that it announces and above the tier beneath
 EMERGENCE = "recovery.delayed_emergence"
 PERCENT = 100.0
 AWAKE = 5  # the top of MOAA/S, by its definition
@@ -66,7 +67,7 @@ def _completed(state: SessionState, now: datetime) -> Iterator[e.Decided]:
 
 def _alerts(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[e.Event]:
     open_ = [alert for alert in state.alerts if alert.cleared_at is None]
-    points = Points(state, samples, now)
+    points = Points(state, samples, now, base)
     called = _wanted(state, points, samples, now, base) if is_watched(state) else ()
     wanted = [c for c in called if _outlives(state, c.event.tier, c.event.technical)]
     highest: dict[str, Candidate] = {}
@@ -124,15 +125,17 @@ def _wanted(
         if channel in REPORTS:
             yield from _reports(state, rule, known, now, base)
         elif channel != "cannula_in":
-            yield from _numbers(rule, points.of(channel), known, seen_until, base)
+            yield from _numbers(rule, points, known, seen_until, base)
     yield from _not_awake(state, now, base)
     yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
 
 
 def _numbers(
-    rule: Entry, points: list[Point], known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
+    rule: Entry, all_points: Points, known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
 ) -> Iterator[Candidate]:
-    verdict = judge(rule, points, known, now, base)
+    channel = rule.data["channel"]
+    points, held_to = all_points.of(channel), all_points.held_to(channel)
+    verdict = judge(rule, points, known, now, base, held_to and min(held_to, now))
     if verdict not in ("fires", "pause_and_repeat"):
         return
     latest, unit = points[-1], UNITS.get(rule.data["channel"], "")
@@ -142,8 +145,8 @@ def _numbers(
         minutes = rule.data["repeat_within_min"]
         advice = f"Pause the pump and measure again within {minutes:g} min."
         event = _raised(rule, f"{rule.id}{FIRST}", technical.stamp(latest.at), base, why=f"{what}: first reading",
-                        inputs={"value": latest.value}, tier="T1", advice=advice)
-        yield Candidate(_group_of(rule), rank("T1") + 0.5, event)
+                        inputs={"value": latest.value}, advice=advice)
+        yield Candidate(_group_of(rule), rank(tier) - PROMPT, event)
         return
     event = _raised(rule, name, technical.stamp(latest.at), base, why=what, inputs={"value": latest.value})
     yield Candidate(_group_of(rule), rank(tier), event)
@@ -245,7 +248,7 @@ def _group(alert: Alert, base: KnowledgeBase) -> str:
 
 
 def _rank(alert: Alert) -> float:
-    return rank(alert.tier) + (0.5 if FIRST in alert.alert_id or technical.PAUSE in alert.alert_id else 0)
+    return rank(alert.tier) - PROMPT * (FIRST in alert.alert_id) + PROMPT * (technical.PAUSE in alert.alert_id)
 
 
 def _over(
