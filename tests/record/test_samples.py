@@ -2,16 +2,20 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from support.worlds import NOW, World
 
+from norket.record import relations
+from norket.record.access.models import Device
 from norket.record.audit.models import AuditLine
-from norket.record.session import actions, chunks, queries
-from norket.record.session.actions import Quarantined, Received
+from norket.record.session import actions, bound, chunks, queries
+from norket.record.session.actions import Acted, Quarantined, Received
 from norket.record.session.models import QuarantinedMessage, SampleChunk
 from norket.record.session.samples import FEW, HUB, RECENT, as_json
 from norket.record.verify import verify
+from norket.therapy.finding import Refused
 from norket.therapy.session.events import COMMAND
 from norket.therapy.session.samples import Sample
 
@@ -64,20 +68,86 @@ def test_an_unbound_device_is_kept_apart(world: World) -> None:
     assert receive(world, [sample()]) == Quarantined("the device is bound to no session")
 
 
-def test_a_device_bound_twice_is_kept_apart(world: World) -> None:
-    planned = world.clinic()["sessions"][1]
-    for body in (
-        {"type": "check_in", "identifiers": planned["identifiers"][:2]},
-        {"type": "bind_device", "device_id": world.clinic()["device"], "identifiers": planned["identifiers"][:2]},
-    ):
-        actions.act(
-            world.session(1),
-            COMMAND.validate_python(body),
-            by=world.actor("nurse"),
-            now=world.now,
-            command_id=body["type"],
-        )
+def test_a_device_bound_twice_is_kept_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by our own doing: a record that came from elsewhere."""
+    monkeypatch.setattr(bound, "objection", lambda *_: None)
+    bind(world, place=1)
     assert isinstance(receive(world, [sample()]), Quarantined)
+
+
+def test_a_device_at_another_session_is_bound_only_after_it_was_unbound_there(world: World) -> None:
+    refused = bind(world, place=1)
+    assert isinstance(refused, Refused)
+    assert refused.code == "device_in_use"
+    unbind = COMMAND.validate_python({"type": "unbind_device", "device_id": world.clinic()["device"]})
+    actions.act(world.session(), unbind, by=world.actor("nurse"), now=world.now, command_id="u")
+    assert isinstance(bind(world, place=1), Acted)
+    assert receive(world, [sample()], patient=world.clinic()["sessions"][1]["mrn"]) == Received(world.session(1))
+
+
+def test_a_device_of_a_session_that_is_over_is_free(world: World) -> None:
+    leave(world)
+    assert isinstance(bind(world, place=1), Acted)
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "x" * 200])
+def test_a_device_that_nobody_knows_is_not_bound(world: World, name: str) -> None:
+    refused = bind(world, device=name or "other")
+    assert isinstance(refused, Refused)
+    assert refused.code == "device_unknown"
+
+
+def test_neither_a_device_of_another_clinic_nor_one_out_of_use_is_bound(world: World) -> None:
+    foreign = bind(world, device=world.clinic(1)["device"])
+    Device.objects.filter(identity=world.clinic()["device"]).update(active=False)
+    for refused in (foreign, bind(world)):
+        assert isinstance(refused, Refused)
+        assert refused.code == "device_unknown"
+
+
+def test_a_session_that_is_over_binds_nothing(world: World) -> None:
+    leave(world)
+    refused = bind(world)
+    assert isinstance(refused, Refused)
+    assert refused.code == "session_ended"
+
+
+def test_a_correction_cannot_bind_what_a_command_could_not(world: World) -> None:
+    made = next(event for event in queries.events(world.session()) if event.event.type == "device_bound")
+    body = {"type": "correct", "corrects": made.n, "reason": "typed wrongly", "data": {"device_id": "nobody"}}
+    done = actions.act(
+        world.session(), COMMAND.validate_python(body), by=world.actor("nurse"), now=world.now, command_id="c"
+    )
+    assert isinstance(done, Refused)
+    assert done.code == "device_unknown"
+
+
+def test_a_device_reads_its_session_until_it_is_over(world: World) -> None:
+    device = Device.objects.get(identity=world.clinic()["device"])
+    assert relations.holds("bound", device, {"session_id": world.session()})
+    leave(world)
+    assert not relations.holds("bound", device, {"session_id": world.session()})
+
+
+def bind(world: World, place: int = 0, device: str = "") -> Acted | Refused:
+    pair = world.clinic()["sessions"][place]["identifiers"][:2]
+    done: Acted | Refused | None = None
+    for body in (
+        {"type": "check_in", "identifiers": pair},
+        {"type": "bind_device", "device_id": device or world.clinic()["device"], "identifiers": pair},
+    ):
+        command = COMMAND.validate_python(body)
+        done = actions.act(
+            world.session(place), command, by=world.actor("nurse"), now=world.now, command_id=str(uuid4())
+        )
+    assert done is not None
+    return done
+
+
+def leave(world: World) -> None:
+    body = {"type": "leave_early", "capacity": "yes", "cannula_in": "no"}
+    command = COMMAND.validate_python(body)
+    actions.act(world.session(), command, by=world.actor("nurse"), now=world.now, command_id="left")
 
 
 def test_a_message_sent_twice_is_charted_once(world: World) -> None:

@@ -39,4 +39,7 @@ def _same_clinic(who: Person | Device, key: str, value: UUID) -> bool:
 
 
 def _bound(device: Device, session: UUID | None) -> bool:
-    return session is not None and device.identity in queries.state(UUID(str(session))).devices
+    """A device reads the session that it is bound to while the patient is in it, and no longer."""
+    if session is None or not SessionRecord.objects.filter(pk=session, phase__in=queries.ACTIVE).exists():
+        return False
+    return device.identity in queries.state(UUID(str(session))).devices

@@ -19,7 +19,7 @@ from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
 from norket.record.register import queries as stock
-from norket.record.session import chunks, ledger, queries
+from norket.record.session import bound, chunks, ledger, queries
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
 from norket.record.session.samples import HUB
 from norket.record.writer import writing
@@ -30,8 +30,10 @@ from norket.therapy.session.decide import decide
 from norket.therapy.session.events import (
     EXPECTS_VERSION,
     AlertRaised,
+    BindDevice,
     Command,
     ConcernRaised,
+    Correct,
     Decided,
     OrderSigned,
     Recorded,
@@ -95,7 +97,7 @@ def act(
         earlier = _earlier(session, command_id, content)
         if earlier is not None:
             return earlier
-        refused = _may_not(session, command, by, expected_version)
+        refused = _may_not(session, command, by, expected_version) or _cannot_bind(session, command)
         decided = refused or _decide(session, command, by, now)
         if isinstance(decided, Refused):
             _audit_refusal(session, command, decided, by, now, command_id)
@@ -135,6 +137,16 @@ def _may_not(session: SessionRecord, command: Command, by: Actor, expected_versi
         )
     if expected_version != session.version:
         raise Stale(session.version)
+    return None
+
+
+def _cannot_bind(session: SessionRecord, command: Command) -> Refused | None:
+    """Binding a device, or correcting which device was bound."""
+    if isinstance(command, BindDevice):
+        return bound.objection(session, command.device_id)
+    if isinstance(command, Correct) and command.data is not None:
+        corrected = SessionEvent.objects.filter(session=session, n=command.corrects, type="device_bound")
+        return bound.objection(session, str(command.data.get("device_id"))) if corrected.exists() else None
     return None
 
 
@@ -377,9 +389,8 @@ def receive(
 
 def _bound_session(device: Device) -> SessionRecord | None:
     """The one session the device is bound to; none when it is bound to none or, against all rules, to several."""
-    live = SessionRecord.objects.filter(phase__in=queries.ACTIVE, patient__clinic_id=device.clinic_id)
-    bound = [row for row in live.select_related("patient") if device.identity in queries.state_of(row).devices]
-    return bound[0] if len(bound) == 1 else None
+    found = bound.sessions_of(device)
+    return found[0] if len(found) == 1 else None
 
 
 def quarantine(raw: bytes, reason: str, sender: str, now: datetime, *, message_id: str = "") -> Quarantined:

@@ -12,6 +12,8 @@ ANSWERS = (
     "fasting",
     "escort_booked",
     "allergies_checked",
+    "glucose_checked",
+    "interpreter",
     "cannula_in",
     "alert_sound_tested",
     "toilet_offered",
