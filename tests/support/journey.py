@@ -35,6 +35,8 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
         "fasting",
         "escort_booked",
         "allergies_checked",
+        "glucose_checked",
+        "interpreter",
         "cannula_in",
         "toilet_offered",
         "alert_sound_tested",

@@ -118,12 +118,14 @@ class Chair:
         """Everything before the start, except the item named."""
         if but != "identity":
             self.do(-30, "check_in", identifiers=IDS)
-        items = ("consent", "fasting", "escort_booked", "allergies_checked", "cannula_in", "alert_sound_tested")
+        items = ("consent", "fasting", "escort_booked", "allergies_checked", "glucose_checked", "interpreter",
+                 "cannula_in", "alert_sound_tested")
         for item in items:
             if but != item:
                 self.do(-20, "record_preflight", item=item, answer="yes")
         weight = {} if but == "weight" else {"weight_kg": self.state.order.weight_kg if self.state.order else 70.0}
-        scores = {} if but == "baseline" else {"moaas": 5, "dissociation": 0, "pain": 2, "mobility": "independent"}
+        scores: dict[str, Any] = {"dissociation": 0, "pain": 2, "mobility": "independent"}
+        scores = {"moaas": 5} | ({} if but == "baseline" else scores)
         self.do(-15, "record_baseline", vitals=VITALS, **weight, **scores)
         signed = self.state.order
         if signed is None:

@@ -58,6 +58,20 @@ def test_the_future_of_a_running_pump_is_planned_not_given(running: Any) -> None
     assert doses[-1].duration_min == pytest.approx(30.0)
 
 
+def test_a_paused_pump_plans_nothing_but_stays_committed(running: Any) -> None:
+    running.do(10, "pause")
+    doses = history(running.state, running.at(12), planned=True)
+    assert [(d.kind, round(d.amount_mg, 6)) for d in doses] == [("given", 8.75)]
+    assert committed_mg(running.state, running.at(12)) == pytest.approx(26.25)
+
+
+def test_a_pump_at_rate_zero_plans_nothing_but_stays_committed(running: Any) -> None:
+    running.do(10, "change_rate", rate_ml_h=0.0, **{"as": "happened"})
+    doses = history(running.state, running.at(12), planned=True)
+    assert [(d.kind, round(d.amount_mg, 6)) for d in doses] == [("given", 8.75)]
+    assert committed_mg(running.state, running.at(12)) == pytest.approx(26.25)
+
+
 def test_a_session_that_has_not_begun_plans_its_order(chair: Any) -> None:
     planned = history(chair.state, chair.at(0), planned=True)
     assert [(d.kind, d.amount_mg, d.duration_min) for d in planned] == [("planned", 35.0, 40.0)]
@@ -110,6 +124,9 @@ def test_a_start_whose_volume_nobody_knows_runs_until_it_is_stopped(new_chair: A
     chair.do(0, "start_infusion", **chair.start_command(), **{"as": "happened"})
     assert chair.state.volume_to_infuse_ml is None
     assert planned_end(chair.state, chair.at(10)) is None
+    assert committed_mg(chair.state, chair.at(10)) is None
+    planned = history(chair.state, chair.at(10), planned=True)[-1]
+    assert (planned.kind, planned.duration_min, planned.amount_mg) == ("planned", 24 * 60, 24 * 52.5)
     chair.do(120, "stop_infusion")
     assert delivered_mg(chair.state, chair.at(200)) == pytest.approx(105.0)
 
@@ -119,6 +136,17 @@ def test_more_drug_puts_what_was_seen_in_recovery_in_doubt(recovering: Any) -> N
     recovering.do(158, "give_bolus", amount_mg=5.0, **{"as": "happened"})
     assert "oriented" not in recovering.state.gates
     assert "cannula_removed" in recovering.state.gates
+
+
+def test_an_unknown_volume_blocks_every_further_order(new_chair: Any) -> None:
+    """Nobody knows what still runs, so nobody can say that it stays below the limits."""
+    chair = new_chair(order=None)
+    signed = new_chair().state.order
+    chair.do(0, "start_infusion", **chair.start_command(), **{"as": "happened"})
+    chair.record(chair.at(3), e.OrderSigned(order=signed))
+    assert chair.refused(5, "change_rate", rate_ml_h=50.0).code == "limit_missing"
+    event, = chair.do(5, "change_rate", rate_ml_h=50.0, **{"as": "happened"})
+    assert event.flags == ("limit_missing",)
 
 
 # ---- properties ----------------------------------------------------------------------------------------------------

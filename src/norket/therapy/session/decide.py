@@ -18,6 +18,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
 from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.samples import Samples
 from norket.therapy.session.state import SessionState
 
 __all__ = ["NurseLoad", "decide"]
@@ -35,21 +36,24 @@ class _Case:
     balance_mg: float | None
     policy_signed: bool
     gates: tuple[Finding, ...] | None
+    samples: Samples | None
+    zone: str
 
 
 def decide(
     state: SessionState, command: e.Command, *, by: Actor, now: datetime, base: KnowledgeBase,
     other_sessions: tuple[NurseLoad, ...] = (), balance_mg: float | None = None, policy_signed: bool = True,
-    gates: tuple[Finding, ...] | None = None,
+    gates: tuple[Finding, ...] | None = None, samples: Samples | None = None, zone: str = "UTC",
 ) -> tuple[e.Decided, ...] | Refused:
     """The events that `command` by `by` at `now` leaves, or why not.
 
     `other_sessions` are the open sessions of the same nurse, `balance_mg` the register's balance of the product in hand
     (None: not known), `policy_signed` whether the clinic's policy is signed, `gates` the findings of
-    `therapy.recovery.gates` for a discharge (None: not evaluated, so not met). A figure that the knowledge base lacks
+    `therapy.recovery.gates` for a discharge (None: not evaluated, so not met), `samples` the latest of the monitor and
+    `zone` the clinic's time zone for a start. A figure that the knowledge base lacks
     refuses as `limit_missing`.
     """
-    case = _Case(state, by, utc(now), base, other_sessions, balance_mg, policy_signed, gates)
+    case = _Case(state, by, utc(now), base, other_sessions, balance_mg, policy_signed, gates, samples, zone)
     try:
         return _HANDLERS[command.type](case, command)
     except KnowledgeError as error:
@@ -95,6 +99,7 @@ def _start_objections(case: _Case, command: e.StartInfusion) -> Iterator[Refused
     yield from dosing.start_objections(case.state, command, case.by, case.now, case.base)
     lacking = preflight.missing(preflight.findings(
         case.state, case.now, case.base, other_sessions=case.other_sessions, policy_signed=case.policy_signed,
+        samples=case.samples, zone=case.zone,
     ))
     if lacking:
         what = " ".join(item.why for item in lacking)
@@ -102,11 +107,9 @@ def _start_objections(case: _Case, command: e.StartInfusion) -> Iterator[Refused
 
 
 def _start_infusion(case: _Case, command: e.StartInfusion) -> tuple[e.Decided, ...] | Refused:
-    state, order = case.state, case.state.order
-    known_ml = dosing.programmed_ml(state, order) if order else state.prepared.volume_ml if state.prepared else None
     return _judged(case, command, _start_objections(case, command), lambda flags: e.InfusionStarted(
         order_id=command.order_id, product_id=command.product_id, concentration_mg_ml=command.concentration_mg_ml,
-        rate_ml_h=command.rate_ml_h, volume_ml=command.volume_ml or known_ml, flags=flags,
+        rate_ml_h=command.rate_ml_h, volume_ml=dosing.programmed_ml(case.state, command), flags=flags,
     ))
 
 
@@ -177,7 +180,7 @@ def _checked(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
 
 
 def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
-    event = facts.correction(case.state, command, case.now)
+    event = facts.correction(case.state, command, case.now, case.base)
     return event if isinstance(event, Refused) else _one(case.now, event)
 
 

@@ -12,7 +12,7 @@ from norket.therapy.session.state import Segment, SessionState
 
 SECONDS_PER_HOUR = 3600.0
 MINUTES_PER_HOUR = 60.0
-SECONDS_PER_MINUTE = 60.0
+HOURS_PER_DAY = 24.0
 
 
 class DeliveredDose(BaseModel):
@@ -68,17 +68,24 @@ def planned_end(state: SessionState, now: datetime) -> datetime | None:
 
 
 def history(state: SessionState, now: datetime, *, planned: bool) -> tuple[DeliveredDose, ...]:
-    """Every dose given by `now`, oldest first; with `planned` also what is still to run as ordered."""
+    """Every dose given by `now`, oldest first; with `planned` also what will run if nobody acts.
+
+    A pump that is paused or set to zero gives nothing more by itself, so it plans nothing. One whose programmed volume
+    nobody knows is planned to run on for a day: it ends when a person stops it.
+    """
     given = sorted((*_runs(state, now), *_single(state, now)), key=lambda dose: dose.start)
     return (*given, *(_committed(state, now) if planned else ()))
 
 
-def committed_mg(state: SessionState, now: datetime) -> float:
-    """What will still run after `now` if nobody acts: the rest of the programmed volume of a running or paused pump."""
+def committed_mg(state: SessionState, now: datetime) -> float | None:
+    """What may still run after `now` if nobody ends it: the rest of the programmed volume of a running or paused pump.
+
+    None while the programmed volume is not known: what nobody knows is not nothing.
+    """
     if state.phase not in ("running", "paused") or state.concentration_mg_ml is None:
         return 0.0
     left = left_ml(state, now)
-    return left * state.concentration_mg_ml if math.isfinite(left) else 0.0
+    return left * state.concentration_mg_ml if math.isfinite(left) else None
 
 
 def _bound(state: SessionState) -> float:
@@ -123,7 +130,10 @@ def _committed(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
         yield DeliveredDose(
             start=now, duration_min=order.duration_min, amount_mg=order.amount_mg, route=order.route, kind="planned",
         )
-    end = planned_end(state, now)
-    if end is not None and end > now and (amount_mg := committed_mg(state, now)) > 0:
-        minutes = (end - now).total_seconds() / SECONDS_PER_MINUTE
-        yield DeliveredDose(start=now, duration_min=minutes, amount_mg=amount_mg, route="iv", kind="planned")
+    if not is_infusing(state, now) or state.rate_set_ml_h is None or state.concentration_mg_ml is None:
+        return
+    hours = min(left_ml(state, now) / state.rate_set_ml_h, HOURS_PER_DAY)
+    yield DeliveredDose(
+        start=now, duration_min=hours * MINUTES_PER_HOUR, route="iv", kind="planned",
+        amount_mg=hours * state.rate_set_ml_h * state.concentration_mg_ml,
+    )

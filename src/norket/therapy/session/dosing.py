@@ -26,7 +26,7 @@ PERCENT = 100.0
 
 def agree(value: float, expected: float, tolerance_percent: float) -> bool:
     """Whether two figures differ by no more than the tolerance, taken from the expected one."""
-    return abs(value - expected) <= abs(expected) * tolerance_percent / PERCENT
+    return round(abs(value - expected) - abs(expected) * tolerance_percent / PERCENT, DECIMALS) <= 0
 
 
 def role_objection(by: Actor, allowed: frozenset[Role], act: str) -> Iterator[Refused]:
@@ -36,13 +36,40 @@ def role_objection(by: Actor, allowed: frozenset[Role], act: str) -> Iterator[Re
         yield Refused(code="role_not_allowed", why=f"{act} is for: {who}. Ask one of them to do it or to sign for it.")
 
 
-def limit_objections(order: Order, *, total_mg: float, rate_mg_h: float) -> Iterator[Refused]:
-    """What is above the order's limits when `total_mg` is all that is delivered and committed.
+def measured_kg(state: SessionState) -> float | None:
+    """The weight (kg) as measured for this session; None when it was not, or only stated."""
+    baseline = state.baseline
+    return baseline.weight_kg if baseline is not None and baseline.weight_source == "measured" else None
 
-    Nobody passes the ceiling; above the cap only an order that a second person signed. A limit without a number blocks.
+
+def _dosing_kg(order: Order, measured: float | None) -> float:
+    """The weight (kg) that limits per kilogram are judged with: the lower of the ordered and the measured one."""
+    ordered = finite("weight_kg", order.weight_kg)
+    return ordered if measured is None else min(ordered, finite("measured_kg", measured))
+
+
+def weight_objections(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
+    """An order made for another weight than was measured is no order for this patient today."""
+    order, today_kg = state.order, measured_kg(state)
+    if order is None or today_kg is None:
+        return  # the pre-flight names it
+    change = (today_kg - order.weight_kg) / order.weight_kg * PERCENT
+    if abs(change) >= number(base, "preflight.weight", "confirm_change_percent", now):
+        yield Refused(code="weight_changed", why=(
+            f"{today_kg:g} kg was measured, the order was signed for {order.weight_kg:g} kg ({change:+.1f} "
+            "%). Weigh again; then the prescriber signs a new order for the weight of today."))
+
+
+def limit_objections(
+    order: Order, *, total_mg: float | None, rate_mg_h: float, measured_kg: float | None = None,
+) -> Iterator[Refused]:
+    """What is above the order's limits when `total_mg` is all that is delivered and committed (None: not known).
+
+    Limits per kilogram take the lower of the ordered weight and `measured_kg` (None: not measured). Nobody passes the
+    ceiling; above the cap only an order that a second person signed. A limit or an amount without a number blocks.
     """
     try:
-        figures = amounts(total_mg, rate_mg_h, order.weight_kg)
+        figures = amounts(_known("total_mg", total_mg), rate_mg_h, _dosing_kg(order, measured_kg))
         above_ceiling = excesses("ceiling", order.ceiling, figures)
         above_cap = excesses("cap", order.cap, figures)
     except LimitMissingError as missing:
@@ -55,6 +82,26 @@ def limit_objections(order: Order, *, total_mg: float, rate_mg_h: float) -> Iter
         what = ", ".join(map(str, above_cap))
         yield Refused(code="above_cap", why=f"{what}, given and still to run. "
                                             "The prescriber needs a second signature on a new order.")
+
+
+def _known(name: str, value: float | None) -> float:
+    """The figure; one that nobody knows raises `LimitMissingError`."""
+    if value is None:
+        raise LimitMissingError(name, value)
+    return value
+
+
+def session_objections(
+    state: SessionState, order: Order, now: datetime, *, rate_mg_h: float | None = None, added_mg: float = 0.0,
+) -> Iterator[Refused]:
+    """What the whole session is above: given by every route, still to run, and `added_mg`, at `rate_mg_h` (None: as
+    set). A programmed volume that nobody knows commits nobody knows what, so it blocks."""
+    committed = committed_mg(state, now)
+    set_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
+    yield from limit_objections(
+        order, total_mg=None if committed is None else total_mg(state, now) + committed + added_mg,
+        rate_mg_h=set_mg_h if rate_mg_h is None else rate_mg_h, measured_kg=measured_kg(state),
+    )
 
 
 def start_objections(
@@ -90,16 +137,32 @@ def _pump_objections(
     if state.prepared is not None and command.product_id != state.prepared.product_id:
         yield Refused(code="product_disagrees", why=(
             f"Prepared was {state.prepared.product_id}, entered is {command.product_id}. Check the label."))
-    planned_mg = programmed_ml(state, order) * command.concentration_mg_ml
+    planned_ml = programmed_ml(state, command)
+    for expected_ml in (order.volume_ml, *_read_ml(state)[-1:]):
+        if planned_ml is not None and not agree(planned_ml, expected_ml, tolerance):
+            yield Refused(code="volume_disagrees", why=(
+                f"The volume is {planned_ml:g} mL, the order and the time-out make {expected_ml:g} mL. "
+                "Set the pump again and read it once more."))
+            break
+    yield from weight_objections(state, now, base)
     yield from limit_objections(
-        order, total_mg=total_mg(state, now) + planned_mg, rate_mg_h=command.rate_ml_h * command.concentration_mg_ml,
+        order, rate_mg_h=command.rate_ml_h * command.concentration_mg_ml, measured_kg=measured_kg(state),
+        total_mg=None if planned_ml is None else total_mg(state, now) + planned_ml * command.concentration_mg_ml,
     )
 
 
-def programmed_ml(state: SessionState, order: Order) -> float:
-    """The volume set on the pump: as the last person of an agreeing time-out read it, else as ordered."""
-    read = [reading.volume_ml for reading in state.time_outs if reading.agrees]
-    return read[-1] if read else order.volume_ml
+def programmed_ml(state: SessionState, command: e.StartInfusion) -> float | None:
+    """The one volume (mL) of a start: as entered; else as the last person of an agreeing time-out read it; else as
+    ordered; else all that was prepared. None: nobody knows."""
+    if command.volume_ml is not None:
+        return command.volume_ml
+    prepared = [state.prepared.volume_ml] if state.prepared else []
+    known = (*_read_ml(state)[-1:], *([state.order.volume_ml] if state.order else prepared))
+    return known[0] if known else None
+
+
+def _read_ml(state: SessionState) -> list[float]:
+    return [reading.volume_ml for reading in state.time_outs if reading.agrees]
 
 
 def rate_objections(state: SessionState, command: e.ChangeRate, by: Actor, now: datetime) -> Iterator[Refused]:
@@ -119,7 +182,7 @@ def rate_objections(state: SessionState, command: e.ChangeRate, by: Actor, now: 
         yield Refused(code="outside_band", why=(
             f"{rate_mg_h:g} mg/h is outside the ordered {order.rate_low_mg_h:g} to {order.rate_high_mg_h:g} mg/h. "
             "Pause, or ask the prescriber for a new order."))
-    yield from limit_objections(order, total_mg=total_mg(state, now) + committed_mg(state, now), rate_mg_h=rate_mg_h)
+    yield from session_objections(state, order, now, rate_mg_h=rate_mg_h)
 
 
 def _within(rate_mg_h: float, order: Order) -> bool:
@@ -138,14 +201,12 @@ def bolus_objections(
     if state.phase not in ("running", "paused") or order is None:
         yield Refused(code="not_running", why="A bolus belongs to a running infusion with a signed order.")
         return
-    yield from _row_bolus_objections(order, command.amount_mg, by, now, base)
-    rate_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
-    total = total_mg(state, now) + committed_mg(state, now) + command.amount_mg
-    yield from limit_objections(order, total_mg=total, rate_mg_h=rate_mg_h)
+    yield from _row_bolus_objections(order, measured_kg(state), command.amount_mg, by, now, base)
+    yield from session_objections(state, order, now, added_mg=command.amount_mg)
 
 
 def _row_bolus_objections(
-    order: Order, amount_mg: float, by: Actor, now: datetime, base: KnowledgeBase,
+    order: Order, measured: float | None, amount_mg: float, by: Actor, now: datetime, base: KnowledgeBase,
 ) -> Iterator[Refused]:
     try:
         row = base.entry(order.dose_row)
@@ -153,7 +214,8 @@ def _row_bolus_objections(
             yield Refused(code="bolus_not_in_row", why=f"The row {order.dose_row} has no bolus. It needs a new order.")
             return
         roles: frozenset[Role] = frozenset(row.data.get("bolus_roles", BOLUS_ROLES))
-        cap_mg, most_mg = (_bolus_mg(base, order, level, now) for level in ("cap", "ceiling"))
+        weight_kg = _dosing_kg(order, measured)
+        cap_mg, most_mg = (_bolus_mg(base, order, weight_kg, level, now) for level in ("cap", "ceiling"))
     except (KnowledgeError, LimitMissingError) as missing:
         yield Refused(code="limit_missing", why=f"The bolus limits of this row cannot be read: {missing}.")
         return
@@ -166,9 +228,9 @@ def _row_bolus_objections(
         yield Refused(code="above_cap", why=why)
 
 
-def _bolus_mg(base: KnowledgeBase, order: Order, level: str, now: datetime) -> float:
+def _bolus_mg(base: KnowledgeBase, order: Order, weight_kg: float, level: str, now: datetime) -> float:
     """One level of the row's bolus (mg): the lower of what it allows per weight and in all."""
-    per_kg = number(base, order.dose_row, f"bolus_{level}_mg_kg", now) * finite("weight_kg", order.weight_kg)
+    per_kg = number(base, order.dose_row, f"bolus_{level}_mg_kg", now) * weight_kg
     return round(min(per_kg, number(base, order.dose_row, f"bolus_{level}_mg", now)), DECIMALS)
 
 
@@ -182,14 +244,9 @@ def resume_objections(state: SessionState, by: Actor, now: datetime) -> Iterator
         yield Refused(code="prescriber_must_resume", why="After a T2 or T3 only the prescriber resumes.")
     if left_ml(state, now) <= 0:
         yield Refused(code="nothing_left", why="The programmed volume has run. Stop the infusion and start recovery.")
-    rate_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
-    yield from limit_objections(
-        state.order, total_mg=total_mg(state, now) + committed_mg(state, now), rate_mg_h=rate_mg_h,
-    )
+    yield from session_objections(state, state.order, now)
 
 
 def added_dose_objections(state: SessionState, order: Order, amount_mg: float, now: datetime) -> Iterator[Refused]:
     """What a dose by another route takes above the limits of the order, which count every route."""
-    rate_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
-    total = total_mg(state, now) + committed_mg(state, now) + amount_mg
-    yield from limit_objections(order, total_mg=total, rate_mg_h=rate_mg_h)
+    yield from session_objections(state, order, now, added_mg=amount_mg)

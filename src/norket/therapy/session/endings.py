@@ -65,9 +65,15 @@ def _cannula(state: SessionState, command: e.LeaveEarly) -> e.Answer:
     removed, placed = state.gates.get("cannula_removed"), state.preflight.get("cannula_in")
     if removed is not None and removed.answer != "unknown":
         return "no" if removed.answer == "yes" else "yes"
-    if placed is not None and placed.answer == "no" and not state.segments:
-        return "no"
-    return "no" if placed is None and not state.segments else "unknown"
+    if by_vein(state):
+        return "unknown"
+    return "no" if placed is None or placed.answer == "no" else "unknown"
+
+
+def by_vein(state: SessionState) -> bool:
+    """Whether anything was given for which a cannula must have been in."""
+    rescued = any(timed.rescue.route.casefold() == "iv" for timed in state.rescues)
+    return bool(state.segments or state.boluses or rescued)
 
 
 def _cannula_alert(state: SessionState, cannula: e.Answer, base: KnowledgeBase) -> tuple[e.Event, ...]:

@@ -15,8 +15,8 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.session import aldrete
 from norket.therapy.session import events as e
-from norket.therapy.session.delivered import committed_mg, delivered_mg, total_mg
-from norket.therapy.session.dosing import agree, limit_objections
+from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.dosing import agree, session_objections, weight_objections
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
@@ -200,7 +200,7 @@ def _last_sbp(state: SessionState) -> float | None:
     return next((r.vitals.sbp_mmhg for r in readings if r.vitals.sbp_mmhg is not None and not r.vitals.artefact), None)
 
 
-def correction(state: SessionState, command: e.Correct, now: datetime) -> e.Event | Refused:
+def correction(state: SessionState, command: e.Correct, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
     """A correction of event `corrects`: taken back without data, or replaced by the same kind with other data."""
     original = next((event for event in state.ledger if event.n == command.corrects), None)
     if original is None:
@@ -219,10 +219,10 @@ def correction(state: SessionState, command: e.Correct, now: datetime) -> e.Even
         replacement = replaced.model_dump(mode="json", exclude={"type"})
     at = min(command.at, now) if command.at else None
     event = e.Corrected(corrects=command.corrects, reason=command.reason, replacement=replacement, replacement_at=at)
-    return event.model_copy(update={"flags": _flags_after(state, event, now)})
+    return event.model_copy(update={"flags": _flags_after(state, event, now, base)})
 
 
-def _flags_after(state: SessionState, event: e.Corrected, now: datetime) -> tuple[str, ...]:
+def _flags_after(state: SessionState, event: e.Corrected, now: datetime, base: KnowledgeBase) -> tuple[str, ...]:
     """What stands against the session as it will read once corrected: a truth above a limit is still the truth."""
     recorded = e.Recorded(session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="",
                           event=event)
@@ -230,5 +230,5 @@ def _flags_after(state: SessionState, event: e.Corrected, now: datetime) -> tupl
     if after.order is None:
         return ()
     rate_mg_h = max((part.rate_ml_h * part.concentration_mg_ml for part in after.segments), default=0.0)
-    total = total_mg(after, now) + committed_mg(after, now)
-    return tuple(refused.code for refused in limit_objections(after.order, total_mg=total, rate_mg_h=rate_mg_h))
+    found = (*session_objections(after, after.order, now, rate_mg_h=rate_mg_h), *weight_objections(after, now, base))
+    return tuple(refused.code for refused in found)

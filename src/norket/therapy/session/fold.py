@@ -14,6 +14,7 @@ from norket.therapy.plan.order import Order
 from norket.therapy.session import events as e
 from norket.therapy.session import state as s
 from norket.therapy.session.ledger import standing
+from norket.therapy.session.samples import UNITS
 from norket.therapy.session.words import describe
 
 SECONDS_PER_HOUR = 3600.0
@@ -56,6 +57,7 @@ class _Folding:
     baseline_at: datetime | None = None
     weight_at: datetime | None = None
     weights_measured: int = 0
+    weights_kg: list[float] = field(default_factory=list)
     prepared: e.DosePrepared | None = None
     time_outs: list[s.TimeOutReading] = field(default_factory=list)
     segments: list[s.Segment] = field(default_factory=list)
@@ -246,16 +248,19 @@ class _Folding:
                                                          last_fluid_at=event.last_fluid_at)
 
     def _baseline_recorded(self, recorded: e.Recorded, event: e.BaselineRecorded) -> None:
-        """What an earlier baseline held stays unless this one says it anew."""
+        """What an earlier baseline held stays unless this one says it anew; an artefact says nothing."""
         old, self.baseline_at = self.baseline or e.BaselineRecorded(), recorded.at
-        signs = {k: v for k, v in vars(event.vitals).items() if v is not None and k != "artefact"}
+        told = {} if event.vitals.artefact else vars(event.vitals)
+        signs = {k: v for k, v in told.items() if v is not None and k != "artefact"}
         parts = {k: v for k in PARTS if (v := getattr(event, k)) not in (None, "")}
         if event.weight_kg is not None:
             parts |= {"weight_kg": event.weight_kg, "weight_source": event.weight_source}
             self.weight_at = recorded.at
-            self.weights_measured += event.weight_source == "measured"
+            if event.weight_source == "measured":
+                self.weights_measured += 1
+                self.weights_kg.append(event.weight_kg)
         self.baseline = old.model_copy(update=parts | {"vitals": old.vitals.model_copy(update=signs)})
-        if signs:
+        if any(value is not None for value in (getattr(event.vitals, k) for k in UNITS)):
             self.readings.append(s.Reading(at=recorded.at, vitals=event.vitals, source=recorded.by))
         for name in ("moaas", "dissociation", "pain"):
             if name in parts:

@@ -6,6 +6,7 @@ The figures, labels and what to do next stand in the knowledge entries `prefligh
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,20 +16,22 @@ from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.events import Answer, Vitals
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.samples import UNITS, Samples, latest
+from norket.therapy.session.state import Alert, SessionState
 
 ANSWERED = {
     "preflight.consent": "consent", "preflight.escort": "escort_booked",
     "preflight.allergies": "allergies_checked", "preflight.cannula": "cannula_in",
+    "preflight.glucose": "glucose_checked", "preflight.interpreter": "interpreter",
     "preflight.alert_sound": "alert_sound_tested", "preflight.toilet": "toilet_offered",
 }
-WHERE_NEEDED = {"preflight.glucose": "glucose_checked", "preflight.interpreter": "interpreter"}
 LAST = frozenset({"cannula_in", "alert_sound_tested", "toilet_offered"})
 HOLDING = frozenset({"BLOCK-HARD", "BLOCK", "HOLD"})
 WORDS: dict[Answer, str] = {"yes": "is recorded", "no": "was answered no", "unknown": "is not known"}
 STATES: dict[Answer, Literal["fires", "clear", "unknown"]] = {"yes": "clear", "no": "fires", "unknown": "unknown"}
 SECONDS_PER_MINUTE = 60.0
 PERCENT = 100.0
+DECIMALS = 9
 
 
 class NurseLoad(BaseModel):
@@ -43,14 +46,17 @@ class NurseLoad(BaseModel):
 
 def findings(
     state: SessionState, now: datetime, base: KnowledgeBase, *, other_sessions: tuple[NurseLoad, ...] = (),
-    policy_signed: bool = True,
+    policy_signed: bool = True, samples: Samples | None = None, zone: str = "UTC",
 ) -> tuple[Finding, ...]:
-    """Every item of the pre-flight, met or not, in the order in which a nurse works through them."""
+    """Every item of the pre-flight, met or not, in the order in which a nurse works through them.
+
+    `samples` are the latest of the monitor, `zone` the clinic's time zone, in which "today" is read.
+    """
     return (
         _policy(base, policy_signed), _order(state, base), _identity(state, base),
         *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item not in LAST),
-        _fasting(state, now, base), *(_asked(state, base, rule, item) for rule, item in WHERE_NEEDED.items()),
-        _weight(state, now, base), *_baseline(state, now, base), _prepared(state, base),
+        _fasting(state, now, base), _weight(state, now, base, zone), *_baseline(state, samples or {}, now, base),
+        _alerts(state, base), _prepared(state, base),
         *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item in LAST),
         nurse_load(state, other_sessions, now, base), _time_out(state, now, base),
     )
@@ -74,21 +80,27 @@ def _answered(state: SessionState, base: KnowledgeBase, rule: str, item: str) ->
 def fasting_state(
     hours_since_food: float | None, hours_since_fluid: float | None, now: datetime, base: KnowledgeBase,
 ) -> Literal["fires", "clear", "unknown"]:
-    """Whether the last food and drink (hours ago) lie long enough back; either not known is unknown."""
-    if hours_since_food is None or hours_since_fluid is None:
-        return "unknown"
-    food, fluid = (number(base, "preflight.fasting", name, now) for name in ("food_h", "clear_fluid_h"))
-    return "clear" if hours_since_food >= food and hours_since_fluid >= fluid else "fires"
+    """Whether the last food and drink (hours ago) lie long enough back. One that is too near fires by itself; else
+    one that is not known leaves it unknown."""
+    food_h, fluid_h = (number(base, "preflight.fasting", name, now) for name in ("food_h", "clear_fluid_h"))
+    enough = (None if hours_since_food is None else hours_since_food >= food_h,
+              None if hours_since_fluid is None else hours_since_fluid >= fluid_h)
+    return "fires" if False in enough else "unknown" if None in enough else "clear"
 
 
 def _fasting(state: SessionState, now: datetime, base: KnowledgeBase) -> Finding:
-    """Computed where the times were recorded; else as answered."""
+    """Computed where a time was recorded; else as answered."""
     given, rule = state.preflight.get("fasting"), "preflight.fasting"
-    if given is None or given.last_food_at is None or given.last_fluid_at is None:
+    if given is None or (given.last_food_at is None and given.last_fluid_at is None):
         return _answered(state, base, rule, "fasting")
-    food_h, fluid_h = ((now - at) / timedelta(hours=1) for at in (given.last_food_at, given.last_fluid_at))
+    food_h, fluid_h = ((now - at) / timedelta(hours=1) if at else None
+                       for at in (given.last_food_at, given.last_fluid_at))
     verdict = fasting_state(food_h, fluid_h, now, base)
-    return finding(base, rule, verdict, f"Fasting: food {food_h:.1f} h ago, drink {fluid_h:.1f} h ago.")
+    return finding(base, rule, verdict, f"Fasting: food {_hours(food_h)}, drink {_hours(fluid_h)}.")
+
+
+def _hours(hours: float | None) -> str:
+    return "not known" if hours is None else f"{hours:.1f} h ago"
 
 
 def _policy(base: KnowledgeBase, policy_signed: bool) -> Finding:
@@ -108,13 +120,6 @@ def _identity(state: SessionState, base: KnowledgeBase) -> Finding:
     return finding(base, "preflight.identity", "clear", "Checked in with two identifiers.")
 
 
-def _asked(state: SessionState, base: KnowledgeBase, rule: str, item: str) -> Finding:
-    """What only some patients need: asked for once somebody recorded the need (as `no` or `unknown`)."""
-    if item not in state.preflight:
-        return finding(base, rule, "clear", f"{_label(base, rule)}: no need is recorded.")
-    return _answered(state, base, rule, item)
-
-
 def weight_state(
     source: str | None, age_d: int | None, change_percent: float | None, now: datetime, base: KnowledgeBase,
 ) -> Literal["fires", "clear", "unknown", "confirm"]:
@@ -129,34 +134,83 @@ def weight_state(
     return "confirm" if change >= number(base, "preflight.weight", "confirm_change_percent", now) else "clear"
 
 
-def _weight(state: SessionState, now: datetime, base: KnowledgeBase) -> Finding:
+def weights_agree(first_kg: float, second_kg: float, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether a second measurement confirms the first, taken from the first."""
+    most_percent = number(base, "preflight.weight.confirmed", "agreement_percent", now)
+    return round(abs(second_kg - first_kg) / first_kg * PERCENT, DECIMALS) <= most_percent
+
+
+def _confirmed(state: SessionState, now: datetime, base: KnowledgeBase) -> bool:
+    last = state.weights_kg[-2:]
+    return len(last) == 2 and weights_agree(last[0], last[1], now, base)  # noqa: PLR2004 -- a pair
+
+
+def _weight(state: SessionState, now: datetime, base: KnowledgeBase, zone: str) -> Finding:
     baseline, rule = state.baseline, "preflight.weight"
     if baseline is None or baseline.weight_kg is None or state.weight_at is None:
         return finding(base, rule, "unknown", "Weight was not measured today.")
     ordered = state.order.weight_kg if state.order else baseline.weight_kg
     change = (baseline.weight_kg - ordered) / ordered * PERCENT
-    verdict = weight_state(baseline.weight_source, (now.date() - state.weight_at.date()).days, change, now, base)
-    if verdict == "confirm" and state.weights_measured >= 2:  # noqa: PLR2004 -- a second measurement confirms
-        verdict = "clear"
+    today, measured_on = (at.astimezone(ZoneInfo(zone)).date() for at in (now, state.weight_at))
+    verdict = weight_state(baseline.weight_source, (today - measured_on).days, change, now, base)
     why = f"{baseline.weight_kg:g} kg, {baseline.weight_source}, {change:+.1f} % from the ordered {ordered:g} kg."
-    if verdict == "confirm":
+    if verdict == "confirm" and not _confirmed(state, now, base):
         return finding(base, rule, "fires", f"{why} Weigh again to confirm.", resolves_by="a second measurement")
+    if verdict == "confirm":
+        return finding(base, rule, "fires", f"{why} Two measurements agree, so the order is for another weight.",
+                       resolves_by="the prescriber signs a new order for this weight")
     return finding(base, rule, verdict, why, inputs={"weight_kg": baseline.weight_kg, "change_percent": change})
 
 
-def _baseline(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Finding]:
+def _baseline(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Finding]:
     required: list[str] = base.entry("preflight.baseline").data["required"]
-    baseline, at = state.baseline, state.baseline_at
+    at = state.baseline_at
     absent = [name for name in required if _part(state, name) is None]
     age_min = (now - at).total_seconds() / SECONDS_PER_MINUTE if at else None
     verdict = baseline_state(absent, age_min, now, base)
     why = "The baseline is complete." if verdict == "clear" else (
         f"The baseline lacks {', '.join(absent)}." if absent else f"The baseline is {age_min:.0f} min old.")
     yield finding(base, "preflight.baseline", verdict, why, inputs={"missing": absent, "age_min": age_min})
-    vitals = baseline.vitals if baseline else Vitals()
+    vitals = newest(state, samples, now)
     verdict = fit_to_start(vitals, now, base)
     yield finding(base, "preflight.do_not_start", verdict, f"Fit to start by vital signs: {verdict}.")
-    yield _pressure(state, vitals, now, base)
+    moaas = next((r.value for r in reversed(state.scores.get("moaas", ())) if r.at <= now), None)
+    verdict = would_stop(vitals.dbp_mmhg, vitals.spo2_percent, moaas, now, base)
+    yield finding(base, "preflight.would_stop", verdict, _would_stop_why(vitals, moaas))
+    yield _pressure(state, samples, vitals, now, base)
+
+
+def newest(state: SessionState, samples: Samples, now: datetime) -> Vitals:
+    """The newest trustworthy value of each sign by `now`, from the monitor or by hand; absent where there is none."""
+    found: dict[str, float] = {}
+    for channel in UNITS:
+        sample = latest(samples, channel, now)
+        hand = [(r.at, value) for r in state.readings
+                if not r.vitals.artefact and r.at <= now and (value := getattr(r.vitals, channel)) is not None]
+        device = [(sample.at, sample.value)] if sample is not None else []
+        if hand or device:
+            found[channel] = max((*hand[-1:], *device))[1]
+    return Vitals(**found)
+
+
+def _would_stop_why(vitals: Vitals, moaas: int | None) -> str:
+    values = {"diastolic (mmHg)": vitals.dbp_mmhg, "saturation (%)": vitals.spo2_percent, "MOAA/S": moaas}
+    shown = (f"{name} {'not known' if value is None else format(value, 'g')}" for name, value in values.items())
+    return f"Before the start: {', '.join(shown)}."
+
+
+def _alerts(state: SessionState, base: KnowledgeBase) -> Finding:
+    """Alerts about the patient; one about the equipment has its own way to be settled."""
+    rule = "preflight.alerts"
+    raised = [alert.why for alert in open_alerts(state)]
+    if raised:
+        return finding(base, rule, "fires", f"Open alert: {' '.join(raised)}", inputs={"open": len(raised)})
+    return finding(base, rule, "clear", "No T2 or T3 alert is open.")
+
+
+def open_alerts(state: SessionState) -> tuple[Alert, ...]:
+    """The alerts of the upper tiers about the patient that are not over."""
+    return tuple(a for a in state.alerts if a.cleared_at is None and a.tier in ("T2", "T3") and not a.technical)
 
 
 def _part(state: SessionState, name: str) -> object:
@@ -189,6 +243,28 @@ def fit_to_start(vitals: Vitals, now: datetime, base: KnowledgeBase) -> Literal[
     return "unknown" if None in signs.values() else "clear"
 
 
+def would_stop(
+    dbp_mmhg: float | None, spo2_percent: float | None, moaas: int | None, now: datetime, base: KnowledgeBase,
+) -> Literal["fires", "clear", "unknown"]:
+    """Whether a session that ran with these values would be stopped; any that is not known leaves it unknown."""
+    rule = "preflight.would_stop"
+    bad = (
+        None if dbp_mmhg is None else dbp_mmhg > number(base, rule, "dbp_max_mmhg", now),
+        None if spo2_percent is None else spo2_percent < number(base, rule, "spo2_min_percent", now),
+        None if moaas is None else moaas < number(base, rule, "moaas_min", now),
+    )
+    return "fires" if True in bad else "unknown" if None in bad else "clear"
+
+
+def is_severe(sbp_mmhg: float | None, dbp_mmhg: float | None, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether either pressure is one that no benefit-risk note excuses; what is not known is not severe by itself."""
+    rule = "preflight.pressure_hold"
+    return any(
+        value is not None and value >= number(base, rule, name, now)
+        for value, name in ((sbp_mmhg, "block_sbp_mmhg"), (dbp_mmhg, "block_dbp_mmhg"))
+    )
+
+
 def pressure_state(
     sbp_mmhg: float | None, dbp_mmhg: float | None, readings: int, now: datetime, base: KnowledgeBase,
 ) -> Literal["fires", "clear", "unknown", "hold"]:
@@ -196,27 +272,39 @@ def pressure_state(
     if sbp_mmhg is None or dbp_mmhg is None:
         return "unknown"
     rule = "preflight.pressure_hold"
-    high = (sbp_mmhg >= number(base, rule, "block_sbp_mmhg", now)
-            or dbp_mmhg >= number(base, rule, "block_dbp_mmhg", now))
-    if high and readings >= 2:  # noqa: PLR2004 -- "on two readings"
+    if is_severe(sbp_mmhg, dbp_mmhg, now, base) and readings >= 2:  # noqa: PLR2004 -- "on two readings"
         return "fires"
     above = (sbp_mmhg > number(base, rule, "hold_sbp_mmhg", now) or dbp_mmhg > number(base, rule, "hold_dbp_mmhg", now))
     return "hold" if above else "clear"
 
 
-def _pressure(state: SessionState, vitals: Vitals, now: datetime, base: KnowledgeBase) -> Finding:
-    limit = number(base, "preflight.pressure_hold", "block_sbp_mmhg", now)
-    limit_dbp = number(base, "preflight.pressure_hold", "block_dbp_mmhg", now)
-    high = [r for r in state.readings if (r.vitals.sbp_mmhg or 0) >= limit or (r.vitals.dbp_mmhg or 0) >= limit_dbp]
-    verdict = pressure_state(vitals.sbp_mmhg, vitals.dbp_mmhg, len(high), now, base)
+def _pressure(
+    state: SessionState, samples: Samples, vitals: Vitals, now: datetime, base: KnowledgeBase,
+) -> Finding:
+    """The note is for the mild range only: a severe pressure waits until it is lower."""
+    severe = is_severe(vitals.sbp_mmhg, vitals.dbp_mmhg, now, base)
+    readings = _severe_readings(state, samples, now, base)
+    verdict = pressure_state(vitals.sbp_mmhg, vitals.dbp_mmhg, readings, now, base)
     noted = state.preflight.get("benefit_risk_noted")
-    if verdict == "hold" and noted is not None and noted.answer == "yes":
+    if verdict == "hold" and not severe and noted is not None and noted.answer == "yes":
         verdict = "clear"
     rule = "preflight.pressure_hold"
     why = f"Blood pressure before the start: {_pair(vitals)}."
     if verdict == "hold":
-        return finding(base, rule, "fires", why, resolves_by="recheck after 5 min, or a benefit-risk note")
+        how = "recheck after 5 min" if severe else "recheck after 5 min, or a benefit-risk note"
+        return finding(base, rule, "fires", why, resolves_by=how)
     return finding(base, rule, verdict, why)
+
+
+def _severe_readings(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> int:
+    """How many readings were severe: those by hand and those of the monitor, one at each instant."""
+    hand = {r.at for r in state.readings
+            if not r.vitals.artefact and is_severe(r.vitals.sbp_mmhg, r.vitals.dbp_mmhg, now, base)}
+    device = {sample.at for channel in ("sbp_mmhg", "dbp_mmhg") for sample in samples.get(channel, ())
+              if not sample.artefact and sample.at <= now and is_severe(
+                  sample.value if channel == "sbp_mmhg" else None,
+                  sample.value if channel == "dbp_mmhg" else None, now, base)}
+    return len(hand | device)
 
 
 def _pair(vitals: Vitals) -> str:

@@ -149,6 +149,7 @@ class SessionState(_Frozen):
     baseline_at: Instant | None = None
     weight_at: Instant | None = None
     weights_measured: int = 0
+    weights_kg: tuple[float, ...] = ()
     prepared: DosePrepared | None = None
     time_outs: tuple[TimeOutReading, ...] = ()
     segments: tuple[Segment, ...] = ()

@@ -138,6 +138,7 @@ class SessionView(_Frozen):
 def view(
     state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase, *,
     gates: tuple[Finding, ...] | None = None, other_sessions: tuple[NurseLoad, ...] = (), policy_signed: bool = True,
+    zone: str = "UTC",
 ) -> SessionView:
     """The session as it is at `now`. `gates` are the findings of `therapy.recovery.gates`; without them no discharge
     is offered. `missing` holds what the start still lacks, and from recovery on the gates that are not met."""
@@ -155,7 +156,7 @@ def view(
         elapsed_s=(now - state.segments[0].start).total_seconds() if state.segments else None,
         infusing_s=_infusing_s(state, now), remaining_s=max(0.0, (end - now).total_seconds()) if end else None,
         planned_end_at=end, last=state.last, next=_next(state, samples, now, base),
-        missing=_missing(state, now, base, gates, other_sessions, policy_signed),
+        missing=_missing(state, samples, now, base, gates, other_sessions, policy_signed, zone),
         vitals=vitals(state, samples, now, base), baseline=state.baseline,
         scores={name: readings[-1] for name, readings in state.scores.items()}, alerts=_alerts(state, now),
         recovery=_recovery(state, now, base, gates), mass=mass(state, now), segments=state.segments,
@@ -227,11 +228,12 @@ def _next(state: s.SessionState, samples: Samples, now: datetime, base: Knowledg
 
 
 def _missing(
-    state: s.SessionState, now: datetime, base: KnowledgeBase, gates: tuple[Finding, ...] | None,
-    others: tuple[NurseLoad, ...], policy_signed: bool,
+    state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase, gates: tuple[Finding, ...] | None,
+    others: tuple[NurseLoad, ...], policy_signed: bool, zone: str,
 ) -> tuple[Finding, ...]:
     if state.phase in ("planned", "checked_in"):
-        found = preflight.findings(state, now, base, other_sessions=others, policy_signed=policy_signed)
+        found = preflight.findings(
+            state, now, base, other_sessions=others, policy_signed=policy_signed, samples=samples, zone=zone)
         return preflight.missing(found)
     return preflight.missing(gates or ()) if state.phase in ("stopped", "recovery") else ()
 
