@@ -309,6 +309,34 @@ def test_a_number_of_who_left_stays_open_and_gets_no_worse_by_itself(running: An
     assert running.open_alerts() == ["escalation.t2.sbp_high"]
 
 
+def test_a_second_panic_calls_the_prescriber(running: Any) -> None:
+    running.do(2, "record_event", event="panic")
+    assert raised(running.watch(2.1)) == {"escalation.t1.panic": "T1"}
+    running.do(3, "record_event", event="panic", resolved=True)
+    running.do(4, "record_event", event="panic")
+    assert raised(running.watch(4.1)) == {"escalation.t2.panic_again": "T2"}
+    assert "rescriber" in running.alert("panic_again").advice
+
+
+@pytest.mark.parametrize(("command", "data", "found"), [
+    ("give_bolus", {"amount_mg": 500.0}, {"escalation.t3.flag_above_ceiling": "T3"}),
+    ("change_rate", {"rate_ml_h": 90.0}, {"escalation.t2.flag_outside_band": "T2"}),
+    ("change_syringe", {"product_id": "ketamine-10", "lot": "L2", "concentration_mg_ml": 2.0, "drawn_mg": 20.0,
+                        "volume_ml": 10.0, "checker": "doc-1"}, {"escalation.t2.flag_other_strength": "T2"}),
+])
+def test_a_fact_against_the_order_is_an_alert_for_the_prescriber(
+    running: Any, command: str, data: dict[str, Any], found: dict[str, str],
+) -> None:
+    happened = {} if command == "change_syringe" else {"as": "happened"}
+    running.do(5, command, **data, **happened)
+    n = running.state.version
+    assert raised(running.watch(5.1)) == found
+    assert "rescriber" in running.alert("flag").advice
+    running.do(6, "correct", corrects=n, reason="typed wrong")
+    running.watch(6)
+    assert not [rule for rule in running.open_alerts() if "flag" in rule]
+
+
 def test_a_symptom_taken_back_takes_its_alert_with_it(running: Any) -> None:
     running.do(5, "record_event", event="seizure")
     n = running.state.version
@@ -437,6 +465,21 @@ def test_a_patient_who_is_known_not_to_be_awake_after_two_hours_is_reviewed(reco
     recovering.do(165, "record_score", score="moaas", value=5)
     recovering.watch(165)
     assert "recovery.delayed_emergence" not in recovering.open_alerts()
+
+
+@pytest.mark.parametrize("recovery", [True, False])
+def test_a_patient_whom_nobody_looked_at_for_two_hours_is_reviewed(running: Any, recovery: bool) -> None:
+    running.watch(41)
+    if recovery:
+        running.do(41, "start_recovery")
+    assert raised(running.watch(159.9)) == {}
+    assert raised(running.watch(160)) == {"recovery.delayed_emergence": "T2"}
+    running.do(165, "record_score", score="watched_sedation", value=1)
+    running.watch(165)
+    assert "recovery.delayed_emergence" in running.open_alerts()
+    running.do(166, "record_score", score="watched_sedation", value=0)
+    running.watch(166)
+    assert "recovery.delayed_emergence" not in running.open_alerts()
 
 
 def test_after_the_door_nothing_stays_open(recovering: Any) -> None:

@@ -18,11 +18,13 @@ from norket.therapy.session.criteria import HIGH, cleared, criteria, judge, need
 from norket.therapy.session.delivered import delivered_mg, planned_end
 from norket.therapy.session.endings import CANNULA_RULE
 from norket.therapy.session.fold import evolve
+from norket.therapy.session.ledger import standing
 from norket.therapy.session.points import Points
 from norket.therapy.session.samples import UNITS, Samples
+from norket.therapy.session.schedule import AFTER
 from norket.therapy.session.state import Alert, SessionState
 
-REPORTS = ("event", "concern")
+REPORTS = ("event", "concern", "flag")
 FIRST = ".first"
 PROMPT = 0.5  # of a rank: a prompt stands below the alert that it announces and above the tier beneath
 EMERGENCE = "recovery.delayed_emergence"
@@ -82,9 +84,9 @@ def _alerts(state: SessionState, samples: Samples, now: datetime, base: Knowledg
         else:
             kept.append(alert)
             yield from _unanswered(alert, now, base)
-    standing = {_group(alert, base) for alert in kept}
+    open_groups = {_group(alert, base) for alert in kept}
     for group, candidate in highest.items():
-        if group not in standing and not _had(state, candidate, base):
+        if group not in open_groups and not _had(state, candidate, base):
             yield candidate.event
 
 
@@ -156,11 +158,9 @@ def _reports(
     state: SessionState, rule: Entry, known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
 ) -> Iterator[Candidate]:
     """Symptoms and calls: at any number. When a need is not known, the higher tiers take it for met."""
-    needs = needs_met(rule, known, base, now)
-    if needs is False or (needs is None and rule.data["tier"] == "T1"):
-        return
     for n, code in standing_reports(state, rule.data["channel"]):
-        if code == rule.data["code"]:
+        needs = needs_met(rule, {**known, "reports": reported(state, code, n)}, base, now)
+        if code == rule.data["code"] and (needs or (needs is None and rule.data["tier"] != "T1")):
             why = rule.statement.rstrip(".")
             event = _raised(rule, rule.id, str(n), base, why=why, inputs={rule.data["channel"]: code})
             yield Candidate(f"{rule.data['channel']}:{n}", rank(rule.data["tier"]), event)
@@ -170,17 +170,24 @@ def standing_reports(state: SessionState, channel: str) -> list[tuple[int, str]]
     """Number and code of the reports of a channel that are not over; a later `resolved` ends the earlier ones."""
     if channel == "concern":
         return [(concern.n, concern.concern) for concern in state.concerns]
+    if channel == "flag":
+        return [(fact.n, flag) for fact in standing(state.ledger) for flag in getattr(fact.event, "flags", ())]
     over = {a.event: a.at for a in state.adverse if a.resolved}
     return [(a.n, a.event) for a in state.adverse if not a.resolved and (a.event not in over or a.at > over[a.event])]
 
 
+def reported(state: SessionState, event: str, n: int) -> int:
+    """How often `event` has been reported in this session, up to and with report `n`."""
+    return sum(a.event == event and not a.resolved and a.n <= n for a in state.adverse)
+
+
 def delayed(since_stop_min: float, awake_oriented: bool | None, now: datetime, base: KnowledgeBase) -> bool:
-    """Whether a patient who is known not to be awake and oriented should have been by now (minutes since the stop)."""
-    return awake_oriented is False and since_stop_min >= number(base, EMERGENCE, "after_stop_min", now)
+    """Whether a patient should have been awake and oriented by now (minutes since the stop) and is not known to be."""
+    return awake_oriented is not True and since_stop_min >= number(base, EMERGENCE, "after_stop_min", now)
 
 
 def _not_awake(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Candidate]:
-    if state.phase != "recovery" or state.stopped_at is None:
+    if state.phase not in AFTER or state.stopped_at is None:
         return
     if delayed((now - state.stopped_at) / timedelta(minutes=1), _awake(state), now, base):
         rule = base.entry(EMERGENCE)
@@ -190,11 +197,12 @@ def _not_awake(state: SessionState, now: datetime, base: KnowledgeBase) -> Itera
 
 
 def _awake(state: SessionState) -> bool | None:
-    """Awake and oriented as last recorded since the stop; None when that was not looked at."""
-    oriented = state.gates.get("oriented")
-    moaas = [r.value for r in state.scores.get("moaas", ()) if state.stopped_at is None or r.at >= state.stopped_at]
+    """Awake and oriented as last recorded since the stop; None when that was not looked at.
+
+    A watched score stands for the spoken scale: 0 is awake."""
+    oriented, sedation = state.gates.get("oriented"), _sedation(state, state.stopped_at)
     seen = ([oriented.answer == "yes"] if oriented and oriented.answer != "unknown" else []) + (
-        [moaas[-1] == AWAKE] if moaas else [])
+        [sedation == AWAKE] if sedation is not None else [])
     return all(seen) if seen else None
 
 
@@ -211,16 +219,15 @@ def _raised(
 
 def known_values(state: SessionState, points: Points) -> dict[str, Any]:
     """What the needs of the criteria may ask: rise above the own baseline (%), sedation since the start, phase."""
-    known: dict[str, Any] = {"phase": state.phase, "moaas": _sedation(state)}
+    known: dict[str, Any] = {"phase": state.phase, "moaas": _sedation(state, state.segments[0].start if state.segments else None)}
     baseline, pressures = state.baseline.vitals.sbp_mmhg if state.baseline else None, points.of("sbp_mmhg")
     if baseline and pressures:
         known["rise_percent"] = (pressures[-1].value - baseline) / baseline * PERCENT
     return known
 
 
-def _sedation(state: SessionState) -> int | None:
-    """The latest MOAA/S since the start; a later watched score stands for it: awake is 5, drowsy 4."""
-    since = state.segments[0].start if state.segments else None
+def _sedation(state: SessionState, since: datetime | None) -> int | None:
+    """The latest MOAA/S from `since` on; a later watched score stands for it: awake is 5, drowsy 4."""
     readings = [(r.at, r.value) for r in state.scores.get("moaas", ()) if since is None or r.at >= since]
     readings += [(r.at, AWAKE if r.value == 0 else AWAKE - 1) for r in state.scores.get("watched_sedation", ())
                  if since is None or r.at >= since]
