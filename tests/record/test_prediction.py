@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import threading
+from collections import OrderedDict
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,9 +21,18 @@ from norket.therapy.session.state import Bolus
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prediction, "_kept", OrderedDict())
+
+
 def curve(found: dict[str, Any] | Refused) -> dict[str, Any]:
     assert not isinstance(found, Refused), found
     return found
+
+
+def never(*_: Any) -> None:
+    raise AssertionError("computed twice")
 
 
 def test_before_the_start_the_curve_is_the_order_as_if_started_now(world: World) -> None:
@@ -45,13 +56,67 @@ def test_a_running_session_has_a_past_and_a_future(world: World) -> None:
     assert found["tracks"]["ketamine"]["site"] == "arterial"
 
 
+def test_before_the_start_minute_0_is_always_now_and_the_curve_is_computed_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = curve(prediction.prediction(world.session(), world.now))
+    monkeypatch.setattr(prediction, "_compute", never)
+    later = world.later(25.5)
+    second = curve(prediction.prediction(world.session(), later))
+    assert datetime.fromisoformat(first["zero_at"]) == world.now
+    assert datetime.fromisoformat(second["zero_at"]) == later
+    assert (second["now_min"], second["past_until_min"]) == (0, 0)
+    assert second["ketamine_ng_ml"] == first["ketamine_ng_ml"]
+
+
+def test_while_paused_the_curve_fades_and_only_a_trial_resumes(world: World) -> None:
+    world.start(minutes_ago=10)
+    pause = COMMAND.validate_python({"type": "pause"})
+    actions.act(world.session(), pause, by=world.actor("nurse"), now=world.now, command_id="pause")
+    later = world.later(5)
+    paused = curve(prediction.prediction(world.session(), later))
+    assert [dose["kind"] for dose in paused["doses"]] == ["given"]
+    fading = paused["ketamine_ng_ml"]["typical"]
+    assert max(fading) == pytest.approx(fading[10], rel=1e-3)
+    resumed = curve(prediction.what_if(world.session(), Change(resume=True), later))
+    assert [dose["kind"] for dose in resumed["doses"]] == ["given", "planned"]
+    assert resumed["doses"][1]["start_min"] == pytest.approx(15)
+    assert sum(dose["amount_mg"] for dose in resumed["doses"]) == pytest.approx(
+        world.clinic()["sessions"][0]["amount_mg"]
+    )
+    assert curve(prediction.prediction(world.session(), later)) == paused
+
+
+def test_a_pump_of_unknown_volume_is_named_among_the_warnings(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.start(minutes_ago=10)
+    assert curve(prediction.prediction(world.session(), world.now))["unknown"] == []
+    state = queries.state(world.session())
+    unbounded = state.model_copy(update={"volume_to_infuse_ml": None, "version": state.version + 1})
+    monkeypatch.setattr(queries, "state", lambda _: unbounded)
+    found = curve(prediction.prediction(world.session(), world.now))
+    assert found["unknown"] == ["volume_to_infuse_ml"]
+    assert found["warnings"][0] == prediction.VOLUME_NOT_KNOWN
+    assert found["doses"][-1]["kind"] == "planned"
+
+
+def test_a_trial_begins_at_its_own_instant(world: World) -> None:
+    world.start(minutes_ago=10)
+    for seconds in (6, 48):
+        found = curve(prediction.what_if(world.session(), Change(bolus_mg=5), world.later(seconds / 60)))
+        bolus = next(dose for dose in found["doses"] if dose["duration_min"] == 0)
+        assert bolus["start_min"] == pytest.approx(10 + seconds / 60)
+
+
+@pytest.mark.parametrize("minutes", [2, 20, 38])
+def test_a_running_infusion_is_never_called_a_bolus(world: World, minutes: float) -> None:
+    world.start(minutes_ago=minutes)
+    found = curve(prediction.prediction(world.session(), world.now))
+    assert not any("bolus" in text for text in found["warnings"])
+
+
 def test_the_same_minute_is_computed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.start(minutes_ago=10)
     first = curve(prediction.prediction(world.session(), world.now))
-
-    def never(*_: Any) -> None:
-        raise AssertionError("computed twice")
-
     monkeypatch.setattr(prediction, "_compute", never)
     again = curve(prediction.prediction(world.session(), world.later(0.5)))
     assert again["times_min"] == first["times_min"]

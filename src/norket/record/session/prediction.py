@@ -1,4 +1,4 @@
-"""The predicted curves of a live session: one caller of the engine, kept by version, minute, trial and edition.
+"""The predicted curves of a live session: one caller of the engine, kept by version, minute and edition.
 
 The engine is loaded when a prediction is asked for and not before.
 """
@@ -17,7 +17,7 @@ from norket.record.canonical import canonical
 from norket.record.session import queries
 from norket.therapy.finding import Refused
 from norket.therapy.session import events as e
-from norket.therapy.session.delivered import DeliveredDose, delivered_mg, history
+from norket.therapy.session.delivered import DeliveredDose, delivered_mg, history, is_infusing
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.state import SessionState
 
@@ -30,6 +30,10 @@ SHOWN_AFTER_MIN = 240
 MOST_POINTS = 2 * 24 * 60
 MINUTE = timedelta(minutes=1)
 KEPT = 256
+VOLUME_NOT_KNOWN = (
+    "The programmed volume is not known: the future is drawn as if the pump ran on at this rate for a day. "
+    "Enter the volume as read from the pump."
+)
 TRACKS = ("ketamine", "norketamine", "effect_site")
 
 _kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
@@ -39,18 +43,22 @@ _one_at_a_time = tuple(threading.Lock() for _ in range(64))
 
 
 class Change(BaseModel):
-    """A trial: another rate from now on, a bolus now, or a stop now."""
+    """A trial: another rate from now on, a bolus now, a stop now, or a paused pump resumed now."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rate_ml_h: float | None = None
     bolus_mg: float | None = None
     stop: bool = False
+    resume: bool = False
 
 
 def prediction(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
-    """The curves of a session: past as delivered, future as programmed; before the start, as if it started now."""
-    return _answer(queries.state(session_id), now, "")
+    """The curves of a session: past as delivered, future as programmed; before the start, as if it started now.
+
+    While the pump is paused nothing more is planned: the curve fades. What resuming would do, `what_if` says.
+    """
+    return _answer(queries.state(session_id), now, trial=False)
 
 
 def what_if(session_id: UUID, change: Change, now: datetime) -> dict[str, Any] | Refused:
@@ -69,7 +77,7 @@ def what_if(session_id: UUID, change: Change, now: datetime) -> dict[str, Any] |
                 event=event,
             ),
         )
-    return _answer(state, now, canonical(change.model_dump()))
+    return _answer(state, now, trial=True)
 
 
 def _events(change: Change, state: SessionState, now: datetime) -> Sequence[e.Event]:
@@ -78,29 +86,45 @@ def _events(change: Change, state: SessionState, now: datetime) -> Sequence[e.Ev
         found.append(e.BolusGiven(amount_mg=change.bolus_mg))
     if change.rate_ml_h is not None:
         found.append(e.RateChanged(rate_ml_h=change.rate_ml_h))
+    if change.resume and state.phase == "paused":
+        found.append(e.InfusionResumed())
     if change.stop:
         found.append(e.InfusionStopped(delivered_mg=delivered_mg(state, now)))
     return found
 
 
-def _answer(state: SessionState, now: datetime, trial: str) -> dict[str, Any] | Refused:
-    doses = history(state, now, planned=True) or _as_ordered(state, now)
+def _answer(state: SessionState, now: datetime, *, trial: bool) -> dict[str, Any] | Refused:
+    doses = history(state, now, planned=True)
     plan, weight_kg = state.plan, _weight_kg(state)
     if not doses or plan is None or weight_kg is None:
         return Refused(
             code="nothing_to_predict", why="There is no dose and no order yet. Sign an order, then the curve is drawn."
         )
     zero = min(dose.start for dose in doses)
-    minute = int((now - zero) / MINUTE)
-    key = canonical([state.session, state.version, minute, trial, queries.base().edition])
     with _one_at_a_time[UUID(state.session).int % len(_one_at_a_time)]:
-        found = _known(key)
+        key = _key(state, zero, now)
+        found = None if trial else _known(key)
         if found is None:
             computed = _compute(state, doses, zero, weight_kg, now)
             if isinstance(computed, Refused):
                 return computed
-            found = _keep(key, computed)
-        return found | {"now_min": (now - zero) / MINUTE}
+            found = computed if trial else _keep(key, computed)
+        return found | _clock(zero, now)
+
+
+def _key(state: SessionState, zero: datetime, now: datetime) -> str:
+    """What a curve depends on, to the minute. A trial hangs on its very instant and is never kept.
+
+    Before the start nothing but the clock moves: minute 0 is now, the curve stays and `_clock` sets it in time.
+    """
+    return canonical([state.session, state.version, int((now - zero) / MINUTE), queries.base().edition])
+
+
+def _clock(zero: datetime, now: datetime) -> dict[str, Any]:
+    """Where the curve lies in time; never kept."""
+    now_min = (now - zero) / MINUTE
+    zero_at = zero.isoformat().replace("+00:00", "Z")
+    return {"zero_at": zero_at, "now_min": now_min, "past_until_min": max(0.0, now_min)}
 
 
 def _known(key: str) -> dict[str, Any] | None:
@@ -120,21 +144,6 @@ def _weight_kg(state: SessionState) -> float | None:
     if state.baseline is not None and state.baseline.weight_kg is not None:
         return state.baseline.weight_kg
     return state.order.weight_kg if state.order else None
-
-
-def _as_ordered(state: SessionState, now: datetime) -> tuple[DeliveredDose, ...]:
-    """The order as if it were started now."""
-    if state.order is None:
-        return ()
-    return (
-        DeliveredDose(
-            start=now,
-            duration_min=state.order.duration_min,
-            amount_mg=state.order.amount_mg,
-            route="iv",
-            kind="planned",
-        ),
-    )
 
 
 def _compute(
@@ -165,7 +174,14 @@ def _compute(
         found = predict_delivered(patient, history_, times, draws=DRAWS, seed=UUID(state.session).int % 2**31)
     except NotCoveredError as error:
         return Refused(code=error.code, why=str(error))
-    return _document(found, doses, zero, now)
+    return _document(found, doses, zero, _unknown(state, now))
+
+
+def _unknown(state: SessionState, now: datetime) -> dict[str, str]:
+    """What the future of the curve had to do without, by name, and what was drawn instead."""
+    if is_infusing(state, now) and state.volume_to_infuse_ml is None:
+        return {"volume_to_infuse_ml": VOLUME_NOT_KNOWN}
+    return {}
 
 
 def _last_min(state: SessionState, dosed_until_min: float, zero: datetime, now: datetime) -> float:
@@ -182,12 +198,11 @@ def _too_long() -> Refused:
     )
 
 
-def _document(found: "Prediction", doses: Sequence[DeliveredDose], zero: datetime, now: datetime) -> dict[str, Any]:
+def _document(
+    found: "Prediction", doses: Sequence[DeliveredDose], zero: datetime, unknown: dict[str, str]
+) -> dict[str, Any]:
     tracks = {name: found.analytes[name] for name in TRACKS if name in found.analytes}
     return {
-        "zero_at": zero.isoformat().replace("+00:00", "Z"),
-        "now_min": (now - zero) / MINUTE,
-        "past_until_min": max(0.0, (now - zero) / MINUTE),
         "times_min": found.times_min.tolist(),
         **{f"{name}_ng_ml": track.band() for name, track in tracks.items()},
         "tracks": {
@@ -210,7 +225,8 @@ def _document(found: "Prediction", doses: Sequence[DeliveredDose], zero: datetim
             }
             for dose in doses
         ],
-        "warnings": list(found.warnings),
+        "unknown": sorted(unknown),
+        "warnings": [*unknown.values(), *found.warnings],
         "sources": [reference.model_dump(mode="json") for reference in found.sources],
         "edition": found.edition,
         "seed": found.seed,
