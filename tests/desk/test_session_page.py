@@ -111,3 +111,9 @@ def test_the_recovery_address_shows_the_same_session_without_the_chart(world: Wo
     text = as_role("nurse").get(address(world) + "recovery/").content.decode()
     assert 'data-panel="recovery"' in text
     assert f'data-session="{world.session()}"' in text
+
+
+def test_every_preflight_item_and_gate_has_its_words() -> None:
+    named = words("/x/", {})
+    assert set(choices.preflight_items()) == set(e.PreflightItem.__args__)  # type: ignore[attr-defined]
+    assert set(named["gates"]) == set(named["gates_asked"]) == set(e.Gate.__args__)  # type: ignore[attr-defined]

@@ -98,6 +98,7 @@ def preflight_items() -> dict[str, str]:
         "cannula_in": _("cannula in"),
         "toilet_offered": _("toilet offered"),
         "alert_sound_tested": _("alert sound heard"),
+        "benefit_risk_noted": _("benefit and risk weighed"),
     }
 
 

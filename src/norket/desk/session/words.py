@@ -60,6 +60,8 @@ def _sentences() -> dict[str, str]:
             "{ml} mL at {ml_h} mL/h for {min} min, {mg_ml} mg/mL"
         ),
         "missing": _("{n} missing"),
+        "benefit_risk": _("Weighed"),
+        "benefit_risk_asked": _("Benefit and risk of a start at this pressure weighed?"),
         "start_holds": _("The start holds. This is missing:"),
         "yes": _("Yes"),
         "enter": _("Enter"),
@@ -239,6 +241,8 @@ def _supply() -> dict[str, str]:
         "preflight.weight": _("Baseline"),
         "preflight.baseline": _("Baseline"),
         "preflight.do_not_start": _("Recheck"),
+        "preflight.would_stop": _("Recheck"),
+        "preflight.alerts": _("Alerts"),
         "preflight.pressure_hold": _("Recheck"),
         "preflight.stock": _("Prepare"),
         "preflight.prepared": _("Prepare"),

@@ -3,13 +3,13 @@ import { readable, replaceRows, row, setText, show, words, write } from "./dom.j
 import { fill } from "./format.js";
 import { play } from "./sound.js";
 
-const LONG = 90;
+const LONG = 90, HOLDS = new Set(["BLOCK-HARD", "BLOCK", "HOLD"]);
 
 /** Which control supplies what a pre-flight rule misses: a dialog, or one tap that answers a question with yes. */
-/** @type {Record<string, {dialog?: string, item?: string, test?: "sound", link?: "order"|"policy"}>} */
+/** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"}>} */
 const SUPPLIES = {
   "preflight.identity": { dialog: "checkin-dialog" }, "preflight.weight": { dialog: "baseline-dialog" }, "preflight.baseline": { dialog: "baseline-dialog" },
-  "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog" },
+  "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog", note: "benefit_risk_noted" }, "preflight.would_stop": { dialog: "baseline-dialog" }, "preflight.alerts": { dialog: "alerts-dialog" },
   "preflight.consent": { item: "consent" }, "preflight.fasting": { item: "fasting" }, "preflight.escort": { item: "escort_booked" },
   "preflight.allergies": { item: "allergies_checked" }, "preflight.cannula": { item: "cannula_in" }, "preflight.glucose": { item: "glucose_checked" },
   "preflight.interpreter": { item: "interpreter" }, "preflight.toilet": { item: "toilet_offered" },
@@ -23,7 +23,8 @@ function grouped(missing) {
   /** @type {Map<string, any[]>} */
   const groups = new Map();
   for (const finding of missing) {
-    const key = SUPPLIES[finding.rule]?.dialog ?? finding.rule;
+    const { dialog, note } = SUPPLIES[finding.rule] ?? {};
+    const key = note && finding.state === "fires" ? finding.rule : dialog ?? finding.rule;
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()];
@@ -44,8 +45,8 @@ export class Preflight {
   update({ view }) {
     if (!["planned", "checked_in"].includes(view.phase)) return;
     const missing = view.missing ?? [];
-    this.missing = missing;
-    this.start.setAttribute("aria-disabled", String(missing.length > 0));
+    this.holding = missing.filter((/** @type {any} */ finding) => HOLDS.has(finding.action));
+    this.start.setAttribute("aria-disabled", String(this.holding.length > 0));
     setText(this.root, "missing_count", missing.length ? fill(words.missing, { n: missing.length }) : "");
     show(this.root.querySelector('[data-part="nothing-missing"]'), missing.length === 0);
     replaceRows(this.root.querySelector('[data-list="missing"]'), missing, () => grouped(missing).map((group) => this.item(group)));
@@ -53,9 +54,9 @@ export class Preflight {
 
   /** @param {Event} event */
   guard(event) {
-    if (!this.missing?.length) return;
+    if (!this.holding?.length) return;
     event.stopImmediatePropagation();
-    this.dialogs.refuse({ code: "preflight_incomplete", why: words.start_holds, findings: this.missing });
+    this.dialogs.refuse({ code: "preflight_incomplete", why: words.start_holds, findings: this.holding });
   }
 
   /** @param {any[]} group findings that one control supplies */
@@ -67,6 +68,7 @@ export class Preflight {
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
     const supply = SUPPLIES[finding.rule] ?? {};
     if (supply.dialog) place.append(this.button(words.supply[finding.rule] ?? words.enter, finding, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));
+    if (supply.note && finding.state === "fires") place.append(this.button(words.benefit_risk, finding, () => this.dialogs.ask("answer-dialog", { item: /** @type {string} */ (supply.note) }, words.benefit_risk_asked)));
     if (supply.link) place.append(this.link(supply.link));
     if (supply.test === "sound") place.append(this.soundButton(finding, /** @type {string} */ (supply.item)));
     else if (supply.item) place.append(this.button(words.yes, finding, () => this.answer(/** @type {string} */ (supply.item))));
