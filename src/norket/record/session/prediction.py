@@ -58,7 +58,7 @@ def prediction(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
 
     While the pump is paused nothing more is planned: the curve fades. What resuming would do, `what_if` says.
     """
-    return _answer(queries.state(session_id), now, trial=False)
+    return _answer(queries.state(session_id), now)
 
 
 def what_if(session_id: UUID, change: Change, now: datetime) -> dict[str, Any] | Refused:
@@ -93,7 +93,7 @@ def _events(change: Change, state: SessionState, now: datetime) -> Sequence[e.Ev
     return found
 
 
-def _answer(state: SessionState, now: datetime, *, trial: bool) -> dict[str, Any] | Refused:
+def _answer(state: SessionState, now: datetime, *, trial: bool = False) -> dict[str, Any] | Refused:
     doses = history(state, now, planned=True)
     plan, weight_kg = state.plan, _weight_kg(state)
     if not doses or plan is None or weight_kg is None:
