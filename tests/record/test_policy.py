@@ -124,3 +124,11 @@ def test_the_roles_of_the_policy_are_those_of_the_therapy() -> None:
     }
     assert used <= set(get_args(Role))
     assert TypeAdapter(Role).json_schema()["enum"]
+
+
+@pytest.mark.parametrize("twice", ["routes:\n  a: {what: x}\n  a: {what: y}\n", "routes: {}\nroutes: {}\n"])
+def test_a_policy_with_a_key_written_twice_is_refused(tmp_path: Path, twice: str) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(f"groups: {{}}\ncommands: {{}}\nsecond_people: {{}}\n{twice}", encoding="utf-8")
+    with pytest.raises(PolicyError, match="written twice"):
+        policy.read(file)

@@ -23,10 +23,12 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True)
 class Policy:
-    """`routes`: name → method → role → relation. `commands`: type → intent (`intended`, `happened`) → roles."""
+    """`routes`: name → method → role → relation. `commands`: type → intent (`intended`, `happened`) → roles.
+    `second_people`: the part that a second person has (`checker`, `witness`) → roles."""
 
     routes: Mapping[str, Mapping[str, Mapping[str, str]]]
     commands: Mapping[str, Mapping[str, frozenset[str]]]
+    second_people: Mapping[str, frozenset[str]]
 
     def relation(self, route: str, method: str, roles: Iterable[str]) -> str | None:
         """The widest relation under which someone with these roles may call the route; None means refused."""
@@ -41,16 +43,34 @@ class Policy:
         intent = getattr(command, "as_", "intended")
         return bool(self.commands.get(command.type, {}).get(intent, frozenset()) & actor.roles)
 
+    def may_be(self, part: str, roles: Iterable[str]) -> bool:
+        """Whether someone of these roles may be the second person in this part."""
+        return not self.second_people.get(part, frozenset()).isdisjoint(roles)
+
+
+class _Loader(yaml.SafeLoader):
+    """A key written twice is a fault: of two rules for one route, the reader would see both and the program one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                line = node.value[place][0].start_mark.line + 1
+                raise PolicyError(f"line {line}: '{key}' is written twice; keep one")
+        return super().construct_mapping(node, deep)
+
 
 @cache
 def read(path: Path = FILE) -> Policy:
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 -- a stricter SafeLoader
     groups: dict[str, list[str]] = raw["groups"]
     unknown = {role for group in groups.values() for role in group} - set(get_args(Role))
     if unknown:
         raise PolicyError(f"{path.name}: no such roles: {', '.join(sorted(unknown))}")
     routes = {name: _route(name, entry, groups) for name, entry in raw["routes"].items()}
-    return Policy(routes, {kind: _command(kind, entry, groups) for kind, entry in raw["commands"].items()})
+    commands = {kind: _command(kind, entry, groups) for kind, entry in raw["commands"].items()}
+    second = {part: _roles(part, names, groups) for part, names in raw.get("second_people", {}).items()}
+    return Policy(routes, commands, second)
 
 
 def _members(name: str, groups: Mapping[str, list[str]], where: str) -> list[str]:
@@ -77,7 +97,8 @@ def _route(name: str, entry: dict[str, Any], groups: Mapping[str, list[str]]) ->
 
 def _command(kind: str, entry: Any, groups: Mapping[str, list[str]]) -> dict[str, frozenset[str]]:
     by_intent = entry if isinstance(entry, dict) else {"intended": entry, "happened": entry}
-    return {
-        intent: frozenset(role for name in names for role in _members(name, groups, f"command {kind}"))
-        for intent, names in by_intent.items()
-    }
+    return {intent: _roles(f"command {kind}", names, groups) for intent, names in by_intent.items()}
+
+
+def _roles(what: str, names: Iterable[str], groups: Mapping[str, list[str]]) -> frozenset[str]:
+    return frozenset(role for name in names for role in _members(name, groups, what))

@@ -19,7 +19,7 @@ from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
 from norket.record.register import queries as stock
-from norket.record.session import bound, chunks, ledger, queries
+from norket.record.session import bound, chunks, ledger, queries, witnesses
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
 from norket.record.session.samples import HUB
 from norket.record.writer import writing
@@ -107,7 +107,7 @@ def act(
 
 
 def _locked(session_id: UUID) -> SessionRecord:
-    return SessionRecord.objects.select_for_update(of=("self",)).select_related("patient").get(pk=session_id)
+    return SessionRecord.objects.select_for_update(of=("self",)).select_related("patient__clinic").get(pk=session_id)
 
 
 def _earlier(session: SessionRecord, command_id: str, content: str) -> Acted | Refused | None:
@@ -152,9 +152,10 @@ def _cannot_bind(session: SessionRecord, command: Command) -> Refused | None:
 
 def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) -> tuple[Decided, ...] | Refused:
     clinic_id, state = session.patient.clinic_id, queries.state_of(session)
+    command, flag = witnesses.named(session, command, by)
     product, lot = getattr(command, "product_id", None), getattr(command, "lot", None)
-    leaving = command.type == "discharge"
-    return decide(
+    recent = queries.samples(session.pk) if command.type in ("start_infusion", "discharge") else {}
+    decided = decide(
         state,
         command,
         by=by,
@@ -163,8 +164,11 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
         other_sessions=queries.nurse_loads(session, now),
         balance_mg=stock.balance_mg(clinic_id, product, lot) if product and lot else None,
         policy_signed=plan.policy_signed(clinic_id),
-        gates=queries.gates(state, queries.samples(session.pk), now) if leaving else None,
+        gates=queries.gates(state, recent, now) if command.type == "discharge" else None,
+        samples=recent,
+        zone=session.patient.clinic.timezone,
     )
+    return decided if isinstance(decided, Refused) else witnesses.flagged(decided, flag)
 
 
 def _record(
@@ -206,13 +210,9 @@ def _moves(session: SessionRecord, written: Sequence[Recorded]) -> Iterator[Regi
     """What the events do to the register; a waste is of the lot last drawn in the session."""
     lots = queries.state_of(session).lots
     for event in written:
-        yield from moves(
-            event.event,
-            session=event.session,
-            by=event.by,
-            at=event.at,
-            lot=lots[-1] if lots else None,
-        )
+        unwitnessed = {"witness_unknown", "checker_unknown"} & set(getattr(event.event, "flags", ()))
+        for line in moves(event.event, session=event.session, by=event.by, at=event.at, lot=lots[-1] if lots else None):
+            yield line.model_copy(update={"witness": None}) if unwitnessed else line
 
 
 def _audit_refusal(
@@ -404,6 +404,6 @@ def quarantine(raw: bytes, reason: str, sender: str, now: datetime, *, message_i
             actor=f"device:{sender[:180]}",
             subject=f"message:{kept.pk}",
             at=now,
-            data={"reason": reason[:500], "sha256": sha256(raw).hexdigest()},
+            data={"reason": kept.reason, "message_id": kept.message_id, "sha256": sha256(raw).hexdigest()},
         )
     return Quarantined(reason)

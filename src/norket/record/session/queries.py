@@ -93,12 +93,12 @@ def samples_after(session_id: UUID, n: int, *, most: int) -> list[tuple[int, Sam
 
 def view(session_id: UUID, now: datetime) -> SessionView:
     """What the screens show of a session at this instant."""
-    return _view(SessionRecord.objects.select_related("patient").get(pk=session_id), now)
+    return _view(SessionRecord.objects.select_related("patient__clinic").get(pk=session_id), now)
 
 
 def page(session_id: UUID, now: datetime) -> dict[str, Any]:
     """The JSON of `GET /api/v1/sessions/{id}`: the view with patient, chair and place in the course."""
-    record = SessionRecord.objects.select_related("patient", "chair").get(pk=session_id)
+    record = SessionRecord.objects.select_related("patient__clinic", "chair").get(pk=session_id)
     return _view(record, now).model_dump(mode="json") | _around(record, now)
 
 
@@ -106,14 +106,23 @@ def _view(record: SessionRecord, now: datetime) -> SessionView:
     folded = state_of(record)
     chunks.open_stream(record.pk)
     if folded.phase not in BEFORE_START:
-        return _shown(folded, now, others=(), signed=True)
-    return _shown(folded, now, others=nurse_loads(record, now), signed=policy_signed(record.patient.clinic_id))
+        return _shown(record, folded, now, others=(), signed=True)
+    return _shown(record, folded, now, others=nurse_loads(record, now), signed=policy_signed(record.patient.clinic_id))
 
 
-def _shown(folded: SessionState, now: datetime, *, others: tuple[NurseLoad, ...], signed: bool) -> SessionView:
+def _shown(
+    record: SessionRecord, folded: SessionState, now: datetime, *, others: tuple[NurseLoad, ...], signed: bool
+) -> SessionView:
     recent = HUB.recent(UUID(folded.session))
     return view_of(
-        folded, recent, now, base(), gates=gates(folded, recent, now), other_sessions=others, policy_signed=signed
+        folded,
+        recent,
+        now,
+        base(),
+        gates=gates(folded, recent, now),
+        other_sessions=others,
+        policy_signed=signed,
+        zone=record.patient.clinic.timezone,
     )
 
 
@@ -182,14 +191,15 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
     found = (
         SessionRecord.objects.filter(patient__clinic_id=clinic_id)
         .exclude(phase__in=OVER, alarmed=False)
-        .select_related("patient", "chair", "nurse")
+        .select_related("patient__clinic", "chair", "nurse")
         .order_by("chair__position", "planned_for")
     )
     rows = list(found)
     folded, signed = states(rows), policy_signed(clinic_id)
     chunks.open_streams(row.pk for row in rows)
     cards = [
-        _card(row, _shown(folded[row.pk], now, others=_loads(row, rows, folded, now), signed=signed)) for row in rows
+        _card(row, _shown(row, folded[row.pk], now, others=_loads(row, rows, folded, now), signed=signed))
+        for row in rows
     ]
     return sorted(cards, key=_urgency)
 

@@ -21,6 +21,7 @@ SECONDS_PER_HOUR = 3600.0
 INSTANT_S = 1e-3  # instants carry microseconds: a computed end may fall that much short
 QUIET = frozenset({"alert_escalated", "alert_rearmed", "alert_cleared"})
 SEEN_AGAIN = ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "room_air_saturation")
+UNWITNESSED = frozenset({"witness_unknown", "witness_is_maker"})
 HARMLESS_RESCUES = frozenset({"antiemetic", "oxygen"})
 PARTS = ("moaas", "dissociation", "pain", "mobility", "mental_status")
 
@@ -223,8 +224,9 @@ class _Folding:
             self._open(recorded.at)
 
     def _waste_recorded(self, recorded: e.Recorded, event: e.WasteRecorded) -> None:
+        witnessed = event.witness != recorded.by and not UNWITNESSED.intersection(event.flags)
+        self.waste_witnessed = witnessed and (self.waste_witnessed or not self.wasted_mg)
         self.wasted_mg += event.amount_mg
-        self.waste_witnessed = event.witness != recorded.by
 
     # ---- plan and pre-flight ---------------------------------------------------------------------------------------
 
