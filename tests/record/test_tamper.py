@@ -4,18 +4,25 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import UniqueConstraint
 from django.db.utils import DatabaseError
 from support.worlds import NOW, World
 
 from norket.record import append_only
 from norket.record.audit import actions, chain
 from norket.record.audit.models import AuditHead, AuditLine
+from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.record.register.models import RegisterEntry
-from norket.record.session.models import SampleChunk, SessionEvent
+from norket.record.session import actions as records
+from norket.record.session import chunks
+from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent
 from norket.record.verify import verify
+from norket.therapy.session.samples import Sample
 
 pytestmark = pytest.mark.django_db
 KEY = "a key that is not in the database"
@@ -181,3 +188,85 @@ def test_postgresql_refuses_to_empty_the_tables(world: World) -> None:
 def test_every_append_only_table_exists(world: World) -> None:
     assert set(append_only.TABLES) <= set(connection.introspection.table_names())
     assert SampleChunk._meta.db_table in append_only.TABLES
+
+
+@pytest.mark.parametrize("table", append_only.TABLES)
+def test_a_row_cannot_be_put_in_the_place_of_another(world: World, table: str) -> None:
+    """By its primary key, and by each of its unique keys under a new primary key."""
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite replaces")
+    if table in {"record_samplechunk", "record_quarantinedmessage"}:
+        fill(world)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} LIMIT 1")  # noqa: S608 -- our own table
+        names, row = [column[0] for column in cursor.description], cursor.fetchone()
+        for key in append_only.KEYS[table]:
+            primary = append_only.KEYS[table][0][0]
+            other = {} if key == (primary,) else {primary: 999_999 if isinstance(row[0], int) else "f" * 32}
+            values = [other.get(name, value) for name, value in zip(names, row, strict=True)]
+            marks = ", ".join(["%s"] * len(names))
+            columns = ", ".join(f'"{name}"' for name in names)
+            with pytest.raises(DatabaseError, match="append only"), transaction.atomic():
+                cursor.execute(f"REPLACE INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608
+        cursor.execute(f"SELECT * FROM {table} LIMIT 1")  # noqa: S608
+        assert cursor.fetchone() == row
+
+
+def test_the_guards_name_every_unique_key_of_their_tables(world: World) -> None:
+    models = {model._meta.db_table: model for model in apps.get_app_config("record").get_models()}
+    for table, keys in append_only.KEYS.items():
+        meta = models[table]._meta
+        unique = [
+            tuple(str(meta.get_field(name).column) for name in constraint.fields)
+            for constraint in meta.constraints
+            if isinstance(constraint, UniqueConstraint)
+        ]
+        assert set(keys) == {(str(meta.pk.column),), *unique}
+        assert not [field.name for field in meta.fields if field.unique and not field.primary_key]
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "kind"),
+    [
+        (OrderRecord, {"order": "{}"}, "order_signed"),
+        (OrderRecord, {"signed_at": NOW + timedelta(days=9)}, "order_signed"),
+        (PolicySignature, {"signed_at": NOW + timedelta(days=9)}, "policy_signed"),
+        (PolicySignature, {"edition": "another"}, "policy_signed"),
+        (QuarantinedMessage, {"raw": b"other"}, "quarantined"),
+        (QuarantinedMessage, {"reason": "other"}, "quarantined"),
+        (QuarantinedMessage, {"sender": "other"}, "quarantined"),
+        (QuarantinedMessage, {"message_id": "other"}, "quarantined"),
+    ],
+)
+def test_a_changed_order_signature_or_message_is_found(
+    unguarded: World, model: Any, change: dict[str, Any], kind: str
+) -> None:
+    fill(unguarded)
+    assert verify()["ok"]
+    model.objects.filter(pk=model.objects.order_by("pk")[0].pk).update(**change)
+    assert AuditLine.objects.get(seq=verify()["first_bad"]).kind == kind
+
+
+@pytest.mark.parametrize("model", [OrderRecord, PolicySignature, QuarantinedMessage])
+@pytest.mark.parametrize("deed", ["deleted", "slipped in"])
+def test_an_order_signature_or_message_deleted_or_slipped_in_is_found(unguarded: World, model: Any, deed: str) -> None:
+    fill(unguarded)
+    row = model.objects.order_by("pk")[0]
+    if deed == "deleted":
+        model.objects.filter(pk=row.pk)._raw_delete(model.objects.db)
+    else:
+        row.pk = None if isinstance(row.pk, int) else uuid4()
+        row._state.adding = True
+        if isinstance(row, PolicySignature):
+            row.edition = "another"
+        row.save(force_insert=True)
+    assert not verify()["ok"]
+
+
+def fill(world: World) -> None:
+    """A chunk of samples and a message kept apart."""
+    device, patient = world.clinic()["device"], world.clinic()["sessions"][0]["mrn"]
+    one = Sample(channel="spo2_percent", value=97.0, unit="%", at=NOW, received_at=NOW, device=device, interval_s=1.0)
+    records.receive(device, patient, [one], message_id="m", raw=b"MSH", now=NOW)
+    chunks.flush(NOW)
+    records.quarantine(b"MSH|raw", "unknown device", "somebody", NOW, message_id="m")

@@ -2,15 +2,17 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLES = (
-    "record_auditline",
-    "record_orderrecord",
-    "record_policysignature",
-    "record_quarantinedmessage",
-    "record_registerentry",
-    "record_samplechunk",
-    "record_sessionevent",
-)
+# Each table with what names a row in it: its primary key first, then its unique keys.
+KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "record_auditline": (("seq",),),
+    "record_orderrecord": (("id",),),
+    "record_policysignature": (("id",), ("clinic_id", "edition", "signed_by_id")),
+    "record_quarantinedmessage": (("id",),),
+    "record_registerentry": (("id",), ("clinic_id", "product_id", "lot", "n")),
+    "record_samplechunk": (("id",), ("session_id", "first_n")),
+    "record_sessionevent": (("id",), ("session_id", "n"), ("session_id", "command_id", "part")),
+}
+TABLES = tuple(KEYS)
 
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION norket_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,6 +31,26 @@ def install(connection: BaseDatabaseWrapper) -> None:
         for table in TABLES:
             for statement in _guards(connection.vendor, table):
                 cursor.execute(statement)
+    install_against_replacing(connection)
+
+
+def install_against_replacing(connection: BaseDatabaseWrapper) -> None:
+    """SQLite can put a new row in the place of an old one (`REPLACE INTO`) without calling it an update or a deletion;
+    PostgreSQL cannot."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        for table, keys in KEYS.items():
+            cursor.execute(_against_replacing(table, keys))
+
+
+def _against_replacing(table: str, keys: tuple[tuple[str, ...], ...]) -> str:
+    same = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
+    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {condition})" for condition in same)  # noqa: S608 -- ours
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} "
+        f"BEGIN SELECT RAISE(ABORT, 'append only: {table} holds this already'); END"
+    )
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
@@ -41,12 +63,12 @@ def remove(connection: BaseDatabaseWrapper) -> None:
 
 
 def _names(vendor: str, table: str) -> tuple[str, ...]:
-    kinds = ("row", "truncate") if vendor == "postgresql" else ("update", "delete")
+    kinds = ("row", "truncate") if vendor == "postgresql" else ("update", "delete", "replace")
     return tuple(f"{table}_no_{kind}" for kind in kinds)
 
 
 def _guards(vendor: str, table: str) -> tuple[str, ...]:
-    first, second = _names(vendor, table)
+    first, second = _names(vendor, table)[:2]
     if vendor == "postgresql":
         call = "EXECUTE FUNCTION norket_append_only()"
         return (

@@ -9,10 +9,14 @@ from uuid import UUID
 from norket.record.audit import chain
 from norket.record.audit.chain import Anchor, Fault
 from norket.record.audit.models import AuditLine
+from norket.record.canonical import digest
+from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.record.register import queries as register
 from norket.record.register.models import RegisterEntry
 from norket.record.session import ledger
-from norket.record.session.models import SampleChunk, SessionEvent, SessionRecord
+from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent, SessionRecord
+
+KINDS = ("command", "register", "samples", "order_signed", "policy_signed", "quarantined")
 
 
 def verify(anchors: Iterable[Anchor] = (), key: str = "") -> dict[str, Any]:
@@ -27,7 +31,10 @@ def _content_faults(end: int | None) -> Iterator[Fault]:
     heads: dict[str, tuple[int, str]] = {}
     entries: set[tuple[str, str, str, int]] = set()
     chunks: set[tuple[str, int]] = set()
-    trusted = AuditLine.objects.filter(kind__in=["command", "register", "samples"]).order_by("seq")
+    kept_apart: set[int] = set()
+    orders: set[str] = set()
+    signatures: set[tuple[str, str, str]] = set()
+    trusted = AuditLine.objects.filter(kind__in=KINDS).order_by("seq")
     for line in (trusted if end is None else trusted.filter(seq__lt=end)).iterator():
         data = json.loads(line.data)
         if line.kind == "command":
@@ -36,11 +43,21 @@ def _content_faults(end: int | None) -> Iterator[Fault]:
             session = UUID(line.subject.removeprefix("session:"))
             chunks.add((str(session), data["first_n"]))
             yield from _chunk_fault(line.seq, session, data)
+        if line.kind == "order_signed":
+            orders.add(data["order"])
+            yield from _order_fault(line, data)
+        if line.kind == "policy_signed":
+            signatures.add((line.subject.removeprefix("clinic:"), data["edition"], line.actor))
+            yield from _signature_fault(line, data)
+        if line.kind == "quarantined":
+            kept_apart.add(int(line.subject.removeprefix("message:")))
+            yield from _quarantine_fault(line, data)
         for kept in data.get("register", ()):
             entries.add((kept["clinic"], kept["product_id"], kept["lot"], kept["n"]))
             yield from _register_fault(line.seq, kept)
     if end is None:
         yield from _unaudited(heads, entries, chunks)
+        yield from _unsigned(orders, signatures, kept_apart)
 
 
 def _ledger_fault(line: AuditLine, data: dict[str, Any], heads: dict[str, tuple[int, str]]) -> Iterator[Fault]:
@@ -55,6 +72,35 @@ def _ledger_fault(line: AuditLine, data: dict[str, Any], heads: dict[str, tuple[
     heads[session] = (last, data["head"])
 
 
+def _order_fault(line: AuditLine, data: dict[str, Any]) -> Iterator[Fault]:
+    row = OrderRecord.objects.filter(pk=UUID(data["order"])).first()
+    if row is None or (digest(row.order), f"patient:{row.patient_id}", str(row.signed_by_id), row.signed_at) != (
+        data["sha256"],
+        line.subject,
+        line.actor,
+        line.at,
+    ):
+        yield Fault(line.seq, f"order {data['order']} is not what was signed")
+
+
+def _signature_fault(line: AuditLine, data: dict[str, Any]) -> Iterator[Fault]:
+    clinic = UUID(line.subject.removeprefix("clinic:"))
+    rows = PolicySignature.objects.filter(clinic_id=clinic, edition=data["edition"], signed_by_id=UUID(line.actor))
+    if [row.signed_at for row in rows] != [line.at]:
+        yield Fault(line.seq, f"{line.subject}: the signature under edition {data['edition'][:12]} is not what it was")
+
+
+def _quarantine_fault(line: AuditLine, data: dict[str, Any]) -> Iterator[Fault]:
+    row = QuarantinedMessage.objects.filter(pk=int(line.subject.removeprefix("message:"))).first()
+    known = (data["sha256"], data["reason"], line.at, line.actor.removeprefix("device:"))
+    if (
+        row is None
+        or (sha256(bytes(row.raw)).hexdigest(), row.reason, row.received_at, row.sender[:180]) != known
+        or data.get("message_id", row.message_id) != row.message_id
+    ):
+        yield Fault(line.seq, f"{line.subject}: the message kept apart is not what it was")
+
+
 def _chunk_fault(seq: int, session: UUID, data: dict[str, Any]) -> Iterator[Fault]:
     chunk = SampleChunk.objects.filter(session_id=session, first_n=data["first_n"]).first()
     if chunk is None or chunk.last_n != data["last_n"] or sha256(chunk.data.encode()).hexdigest() != data["sha256"]:
@@ -67,6 +113,20 @@ def _register_fault(seq: int, kept: dict[str, Any]) -> Iterator[Fault]:
     ).first()
     if row is None or register.as_json(row) != kept:
         yield Fault(seq, f"register: line {kept['n']} of {kept['product_id']} {kept['lot']} is not what was written")
+
+
+def _unsigned(orders: set[str], signatures: set[tuple[str, str, str]], kept_apart: set[int]) -> Iterator[Fault]:
+    """Orders, signatures and messages kept apart that no line of the chain tells of."""
+    end = (AuditLine.objects.order_by("-seq").values_list("seq", flat=True).first() or 0) + 1
+    for order in OrderRecord.objects.values_list("pk", flat=True):
+        if str(order) not in orders:
+            yield Fault(end, f"order {order} is unknown to the chain")
+    for clinic, edition, person in PolicySignature.objects.values_list("clinic_id", "edition", "signed_by_id"):
+        if (str(clinic), edition, str(person)) not in signatures:
+            yield Fault(end, f"clinic {clinic}: a signature under edition {edition[:12]} is unknown to the chain")
+    for message in QuarantinedMessage.objects.values_list("pk", flat=True):
+        if message not in kept_apart:
+            yield Fault(end, f"message {message} kept apart is unknown to the chain")
 
 
 def _unaudited(

@@ -1,0 +1,14 @@
+"""The guards against putting a row in the place of another."""
+
+from django.db import migrations
+
+from norket.record import append_only
+
+
+def install(apps, schema_editor):
+    append_only.install_against_replacing(schema_editor.connection)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("record", "0003_alarmed")]
+    operations = [migrations.RunPython(install, migrations.RunPython.noop)]
