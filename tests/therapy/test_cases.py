@@ -18,6 +18,7 @@ from norket.therapy.register import ledger
 from norket.therapy.session import aldrete, criteria, dosing, facts, preflight, schedule, technical, watch
 from norket.therapy.session import events as e
 from norket.therapy.session import state as s
+from norket.therapy.session.decide import decide
 from norket.therapy.session.endings import leave_early
 from norket.therapy.session.identity import mismatch
 
@@ -235,6 +236,12 @@ def asked(rule: str, item: str) -> Callable[[dict[str, Any]], Any]:
     return judge
 
 
+def ahead(given: dict[str, Any]) -> Any:
+    command = e.Note(text="x", at=NOW + timedelta(seconds=given["ahead_s"]))
+    nurse = Actor(id="n", name="n", roles=frozenset({"nurse"}))
+    return fires(isinstance(decide(blank(), command, by=nurse, now=NOW, base=BASE), Refused))
+
+
 def alerts_before(given: dict[str, Any]) -> Any:
     raised = tuple(s.Alert(alert_id=tier, rule="r", tier=tier, technical=False, why="", raised_at=NOW)
                    for tier in given["open_tiers"])
@@ -328,6 +335,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "preflight.nurse_load": lambda g: preflight.load_state(g["load"], g["adds"], g["peaks_apart_min"], NOW, BASE),
     "products.ketamine_100": strength, "products.mass_balance": mass,
     "plausibility.weight": lambda g: limits.weight_state(BASE, g["weight_kg"], TODAY),
+    "plausibility.clock": ahead,
     "plausibility.age": lambda g: limits.age_state(BASE, g["age_y"], TODAY),
 }
 

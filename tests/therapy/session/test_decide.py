@@ -551,6 +551,12 @@ def test_a_waste_needs_another_pair_of_eyes(running: Any) -> None:
     assert not running.state.waste_witnessed
     event, = running.do(12, "record_waste", amount_mg=34.0, witness="doc-1")
     assert event.flags == ("above_what_was_drawn",)
+    assert not running.state.waste_witnessed  # the first one still is not
+
+
+def test_a_waste_that_another_saw_is_witnessed(running: Any) -> None:
+    running.do(10, "stop_infusion")
+    running.do(11, "record_waste", amount_mg=10.0, witness="doc-1")
     assert running.state.waste_witnessed
 
 
@@ -576,6 +582,117 @@ def test_what_went_into_a_vein_went_through_a_cannula(
     assert left.cannula_in == cannula
 
 
+SYRINGE = {"product_id": "ketamine-50", "lot": "L2", "drawn_mg": 50.0, "volume_ml": 5.0, "checker": "doc-1"}
+
+
+def test_a_stronger_syringe_is_judged_by_what_will_run_from_it(running: Any) -> None:
+    """Ten times the strength: 26.25 mL still to run are 262.5 mg, at 525 mg/h."""
+    event, = running.do(10, "change_syringe", concentration_mg_ml=10.0, **SYRINGE)
+    assert {"other_strength", "above_cap", "above_ceiling"} <= set(event.flags) <= set(running.state.flags)
+
+
+def test_after_another_strength_the_pump_is_read_again_before_any_order(new_chair: Any) -> None:
+    session = pain(new_chair)
+    weak = SYRINGE | {"volume_ml": 100.0, "concentration_mg_ml": 0.5}
+    session.do(10, "change_syringe", **weak)
+    orders = (("change_rate", NURSE, {"rate_ml_h": 60.0}),
+              ("give_bolus", ANAESTHETIST, {"amount_mg": 5.0, "identifiers": IDS}))
+    assert {session.refused(11, kind, by, **data).code for kind, by, data in orders} == {"time_out_again"}
+    session.do(11, "pause")
+    assert session.refused(12, "resume").code == "time_out_again"
+    read = {"rate_ml_h": 35.0, "volume_ml": 70.0, "identifiers": IDS}
+    session.do(12, "time_out", NURSE, **read)
+    assert session.refused(12.5, "resume").code == "time_out_again"
+    event, = session.do(13, "time_out", ANAESTHETIST, **read | {"rate_ml_h": 70.0})
+    assert (event.agrees, event.flags) == (False, ("rate_disagrees",))
+    assert session.refused(13.5, "resume").code == "time_out_again"
+    session.do(14, "time_out", ANAESTHETIST, **read)
+    assert session.do(15, "resume")
+
+
+def test_a_syringe_of_the_same_strength_needs_no_new_reading(running: Any) -> None:
+    running.do(10, "change_syringe", concentration_mg_ml=1.0, **SYRINGE | {"volume_ml": 50.0})
+    assert running.do(11, "change_rate", rate_ml_h=50.0)
+
+
+# ---- what happened, and when ---------------------------------------------------------------------------------------
+
+
+def test_a_pump_that_was_found_running_again_is_recorded(running: Any) -> None:
+    """At the pump a nurse let it run on after a T2; the record says so, and since when."""
+    running.do(5, "pause")
+    running.do(6, "record_event", event="palpitations")
+    running.watch(6)
+    assert running.refused(10, "resume").code == "prescriber_must_resume"
+    event, = running.do(10, "resume", late=8, **HAPPENED)
+    assert event.flags == ("resumed_without_prescriber",)
+    assert running.state.phase == "running"
+    assert running.state.segments[-1].start == running.at(8)
+    assert running.state.resume_needs_prescriber
+
+
+def test_a_pump_that_runs_after_its_stop_runs(running: Any) -> None:
+    running.do(10, "stop_infusion")
+    event, = running.do(15, "resume", late=12, **HAPPENED)
+    assert event.flags == ("not_paused",)
+    assert (running.state.phase, running.state.stopped_at) == ("running", None)
+    assert total_mg(running.state, running.at(20)) == pytest.approx(52.5 * 18 / 60)
+
+
+@pytest.mark.parametrize(("kind", "late", "phase"), [
+    ("stop_infusion", -50, "stopped"), ("pause", -50, "paused"), ("pause", 7.9, "paused"),
+])
+def test_a_halt_at_a_time_at_which_it_had_no_effect_halts_now(
+    running: Any, kind: str, late: float, phase: str,
+) -> None:
+    running.do(5, "pause")
+    running.do(8, "resume")
+    event, = running.do(8.2, kind, late=late)
+    assert event.flags == ("no_effect_at_this_time",)
+    assert running.state.phase == phase
+    assert running.ledger[-1].at == running.at(8.2)
+
+
+def test_a_stop_entered_late_stands_at_its_own_time(running: Any) -> None:
+    event, = running.do(12, "stop_infusion", late=10)
+    assert (event.flags, running.state.stopped_at) == ((), running.at(10))
+    assert event.delivered_mg == pytest.approx(8.75)
+
+
+@pytest.mark.parametrize(("ahead_s", "is_far"), [(60, False), (61, True), (86400, True)])
+def test_nothing_happened_in_the_future(running: Any, ahead_s: float, is_far: bool) -> None:
+    at = running.at(5 + ahead_s / 60)
+    flags = ("in_the_future",) if is_far else ()
+    stop, = running.judge(5, "stop_infusion", at=at)
+    assert (stop.at, stop.event.flags) == (running.at(5), flags)
+    rate, = running.judge(5, "change_rate", rate_ml_h=50.0, at=at, **HAPPENED)
+    assert (rate.at, rate.event.flags) == (running.at(5), flags)
+    for kind, data in (("record_vitals", {"vitals": VITALS}), ("record_score", {"score": "moaas", "value": 5})):
+        answer = running.judge(5, kind, at=at, **data)
+        assert (answer.code if isinstance(answer, Refused) else None) == ("in_the_future" if is_far else None)
+
+
+def test_a_stop_is_recorded_without_any_knowledge(running: Any) -> None:
+    command = e.COMMAND.validate_python({"type": "stop_infusion", "at": running.at(6)})
+    empty = knowledge.KnowledgeBase("none", (), ())
+    answer = decide(running.state, command, by=NURSE, now=running.at(5), base=empty)
+    assert not isinstance(answer, Refused)
+    assert answer[0].event.flags == ("in_the_future",)  # type: ignore[union-attr]
+
+
+def test_only_the_prescriber_raises_the_rate_after_a_high_alert(running: Any) -> None:
+    assert not isinstance(running.judge(4, "change_rate", rate_ml_h=60.0), Refused)
+    running.do(5, "record_event", event="palpitations")
+    running.watch(5)
+    assert running.refused(6, "change_rate", rate_ml_h=52.6).code == "prescriber_must_raise"
+    assert running.refused(6, "change_rate", ANAESTHETIST, rate_ml_h=52.6).code == "prescriber_must_raise"
+    assert running.do(7, "change_rate", rate_ml_h=52.5)
+    assert running.do(8, "change_rate", rate_ml_h=40.0)
+    assert running.do(9, "change_rate", PRESCRIBER, rate_ml_h=52.5)
+    event, = running.do(10, "change_rate", rate_ml_h=60.0, **HAPPENED)
+    assert event.flags == ("prescriber_must_raise",)
+
+
 # ---- correction, alerts, devices -----------------------------------------------------------------------------------
 
 
@@ -592,6 +709,45 @@ def test_a_correction_that_brings_the_dose_above_a_limit_is_recorded_and_flagged
     event, = running.do(11, "correct", corrects=running.state.version, reason="typed wrong", data={"rate_ml_h": 600.0})
     assert "above_ceiling" in event.flags
     assert running.state.rate_set_ml_h == 600.0
+
+
+IMPOSSIBLE = [
+    ("give_bolus", {"amount_mg": 10.0}, {"amount_mg": -100}), ("give_bolus", {"amount_mg": 10.0}, {"amount_mg": "nan"}),
+    ("give_bolus", {"amount_mg": 10.0}, {"amount_mg": "inf"}), ("give_bolus", {"amount_mg": 10.0}, {"amount_mg": 0}),
+    ("give_bolus", {"amount_mg": 10.0}, {"amount_mg": math.nan}),
+    ("change_rate", {"rate_ml_h": 50.0}, {"rate_ml_h": -50.0}),
+    ("give_dose", {"route": "oral", "product_id": "x", "amount_mg": 5.0},
+     {"route": "rectal", "product_id": "x", "amount_mg": 5.0}),
+    ("record_score", {"score": "moaas", "value": 5}, {"score": "moaas", "value": 9}),
+    ("record_score", {"score": "pain", "value": 5}, {"score": "pain", "value": 11}),
+    ("record_score", {"score": "watched_sedation", "value": 1}, {"score": "watched_sedation", "value": 4}),
+    ("record_baseline", {"weight_kg": 70.0}, {"weight_kg": 0}), ("record_baseline", {"moaas": 5}, {"moaas": 9}),
+    ("record_vitals", {"vitals": VITALS}, {"vitals": {"sbp_mmhg": -1}}),
+    ("record_waste", {"amount_mg": 5.0, "witness": "doc-1"}, {"amount_mg": -5.0, "witness": "doc-1"}),
+    ("record_event", {"event": "nausea"}, {"event": "nausea", "grade": 6}),
+    ("change_syringe", SYRINGE | {"concentration_mg_ml": 10.0}, SYRINGE | {"concentration_mg_ml": 0}),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "wrong"), IMPOSSIBLE)
+def test_what_no_command_may_say_no_correction_says(
+    running: Any, kind: str, data: dict[str, Any], wrong: dict[str, Any],
+) -> None:
+    happened = HAPPENED if kind in FACTS else {}
+    running.do(5, kind, **data, **happened)
+    refused = running.refused(6, "correct", corrects=running.state.version, reason="x", data=wrong)
+    assert refused.code in {"invalid_correction", "not_on_the_scale"}
+
+
+def test_what_is_computed_is_computed_again_in_a_correction(running: Any, recovering: Any) -> None:
+    n = next(r.n for r in running.ledger if r.event.type == "time_out_recorded")
+    event, = running.do(5, "correct", corrects=n, reason="misread",
+                        data={"rate_ml_h": 525.0, "volume_ml": 35.0, "agrees": True})
+    assert (event.replacement["agrees"], event.replacement["flags"]) == (False, ["rate_disagrees"])
+    n = next(r.n for r in recovering.ledger if r.event.type == "recovery_score_recorded")
+    items = {"activity": 1, "respiration": 2, "consciousness": 2, "saturation": 2}
+    event, = recovering.do(170, "correct", corrects=n, reason="misread", data=items | {"circulation": 2, "total": 10})
+    assert event.replacement["total"] == 9
 
 
 @pytest.mark.parametrize(("score", "value"), [("watched_sedation", 4), ("watched_distress", 10), ("moaas", 6)])

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
-from norket.therapy.session.events import RecordRecoveryScore
+from norket.therapy.session.events import RecordRecoveryScore, RecoveryScoreRecorded
 
 PERCENT = 100.0
 
@@ -34,7 +34,7 @@ def saturation(spo2_percent: float | None, on_oxygen: bool | None, now: datetime
     return 1 if spo2_percent > number(base, "recovery.aldrete.saturation", "oxygen_percent", now) else 0
 
 
-def total(items: RecordRecoveryScore, circulation_item: int | None) -> int | None:
+def total(items: RecordRecoveryScore | RecoveryScoreRecorded, circulation_item: int | None) -> int | None:
     """The sum of the five items, or None while circulation is not computable."""
     if circulation_item is None:
         return None

@@ -11,17 +11,22 @@ from typing import Any
 
 from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor
+from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
 from norket.therapy.session import dosing, endings, facts, preflight
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
+from norket.therapy.session.fold import evolve
 from norket.therapy.session.preflight import NurseLoad
 from norket.therapy.session.samples import Samples
 from norket.therapy.session.state import SessionState
 
 __all__ = ["NurseLoad", "decide"]
+
+AHEAD = "in_the_future"
+RESUMED = {"prescriber_must_resume": "resumed_without_prescriber"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,19 @@ def _at(case: _Case, command: Any) -> datetime:
     return min(command.at or case.now, case.now)
 
 
+def _future(case: _Case, command: Any) -> tuple[str, ...]:
+    """The flag of a fact that is said to happen further ahead than clocks differ. A figure that is missing allows no
+    difference, because a stop is never refused."""
+    ahead_s = (command.at - case.now).total_seconds() if command.at is not None else 0.0
+    if ahead_s <= 0:
+        return ()
+    try:
+        most_s = number(case.base, "plausibility.clock", "ahead_s", case.now)
+    except KnowledgeError:
+        most_s = 0.0
+    return (AHEAD,) if ahead_s > most_s else ()
+
+
 def _one(at: datetime, event: e.Event) -> tuple[e.Decided, ...]:
     return (e.Decided(at=at, event=event),)
 
@@ -77,7 +95,7 @@ def _judged(
     if case.state.phase in ENDED:
         found.insert(0, Refused(code="session_ended", why="This session is over. What happened can still be recorded."))
     if command.as_ == "happened":
-        flags = tuple(dict.fromkeys(refused.code for refused in found))
+        flags = (*dict.fromkeys(refused.code for refused in found), *_future(case, command))
         return _one(_at(case, command), event(flags))
     return found[0] if found else _one(case.now, event(()))
 
@@ -114,7 +132,7 @@ def _start_infusion(case: _Case, command: e.StartInfusion) -> tuple[e.Decided, .
 
 
 def _change_rate(case: _Case, command: e.ChangeRate) -> tuple[e.Decided, ...] | Refused:
-    objections = dosing.rate_objections(case.state, command, case.by, case.now)
+    objections = dosing.rate_objections(case.state, command, case.by, case.now, case.base)
     return _judged(case, command, objections, lambda flags: e.RateChanged(
         rate_ml_h=command.rate_ml_h, reason=command.reason, flags=flags,
     ))
@@ -145,24 +163,48 @@ def _give_dose(case: _Case, command: e.GiveDose) -> tuple[e.Decided, ...] | Refu
     ))
 
 
-def _resume(case: _Case, _: e.Resume) -> tuple[e.Decided, ...] | Refused:
-    found = next(dosing.resume_objections(case.state, case.by, case.now), None)
-    return found or _one(case.now, e.InfusionResumed(reason=_.reason))
+def _resume(case: _Case, command: e.Resume) -> tuple[e.Decided, ...] | Refused:
+    happened = command.as_ == "happened"
+    objections = dosing.resume_objections(case.state, case.by, case.now, case.base)
+    return _judged(case, command, objections, lambda flags: e.InfusionResumed(
+        reason=command.reason, happened=happened, flags=tuple(RESUMED.get(flag, flag) for flag in flags),
+    ))
 
 
 # ---- stopping: never refused ---------------------------------------------------------------------------------------
 
 
 def _pause(case: _Case, command: e.Pause) -> tuple[e.Decided, ...]:
-    flags = () if case.state.phase == "running" else ("nothing_was_running",)
-    return _one(_at(case, command), e.InfusionPaused(reason=command.reason, flags=flags))
+    return _halt(case, command, ("running",), lambda _, flags: e.InfusionPaused(reason=command.reason, flags=flags))
 
 
 def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...]:
+    return _halt(case, command, ("running", "paused"), lambda at, flags: e.InfusionStopped(
+        reason=command.reason, delivered_mg=delivered_mg(case.state, at), flags=flags,
+    ))
+
+
+def _halt(
+    case: _Case, command: e.Pause | e.StopInfusion, ends: tuple[str, ...],
+    event: Callable[[datetime, tuple[str, ...]], e.Event],
+) -> tuple[e.Decided, ...]:
+    """The pump is halted by the act in any case: at the time given where that has an effect, else now."""
+    ahead = _future(case, command)
+    if case.state.phase not in ends:
+        return _one(_at(case, command), event(_at(case, command), (*ahead, "nothing_was_running")))
     at = _at(case, command)
-    flags = () if case.state.phase in ("running", "paused") else ("nothing_was_running",)
-    given_mg = delivered_mg(case.state, at)
-    return _one(at, e.InfusionStopped(reason=command.reason, delivered_mg=given_mg, flags=flags))
+    if at < case.now and _after(case, at, event(at, ())).phase in ends:
+        return _one(case.now, event(case.now, (*ahead, "no_effect_at_this_time")))
+    return _one(at, event(at, ahead))
+
+
+def _after(case: _Case, at: datetime, event: e.Event) -> SessionState:
+    """The state with one more event that happened at `at`."""
+    state = case.state
+    return evolve(state, e.Recorded(
+        session=state.session, n=state.version + 1, at=at, recorded_at=case.now, by=case.by.id, command_id="",
+        event=event,
+    ))
 
 
 # ---- facts, alerts and the end -------------------------------------------------------------------------------------
@@ -170,16 +212,27 @@ def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...
 
 def _fact(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     """The facts that are kept as they are told."""
+    if _future(case, command):
+        return _not_yet(command)
     return _one(_at(case, command), facts.plain(command))
 
 
 def _checked(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     """The facts that are looked at before they are kept."""
+    timed = hasattr(command, "at")
+    if timed and _future(case, command):
+        return _not_yet(command)
     event = facts.checked(case.state, command, case.by, case.now, case.base, case.balance_mg)
-    return event if isinstance(event, Refused) else _one(min(getattr(command, "at", None) or case.now, case.now), event)
+    return event if isinstance(event, Refused) else _one(_at(case, command) if timed else case.now, event)
+
+
+def _not_yet(command: Any) -> Refused:
+    return Refused(code=AHEAD, why=f"{command.at:%Y-%m-%d %H:%M} UTC has not come yet. Correct the time.")
 
 
 def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
+    if _future(case, command):
+        return _not_yet(command)
     event = facts.correction(case.state, command, case.now, case.base)
     return event if isinstance(event, Refused) else _one(case.now, event)
 

@@ -16,6 +16,7 @@ from norket.therapy.plan.order import Order
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
 from norket.therapy.session.identity import mismatch
+from norket.therapy.session.preflight import open_alerts
 from norket.therapy.session.state import SessionState
 
 PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
@@ -165,13 +166,31 @@ def _read_ml(state: SessionState) -> list[float]:
     return [reading.volume_ml for reading in state.time_outs if reading.agrees]
 
 
-def rate_objections(state: SessionState, command: e.ChangeRate, by: Actor, now: datetime) -> Iterator[Refused]:
+def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
+    """After a syringe of another strength nothing is ordered until the pump was read again by two people."""
+    since = state.read_pump_since
+    if since is None:
+        return
+    last = {reading.by: reading.agrees for reading in state.time_outs if reading.at >= since}
+    people = number(base, "preflight.time_out", "people", now)
+    if sum(last.values()) < people or not all(last.values()):
+        yield Refused(code="time_out_again", why=(
+            f"The syringe has another strength since {since:%H:%M} UTC. {people:g} people read the pump again first."))
+
+
+def rate_objections(
+    state: SessionState, command: e.ChangeRate, by: Actor, now: datetime, base: KnowledgeBase,
+) -> Iterator[Refused]:
     """Everything against the new rate: role, phase, the band of the order, and the limits."""
     yield from role_objection(by, PUMP_ROLES, "Changing the rate")
     order, concentration = state.order, state.concentration_mg_ml
     if state.phase not in ("running", "paused") or order is None or concentration is None:
         yield Refused(code="not_running", why="No infusion runs, so there is no rate to change.")
         return
+    if command.rate_ml_h > (state.rate_set_ml_h or 0.0) and needs_prescriber(state) and "prescriber" not in by.roles:
+        yield Refused(code="prescriber_must_raise", why=(
+            "After a T2 or T3 only the prescriber raises the rate. Lower it, pause, or call the prescriber."))
+    yield from reading_objections(state, now, base)
     rate_mg_h = command.rate_ml_h * concentration
     try:
         outside = not _within(rate_mg_h, order)
@@ -183,6 +202,11 @@ def rate_objections(state: SessionState, command: e.ChangeRate, by: Actor, now: 
             f"{rate_mg_h:g} mg/h is outside the ordered {order.rate_low_mg_h:g} to {order.rate_high_mg_h:g} mg/h. "
             "Pause, or ask the prescriber for a new order."))
     yield from session_objections(state, order, now, rate_mg_h=rate_mg_h)
+
+
+def needs_prescriber(state: SessionState) -> bool:
+    """Whether more drug is the prescriber's word: an upper alert is open, or rose since the last resume."""
+    return state.resume_needs_prescriber or bool(open_alerts(state))
 
 
 def _within(rate_mg_h: float, order: Order) -> bool:
@@ -201,6 +225,7 @@ def bolus_objections(
     if state.phase not in ("running", "paused") or order is None:
         yield Refused(code="not_running", why="A bolus belongs to a running infusion with a signed order.")
         return
+    yield from reading_objections(state, now, base)
     yield from _row_bolus_objections(order, measured_kg(state), command.amount_mg, by, now, base)
     yield from session_objections(state, order, now, added_mg=command.amount_mg)
 
@@ -234,7 +259,7 @@ def _bolus_mg(base: KnowledgeBase, order: Order, weight_kg: float, level: str, n
     return round(min(per_kg, number(base, order.dose_row, f"bolus_{level}_mg", now)), DECIMALS)
 
 
-def resume_objections(state: SessionState, by: Actor, now: datetime) -> Iterator[Refused]:
+def resume_objections(state: SessionState, by: Actor, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
     """Everything against letting a paused pump run on."""
     yield from role_objection(by, PUMP_ROLES, "Resuming")
     if state.phase != "paused" or state.order is None:
@@ -242,6 +267,7 @@ def resume_objections(state: SessionState, by: Actor, now: datetime) -> Iterator
         return
     if state.resume_needs_prescriber and "prescriber" not in by.roles:
         yield Refused(code="prescriber_must_resume", why="After a T2 or T3 only the prescriber resumes.")
+    yield from reading_objections(state, now, base)
     if left_ml(state, now) <= 0:
         yield Refused(code="nothing_left", why="The programmed volume has run. Stop the infusion and start recovery.")
     yield from session_objections(state, state.order, now)

@@ -212,10 +212,12 @@ class Pause(_Fact):
 
 
 class Resume(_Frozen):
-    """The pump goes on after a pause; after a T2 or T3 this is for the prescriber."""
+    """The pump goes on after a pause; after a T2 or T3 ordering this is for the prescriber."""
 
     type: Literal["resume"] = "resume"
     reason: Text = ""
+    as_: Intent = Field(default="intended", alias="as")
+    at: Instant | None = None
 
 
 class StopInfusion(_Fact):
@@ -412,13 +414,13 @@ class BaselineRecorded(_Frozen):
     """The own baseline, or a part of it."""
 
     type: Literal["baseline_recorded"] = "baseline_recorded"
-    weight_kg: float | None = None
+    weight_kg: Amount | None = None
     weight_source: Literal["measured", "stated"] = "measured"
     vitals: Vitals = Vitals()
-    moaas: int | None = None
-    dissociation: int | None = None
-    pain: int | None = None
-    mobility: str | None = None
+    moaas: Annotated[int, Field(ge=0, le=5)] | None = None
+    dissociation: Annotated[int, Field(ge=0, le=10)] | None = None
+    pain: Annotated[int, Field(ge=0, le=10)] | None = None
+    mobility: Literal["independent", "aided", "immobile"] | None = None
     mental_status: str = ""
 
 
@@ -446,10 +448,10 @@ class DosePrepared(_Frozen):
     type: Literal["dose_prepared"] = "dose_prepared"
     product_id: str
     lot: str
-    drawn_mg: float
+    drawn_mg: Amount
     diluent: str = ""
-    volume_ml: float
-    concentration_mg_ml: float
+    volume_ml: Amount
+    concentration_mg_ml: Amount
     checker: str
     flags: tuple[str, ...] = ()
 
@@ -458,8 +460,8 @@ class TimeOutRecorded(_Frozen):
     """One person read the pump; `agrees` says whether it was as ordered."""
 
     type: Literal["time_out_recorded"] = "time_out_recorded"
-    rate_ml_h: float
-    volume_ml: float
+    rate_ml_h: Amount
+    volume_ml: Amount
     agrees: bool
     flags: tuple[str, ...] = ()
 
@@ -471,9 +473,9 @@ class InfusionStarted(_Frozen):
     type: Literal["infusion_started"] = "infusion_started"
     order_id: str
     product_id: str
-    concentration_mg_ml: float
-    rate_ml_h: float
-    volume_ml: float | None
+    concentration_mg_ml: Amount
+    rate_ml_h: Amount
+    volume_ml: Amount | None
     flags: tuple[str, ...] = ()
 
 
@@ -481,7 +483,7 @@ class RateChanged(_Frozen):
     """The pump ran at another rate from here."""
 
     type: Literal["rate_changed"] = "rate_changed"
-    rate_ml_h: float
+    rate_ml_h: Reading
     reason: str = ""
     flags: tuple[str, ...] = ()
 
@@ -490,7 +492,7 @@ class BolusGiven(_Frozen):
     """A single dose went into the line."""
 
     type: Literal["bolus_given"] = "bolus_given"
-    amount_mg: float
+    amount_mg: Amount
     flags: tuple[str, ...] = ()
 
 
@@ -499,7 +501,7 @@ class RescueGiven(_Frozen):
 
     type: Literal["rescue_given"] = "rescue_given"
     drug: str
-    amount: float
+    amount: Amount
     unit: str
     route: str
     sedative: bool = False
@@ -511,12 +513,12 @@ class DoseGiven(_Frozen):
     """A dose by another route was given."""
 
     type: Literal["dose_given"] = "dose_given"
-    route: str
+    route: Literal["im", "sc", "intranasal", "sublingual", "oral"]
     product_id: str
-    amount_mg: float
+    amount_mg: Amount
     site: str = ""
-    device_n: int | None = None
-    device_of: int | None = None
+    device_n: Annotated[int, Field(ge=1)] | None = None
+    device_of: Annotated[int, Field(ge=1)] | None = None
     given_by: str = ""
     flags: tuple[str, ...] = ()
 
@@ -530,10 +532,12 @@ class InfusionPaused(_Frozen):
 
 
 class InfusionResumed(_Frozen):
-    """The pump went on."""
+    """The pump went on. `happened`: it was found running, whatever the ledger said before."""
 
     type: Literal["infusion_resumed"] = "infusion_resumed"
     reason: str = ""
+    happened: bool = False
+    flags: tuple[str, ...] = ()
 
 
 class InfusionStopped(_Frozen):
@@ -542,7 +546,7 @@ class InfusionStopped(_Frozen):
     type: Literal["infusion_stopped"] = "infusion_stopped"
     reason: str = ""
     complete: bool = False
-    delivered_mg: float
+    delivered_mg: Reading
     flags: tuple[str, ...] = ()
 
 
@@ -552,9 +556,9 @@ class SyringeChanged(_Frozen):
     type: Literal["syringe_changed"] = "syringe_changed"
     product_id: str
     lot: str
-    concentration_mg_ml: float
-    drawn_mg: float
-    volume_ml: float
+    concentration_mg_ml: Amount
+    drawn_mg: Amount
+    volume_ml: Amount
     checker: str
     flags: tuple[str, ...] = ()
 
@@ -563,7 +567,7 @@ class WasteRecorded(_Frozen):
     """Drug was thrown away."""
 
     type: Literal["waste_recorded"] = "waste_recorded"
-    amount_mg: float
+    amount_mg: Reading
     witness: str
     flags: tuple[str, ...] = ()
 
@@ -581,7 +585,7 @@ class ScoreRecorded(_Frozen):
 
     type: Literal["score_recorded"] = "score_recorded"
     score: Score
-    value: int
+    value: Annotated[int, Field(ge=0, le=10)]
 
 
 class EventRecorded(_Frozen):
@@ -589,7 +593,7 @@ class EventRecorded(_Frozen):
 
     type: Literal["event_recorded"] = "event_recorded"
     event: Adverse
-    grade: int = 1
+    grade: Annotated[int, Field(ge=1, le=5)] = 1
     detail: str = ""
     resolved: bool = False
 
@@ -660,12 +664,12 @@ class RecoveryScoreRecorded(_Frozen):
     """`circulation` and `total` are absent when no baseline pressure exists: not computable is not zero."""
 
     type: Literal["recovery_score_recorded"] = "recovery_score_recorded"
-    activity: int
-    respiration: int
-    consciousness: int
-    saturation: int
-    circulation: int | None = None
-    total: int | None = None
+    activity: Annotated[int, Field(ge=0, le=2)]
+    respiration: Annotated[int, Field(ge=0, le=2)]
+    consciousness: Annotated[int, Field(ge=0, le=2)]
+    saturation: Annotated[int, Field(ge=0, le=2)]
+    circulation: Annotated[int, Field(ge=0, le=2)] | None = None
+    total: Annotated[int, Field(ge=0, le=10)] | None = None
 
 
 class Discharged(_Frozen):

@@ -4,20 +4,22 @@ Most are kept as told. Some are looked at first: against another patient (refuse
 the register (kept, with flags).
 """
 
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
-from norket.knowledge import KnowledgeBase
+from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
+from norket.therapy.plan.order import Order
 from norket.therapy.session import aldrete
 from norket.therapy.session import events as e
-from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.delivered import delivered_mg, left_ml
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
-from norket.therapy.session.fold import evolve
+from norket.therapy.session.fold import evolve, fold
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
@@ -85,8 +87,8 @@ def _check_in(state: SessionState, command: e.CheckIn) -> e.Event | Refused:
 
 
 def _label_flags(
-    state: SessionState, command: e.PrepareDose | e.ChangeSyringe, by: Actor, now: datetime, base: KnowledgeBase,
-    balance_mg: float | None,
+    state: SessionState, command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged, by: Actor,
+    now: datetime, base: KnowledgeBase, balance_mg: float | None,
 ) -> tuple[str, ...]:
     """What stands against a drawn syringe: its own arithmetic, the order, the checker and the register."""
     tolerance = number(base, "preflight.agreement", "agreement_percent", now)
@@ -113,7 +115,18 @@ def _change_syringe(
     balance_mg: float | None,
 ) -> e.Event:
     data = command.model_dump(exclude={"type", "at"})
-    return e.SyringeChanged(**data, flags=_label_flags(state, command, by, now, base, balance_mg))
+    label = _label_flags(state, command, by, now, base, balance_mg)
+    return e.SyringeChanged(**data, flags=tuple(dict.fromkeys((*label, *_strength_flags(state, command, now)))))
+
+
+def _strength_flags(state: SessionState, command: e.ChangeSyringe, now: datetime) -> tuple[str, ...]:
+    """What of the order the pump passes when it runs on from this syringe as it is set."""
+    if state.phase not in ("running", "paused") or state.order is None:
+        return ()
+    event = e.SyringeChanged(**command.model_dump(exclude={"type", "at"}))
+    after = evolve(state, e.Recorded(
+        session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="", event=event))
+    return tuple(refused.code for refused in session_objections(after, state.order, now))
 
 
 def _time_out(
@@ -127,22 +140,41 @@ def _time_out(
     if state.order is None:
         return Refused(code="no_order", why="There is no signed order to read the pump against.")
     tolerance = number(base, "preflight.time_out", "agreement_percent", now)
-    rate = agree(command.rate_ml_h, state.order.rate_ml_h, tolerance)
-    volume = agree(command.volume_ml, state.order.volume_ml, tolerance)
+    return _read(state, state.order, command.rate_ml_h, command.volume_ml, now, tolerance)
+
+
+def _read(
+    state: SessionState, order: Order, rate_ml_h: float, volume_ml: float, now: datetime, tolerance: float,
+) -> e.TimeOutRecorded:
+    """One person's reading of the pump, with what of it is not as it should be."""
+    set_ml_h, volumes_ml = _to_be_read(state, order, now)
+    rate = agree(rate_ml_h, set_ml_h, tolerance)
+    volume = any(agree(volume_ml, expected_ml, tolerance) for expected_ml in volumes_ml)
     flags = (*(() if rate else ("rate_disagrees",)), *(() if volume else ("volume_disagrees",)))
-    return e.TimeOutRecorded(
-        rate_ml_h=command.rate_ml_h, volume_ml=command.volume_ml, agrees=rate and volume, flags=flags,
-    )
+    return e.TimeOutRecorded(rate_ml_h=rate_ml_h, volume_ml=volume_ml, agrees=rate and volume, flags=flags)
+
+
+def _to_be_read(state: SessionState, order: Order, now: datetime) -> tuple[float, tuple[float, ...]]:
+    """What the pump should show: before the start the order; after it the rate as set, and the volume programmed or
+    what is left of it (pumps show the one or the other)."""
+    if state.phase not in ("running", "paused") or state.rate_set_ml_h is None:
+        return order.rate_ml_h, (order.volume_ml,)
+    known = (state.volume_to_infuse_ml or order.volume_ml, left_ml(state, now))
+    return state.rate_set_ml_h, tuple(volume for volume in known if math.isfinite(volume))
 
 
 def _score(command: e.RecordScore, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
     """A value that its scale does not have was not seen by anybody."""
-    watched = command.score.startswith("watched_")
-    scale = SCALES.get(command.score, command.value)
+    return _off_scale(command, now, base) or e.ScoreRecorded(score=command.score, value=command.value)
+
+
+def _off_scale(told: e.RecordScore | e.ScoreRecorded, now: datetime, base: KnowledgeBase) -> Refused | None:
+    watched = told.score.startswith("watched_")
+    scale = SCALES.get(told.score, told.value)
     most = number(base, "monitoring.scores", "watched_max", now) if watched else scale
-    if command.value > most:
-        return Refused(code="not_on_the_scale", why=f"{command.score} goes from 0 to {most:g}. Enter it again.")
-    return e.ScoreRecorded(score=command.score, value=command.value)
+    if told.value > most:
+        return Refused(code="not_on_the_scale", why=f"{told.score} goes from 0 to {most:g}. Enter it again.")
+    return None
 
 
 def _waste(state: SessionState, command: e.RecordWaste, by: Actor, now: datetime) -> e.Event:
@@ -216,10 +248,31 @@ def correction(state: SessionState, command: e.Correct, now: datetime, base: Kno
             detail = error.errors()[0]
             place = ".".join(str(part) for part in detail["loc"][1:])
             return Refused(code="invalid_correction", why=f"{place}: {detail['msg']}. Correct the field.")
-        replacement = replaced.model_dump(mode="json", exclude={"type"})
+        looked_at = _looked_at(state, original, replaced, now, base)
+        if isinstance(looked_at, Refused):
+            return looked_at
+        replacement = looked_at.model_dump(mode="json", exclude={"type"})
     at = min(command.at, now) if command.at else None
     event = e.Corrected(corrects=command.corrects, reason=command.reason, replacement=replacement, replacement_at=at)
     return event.model_copy(update={"flags": _flags_after(state, event, now, base)})
+
+
+def _looked_at(
+    state: SessionState, original: e.Recorded, event: e.Event, now: datetime, base: KnowledgeBase,
+) -> e.Event | Refused:
+    """The replacement with everything that is computed in it computed again: nobody types a total or a flag."""
+    if isinstance(event, e.ScoreRecorded):
+        return _off_scale(event, now, base) or event
+    if isinstance(event, e.RecoveryScoreRecorded):
+        return event.model_copy(update={"total": aldrete.total(event, event.circulation)})
+    if isinstance(event, e.TimeOutRecorded) and state.order is not None:
+        tolerance = number(base, "preflight.time_out", "agreement_percent", now)
+        before = fold((r for r in state.ledger if r.n < original.n), state.session)
+        return _read(before, before.order or state.order, event.rate_ml_h, event.volume_ml, original.at, tolerance)
+    if isinstance(event, e.DosePrepared | e.SyringeChanged):
+        maker = Actor(id=original.by, name=original.by, roles=frozenset())
+        return event.model_copy(update={"flags": _label_flags(state, event, maker, now, base, None)})
+    return event
 
 
 def _flags_after(state: SessionState, event: e.Corrected, now: datetime, base: KnowledgeBase) -> tuple[str, ...]:
@@ -230,5 +283,9 @@ def _flags_after(state: SessionState, event: e.Corrected, now: datetime, base: K
     if after.order is None:
         return ()
     rate_mg_h = max((part.rate_ml_h * part.concentration_mg_ml for part in after.segments), default=0.0)
-    found = (*session_objections(after, after.order, now, rate_mg_h=rate_mg_h), *weight_objections(after, now, base))
-    return tuple(refused.code for refused in found)
+    found = [refused.code for refused in session_objections(after, after.order, now, rate_mg_h=rate_mg_h)]
+    try:
+        found += [refused.code for refused in weight_objections(after, now, base)]
+    except KnowledgeError:
+        found.append("limit_missing")
+    return tuple(dict.fromkeys(found))

@@ -81,6 +81,7 @@ class _Folding:
     concerns: list[s.Concern] = field(default_factory=list)
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
     resume_needs_prescriber: bool = False
+    read_pump_since: datetime | None = None
     escort: e.EscortRecorded | None = None
     escort_at: datetime | None = None
     recovery_started_at: datetime | None = None
@@ -145,6 +146,7 @@ class _Folding:
         self.rate_set_ml_h, self.concentration_mg_ml = event.rate_ml_h, event.concentration_mg_ml
         self._open(recorded.at)
         self.stopped_at, self.paused_at, self.resume_needs_prescriber = None, None, False
+        self.read_pump_since = None
         self._move("running", recorded.at)
 
     def _rate_changed(self, recorded: e.Recorded, event: e.RateChanged) -> None:
@@ -159,10 +161,13 @@ class _Folding:
             self.paused_at = recorded.at
             self._move("paused", recorded.at)
 
-    def _infusion_resumed(self, recorded: e.Recorded, _: e.InfusionResumed) -> None:
-        if self.phase == "paused":
+    def _infusion_resumed(self, recorded: e.Recorded, event: e.InfusionResumed) -> None:
+        """A pump that was found running runs, even where a stop was recorded before."""
+        if self.phase == "paused" or (event.happened and self.segments and self.phase in ("stopped", "recovery")):
             self._open(recorded.at)
-            self.paused_at, self.resume_needs_prescriber = None, False
+            self.stopped_at, self.paused_at = None, None
+            if "resumed_without_prescriber" not in event.flags:
+                self.resume_needs_prescriber = False
             self._move("running", recorded.at)
 
     def _infusion_stopped(self, recorded: e.Recorded, event: e.InfusionStopped) -> None:
@@ -218,6 +223,8 @@ class _Folding:
     def _syringe_changed(self, recorded: e.Recorded, event: e.SyringeChanged) -> None:
         self.drawn_mg += event.drawn_mg
         self.lots.append((event.product_id, event.lot))
+        if self.phase in ("running", "paused") and event.concentration_mg_ml != self.concentration_mg_ml:
+            self.read_pump_since = recorded.at
         self.concentration_mg_ml = event.concentration_mg_ml
         if self.phase == "running":
             self._close(recorded.at)

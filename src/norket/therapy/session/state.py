@@ -172,6 +172,7 @@ class SessionState(_Frozen):
     concerns: tuple[Concern, ...] = ()
     alerts: tuple[Alert, ...] = ()
     resume_needs_prescriber: bool = False
+    read_pump_since: Instant | None = None
     gates: dict[str, PreflightAnswer] = {}
     escort: EscortRecorded | None = None
     escort_at: Instant | None = None
