@@ -47,6 +47,7 @@ class Chair:
     def __init__(self, base: KnowledgeBase, order: Order | None, **plan: Any) -> None:
         self.base = base
         self.ledger: list[e.Recorded] = []
+        self.oximeter = True  # one is on, and what it shows is not trusted: it is not missed and moves nothing
         usual = {"psychiatric_indication": True, "first_session": False, "age_y": 45.0, "sex": "female"}
         self.record(START, e.SessionPlanned(
             patient_id="p", identifiers=IDS, chair="1", order=order, **(usual | plan)))
@@ -88,7 +89,8 @@ class Chair:
 
     def watch(self, minute: float, samples: Mapping[str, Sequence[Sample]] | None = None) -> tuple[e.Event, ...]:
         """One look of the watch; a second look at the same instant must find nothing more to do."""
-        now, tail = self.at(minute), samples or {}
+        on = [self.sample(minute, "spo2_percent", 98.0, device="oximeter", artefact=True)] if self.oximeter else []
+        now, tail = self.at(minute), {"spo2_percent": on, **(samples or {})}
         seen = due(self.state, tail, now, self.base)
         for decided in seen:
             self.record(decided.at, decided.event, recorded_at=now)

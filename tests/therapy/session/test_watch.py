@@ -74,7 +74,7 @@ def test_one_reading_that_is_told_twice_is_one_reading(running: Any, again_s: fl
     running.do(6, "record_vitals", vitals={"sbp_mmhg": 185.0, "dbp_mmhg": 90.0}, late=5 + again_s / 60)
     for samples in (cuff, typed):
         due_now = due(running.state, samples, running.at(6), running.base)
-        event, = (d.event for d in due_now if isinstance(d.event, e.AlertRaised))
+        event, = (d.event for d in due_now if isinstance(d.event, e.AlertRaised) and not d.event.technical)
         assert event.alert_id.partition(":")[0].endswith(open_)
 
 
@@ -206,6 +206,43 @@ def test_old_data_that_arrive_late_clear_nothing(running: Any) -> None:
     old = trace(running, "spo2_percent", 3, 5.9, 99.0, received_at=running.at(7))
     running.watch(7, {"spo2_percent": [*old, low]})
     assert "escalation.t3.spo2_very_low" in running.open_alerts()
+
+
+def test_an_emergency_value_that_is_entered_late_is_told_once(running: Any) -> None:
+    running.do(12, "record_vitals", vitals={"sbp_mmhg": 130.0, "dbp_mmhg": 80.0})
+    running.watch(12)
+    running.do(13, "record_vitals", vitals={"sbp_mmhg": 210.0, "dbp_mmhg": 90.0}, late=10)
+    assert raised(running.watch(13.1)) == {"escalation.t3.sbp_high": "T3"}
+    assert "entered late" in running.alert("sbp_high").why
+    running.watch(13.7)
+    assert running.alert("sbp_high").escalation_step == 1
+    running.do(14, "acknowledge_alert", alert_id=running.alert("sbp_high").alert_id)
+    running.watch(16)
+    assert running.open_alerts() == []
+    running.do(18, "record_vitals", vitals={"sbp_mmhg": 131.0, "dbp_mmhg": 80.0})
+    assert raised(running.watch(18)) == {}
+
+
+def test_an_emergency_value_that_had_its_alert_is_not_told_again(running: Any) -> None:
+    running.do(10, "record_vitals", vitals={"sbp_mmhg": 210.0, "dbp_mmhg": 90.0})
+    running.watch(10.1)
+    running.do(11, "record_vitals", vitals={"sbp_mmhg": 205.0, "dbp_mmhg": 90.0})
+    running.watch(11.1)
+    running.do(12, "record_vitals", vitals={"sbp_mmhg": 130.0, "dbp_mmhg": 80.0})
+    running.do(12, "record_vitals", vitals={"sbp_mmhg": 204.0, "dbp_mmhg": 80.0}, late=11.5)
+    running.watch(12.1)
+    assert running.open_alerts() == []
+    assert len([alert for alert in running.state.alerts if alert.tier == "T3"]) == 1
+
+
+def test_a_value_entered_late_that_is_taken_back_takes_its_alert_along(running: Any) -> None:
+    running.do(12, "record_vitals", vitals={"sbp_mmhg": 130.0, "dbp_mmhg": 80.0})
+    running.do(13, "record_vitals", vitals={"sbp_mmhg": 210.0, "dbp_mmhg": 90.0}, late=10)
+    n = running.state.version
+    running.watch(13.1)
+    running.do(14, "correct", corrects=n, reason="other patient")
+    running.watch(14)
+    assert running.open_alerts() == []
 
 
 def test_a_reading_by_hand_counts_like_one_of_the_monitor(running: Any) -> None:
@@ -397,6 +434,7 @@ def test_a_feed_is_dead_after_three_of_its_own_intervals(
 
 
 def test_a_dead_monitor_is_one_alert_and_comes_back_by_itself(running: Any) -> None:
+    running.oximeter = False
     running.watch(3, feed(running, 2))
     assert running.open_alerts() == ["monitoring.feed_dead"]
     running.watch(3.1, {})
@@ -406,10 +444,61 @@ def test_a_dead_monitor_is_one_alert_and_comes_back_by_itself(running: Any) -> N
 
 
 def test_a_bound_monitor_that_never_sent_anything_is_missed(running: Any) -> None:
+    running.oximeter = False
     running.do(0, "bind_device", device_id="monitor-1", identifiers=("MRN-1", "1980-01-01"))
     assert running.watch(10 / 60) == ()
     running.watch(11 / 60)
     assert running.open_alerts() == ["monitoring.feed_dead"]
+
+
+def test_a_saturation_that_never_comes_is_missed_once(running: Any) -> None:
+    running.oximeter = False
+    running.do(0, "bind_device", device_id="monitor-1", identifiers=("MRN-1", "1980-01-01"))
+    pulse = {"hr_per_min": trace(running, "hr_per_min", 0, 3, 70.0)}
+    assert running.watch(10 / 60, {"hr_per_min": pulse["hr_per_min"][:10]}) == ()
+    running.watch(11 / 60, {"hr_per_min": pulse["hr_per_min"][:11]})
+    alert, = running.state.alerts
+    assert (alert.tier, alert.technical, alert.why) == ("T2", True, "No SpO2 from monitor-1")
+    assert [x for x in running.watch(1, {"hr_per_min": pulse["hr_per_min"][:60]})
+            if isinstance(x, e.AlertRaised)] == []
+    running.watch(3, {**pulse, "spo2_percent": [running.sample(3, "spo2_percent", 98.0)]})
+    assert running.open_alerts() == []
+
+
+def test_without_a_monitor_the_saturation_by_hand_is_enough_once_somebody_said_so(running: Any) -> None:
+    running.oximeter = False
+    def sounds(minute: float) -> list[str]:
+        return [x.why for x in running.watch(minute) if isinstance(x, e.AlertRaised) and "SpO2" in x.why]
+
+    calm = {"sbp_mmhg": 120.0, "dbp_mmhg": 75.0, "spo2_percent": 98.0}
+    running.do(0.1, "record_vitals", vitals=calm)
+    assert sounds(0.2) == ["No SpO2: no monitor is connected, measured by hand"]
+    running.do(0.3, "acknowledge_alert", alert_id=running.state.alerts[0].alert_id)
+    for minute in (5, 10, 15, 25):
+        running.do(minute, "record_vitals", vitals=calm)
+        assert sounds(minute) == []
+        assert running.open_alerts() == []
+    assert sounds(39.9) == []
+    running.do(39.95, "pause")
+    assert sounds(40) == ["No SpO2: no monitor is connected"]
+    running.do(40.1, "stop_infusion")
+    running.watch(40.1)
+    assert "monitoring.feed_dead" not in running.open_alerts()
+
+
+def test_a_channel_that_died_is_missed_until_it_is_back_itself(running: Any) -> None:
+    running.oximeter = False
+    running.do(0, "bind_device", device_id="monitor-1", identifiers=("MRN-1", "1980-01-01"))
+    tail = {"spo2_percent": trace(running, "spo2_percent", 1, 2, 98.0),
+            "hr_per_min": trace(running, "hr_per_min", 1, 3, 70)}
+    running.watch(3, tail)
+    pulse = trace(running, "hr_per_min", 5, 12, 70)
+    running.watch(12, {"hr_per_min": pulse})  # after a restart the dead channel is forgotten
+    assert running.alert("feed_dead").why == "No signal from monitor-1: spo2"
+    assert running.alert("feed_dead").cleared_at is None
+    assert len([a for a in running.state.alerts if a.rule == "monitoring.feed_dead"]) == 1
+    running.watch(12.01, {"hr_per_min": pulse, "spo2_percent": [running.sample(12.01, "spo2_percent", 98.0)]})
+    assert "monitoring.feed_dead" not in running.open_alerts()
 
 
 def test_a_device_clock_that_is_off_is_shown_silently(running: Any) -> None:

@@ -1,8 +1,8 @@
 """Technical alerts: a feed that fell silent, a blood pressure that is late. A gap is never shown as normal."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number, shown
@@ -10,12 +10,13 @@ from norket.therapy.session.criteria import rank
 from norket.therapy.session.events import AlertRaised, Tier
 from norket.therapy.session.points import CLOCK, FEED, dead
 from norket.therapy.session.samples import Sample, Samples
-from norket.therapy.session.schedule import AFTER, INFUSING, PRESSURE, last_pressure_at, next_pressure_at
+from norket.therapy.session.schedule import AFTER, INFUSING, PRESSURE, last_pressure_at, next_pressure_at, stale_after_s
 from norket.therapy.session.state import Alert, SessionState
 
 OVERDUE = "monitoring.overdue"
 RULES = (FEED, OVERDUE, CLOCK)
 PAUSE = ".pause_prompt"
+STAMP = "%Y%m%dT%H%M%S.%f"
 Level = Literal["clear", "warn", "alert", "pause_prompt"]
 TIERS: dict[Level, Tier] = {"warn": "T1", "alert": "T2", "pause_prompt": "T2"}
 ADVICE: dict[Level, str] = {
@@ -23,12 +24,15 @@ ADVICE: dict[Level, str] = {
     "pause_prompt": "Pause the pump until a blood pressure is known.",
 }
 NO_MONITOR = "monitor"
+SPO2 = "spo2_percent"
+REQUIRED = f"{FEED}.{SPO2}"
 Wanted = tuple[str, float, AlertRaised]
 
 
 def wanted(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
     """The technical alerts called for at `now`: what each speaks of, its rank, and the event."""
     yield from _feeds(state, samples, now, base)
+    yield from _saturation(state, samples, now, base)
     yield from _clocks(samples, now, base)
     yield from _pressure(state, samples, now, base)
 
@@ -46,14 +50,30 @@ def over(state: SessionState, alert: Alert, samples: Samples, now: datetime, bas
         return "the clocks agree"
     if not _has_feed(state):
         return "the monitor is off"
-    device = group(alert.alert_id).removeprefix(f"{FEED}:")
-    tails = [tail for tail in _tails(samples) if device in (tail.device, NO_MONITOR)]
-    return "samples arrive again" if tails and not any(_is_dead(tail, now, base) for tail in tails) else ""
+    living = {tail.channel for tail in _tails(samples) if not _is_dead(tail, now, base)}
+    if group(alert.alert_id) == REQUIRED and alert.acknowledged_at is not None and _by_hand_until(state, now, base):
+        return "the saturation is measured by hand"
+    lost = set(_raised(state, alert).get("channels", ())) or living
+    return "samples arrive again" if living and lost <= living else ""
+
+
+def _raised(state: SessionState, alert: Alert) -> dict[str, Any]:
+    """With what an alert was raised."""
+    return next((item.event.inputs for item in state.ledger
+                 if isinstance(item.event, AlertRaised) and item.event.alert_id == alert.alert_id), {})
 
 
 def stamp(at: datetime) -> str:
     """An instant in an alert id, without a colon."""
-    return at.strftime("%Y%m%dT%H%M%S.%f")
+    return at.strftime(STAMP)
+
+
+def stamped(alert_id: str) -> datetime | None:
+    """The instant in an alert id; None where its end is none."""
+    try:
+        return datetime.strptime(alert_id.rpartition(":")[2], STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 # ---- feeds ---------------------------------------------------------------------------------------------------------
@@ -81,21 +101,78 @@ def _feeds(state: SessionState, samples: Samples, now: datetime, base: Knowledge
         if _is_dead(tail, now, base):
             silent.setdefault(tail.device, []).append(tail)
     for device, dead_tails in silent.items():
-        what = ", ".join(tail.channel.split("_")[0] for tail in dead_tails)
+        channels = [tail.channel for tail in dead_tails]
+        what = ", ".join(channel.split("_")[0] for channel in channels)
         last = min(tail.received_at for tail in dead_tails)
-        yield _feed(state, device, f"No signal from {device}: {what}", last, base)
+        yield _feed(state, device, f"No signal from {device}: {what}", last, base, channels)
     if not tails and state.devices and state.segments:
         since = state.segments[0].start
         if now - since > timedelta(seconds=number(base, FEED, "least_s", now)):
-            yield _feed(state, NO_MONITOR, "No signal from the monitor", since, base)
+            yield _feed(state, NO_MONITOR, "No signal from the monitor", since, base, [SPO2])
 
 
-def _feed(state: SessionState, device: str, why: str, since: datetime, base: KnowledgeBase) -> Wanted:
+def _saturation(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
+    """A saturation that no monitor ever sent is missed from the start of the infusion to its end.
+
+    A monitor that sends nothing at all is told of as such. What is measured by hand is as good until its next is due:
+    the alert says so, and once a person has answered it it does not come again before that.
+    """
+    tails = _tails(samples)
+    if state.phase not in INFUSING or not state.segments or any(tail.channel == SPO2 for tail in tails):
+        return
+    sends = [tail for tail in tails if not _is_dead(tail, now, base)]
+    if ((state.devices or tails) and not sends) or _is_missed(state):
+        return
+    by_hand_until, since = _by_hand_until(state, now, base), state.segments[0].start
+    if now - since <= timedelta(seconds=number(base, FEED, "least_s", now)):
+        return
+    why = f"No SpO2 from {sends[0].device}" if sends else "No SpO2: no monitor is connected"
+    why += ", measured by hand" if by_hand_until else ""
+    seen = [at for at in _hand_saturations(state, now) if at >= since]
+    lapsed = seen and not by_hand_until
+    alert_id = f"{REQUIRED}:{stamp(seen[-1] if lapsed else since)}"
+    if by_hand_until and any(a.alert_id == alert_id and a.acknowledged_at for a in state.alerts):
+        return
+    event = AlertRaised(
+        alert_id=alert_id, rule=FEED, tier="T2", technical=True, why=why,
+        advice="Put the oximeter on; until then measure by hand and record it.", figure=shown(base, FEED),
+        inputs={"channels": [SPO2]},
+    )
+    yield group(event.alert_id), rank("T2"), event
+
+
+def _is_missed(state: SessionState) -> bool:
+    """Whether an open alert about a monitor that fell silent speaks of the saturation already."""
+    return any(SPO2 in _raised(state, alert).get("channels", ()) for alert in state.alerts
+               if alert.rule == FEED and alert.cleared_at is None and group(alert.alert_id) != REQUIRED)
+
+
+def _hand_saturations(state: SessionState, now: datetime) -> list[datetime]:
+    return sorted(r.at for r in state.readings
+                  if r.vitals.spo2_percent is not None and not r.vitals.artefact and r.at <= now)
+
+
+def _by_hand_until(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime | None:
+    """Until when the latest saturation measured by hand stands, by the schedule; None when it is over or there is none.
+
+    Grace is that of the blood pressure: a visit to the chair that is late is shown before it is an alert."""
+    taken = _hand_saturations(state, now)
+    if not taken:
+        return None
+    late = timedelta(minutes=number(base, OVERDUE, "alert_min", now))
+    until = taken[-1] + timedelta(seconds=stale_after_s(state, SPO2, None, now, base)) + late
+    return until if now < until else None
+
+
+def _feed(
+    state: SessionState, device: str, why: str, since: datetime, base: KnowledgeBase, channels: Sequence[str] = (),
+) -> Wanted:
     """It sounds while drug runs; afterwards it is shown."""
     tier: Tier = "T2" if state.phase in INFUSING else "T1"
     event = AlertRaised(
         alert_id=f"{FEED}:{device}:{stamp(since)}", rule=FEED, tier=tier, technical=True, why=why,
-        advice="Look at the patient, then at sensor and cable.", figure=shown(base, FEED), inputs={"device": device},
+        advice="Look at the patient, then at sensor and cable.", figure=shown(base, FEED),
+        inputs={"device": device, "channels": list(channels)},
     )
     return group(event.alert_id), rank(tier), event
 

@@ -6,6 +6,7 @@ gives none. One alert an episode: of several criteria of one sign in one directi
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from norket.knowledge import Entry, KnowledgeBase
@@ -14,7 +15,7 @@ from norket.therapy.cite import number, shown
 from norket.therapy.instant import utc
 from norket.therapy.session import events as e
 from norket.therapy.session import technical
-from norket.therapy.session.criteria import HIGH, cleared, criteria, judge, needs_met, rank
+from norket.therapy.session.criteria import HIGH, cleared, criteria, judge, met, needs_met, rank
 from norket.therapy.session.delivered import delivered_mg, planned_end
 from norket.therapy.session.endings import CANNULA_RULE
 from norket.therapy.session.fold import evolve
@@ -25,7 +26,7 @@ from norket.therapy.session.schedule import AFTER
 from norket.therapy.session.state import Alert, SessionState
 
 REPORTS = ("event", "concern", "flag")
-FIRST = ".first"
+FIRST, LATE = ".first", ".late"
 PROMPT = 0.5  # of a rank: a prompt stands below the alert that it announces and above the tier beneath
 EMERGENCE = "recovery.delayed_emergence"
 PERCENT = 100.0
@@ -128,6 +129,7 @@ def _wanted(
             yield from _reports(state, rule, known, now, base)
         elif channel != "cannula_in":
             yield from _numbers(rule, points, known, seen_until, base)
+            yield from _entered_late(state, rule, points, now, base)
     yield from _not_awake(state, now, base)
     yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
 
@@ -152,6 +154,42 @@ def _numbers(
         return
     event = _raised(rule, name, technical.stamp(latest.at), base, why=what, inputs={"value": latest.value})
     yield Candidate(_group_of(rule), rank(tier), event)
+
+
+def _entered_late(
+    state: SessionState, rule: Entry, all_points: Points, now: datetime, base: KnowledgeBase,
+) -> Iterator[Candidate]:
+    """The latest emergency value taken by hand that later values have passed and that never had an alert."""
+    points, by_hand = all_points.of(rule.data["channel"]), all_points.by_hand(rule.data["channel"])
+    watched = _watched_from(state)
+    if rule.data["tier"] != "T3" or watched is None:
+        return
+    passed = [
+        point for point, after in pairwise(points) if point in by_hand and watched <= point.at
+        and met(point.value, rule, base, now) and not met(after.value, rule, base, now)
+        and (after.at - point.at).total_seconds() >= float(rule.data["for_s"])
+    ]
+    for point in passed[-1:]:
+        name, unit = f"{rule.id}{LATE}", UNITS.get(rule.data["channel"], "")
+        if not any(_had_alert(alert, rule, point.at) for alert in state.alerts if name not in alert.alert_id):
+            why = f"{rule.data['channel'].split('_')[0].upper()} {point.value:g} {unit}".strip() + ", entered late"
+            event = _raised(rule, name, technical.stamp(point.at), base, why=why, inputs={"value": point.value},
+                            advice="Look at the patient now; tell the prescriber what was measured and when.")
+            yield Candidate(f"{_group_of(rule)}{LATE}", rank(rule.data["tier"]), event)
+
+
+def _had_alert(alert: Alert, rule: Entry, at: datetime) -> bool:
+    """Whether this alert spoke of the value of that instant: it had begun with it or before, and was still open."""
+    begun = min(alert.raised_at, technical.stamped(alert.alert_id) or alert.raised_at)
+    return alert.rule == rule.id and begun <= at and (alert.cleared_at is None or at < alert.cleared_at)
+
+
+def _watched_from(state: SessionState) -> datetime | None:
+    """Since when the session is watched: the cannula, or the first drug."""
+    cannula = state.preflight.get("cannula_in")
+    placed = [cannula.at] if cannula is not None and cannula.answer == "yes" else []
+    return min((*placed, *(part.start for part in state.segments[:1]), *(b.at for b in state.boluses[:1]),
+                *(dose.at for dose in state.other_doses[:1])), default=None)
 
 
 def _reports(
@@ -219,7 +257,8 @@ def _raised(
 
 def known_values(state: SessionState, points: Points) -> dict[str, Any]:
     """What the needs of the criteria may ask: rise above the own baseline (%), sedation since the start, phase."""
-    known: dict[str, Any] = {"phase": state.phase, "moaas": _sedation(state, state.segments[0].start if state.segments else None)}
+    began = state.segments[0].start if state.segments else None
+    known: dict[str, Any] = {"phase": state.phase, "moaas": _sedation(state, began)}
     baseline, pressures = state.baseline.vitals.sbp_mmhg if state.baseline else None, points.of("sbp_mmhg")
     if baseline and pressures:
         known["rise_percent"] = (pressures[-1].value - baseline) / baseline * PERCENT
@@ -251,7 +290,12 @@ def _group(alert: Alert, base: KnowledgeBase) -> str:
         return EMERGENCE
     if rule.data["channel"] in REPORTS:
         return f"{rule.data['channel']}:{alert.alert_id.rpartition(':')[2]}"
-    return _group_of(rule) if rule.data["comparison"] != "is" else alert.rule
+    late = LATE if _is_late(alert) else ""
+    return _group_of(rule) + late if rule.data["comparison"] != "is" else alert.rule
+
+
+def _is_late(alert: Alert) -> bool:
+    return alert.alert_id.startswith(f"{alert.rule}{LATE}:")
 
 
 def _rank(alert: Alert) -> float:
@@ -273,7 +317,7 @@ def _over(
         return "answered"
     if wanted is not None and wanted.rank > _rank(alert):
         return f"{wanted.event.tier} took its place"
-    if wanted is not None and wanted.rank == _rank(alert):
+    if wanted is not None and wanted.rank == _rank(alert) and not _is_late(alert):
         return ""
     if alert.rule in technical.RULES:
         return technical.over(state, alert, samples, now, base)
@@ -281,8 +325,18 @@ def _over(
         return "awake and oriented" if _awake(state) else ""
     if rule.data["channel"] in REPORTS:
         return "" if wanted is not None else "resolved or taken back"
+    if _is_late(alert):
+        return _late_over(alert, rule, points, now)
     back = cleared(rule, points.of(rule.data["channel"]), now, base)
     return "back past the limit" if back else ""
+
+
+def _late_over(alert: Alert, rule: Entry, points: Points, now: datetime) -> str:
+    """A value entered late is over when a person has seen it, or when it is taken back."""
+    at = technical.stamped(alert.alert_id)
+    if not any(point.at == at for point in points.by_hand(rule.data["channel"])):
+        return "taken back"
+    return "seen" if alert.paused_until is not None and alert.paused_until <= now else ""
 
 
 def _answered(alert: Alert, rule: Entry, now: datetime) -> bool:
