@@ -1,7 +1,6 @@
 """Orders: signed under their limits by those who may, and in force only for their own patient before the start."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,6 +14,7 @@ from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.record.session import actions
 from norket.record.session import queries as sessions
 from norket.record.session.actions import Acted
+from norket.record.session.course import has_had_drug
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.session.events import COMMAND
@@ -30,7 +30,9 @@ def sign(
     world: World, who: str = "prescriber", text: str = "0.4 mg/kg iv over 40 min", place: int = 0
 ) -> Order | Refused:
     one = patient(world, place)
-    draft = queries.draft(one, row="doses.d01", dose_text=text, concentration_mg_ml=1.0, on=world.now.date())
+    draft = queries.draft(
+        one, row="doses.d01", dose_text=text, concentration_mg_ml=1.0, on=world.now.date(), first_session=False
+    )
     return plan.sign_order(one.pk, draft, by=world.actor(who), now=world.now)
 
 
@@ -105,15 +107,15 @@ def test_an_order_does_not_change_under_a_running_infusion(world: World) -> None
 def test_a_session_that_came_to_nothing_leaves_the_next_dose_the_first(world: World) -> None:
     one = patient(world)
     assert one.sessions.exclude(phase="planned").exists()
-    assert not queries.has_had_drug(one)
+    assert not has_had_drug(one)
     stop(world)
-    assert not queries.has_had_drug(one)
+    assert not has_had_drug(one)
 
 
 def test_after_a_session_with_drug_the_next_dose_is_no_first_one(world: World) -> None:
     world.start(minutes_ago=10)
     stop(world)
-    assert queries.has_had_drug(patient(world))
+    assert has_had_drug(patient(world))
 
 
 def test_a_start_that_was_taken_back_leaves_the_next_dose_the_first(world: World) -> None:
@@ -126,22 +128,17 @@ def test_a_start_that_was_taken_back_leaves_the_next_dose_the_first(world: World
                 world.session(), back, by=world.actor("nurse"), now=world.now, command_id=f"back {event.n}"
             )
             assert isinstance(done, Acted), done
-    assert not queries.has_had_drug(patient(world))
+    assert not has_had_drug(patient(world))
 
 
-def test_the_first_dose_is_drafted_as_one_and_a_later_one_is_not(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[bool] = []
-
-    def draft_order(**asked: Any) -> None:
-        told.append(asked["first_session"])
-
-    monkeypatch.setattr(queries, "draft_order", draft_order)
-    for start in (False, True):
-        if start:
-            world.start(minutes_ago=10)
-            stop(world)
-        queries.draft(patient(world), row="doses.d01", dose_text="1 mg", concentration_mg_ml=1.0, on=world.now.date())
-    assert told == [True, False]
+def test_the_first_dose_is_judged_as_one(world: World) -> None:
+    asked = {"row": "doses.d01", "dose_text": "0.75 mg/kg iv over 60 min", "concentration_mg_ml": 1.0}
+    first, later = (
+        queries.draft(patient(world), on=world.now.date(), first_session=is_first, **asked)
+        for is_first in (True, False)
+    )
+    assert first.verdict != "ok"
+    assert later.verdict == "ok"
 
 
 def stop(world: World) -> None:

@@ -17,6 +17,7 @@ from norket.desk.plan.curve import curve
 from norket.desk.plan.forms import OrderForm, SignForm
 from norket.record.people.models import Patient, Person
 from norket.record.plan import actions, queries
+from norket.record.session import course
 from norket.record.session.queries import base
 from norket.therapy.finding import Refused
 from norket.therapy.plan.limits import Draft, DraftError, Row, rows
@@ -124,6 +125,7 @@ def _draft(patient: Patient, form: OrderForm, on: date) -> Draft | Refused:
             dose_text=str(data["dose"]),
             concentration_mg_ml=data["concentration_mg_ml"],
             on=on,
+            first_session=not course.has_had_drug(patient),
             weight_kg=data["weight_kg"],
             weight_measured_on=data["weight_measured_on"],
         )

@@ -6,11 +6,8 @@ from uuid import UUID
 from norket.knowledge.reader import read
 from norket.record.people.models import Patient
 from norket.record.plan.models import OrderRecord, PolicySignature
-from norket.record.session import ledger
 from norket.therapy.plan.limits import Draft, DraftError, draft_order
 from norket.therapy.plan.order import Order
-from norket.therapy.session.delivered import total_mg
-from norket.therapy.session.fold import fold
 
 
 def draft(
@@ -20,13 +17,14 @@ def draft(
     dose_text: str,
     concentration_mg_ml: float,
     on: date,
+    first_session: bool,
     weight_kg: float | None = None,
     weight_measured_on: date | None = None,
 ) -> Draft:
     """An order as it would be for this patient, with every equivalent and finding; nothing is stored.
 
-    Without `weight_kg` the patient's last measured weight counts. Raises `DoseTextError` for a text that does not
-    read, and `DraftError` for a dose that cannot be ordered by this row at all, or without any weight.
+    `first_session` says whether this patient has had no ketamine here so far. Without `weight_kg` the patient's last
+    measured weight counts. Raises `DoseTextError` for a text that does not read, and `DraftError` for a dose that cannot be ordered by this row at all, or without any weight.
     """
     weight = weight_kg if weight_kg is not None else patient.weight_kg
     measured_on = weight_measured_on if weight_kg is not None else patient.weight_measured_on
@@ -42,17 +40,7 @@ def draft(
         age_y=patient.age_y(on),
         base=read(),
         on=on,
-        first_session=not has_had_drug(patient),
-    )
-
-
-def has_had_drug(patient: Patient) -> bool:
-    """Whether any session of this patient is known to have given ketamine; a session that came to nothing is none."""
-    found = ledger.ledgers(patient.sessions.exclude(phase="planned").values_list("id", flat=True))
-    return any(
-        total_mg(fold(events, str(session_id)), events[-1].recorded_at) > 0
-        for session_id, events in found.items()
-        if events
+        first_session=first_session,
     )
 
 

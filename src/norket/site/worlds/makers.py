@@ -18,6 +18,7 @@ from norket.record.plan import queries as drafts
 from norket.record.register import actions as register
 from norket.record.session import actions as session
 from norket.record.session import queries
+from norket.record.session.course import has_had_drug
 from norket.site.problems import ProblemError
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
@@ -144,6 +145,7 @@ class Maker:
             dose_text=text,
             concentration_mg_ml=CONCENTRATION_MG_ML,
             on=at.date(),
+            first_session=not has_had_drug(patient),
             weight_kg=patient.weight_kg,
             weight_measured_on=at.date(),
         )
