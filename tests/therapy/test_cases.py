@@ -178,8 +178,17 @@ def none_is_unknown(value: Any) -> Any:
 
 
 def sedation(given: dict[str, Any]) -> Any:
-    answers = (gates.STATES[given["oriented"]], "clear", "clear")
-    return gates.sedation_state(given["moaas"], answers, NOW, BASE)
+    answers = (gates.STATES[given.pop("oriented")], "clear", "clear")
+    return gates.sedation_state(given.pop("moaas"), answers, NOW, BASE, **given)
+
+
+def recovery_score(given: dict[str, Any]) -> Any:
+    if given["score"] is None:
+        return gates._score(blank(phase="recovery"), {}, NOW, BASE).state
+    scored_ = e.RecoveryScoreRecorded(activity=2, respiration=2, circulation=2, consciousness=2, saturation=2,
+                                      total=given["score"])
+    at = ago(given.get("age_min", 0))
+    return gates._score(blank(phase="recovery", recovery_scores=((at, scored_),)), {}, NOW, BASE).state
 
 
 def open_alerts(given: dict[str, Any]) -> Any:
@@ -303,7 +312,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "monitoring.device_clock": lambda g: fires(technical.skewed(g["skew_s"], NOW, BASE)),
     "monitoring.frightened": recheck, "recovery.escort_no_show": no_show,
     "recovery.minimum_observation": observed, "recovery.rescue_anchor": observed, "recovery.gate.time": observed,
-    "recovery.aldrete": scored, "recovery.gate.score": lambda g: gates.score_state(g["score"], NOW, BASE),
+    "recovery.aldrete": scored, "recovery.gate.score": recovery_score,
     "recovery.aldrete.circulation": lambda g: none_is_unknown(
         aldrete.circulation(g["sbp_mmhg"], g["baseline_sbp_mmhg"], NOW, BASE)),
     "recovery.aldrete.saturation": lambda g: none_is_unknown(

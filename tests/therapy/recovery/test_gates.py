@@ -13,6 +13,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session.decide import decide
 from norket.therapy.session.schedule import earliest_discharge
 
+VITALS = {"sbp_mmhg": 120.0, "dbp_mmhg": 75.0, "hr_per_min": 70.0, "spo2_percent": 98.0, "rr_per_min": 14.0}
 RULES = [
     "recovery.gate.time", "recovery.gate.score", "recovery.gate.sedation_orientation", "recovery.gate.blood_pressure",
     "recovery.gate.no_open_alert", "recovery.gate.suicide_risk", "recovery.gate.cannula", "recovery.gate.escort",
@@ -130,6 +131,86 @@ def test_without_a_baseline_the_score_is_not_computable(new_chair: Any) -> None:
                       sbp_mmhg=120.0)
     assert (event.circulation, event.total) == (None, None)
     assert states(chair, 161)["recovery.gate.score"] == "unknown"
+
+
+def test_what_was_seen_before_a_rescue_sedative_does_not_count(recovering: Any) -> None:
+    recovering.do(157.5, "give_rescue", drug="midazolam", amount=2.0, unit="mg", route="iv", sedative=True,
+                  rescue_class="sedative", **{"as": "happened"})
+    for gate in ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed"):
+        recovering.do(215, "record_gate", gate=gate, answer="yes")
+    recovering.do(216, "record_vitals", vitals=VITALS)
+    found = states(recovering, 218)
+    assert (found["recovery.gate.time"], found["recovery.gate.score"]) == ("clear", "unknown")
+    assert found["recovery.gate.sedation_orientation"] == "unknown"
+    recovering.do(216, "record_score", score="moaas", value=5)
+    recovering.do(217, "record_recovery_score", activity=2, respiration=2, consciousness=2, saturation=2)
+    assert set(states(recovering, 218).values()) == {"clear"}
+
+
+def test_an_antiemetic_or_oxygen_puts_nothing_in_doubt(recovering: Any) -> None:
+    recovering.do(158, "give_rescue", drug="ondansetron", amount=4.0, unit="mg", route="iv", rescue_class="antiemetic",
+                  **{"as": "happened"})
+    assert set(states(recovering, 160).values()) == {"clear"}
+
+
+def test_what_was_seen_before_recovery_began_does_not_count(running: Any) -> None:
+    running.watch(41)
+    running.do(42, "record_recovery_score", activity=2, respiration=2, consciousness=2, saturation=2)
+    running.do(42, "record_score", score="moaas", value=5)
+    running.do(42, "record_gate", gate="oriented", answer="yes")
+    running.do(43, "start_recovery")
+    found = states(running, 44)
+    assert found["recovery.gate.score"] == found["recovery.gate.sedation_orientation"] == "unknown"
+    assert "oriented" in next(f.why for f in findings(running.state, {}, running.at(44), running.base)
+                              if f.rule == "recovery.gate.sedation_orientation")
+
+
+@pytest.mark.parametrize(("minute", "rule", "state"), [
+    (171, "recovery.gate.score", "clear"), (171.1, "recovery.gate.score", "unknown"),
+    (165, "recovery.gate.sedation_orientation", "clear"), (165.1, "recovery.gate.sedation_orientation", "unknown"),
+])
+def test_what_was_seen_long_ago_does_not_count(recovering: Any, minute: float, rule: str, state: str) -> None:
+    """The score is of minute 156, the orientation of minute 150."""
+    assert states(recovering, minute)[rule] == state
+
+
+def test_an_orientation_that_is_asked_again_counts_again(recovering: Any) -> None:
+    recovering.do(165, "record_gate", gate="oriented", answer="yes")
+    assert states(recovering, 166)["recovery.gate.sedation_orientation"] == "clear"
+    assert states(recovering, 166.1)["recovery.gate.sedation_orientation"] == "unknown"  # MOAA/S is of minute 151
+
+
+@pytest.mark.parametrize(("value", "state"), [(0, "clear"), (1, "unknown"), (2, "unknown")])
+def test_a_drowsy_look_asks_for_a_new_sedation_score(recovering: Any, value: int, state: str) -> None:
+    recovering.do(158, "record_score", score="watched_sedation", value=value)
+    assert states(recovering, 160)["recovery.gate.sedation_orientation"] == state
+    recovering.do(159, "record_score", score="moaas", value=5)
+    assert states(recovering, 160)["recovery.gate.sedation_orientation"] == "clear"
+
+
+# ---- oxygen --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minute", "spo2", "state"), [
+    (139.9, 97.0, "fires"), (140, 97.0, "clear"), (140, 92.0, "fires"), (140, 93.0, "clear"), (109, 97.0, "unknown"),
+])
+def test_after_oxygen_the_saturation_is_measured_on_air_long_enough_after_it(
+    recovering: Any, minute: float, spo2: float, state: str,
+) -> None:
+    recovering.do(100, "record_vitals", vitals={"spo2_percent": 98.0, "on_oxygen": True})
+    recovering.do(110, "record_vitals", vitals={"on_oxygen": False})
+    recovering.ledger = [r for r in recovering.ledger if not (r.at == recovering.at(155) and "vitals" in r.event.type)]
+    recovering.do(minute, "record_vitals", vitals={"spo2_percent": spo2})
+    assert states(recovering, 160)["recovery.oxygen"] == state
+    by_monitor = {"spo2_percent": [recovering.sample(159, "spo2_percent", 98.0)]}
+    assert states(recovering, 160, **by_monitor)["recovery.oxygen"] == "clear"
+
+
+def test_a_saturation_on_air_that_a_clinician_found_too_low_keeps_the_gate_closed(recovering: Any) -> None:
+    recovering.do(158, "record_gate", gate="room_air_saturation", answer="no")
+    assert states(recovering, 160)["recovery.oxygen"] == "fires"
+    recovering.do(159, "record_gate", gate="room_air_saturation", answer="yes")
+    assert states(recovering, 160)["recovery.oxygen"] == "clear"
 
 
 def test_a_score_from_before_the_last_drug_does_not_count(recovering: Any) -> None:

@@ -40,6 +40,21 @@ def test_after_a_drug_that_lowers_pressure_it_is_close_until_two_settled_reading
     assert next_pressure_at(running.state, {}, running.at(56), running.base) == due
 
 
+def test_an_artefact_settles_nothing_and_the_cuff_does(running: Any) -> None:
+    running.watch(41)
+    running.do(42, "start_recovery")
+    running.do(50, "give_rescue", drug="labetalol", amount=10.0, unit="mg", route="iv",
+               rescue_class="antihypertensive", **{"as": "happened"})
+    for minute in (51, 52):
+        running.do(minute, "record_vitals", vitals={"sbp_mmhg": 90.0, "dbp_mmhg": 50.0, "artefact": True})
+    cuff = {name: [running.sample(minute, name, value) for minute in (55, 60)]
+            for name, value in (("sbp_mmhg", 140.0), ("dbp_mmhg", 80.0))}
+    one = {name: tail[:1] for name, tail in cuff.items()}
+    assert next_pressure_at(running.state, {}, running.at(53), running.base) == running.at(45)
+    assert next_pressure_at(running.state, one, running.at(56), running.base) == running.at(60)
+    assert next_pressure_at(running.state, cuff, running.at(61), running.base) == running.at(75)
+
+
 def test_sedation_is_watched_every_ten_minutes_and_every_fifteen_in_recovery(running: Any) -> None:
     assert next_score_at(running.state, running.at(1), running.base) == running.at(10)
     running.do(12, "record_score", score="watched_sedation", value=1)

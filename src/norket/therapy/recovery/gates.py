@@ -11,9 +11,12 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import utc
-from norket.therapy.session.events import Answer, Gate
-from norket.therapy.session.samples import Samples, latest
-from norket.therapy.session.schedule import clock_from, earliest_discharge
+from norket.therapy.session.events import Answer, Gate, GateRecorded
+from norket.therapy.session.fold import HARMLESS_RESCUES
+from norket.therapy.session.ledger import standing
+from norket.therapy.session.points import placed
+from norket.therapy.session.samples import Samples
+from norket.therapy.session.schedule import clock_from, earliest_discharge, pressure_pairs
 from norket.therapy.session.state import SessionState
 
 State = Literal["fires", "clear", "unknown"]
@@ -23,12 +26,26 @@ PERCENT = 100.0
 
 def findings(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[Finding, ...]:
     """Every gate in the order of the knowledge base; a discharge needs all of them clear."""
-    return tuple(gate(state, samples, utc(now), base) for gate in _GATES)
+    now = utc(now)
+    samples = placed(samples, now, base)
+    return tuple(gate(state, samples, now, base) for gate in _GATES)
 
 
 def join(states: tuple[State, ...]) -> State:
     """One answer of several: what fires wins, then what is unknown."""
     return "fires" if "fires" in states else "unknown" if "unknown" in states else "clear"
+
+
+def counts_from(state: SessionState) -> datetime | None:
+    """Since when what is seen of the patient counts for the door: the last drug of the session, the last rescue that
+    may sedate or move the pressure, and the start of recovery, whichever is latest."""
+    rescues = [t.at for t in state.rescues if t.rescue.sedative or t.rescue.rescue_class not in HARMLESS_RESCUES]
+    return max((*state.anchors, *rescues, *filter(None, (state.recovery_started_at,))), default=None)
+
+
+def is_fresh(at: datetime, rule: str, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether what was looked at then is young enough to say how the patient is now."""
+    return now - at <= timedelta(minutes=number(base, rule, "max_age_min", now))
 
 
 # ---- time and score ------------------------------------------------------------------------------------------------
@@ -53,12 +70,14 @@ def score_state(total: int | None, now: datetime, base: KnowledgeBase) -> State:
 
 
 def _score(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
-    """The latest score counts, and only if it was taken after the last drug."""
-    rule, since = "recovery.gate.score", clock_from(state)
+    """The latest score counts, and only if it was taken in recovery, after the last drug, and lately."""
+    rule, since = "recovery.gate.score", counts_from(state)
     taken = [(at, score) for at, score in state.recovery_scores if since is None or at >= since]
     if not taken:
         return finding(base, rule, "unknown", "Recovery score: none taken in recovery.")
     at, score = taken[-1]
+    if not is_fresh(at, rule, now, base):
+        return finding(base, rule, "unknown", f"Recovery score: the last is of {_ago(at, now)}; take a new one.")
     verdict = score_state(score.total, now, base)
     what = "not computable, the baseline pressure is missing" if score.total is None else f"{score.total} of 10"
     return finding(base, rule, verdict, f"Recovery score: {what}.", inputs={"score": score.total, "at": at.isoformat()})
@@ -72,26 +91,64 @@ def _answer(state: SessionState, gate: Gate) -> State:
     return STATES[given.answer] if given else "unknown"
 
 
-def sedation_state(moaas: int | None, answers: tuple[State, ...], now: datetime, base: KnowledgeBase) -> State:
-    """Awake by the sedation scale, oriented, settled and steady: any no fires, any gap is unknown."""
-    if moaas is None:
+def _ago(at: datetime, now: datetime) -> str:
+    return f"{(now - at).total_seconds() / timedelta(minutes=1).total_seconds():.0f} min ago"
+
+
+def _looked_at(state: SessionState, gate: Gate, now: datetime) -> datetime | None:
+    """When a clinician last gave the answer that stands, also where it was the same as before."""
+    given = state.gates.get(gate)
+    if given is None:
+        return None
+    again = [item.at for item in standing(state.ledger)
+             if isinstance(item.event, GateRecorded) and item.event.gate == gate and item.at <= now]
+    return max((given.at, *again))
+
+
+def sedation_state(
+    moaas: int | None, answers: tuple[State, ...], now: datetime, base: KnowledgeBase, *,
+    age_min: float = 0.0, watched_since: int = 0,
+) -> State:
+    """Awake by the sedation scale, oriented, settled and steady: any no fires, any gap is unknown.
+
+    `age_min` is the age of the sedation scale, `watched_since` the highest watched sedation since it was taken: an old
+    one, and one that a drowsy look followed, is unknown until it is taken again.
+    """
+    rule = "recovery.gate.sedation_orientation"
+    old = age_min > number(base, rule, "max_age_min", now)
+    if moaas is None or old or watched_since >= number(base, rule, "watched_sedation", now):
         return join((*answers, "unknown"))
     awake = moaas >= number(base, "recovery.gate.sedation_orientation", "moaas_min", now)
     return join((*answers, "clear" if awake else "fires"))
 
 
 def _sedation(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
-    rule, since = "recovery.gate.sedation_orientation", clock_from(state)
-    asked: tuple[Gate, ...] = tuple(base.entry(rule).data["answers"])
-    answers: dict[str, State] = {gate: _answer(state, gate) for gate in asked}
+    rule, since = "recovery.gate.sedation_orientation", counts_from(state)
+    data = base.entry(rule).data
+    answers = {gate: _answer_since(state, gate, gate in data["fresh"], now, base) for gate in data["answers"]}
     readings = [r for r in state.scores.get("moaas", ()) if since is None or r.at >= since]
-    moaas = readings[-1].value if readings else None
-    verdict = sedation_state(moaas, tuple(answers.values()), now, base)
+    moaas, age_min, watched = None, 0.0, 0
+    if readings:
+        moaas, taken_at = readings[-1].value, readings[-1].at
+        age_min = (now - taken_at).total_seconds() / timedelta(minutes=1).total_seconds()
+        watched = max((r.value for r in state.scores.get("watched_sedation", ()) if r.at > taken_at), default=0)
+    verdict = sedation_state(moaas, tuple(answers.values()), now, base, age_min=age_min, watched_since=watched)
+    alone = sedation_state(moaas, (), now, base, age_min=age_min, watched_since=watched)
     open_ = [gate.replace("_", " ") for gate, answer in answers.items() if answer != "clear"]
     open_ += ["MOAA/S not taken in recovery"] if moaas is None else []
-    open_ += [f"MOAA/S {moaas}"] if moaas is not None and verdict == "fires" else []
+    open_ += [f"MOAA/S {moaas}"] if alone == "fires" else []
+    open_ += ["MOAA/S to be taken again"] if moaas is not None and alone == "unknown" else []
     why = "Sedation and orientation: " + (", ".join(open_) if verdict != "clear" else "as before") + "."
     return finding(base, rule, verdict, why, inputs={"moaas": moaas, **answers})
+
+
+def _answer_since(state: SessionState, gate: Gate, fresh: bool, now: datetime, base: KnowledgeBase) -> State:
+    """The answer of a clinician where it was given since it counts, and lately where that is asked for."""
+    since, at = counts_from(state), _looked_at(state, gate, now)
+    answer = _answer(state, gate)
+    old = at is not None and ((since is not None and at < since)
+                              or (fresh and not is_fresh(at, "recovery.gate.sedation_orientation", now, base)))
+    return "unknown" if old and answer == "clear" else answer
 
 
 def pressure_state(
@@ -114,7 +171,7 @@ def pressure_state(
 
 def _pressure(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Finding:
     rule = "recovery.gate.blood_pressure"
-    pairs = _pairs(state, samples, now)
+    pairs = pressure_pairs(state, samples, now)
     oldest = now - timedelta(minutes=number(base, rule, "max_age_min", now))
     fresh = [pair for pair in pairs if pair[0] >= oldest]
     baseline = state.baseline.vitals if state.baseline else None
@@ -130,18 +187,6 @@ def _pressure(state: SessionState, samples: Samples, now: datetime, base: Knowle
         base, rule, verdict, f"Blood pressure: {sbp:g}/{dbp:g} mmHg, own baseline {own}.",
         inputs={"sbp_mmhg": sbp, "dbp_mmhg": dbp, "falling": falling},
     )
-
-
-def _pairs(state: SessionState, samples: Samples, now: datetime) -> list[tuple[datetime, float, float]]:
-    """Systolic and diastolic taken at one instant, oldest first: by hand, and by the cuff of the monitor."""
-    hands = [
-        (r.at, r.vitals.sbp_mmhg, r.vitals.dbp_mmhg) for r in state.readings
-        if r.vitals.sbp_mmhg is not None and r.vitals.dbp_mmhg is not None and not r.vitals.artefact and r.at <= now
-    ]
-    low = {s.at: s.value for s in samples.get("dbp_mmhg", ()) if not s.artefact}
-    cuffs = [(s.at, s.value, low[s.at]) for s in samples.get("sbp_mmhg", ())
-             if not s.artefact and s.at in low and s.at <= now]
-    return sorted((*hands, *cuffs))
 
 
 def _alerts(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
@@ -176,25 +221,40 @@ def _escort(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase)
 
 
 def _oxygen(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Finding:
-    """After oxygen: saturation above the limit on air, long enough. Without oxygen there is nothing to wait for."""
+    """After oxygen: a saturation above the limit that was measured on air, long enough after it came off. Without
+    oxygen there is nothing to wait for, unless a clinician says that the saturation on air does not hold."""
     rule = "recovery.oxygen"
+    if _answer(state, "room_air_saturation") == "fires":
+        return finding(base, rule, "fires", "Oxygen: the saturation on air is not enough.")
     on = [r.at for r in state.readings if r.vitals.on_oxygen] + [
         t.at for t in state.rescues if t.rescue.rescue_class == "oxygen"]
     if not on:
         return finding(base, rule, "clear", "Oxygen: none was given.")
-    off = [r.at for r in state.readings if r.vitals.on_oxygen is False and r.at > max(on)]
-    sample = latest(samples, "spo2_percent", now)
-    hands = [r for r in state.readings if r.vitals.spo2_percent is not None and not r.vitals.artefact]
-    spo2 = sample.value if sample else hands[-1].vitals.spo2_percent if hands else None
-    air_min = (now - min(off)).total_seconds() / timedelta(minutes=1).total_seconds() if off else None
+    off = min((r.at for r in state.readings if r.vitals.on_oxygen is False and r.at > max(on)), default=None)
+    if off is None:
+        return finding(base, rule, "unknown", "Oxygen: not known to be off.", resolves_by="record that oxygen is off")
+    at, spo2 = max(_saturations(state, samples, off, now), default=(None, None))
+    air_min = (at - off).total_seconds() / timedelta(minutes=1).total_seconds() if at else None
     verdict = oxygen_state(air_min, spo2, now, base)
-    why = f"Oxygen: on air for {air_min:.0f} min." if air_min is not None else "Oxygen: not known to be off."
+    why = "Oxygen: no saturation on air." if air_min is None else (
+        f"Oxygen: SpO2 {spo2:g} % after {air_min:.0f} min on air.")
     return finding(base, rule, verdict, why, inputs={"room_air_min": air_min, "spo2_percent": spo2},
-                   resolves_by="record the saturation on air, and that oxygen is off")
+                   resolves_by="record the saturation on air")
+
+
+def _saturations(
+    state: SessionState, samples: Samples, since: datetime, now: datetime,
+) -> list[tuple[datetime, float]]:
+    """Every trustworthy saturation (%) from `since` to `now`, by hand and by the monitor."""
+    hands = [(r.at, r.vitals.spo2_percent) for r in state.readings
+             if r.vitals.spo2_percent is not None and not r.vitals.artefact]
+    device = [(s.at, s.value) for s in samples.get("spo2_percent", ()) if not s.artefact]
+    return [(at, value) for at, value in (*hands, *device) if since <= at <= now]
 
 
 def oxygen_state(room_air_min: float | None, spo2_percent: float | None, now: datetime, base: KnowledgeBase) -> State:
-    """For a patient who had oxygen: clear when long enough on air (min) with saturation above the limit (%)."""
+    """For a patient who had oxygen: clear when the saturation (%) is above the limit and was measured long enough
+    after the oxygen came off (min)."""
     if room_air_min is None or spo2_percent is None:
         return "unknown"
     long_enough = room_air_min >= number(base, "recovery.oxygen", "room_air_min", now)

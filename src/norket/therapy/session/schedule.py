@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
+from norket.therapy.session.criteria import Point, distinct
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.fold import HARMLESS_RESCUES
 from norket.therapy.session.samples import Samples, latest
@@ -65,25 +66,34 @@ def next_pressure_at(state: SessionState, samples: Samples, now: datetime, base:
     if state.phase in INFUSING and state.segments:
         return pressure_due(last, tuple(part.start for part in state.segments), now, base)
     if state.phase in AFTER:
-        name = "after_antihypertensive_min" if _pressure_unsettled(state, now, base) else "interval_min"
+        name = "after_antihypertensive_min" if _pressure_unsettled(state, samples, now, base) else "interval_min"
         since = max(filter(None, (last, state.stopped_at)), default=now)
         return since + _minutes(base, "monitoring.recovery", name, now)
     return None
 
 
-def _pressure_unsettled(state: SessionState, now: datetime, base: KnowledgeBase) -> bool:
+def pressure_pairs(state: SessionState, samples: Samples, now: datetime) -> list[tuple[datetime, float, float]]:
+    """Systolic and diastolic (mmHg) of one instant, oldest first, by hand and by cuff; artefacts are left out."""
+    hands = [
+        (r.at, r.vitals.sbp_mmhg, r.vitals.dbp_mmhg) for r in state.readings
+        if r.vitals.sbp_mmhg is not None and r.vitals.dbp_mmhg is not None and not r.vitals.artefact and r.at <= now
+    ]
+    low = {s.at: s.value for s in samples.get("dbp_mmhg", ()) if not s.artefact}
+    cuffs = [(s.at, s.value, low[s.at]) for s in samples.get("sbp_mmhg", ())
+             if not s.artefact and s.at in low and s.at <= now]
+    return sorted((*hands, *cuffs))
+
+
+def _pressure_unsettled(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> bool:
     """Whether a drug that lowers pressure was given and too few settled readings have followed."""
     given = [timed.at for timed in state.rescues if timed.rescue.rescue_class == "antihypertensive"]
     if not given:
         return False
     rule = "monitoring.recovery"
     sbp, dbp = number(base, rule, "settled_sbp_mmhg", now), number(base, rule, "settled_dbp_mmhg", now)
-    settled = [
-        r for r in state.readings
-        if r.at >= max(given) and r.vitals.sbp_mmhg is not None and r.vitals.dbp_mmhg is not None
-        and r.vitals.sbp_mmhg < sbp and r.vitals.dbp_mmhg < dbp
-    ]
-    return len(settled) < number(base, rule, "settled_readings", now)
+    settled = [Point(at, high) for at, high, low in pressure_pairs(state, samples, now)
+               if at >= max(given) and high < sbp and low < dbp]
+    return len(distinct(settled, now, base)) < number(base, rule, "settled_readings", now)
 
 
 def next_score_at(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime | None:
