@@ -8,10 +8,19 @@ from datetime import date
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core.cache import cache
 from django.test import Client
 from support.worlds import NOW, World
 
 from norket.knowledge import read
+from norket.record.audit.models import AuditLine
 from norket.record.people.models import Clinic, Patient, Person
 from norket.record.plan import queries
 from norket.record.plan.models import OrderRecord
@@ -21,6 +30,11 @@ from norket.therapy.plan.limits import limit_of, rows
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
 WEIGHT_KG = 61.0
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_guesses() -> None:
+    cache.clear()
 
 
 def patient_id(world: World, side: int = 0) -> str:
@@ -159,6 +173,38 @@ def test_a_second_signer_without_the_right_password_signs_nothing(world: World, 
     form = typed(world, amount=above("cap"), **second(world, second_password="a guess"))
     assert as_role("prescriber").post(address(world), form).status_code == 422
     assert OrderRecord.objects.count() == before
+
+
+def refusals(world: World) -> list[str]:
+    lines = AuditLine.objects.filter(kind="refused", subject=f"patient:{patient_id(world)}").order_by("seq")
+    return [json.loads(line.data)["refused"] for line in lines]
+
+
+def test_guesses_of_the_second_password_are_audited_and_soon_blocked(world: World, as_role: As) -> None:
+    client, before = as_role("prescriber"), OrderRecord.objects.count()
+    wrong = typed(world, amount=above("cap"), **second(world, second_password="a guess"))
+    for _ in range(6):
+        assert client.post(address(world), wrong).status_code == 422
+    assert refusals(world) == ["second_signer_unknown"] * 5 + ["second_signer_blocked"]
+    right = typed(world, amount=above("cap"), **second(world))
+    assert client.post(address(world), right).status_code == 422
+    assert OrderRecord.objects.count() == before
+
+
+def test_a_second_signer_with_a_code_app_shows_a_code_too(world: World, as_role: As) -> None:
+    signer = Person.objects.get(pk=world.person("anaesthetist")["id"])
+    secret = generate_totp_secret()
+    TOTP.activate(signer, secret)
+    client, before = as_role("prescriber"), OrderRecord.objects.count()
+    for code in ("", "000000"):
+        form = typed(world, amount=above("cap"), **second(world, second_code=code))
+        assert client.post(address(world), form).status_code == 422
+    assert OrderRecord.objects.count() == before
+    assert refusals(world) == ["second_signer_code"] * 2
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    form = typed(world, amount=above("cap"), **second(world, second_code=code))
+    assert client.post(address(world), form).status_code == 302
+    assert OrderRecord.objects.count() == before + 1
 
 
 def test_above_the_ceiling_nobody_signs(world: World, as_role: As) -> None:

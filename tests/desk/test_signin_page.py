@@ -1,6 +1,7 @@
 """Signing in: by password everywhere, by role buttons in the demo alone."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client, override_settings
 from django.urls import NoReverseMatch, reverse
 from support.worlds import World
@@ -49,3 +50,15 @@ def test_a_wrong_password_says_so_and_opens_nothing(world: World) -> None:
     client = Client()
     assert client.post("/accounts/login/", {"login": person.username, "password": "wrong"}).status_code == 200
     assert client.get("/").status_code == 302
+
+
+def test_wrong_passwords_from_far_away_keep_nobody_out(world: World) -> None:
+    cache.clear()
+    person = Person.objects.get(pk=world.person("nurse")["id"])
+    far, near = Client(REMOTE_ADDR="203.0.113.9"), Client()
+    for _ in range(8):
+        far.post("/accounts/login/", {"login": person.username, "password": "wrong"})
+    right = {"login": person.username, "password": PASSWORD}
+    assert far.post("/accounts/login/", right).status_code == 200
+    assert near.post("/accounts/login/", right).status_code == 302
+    cache.clear()

@@ -16,6 +16,11 @@ class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords are counted by name and address: nobody far away keeps a colleague from signing in."""
+        name = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{name}:{self.get_client_ip(request)}"
+
 
 class ActivateCodeApp(ActivateTOTPView):  # type: ignore[misc]
     """The library's own page, with the picture from our address instead of inside the page, which the CSP forbids."""

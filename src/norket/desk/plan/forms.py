@@ -68,6 +68,12 @@ class SignForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
+    second_code = forms.CharField(
+        label=_("Second signer's code, if they use a code app"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
     second_reason = forms.CharField(label=_("Second signer's reason"), max_length=2000, required=False)
 
     def __init__(self, *args: Any, signers: list[tuple[str, str]], **options: Any) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import authenticate
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from norket.desk.page import Asked, clinic_id, colleagues, show
 from norket.desk.plan.curve import curve
 from norket.desk.plan.forms import OrderForm, SignForm
-from norket.record.people.models import Patient, Person
+from norket.desk.plan.second import second_signer
+from norket.record.people.models import Patient
 from norket.record.plan import actions, queries
 from norket.record.session import course
 from norket.record.session.queries import base
@@ -44,7 +44,7 @@ def _sign(request: Asked, patient: Patient, form: OrderForm, signing: SignForm) 
     draft = _draft(patient, form, request.now.date())
     if isinstance(draft, Refused):
         return _form_page(request, patient, form, signing, refused=draft, status=422)
-    second = _second(request, signing)
+    second = second_signer(request, patient.pk, signing.cleaned_data)
     if isinstance(second, Refused):
         return _form_page(request, patient, form, signing, refused=second, status=422)
     data = signing.cleaned_data
@@ -131,19 +131,6 @@ def _draft(patient: Patient, form: OrderForm, on: date) -> Draft | Refused:
         )
     except DraftError as error:
         return Refused(code="dose_not_orderable", why=str(error))
-
-
-def _second(request: Asked, signing: SignForm) -> Person | Refused | None:
-    """The second signer, who proves it with the own password; None when nobody was chosen."""
-    data = signing.cleaned_data
-    if not data["second_username"]:
-        return None
-    person = authenticate(request, username=data["second_username"], password=data["second_password"])
-    if not isinstance(person, Person) or person.clinic_id != request.holder.clinic_id:
-        return Refused(
-            code="second_signer_unknown", why=_("The second signer's password is wrong. Nothing was signed.")
-        )
-    return person
 
 
 def _sign_form(request: Asked, data: Any = None) -> SignForm:
