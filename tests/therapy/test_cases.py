@@ -396,6 +396,7 @@ HELD_ELSEWHERE = {
     "escalation.clear.sbp_mmhg": {"hold_s"}, "escalation.clear.dbp_mmhg": {"hold_s"},  # zero: there is no other side
     "preflight.weight": {"max_age_d"},  # zero
     "monitoring.blood_pressure": {"first_window_min"},  # test_schedule
+    "monitoring.device_clock": {"behind_s"},  # the reader of device messages
     "monitoring.recovery": {"after_antihypertensive_min", "settled_sbp_mmhg", "settled_dbp_mmhg", "settled_readings"},
     "monitoring.scores": {"watched_max"}, "monitoring.alert_pause": {"t1_max_min", "technical_max_min"},  # test_decide
     "preflight.time_out": {"max_age_min"}, "preflight.nurse_load": {"first_session_counts"},  # test_decide

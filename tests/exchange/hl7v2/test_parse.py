@@ -253,11 +253,13 @@ def test_a_clock_that_is_surely_ahead_is_set_back_and_a_slow_one_is_not_trusted_
     assert slow.samples[0].at == NOW - timedelta(seconds=3)
 
 
-def test_a_value_from_the_future_or_from_another_day_is_refused() -> None:
+def test_a_value_from_the_future_or_from_long_ago_is_refused() -> None:
+    """Sent at 10:15:00, received at 10:15:01; the oldest that is charted is 15 minutes old."""
     assert refused(SPO2 + "20260301101532+0000").code == "clock"
-    assert refused(SPO2 + "20260228101500+0000").code == "clock"
+    old = refused(SPO2 + "20260301100000+0000")
+    assert (old.code, "15 min ago" in old.why, "clock of the device" in old.why) == ("clock", True, True)
     assert values(taken(SPO2 + "20260301101531+0000")) == {"spo2_percent": 97}
-    assert values(taken(SPO2 + "20260228101501+0000")) == {"spo2_percent": 97}
+    assert values(taken(SPO2 + "20260301100001+0000")) == {"spo2_percent": 97}
 
 
 # ---- who ------------------------------------------------------------------------------------------------------------

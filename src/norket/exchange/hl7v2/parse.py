@@ -25,6 +25,7 @@ from norket.exchange.hl7v2.table import DeviceTable
 from norket.therapy.session.events import Vital
 from norket.therapy.session.samples import Sample
 
+SECONDS_PER_MINUTE = 60.0
 PATIENT_TYPES = ("MR", "PI", "")  # the record number goes before the patient's internal id, that before an untyped one
 LONGEST_IDENTITY = 200
 UNREAD = Header()
@@ -173,7 +174,8 @@ def _late(row: Observed, received_at: datetime, table: DeviceTable) -> Fault | N
     if ahead_s > table.ahead_s:
         return Fault("clock", f"{row.text}: measured {ahead_s:.0f} s in the future; set the device's clock right.")
     if -ahead_s > table.behind_s:
-        return Fault("clock", f"{row.text}: measured at {row.at:%Y-%m-%d %H:%M} UTC, too old for this session.")
+        when = f"measured at {row.at:%Y-%m-%d %H:%M} UTC, {-ahead_s / SECONDS_PER_MINUTE:.0f} min ago"
+        return Fault("clock", f"{row.text}: {when}, too old to chart. Set the clock of the device, or chart it by hand.")
     return None
 
 

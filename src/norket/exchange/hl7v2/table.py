@@ -90,7 +90,6 @@ class _Seconds(_Cited):
 
 class _Clock(_Frozen):
     ahead_s: _Seconds
-    behind_s: _Seconds
 
 
 class Statuses(_Frozen):
@@ -172,7 +171,7 @@ def read_table(path: Path) -> DeviceTable:
         flags=file.flags,
         warn_s=knowledge.read().figure("monitoring.device_clock", "skew_s").value,
         ahead_s=file.clock.ahead_s.value,
-        behind_s=file.clock.behind_s.value,
+        behind_s=knowledge.read().figure("monitoring.device_clock", "behind_s").value,
     )
 
 
