@@ -82,12 +82,14 @@ def _name_caller(request: HttpRequest) -> bool:
     header = request.headers.get("Authorization", "")
     holder: Person | Device | None = None
     if header.startswith("Bearer "):
-        holder = tokens.holder(header.removeprefix("Bearer ").strip(), request.now)  # type: ignore[attr-defined]
+        token = header.removeprefix("Bearer ").strip()
+        holder = tokens.holder(token, request.now)  # type: ignore[attr-defined]
         if holder is None:
             request.holder = request.actor = None  # type: ignore[attr-defined]
             return False
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # Django's own switch
         request.by_token = True  # type: ignore[attr-defined]
+        request.token = token  # type: ignore[attr-defined]  # a stream looks it up again and again
     elif request.user.is_authenticated:
         holder = request.user
     request.holder = holder  # type: ignore[attr-defined]

@@ -10,13 +10,15 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, StreamingHttpResponse
 
 from norket.record import writer
-from norket.record.access import policy
+from norket.record.access import policy, tokens
 from norket.record.people.models import Person
 from norket.record.session import queries
 from norket.record.session.models import SessionRecord
@@ -236,17 +238,22 @@ def still_allowed(request: HttpRequest, session_id: UUID | None) -> bool:
     if not isinstance(holder, Person):
         return False
     person = Person.objects.filter(pk=holder.pk, is_active=True).first()
-    if person is None or not _signed_in(request):
+    if person is None or not _signed_in(request, person):
         return False
     route = "session_stream" if session_id else "board_stream"
     return policy.read().relation(route, "GET", person.roles) == "clinic" and person.clinic_id == holder.clinic_id
 
 
-def _signed_in(request: HttpRequest) -> bool:
-    if getattr(request, "by_token", False):
-        return True
+def _signed_in(request: HttpRequest, person: Person) -> bool:
+    """As the disk says now: the token stands, or the session has not ended and was opened with the present password."""
+    token = getattr(request, "token", "")
+    if token:
+        carrier = tokens.holder(token, clock.now())
+        return isinstance(carrier, Person) and carrier.pk == person.pk
     key = request.session.session_key
-    return key is not None and request.session.exists(key)
+    kept = type(request.session)(key).load() if key else {}
+    opened_with = str(kept.get(HASH_SESSION_KEY, ""))
+    return kept.get(SESSION_KEY) == str(person.pk) and compare_digest(opened_with, person.get_session_auth_hash())
 
 
 async def board_stream(request: HttpRequest) -> HttpResponseBase:
