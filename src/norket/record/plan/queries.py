@@ -24,7 +24,8 @@ def draft(
     """An order as it would be for this patient, with every equivalent and finding; nothing is stored.
 
     `first_session` says whether this patient has had no ketamine here so far. Without `weight_kg` the patient's last
-    measured weight counts. Raises `DoseTextError` for a text that does not read, and `DraftError` for a dose that cannot be ordered by this row at all, or without any weight.
+    measured weight counts. Raises `DoseTextError` for a text that does not read, and `DraftError` for a
+    dose that cannot be ordered by this row at all, or without any weight.
     """
     weight = weight_kg if weight_kg is not None else patient.weight_kg
     measured_on = weight_measured_on if weight_kg is not None else patient.weight_measured_on
