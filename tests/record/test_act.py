@@ -1,5 +1,6 @@
 """A command is carried out once, whole, and in order, or not at all."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -231,3 +232,72 @@ def test_events_after_a_number_are_those_above_it(world: World) -> None:
 def test_the_record_bears_itself_out(world: World) -> None:
     act(world, note())
     assert verify() == {**verify(), "ok": True, "first_bad": None}
+
+
+def draw(world: World, **changes: Any) -> dict[str, Any]:
+    planned = world.clinic()["sessions"][0]
+    return {
+        "product_id": planned["product_id"],
+        "lot": planned["lot"],
+        "drawn_mg": 10.0,
+        "volume_ml": 10.0,
+        "concentration_mg_ml": 1.0,
+        "checker": world.person("prescriber")["id"],
+    } | changes
+
+
+def test_a_corrected_draw_moves_the_register_back_and_anew(world: World) -> None:
+    body = draw(world)
+    place = (world.clinic()["id"], body["product_id"], body["lot"])
+    before = register.balance_mg(*place)
+    done = act(world, {"type": "prepare_dose", **body})
+    assert isinstance(done, Acted)
+    assert register.balance_mg(*place) == before - 10
+    n = done.events[-1].n
+    act(world, {"type": "correct", "corrects": n, "reason": "typed wrong", "data": body | {"drawn_mg": 12.0}})
+    assert register.balance_mg(*place) == before - 12
+    act(world, {"type": "correct", "corrects": n, "reason": "never drawn"})
+    assert register.balance_mg(*place) == before
+    kinds = [row.kind for row in RegisterEntry.objects.order_by("-id")[:4]]
+    assert kinds == ["drawn_reversed", "drawn", "drawn_reversed", "drawn"]
+
+
+def test_what_never_entered_the_book_is_not_taken_back_out_of_it(world: World) -> None:
+    body = draw(world)
+    place = (world.clinic()["id"], body["product_id"], body["lot"])
+    before = register.balance_mg(*place)
+    done = act(world, {"type": "prepare_dose", **body | {"drawn_mg": before + 1}})
+    assert isinstance(done, Acted)
+    act(world, {"type": "correct", "corrects": done.events[-1].n, "reason": "never drawn"})
+    assert register.balance_mg(*place) == before
+    assert json.loads(AuditLine.objects.order_by("-seq")[0].data)["unposted"][0]["refused"] == "never_entered"
+
+
+def test_a_pump_found_running_is_recorded_without_a_version(world: World) -> None:
+    world.start(minutes_ago=20)
+    act(world, {"type": "pause"}, now=world.later(1))
+    done = act(world, {"type": "resume", "as": "happened"}, role="therapist", now=world.later(2))
+    assert isinstance(done, Acted)
+    assert done.events[-1].event.flags == ("role_not_allowed",)  # type: ignore[union-attr]
+    assert queries.state(world.session()).phase == "running"
+
+
+def test_today_is_read_in_the_time_zone_of_the_clinic(world: World) -> None:
+    """Weighed at 10:00 UTC; 13 hours later it is still the same day at ten hours behind, and the next in UTC."""
+    act(world, {"type": "record_baseline", "weight_kg": world.clinic()["sessions"][0]["weight_kg"]})
+    clinic = SessionRecord.objects.get(pk=world.session()).patient.clinic
+    found = {}
+    for zone in ("UTC", "Pacific/Honolulu"):
+        clinic.timezone = zone
+        clinic.save()
+        missing = queries.view(world.session(), world.later(15 * 60)).missing
+        found[zone] = "preflight.weight" in {finding.rule for finding in missing}
+    assert found == {"UTC": True, "Pacific/Honolulu": False}
+
+
+def test_the_balance_of_the_drug_is_shown_once_nothing_runs(world: World) -> None:
+    assert queries.view(world.session(), world.now).closing == ()
+    world.start(minutes_ago=20)
+    act(world, {"type": "stop_infusion"}, now=world.later(1))
+    (finding,) = queries.view(world.session(), world.later(2)).closing
+    assert (finding.rule, finding.state) == ("products.mass_balance", "fires")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from norket.therapy.finding import Refused
 from norket.therapy.register.ledger import RegisterLine, balance, mass_finding, moves, post
 from norket.therapy.session import events as e
-from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.delivered import given_of_drawn_mg
+from norket.therapy.session.view import mass, view
 
 
 def line(kind: Any, amount_mg: float, **changes: Any) -> RegisterLine:
@@ -86,5 +87,72 @@ def test_drawn_is_given_plus_wasted_with_a_witness(
     running.watch(41)
     if wasted is not None:
         running.do(42, "record_waste", amount_mg=wasted, witness=witness)
-    given_mg = delivered_mg(running.state, running.at(43))
+    given_mg = given_of_drawn_mg(running.state, running.at(43))
     assert mass_finding(running.state, given_mg, running.at(43), running.base).state == state
+
+
+# ---- corrections ---------------------------------------------------------------------------------------------------
+
+
+def posted(chair: Any) -> list[RegisterLine]:
+    """The lines of a whole session, each made from its event and those before it."""
+    lines: list[RegisterLine] = []
+    lots: list[tuple[str, str]] = []
+    for recorded in chair.ledger:
+        if isinstance(recorded.event, e.DosePrepared | e.SyringeChanged):
+            lots.append((recorded.event.product_id, recorded.event.lot))
+        before = [other for other in chair.ledger if other.n < recorded.n]
+        lines += moves(recorded.event, session="s1", by=recorded.by, at=recorded.at,
+                       lot=lots[-1] if lots else None, ledger=before)
+    return lines
+
+
+def test_a_corrected_draw_takes_its_line_back_and_enters_it_anew(running: Any) -> None:
+    n = next(r.n for r in running.ledger if r.event.type == "dose_prepared")
+    data = running.ledger[n - 1].event.model_dump(exclude={"type", "flags"})
+    running.do(5, "correct", corrects=n, reason="typed wrong", data=data | {"drawn_mg": 60.0, "lot": "L2"})
+    assert [(x.kind, x.lot, x.amount_mg, x.by) for x in posted(running)] == [
+        ("drawn", "L1", 52.5, "nurse-1"), ("drawn_reversed", "L1", 52.5, "nurse-1"), ("drawn", "L2", 60.0, "nurse-1")]
+    running.do(6, "correct", corrects=n, reason="never drawn")
+    running.do(7, "correct", corrects=n, reason="drawn after all", data=data)
+    lines = posted(running)
+    assert [x.kind for x in lines[3:]] == ["drawn_reversed", "drawn"]
+    assert balance([line("received", 500), *lines], "ketamine-10", "L1") == 447.5
+    assert balance([line("received", 500, lot="L2"), *lines], "ketamine-10", "L2") == 500
+
+
+def test_a_corrected_waste_is_of_the_lot_it_was_of(running: Any) -> None:
+    running.do(41, "record_waste", amount_mg=10.0, witness="doc-1")
+    n = running.state.version
+    running.do(42, "change_syringe", product_id="ketamine-10", lot="L2", drawn_mg=50.0, volume_ml=50.0,
+               concentration_mg_ml=1.0, checker="doc-1")
+    running.do(43, "correct", corrects=n, reason="typed wrong", data={"amount_mg": 17.5, "witness": "doc-1"})
+    assert [(x.kind, x.lot, x.amount_mg) for x in posted(running)[-2:]] == [
+        ("wasted_reversed", "L1", 10.0), ("wasted", "L1", 17.5)]
+
+
+def test_a_correction_of_anything_else_moves_no_drug(running: Any) -> None:
+    running.do(5, "change_rate", rate_ml_h=50.0)
+    running.do(6, "correct", corrects=running.state.version, reason="x", data={"rate_ml_h": 40.0})
+    prepared = next(r for r in running.ledger if r.event.type == "dose_prepared")
+    data = prepared.event.model_dump(exclude={"type", "flags"}) | {"diluent": "saline"}
+    running.do(7, "correct", corrects=prepared.n, reason="only the words", data=data)
+    assert [x.kind for x in posted(running)] == ["drawn"]
+
+
+@pytest.mark.parametrize(("product", "given_mg"), [("ketamine-10", 45.0), ("lozenge", 35.0)])
+def test_a_dose_by_another_route_is_of_the_balance_when_it_was_drawn(
+    running: Any, product: str, given_mg: float,
+) -> None:
+    running.watch(41)
+    running.do(42, "give_dose", route="im", product_id=product, amount_mg=10.0, **{"as": "happened"})
+    assert mass(running.state, running.at(43)).given_mg == pytest.approx(given_mg)
+
+
+def test_the_balance_holds_the_record_and_never_the_door(running: Any) -> None:
+    found = mass_finding(running.state, 35.0, running.at(43), running.base)
+    assert view(running.state, {}, running.at(20), running.base, closing=(found,)).closing == ()
+    running.watch(41)
+    shown = view(running.state, {}, running.at(43), running.base, closing=(found,))
+    assert shown.closing == (found,)
+    assert found not in shown.missing

@@ -258,6 +258,14 @@ def test_today_is_the_day_of_the_clinic(chair: Any, late: float, zone: str, stat
     assert ("preflight.weight" in shown) is (state == "fires")
 
 
+@pytest.mark.parametrize(("minutes", "state"), [(60, "clear"), (60.1, "fires")])
+def test_a_visit_over_midnight_is_one_day(chair: Any, minutes: float, state: str) -> None:
+    """Weighed ten minutes before midnight in Tongatapu, which is 10:50 UTC."""
+    chair.prepare(but="weight").do(110, "record_baseline", weight_kg=70.0)
+    found = preflight.findings(chair.state, chair.at(110 + minutes), chair.base, zone="Pacific/Tongatapu")
+    assert next(f.state for f in found if f.rule == "preflight.weight") == state
+
+
 # ---- one volume ----------------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from norket.record.register.models import RegisterEntry
+from norket.therapy.register.ledger import RegisterLine
 
 
 def last(clinic_id: UUID, product_id: str, lot: str) -> RegisterEntry | None:
@@ -16,6 +17,12 @@ def balance_mg(clinic_id: UUID, product_id: str, lot: str) -> float:
     """What the register says is in stock of a lot."""
     newest = last(clinic_id, product_id, lot)
     return newest.balance_mg if newest else 0.0
+
+
+def entered(session_id: UUID, line: RegisterLine, kind: str) -> int:
+    """How many lines of this kind, lot and amount a session has entered."""
+    found = RegisterEntry.objects.filter(session_id=session_id, kind=kind, product_id=line.product_id)
+    return found.filter(lot=line.lot, amount_mg=line.amount_mg).count()
 
 
 def lines(clinic_id: UUID, limit: int = 200) -> list[RegisterEntry]:

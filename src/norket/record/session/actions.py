@@ -25,7 +25,7 @@ from norket.record.session.samples import HUB
 from norket.record.writer import writing
 from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
-from norket.therapy.register.ledger import RegisterLine, moves
+from norket.therapy.register.ledger import REVERSED, RegisterLine, moves
 from norket.therapy.session.decide import decide
 from norket.therapy.session.events import (
     EXPECTS_VERSION,
@@ -198,7 +198,7 @@ def _post(session: SessionRecord, written: Sequence[Recorded], now: datetime) ->
     posted: list[dict[str, Any]] = []
     unposted: list[dict[str, Any]] = []
     for line in _moves(session, written):
-        done = register.enter(session.patient.clinic_id, line, now)
+        done = _nothing_to_reverse(session, line) or register.enter(session.patient.clinic_id, line, now)
         if isinstance(done, Refused):
             unposted.append({"line": line.model_dump(mode="json"), "refused": done.code})
         else:
@@ -206,13 +206,23 @@ def _post(session: SessionRecord, written: Sequence[Recorded], now: datetime) ->
     return {"register": posted, "unposted": unposted}
 
 
+def _nothing_to_reverse(session: SessionRecord, line: RegisterLine) -> Refused | None:
+    """A line that never entered the book cannot be taken back out of it."""
+    taken_back = {reversal: kind for kind, reversal in REVERSED.items()}.get(line.kind)
+    if taken_back is None:
+        return None
+    if stock.entered(session.pk, line, taken_back) > stock.entered(session.pk, line, line.kind):
+        return None
+    return Refused(code="never_entered", why="The line that this takes back is not in the register.")
+
+
 def _moves(session: SessionRecord, written: Sequence[Recorded]) -> Iterator[RegisterLine]:
     """What the events do to the register; a waste is of the lot last drawn in the session."""
-    lots = queries.state_of(session).lots
+    state = queries.state_of(session)
+    lot = state.lots[-1] if state.lots else None
     for event in written:
-        unwitnessed = {"witness_unknown", "checker_unknown"} & set(getattr(event.event, "flags", ()))
-        for line in moves(event.event, session=event.session, by=event.by, at=event.at, lot=lots[-1] if lots else None):
-            yield line.model_copy(update={"witness": None}) if unwitnessed else line
+        before = [other for other in state.ledger if other.n < event.n]
+        yield from moves(event.event, session=event.session, by=event.by, at=event.at, lot=lot, ledger=before)
 
 
 def _audit_refusal(

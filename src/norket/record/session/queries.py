@@ -19,7 +19,8 @@ from norket.record.session.models import SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
 from norket.therapy.recovery.gates import findings as gate_findings
-from norket.therapy.session.delivered import planned_end
+from norket.therapy.register.ledger import mass_finding
+from norket.therapy.session.delivered import given_of_drawn_mg, planned_end
 from norket.therapy.session.events import Recorded
 from norket.therapy.session.fold import fold
 from norket.therapy.session.preflight import NurseLoad
@@ -123,6 +124,7 @@ def _shown(
         other_sessions=others,
         policy_signed=signed,
         zone=record.patient.clinic.timezone,
+        closing=(mass_finding(folded, given_of_drawn_mg(folded, now), now, base()),),
     )
 
 

@@ -15,17 +15,30 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import Instant
-from norket.therapy.session.events import DosePrepared, Event, SyringeChanged, WasteRecorded
+from norket.therapy.session.events import (
+    EVENT,
+    Corrected,
+    DosePrepared,
+    Event,
+    Recorded,
+    SyringeChanged,
+    WasteRecorded,
+)
 from norket.therapy.session.state import SessionState
 
-Kind = Literal["received", "drawn", "wasted", "returned", "counted"]
+Kind = Literal["received", "drawn", "wasted", "returned", "counted", "drawn_reversed", "wasted_reversed"]
 # What a line does to the stock: wasted drug had left the stock when it was drawn.
-SIGNS: dict[Kind, int] = {"received": 1, "drawn": -1, "wasted": 0, "returned": -1, "counted": 0}
+SIGNS: dict[Kind, int] = {
+    "received": 1, "drawn": -1, "wasted": 0, "returned": -1, "counted": 0, "drawn_reversed": 1, "wasted_reversed": 0,
+}
+REVERSED: dict[Kind, Kind] = {"drawn": "drawn_reversed", "wasted": "wasted_reversed"}
+UNKNOWN_PERSON = frozenset({"witness_unknown", "checker_unknown"})
 WITNESSED: frozenset[Kind] = frozenset({"wasted", "returned", "counted"})
 
 
 class RegisterLine(BaseModel):
-    """One line: `amount_mg` of base of one lot. `returned` goes back to the supplier; `counted` is what was found.
+    """One line: `amount_mg` of base of one lot. `returned` goes back to the supplier; `counted` is what was found;
+    the `reversed` ones take back a line that a correction showed to be wrong.
 
     `by` and `at` are empty on a line made from an event alone; the ledger that stores it fills them. `balance_mg` is
     the stock after the line.
@@ -76,22 +89,59 @@ def post(lines_balance_mg: float, line: RegisterLine) -> RegisterLine | Refused:
 
 def moves(
     event: Event, *, session: str | None = None, by: str = "", at: datetime | None = None,
-    lot: tuple[str, str] | None = None,
+    lot: tuple[str, str] | None = None, ledger: Iterable[Recorded] = (),
 ) -> tuple[RegisterLine, ...]:
     """What an event of a session does to the register: drug drawn, drug wasted; every other event does nothing.
 
-    A waste names no lot of its own: it is of `lot` (product, lot), the last one drawn in the session.
+    A waste names no lot of its own: it is of `lot` (product, lot), the last one drawn in the session. A correction of
+    either takes its line back and, where it was replaced, enters it anew under whoever made it; `ledger` holds the
+    events of the session before this one.
     """
     match event:
+        case Corrected():
+            return _corrected(event, sorted(ledger, key=lambda recorded: recorded.n), by, at)
         case DosePrepared() | SyringeChanged():
             return (RegisterLine(kind="drawn", product_id=event.product_id, lot=event.lot, amount_mg=event.drawn_mg,
-                                 session=session, by=by, witness=event.checker, at=at),)
+                                 session=session, by=by, witness=_seen(event.checker, event.flags), at=at),)
         case WasteRecorded():
             product_id, lot_id = lot or ("", "")
             return (RegisterLine(kind="wasted", product_id=product_id, lot=lot_id, amount_mg=event.amount_mg,
-                                 session=session, by=by, witness=event.witness, at=at),)
+                                 session=session, by=by, witness=_seen(event.witness, event.flags), at=at),)
         case _:
             return ()
+
+
+def _seen(who: str, flags: tuple[str, ...]) -> str | None:
+    """The second person, unless it is known that nobody of the clinic is meant."""
+    return None if UNKNOWN_PERSON.intersection(flags) else who
+
+
+def _corrected(
+    correction: Corrected, ledger: list[Recorded], by: str, at: datetime | None,
+) -> tuple[RegisterLine, ...]:
+    original = next((recorded for recorded in ledger if recorded.n == correction.corrects), None)
+    if original is None or not isinstance(original.event, DosePrepared | SyringeChanged | WasteRecorded):
+        return ()
+    earlier = [r.event for r in ledger if isinstance(r.event, Corrected) and r.event.corrects == original.n]
+    stood = _lines(original, earlier[-1] if earlier else None, ledger)
+    stands = _lines(original, correction, ledger)
+    if stood == stands:
+        return ()
+    taken_back = [line.model_copy(update={"kind": REVERSED[line.kind], "by": by, "witness": None, "at": at})
+                  for line in stood]
+    return (*taken_back, *(line.model_copy(update={"at": at}) for line in stands))
+
+
+def _lines(original: Recorded, correction: Corrected | None, ledger: list[Recorded]) -> tuple[RegisterLine, ...]:
+    """The lines of one event as it stands after its last correction."""
+    event = original.event
+    if correction is not None:
+        if correction.replacement is None:
+            return ()
+        event = EVENT.validate_python({**correction.replacement, "type": event.type})
+    drawn = [r.event for r in ledger if r.n < original.n and isinstance(r.event, DosePrepared | SyringeChanged)]
+    lot = (drawn[-1].product_id, drawn[-1].lot) if drawn else None
+    return moves(event, session=original.session, by=original.by, at=original.at, lot=lot)
 
 
 def mass_balance_state(

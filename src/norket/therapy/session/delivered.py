@@ -43,6 +43,16 @@ def total_mg(state: SessionState, now: datetime) -> float:
     return delivered_mg(state, now) + sum(timed.dose.amount_mg for timed in state.other_doses if timed.at <= now)
 
 
+def given_of_drawn_mg(state: SessionState, now: datetime) -> float:
+    """What was given (mg) by `now` of the products drawn up in the session: the part of the mass balance that is in
+    the patient. A spray or a lozenge that was never drawn is not among it."""
+    drawn = {product_id for product_id, _ in state.lots}
+    return delivered_mg(state, now) + sum(
+        timed.dose.amount_mg for timed in state.other_doses
+        if timed.at <= now and timed.dose.product_id in drawn
+    )
+
+
 def left_ml(state: SessionState, now: datetime) -> float:
     """What the pump still has to give of the programmed volume; infinite when that was never known."""
     if not state.segments:

@@ -17,7 +17,7 @@ from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.session import aldrete
 from norket.therapy.session import events as e
-from norket.therapy.session.delivered import delivered_mg, left_ml
+from norket.therapy.session.delivered import given_of_drawn_mg, left_ml
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
 from norket.therapy.session.fold import evolve, fold
 from norket.therapy.session.identity import mismatch
@@ -180,7 +180,7 @@ def _off_scale(told: e.RecordScore | e.ScoreRecorded, now: datetime, base: Knowl
 def _waste(state: SessionState, command: e.RecordWaste, by: Actor, now: datetime) -> e.Event:
     found = {
         "witness_is_maker": command.witness in (by.id, by.name),
-        "above_what_was_drawn": command.amount_mg + state.wasted_mg + delivered_mg(state, now) > state.drawn_mg,
+        "above_what_was_drawn": command.amount_mg + state.wasted_mg + given_of_drawn_mg(state, now) > state.drawn_mg,
     }
     flags = tuple(flag for flag, holds in found.items() if holds)
     return e.WasteRecorded(amount_mg=command.amount_mg, witness=command.witness, flags=flags)
@@ -271,7 +271,8 @@ def _looked_at(
         return _read(before, before.order or state.order, event.rate_ml_h, event.volume_ml, original.at, tolerance)
     if isinstance(event, e.DosePrepared | e.SyringeChanged):
         maker = Actor(id=original.by, name=original.by, roles=frozenset())
-        return event.model_copy(update={"flags": _label_flags(state, event, maker, now, base, None)})
+        label = _label_flags(state, event, maker, now, base, None)
+        return event.model_copy(update={"flags": tuple(dict.fromkeys((*label, *event.flags)))})
     return event
 
 

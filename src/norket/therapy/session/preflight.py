@@ -145,14 +145,23 @@ def _confirmed(state: SessionState, now: datetime, base: KnowledgeBase) -> bool:
     return len(last) == 2 and weights_agree(last[0], last[1], now, base)  # noqa: PLR2004 -- a pair
 
 
+def _days_since(at: datetime, now: datetime, base: KnowledgeBase, zone: str) -> int:
+    """Days between two instants by the clinic's calendar; what is no older than a baseline may be is of today, so that
+    a visit over midnight is not torn apart."""
+    if timedelta() <= now - at <= timedelta(minutes=number(base, "preflight.baseline", "max_age_min", now)):
+        return 0
+    today, then = (instant.astimezone(ZoneInfo(zone)).date() for instant in (now, at))
+    return (today - then).days
+
+
 def _weight(state: SessionState, now: datetime, base: KnowledgeBase, zone: str) -> Finding:
     baseline, rule = state.baseline, "preflight.weight"
     if baseline is None or baseline.weight_kg is None or state.weight_at is None:
         return finding(base, rule, "unknown", "Weight was not measured today.")
     ordered = state.order.weight_kg if state.order else baseline.weight_kg
     change = (baseline.weight_kg - ordered) / ordered * PERCENT
-    today, measured_on = (at.astimezone(ZoneInfo(zone)).date() for at in (now, state.weight_at))
-    verdict = weight_state(baseline.weight_source, (today - measured_on).days, change, now, base)
+    age_d = _days_since(state.weight_at, now, base, zone)
+    verdict = weight_state(baseline.weight_source, age_d, change, now, base)
     why = f"{baseline.weight_kg:g} kg, {baseline.weight_source}, {change:+.1f} % from the ordered {ordered:g} kg."
     if verdict == "confirm" and not _confirmed(state, now, base):
         return finding(base, rule, "fires", f"{why} Weigh again to confirm.", resolves_by="a second measurement")

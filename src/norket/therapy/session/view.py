@@ -12,6 +12,7 @@ from norket.therapy.session import preflight, schedule
 from norket.therapy.session import state as s
 from norket.therapy.session.delivered import (
     delivered_mg,
+    given_of_drawn_mg,
     infused_ml,
     is_infusing,
     left_ml,
@@ -133,15 +134,17 @@ class SessionView(_Frozen):
     resume_needs_prescriber: bool
     tasks: tuple[str, ...]
     flags: tuple[str, ...]
+    closing: tuple[Finding, ...] = ()
 
 
 def view(
     state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase, *,
     gates: tuple[Finding, ...] | None = None, other_sessions: tuple[NurseLoad, ...] = (), policy_signed: bool = True,
-    zone: str = "UTC",
+    zone: str = "UTC", closing: tuple[Finding, ...] = (),
 ) -> SessionView:
     """The session as it is at `now`. `gates` are the findings of `therapy.recovery.gates`; without them no discharge
-    is offered. `missing` holds what the start still lacks, and from recovery on the gates that are not met."""
+    is offered. `missing` holds what the start still lacks, and from recovery on the gates that are not met. `closing`
+    holds what keeps the record open, never the door: the mass balance."""
     now = utc(now)
     running, weight_kg = is_infusing(state, now), state.order.weight_kg if state.order else None
     rate_ml_h = (state.rate_set_ml_h or 0.0) if running else 0.0
@@ -162,12 +165,13 @@ def view(
         recovery=_recovery(state, now, base, gates), mass=mass(state, now), segments=state.segments,
         boluses=state.boluses, escort=state.escort.status if state.escort else None,
         resume_needs_prescriber=state.resume_needs_prescriber, tasks=state.tasks, flags=state.flags,
+        closing=closing if state.phase not in ("planned", "checked_in", "running", "paused") else (),
     )
 
 
 def mass(state: s.SessionState, now: datetime) -> Mass:
     """Drawn, given and wasted at `now`; what is left over is still in the syringe or unaccounted for."""
-    given = delivered_mg(state, now)
+    given = given_of_drawn_mg(state, now)
     return Mass(
         drawn_mg=state.drawn_mg, given_mg=given, wasted_mg=state.wasted_mg,
         unaccounted_mg=state.drawn_mg - given - state.wasted_mg,
