@@ -245,6 +245,17 @@ def test_a_corrected_weight_is_judged_again(new_chair: Any) -> None:
     assert "weight_changed" in chair.state.flags
 
 
+@pytest.mark.parametrize(("weight", "flags"), [
+    (55.0, {"above_ceiling", "above_cap", "weight_changed"}), (70.0, set()), (78.0, {"weight_changed"}),
+])
+def test_a_weight_that_comes_while_drug_runs_judges_the_session_again(
+    new_chair: Any, weight: float, flags: set[str],
+) -> None:
+    chair = new_chair(amount_mg=70.0, duration_min=60.0).start()
+    event, = chair.do(5, "record_baseline", weight_kg=weight)
+    assert set(event.flags) == flags == set(chair.state.flags)
+
+
 @pytest.mark.parametrize(("late", "zone", "state"), [
     (-120, "UTC", "clear"), (-600, "UTC", "fires"), (-600, "Pacific/Auckland", "clear"),
     (-120, "Pacific/Honolulu", "clear"),

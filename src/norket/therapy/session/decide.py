@@ -214,7 +214,10 @@ def _fact(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     """The facts that are kept as they are told."""
     if _future(case, command):
         return _not_yet(command)
-    return _one(_at(case, command), facts.plain(command))
+    event = facts.plain(command)
+    if isinstance(event, e.BaselineRecorded):
+        event = facts.reweighed(case.state, event, case.now, case.base)
+    return _one(_at(case, command), event)
 
 
 def _checked(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:

@@ -422,6 +422,7 @@ class BaselineRecorded(_Frozen):
     pain: Annotated[int, Field(ge=0, le=10)] | None = None
     mobility: Literal["independent", "aided", "immobile"] | None = None
     mental_status: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class GateRecorded(_Frozen):

@@ -42,6 +42,14 @@ def plain(command: Any) -> e.Event:
     return event
 
 
+def reweighed(state: SessionState, event: e.BaselineRecorded, now: datetime, base: KnowledgeBase) -> e.BaselineRecorded:
+    """A weight that comes while drug is given judges again what was given and is still to run."""
+    given = bool(state.segments or state.boluses or state.other_doses)
+    if event.weight_kg is None or not given:
+        return event
+    return event.model_copy(update={"flags": _flags_with(state, event, now, base)})
+
+
 def checked(
     state: SessionState, command: Any, by: Actor, now: datetime, base: KnowledgeBase, balance_mg: float | None,
 ) -> e.Event | Refused:
@@ -254,7 +262,7 @@ def correction(state: SessionState, command: e.Correct, now: datetime, base: Kno
         replacement = looked_at.model_dump(mode="json", exclude={"type"})
     at = min(command.at, now) if command.at else None
     event = e.Corrected(corrects=command.corrects, reason=command.reason, replacement=replacement, replacement_at=at)
-    return event.model_copy(update={"flags": _flags_after(state, event, now, base)})
+    return event.model_copy(update={"flags": _flags_with(state, event, now, base)})
 
 
 def _looked_at(
@@ -276,8 +284,9 @@ def _looked_at(
     return event
 
 
-def _flags_after(state: SessionState, event: e.Corrected, now: datetime, base: KnowledgeBase) -> tuple[str, ...]:
-    """What stands against the session as it will read once corrected: a truth above a limit is still the truth."""
+def _flags_with(state: SessionState, event: e.Event, now: datetime, base: KnowledgeBase) -> tuple[str, ...]:
+    """What stands against the session with one more event, by the limits and the weight of the order: a truth above a
+    limit is still the truth."""
     recorded = e.Recorded(session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="",
                           event=event)
     after = evolve(state, recorded)
