@@ -1,7 +1,7 @@
 """One demo world for all browser tests, seeded once; each module gets a server over its own copy."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+def is_story(item: pytest.Item) -> bool:
+    """Whether the tests of its module are steps of one story (`STORY = True`)."""
+    return bool(getattr(item.module, "STORY", False))  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Remembers in its module that a step of a story failed."""
+    report = yield
+    if call.excinfo is not None and is_story(item):
+        item.parent.broken_at = item.name  # type: ignore[union-attr]
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _story(request: pytest.FixtureRequest) -> None:
+    """A step of a story stands on those before it: after one that failed, the rest fail at once and say why."""
+    broken_at = getattr(request.node.parent, "broken_at", None)
+    if is_story(request.node) and broken_at:
+        pytest.fail(f"the story ended at {broken_at}", pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Request, expect
 from support.clinic import Clinic
-from support.desk import field, open_live, phase_s, sheet, sign_in, until
+from support.desk import field, open_live, over_the_strip, phase_s, sheet, sign_in, until
 
 SAID_WITHIN_S = 5.0
 MARGIN_S = 1.5  # for the page's own look each half second and a busy test machine
@@ -82,6 +82,7 @@ def test_what_was_tapped_while_the_server_was_away_is_stored_once(
     clinic: Clinic, live: Page, picture: Callable[[Page, str], None]
 ) -> None:
     text = "Partner phoned, told that she is well"
+    expect(live.locator('[data-part="alert-top"]')).to_be_visible()  # the monitor of this chair is off
     clinic.server.kill()
     note(live, text)
     pending = live.locator('[data-part="pending"]')
@@ -89,6 +90,9 @@ def test_what_was_tapped_while_the_server_was_away_is_stored_once(
     expect(live.locator('[data-list="ledger"]')).not_to_contain_text(text)
     until(live, lambda: banner_shows(live), "the page says that it is not connected")
     picture(live, "21-pending")
+    live.keyboard.press("Escape")
+    assert over_the_strip(live) == []  # with all three bands above
+    picture(live, "22-pending")
     clinic.server.start()
     expect(pending).to_be_hidden()
     expect(live.locator('[data-list="ledger"] tr').filter(has_text=text)).to_have_count(1)

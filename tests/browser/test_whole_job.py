@@ -15,6 +15,7 @@ from support.desk import field, heard, identify, number, open_live, phase_s, sav
 
 import norket
 
+STORY = True
 PATIENT, BORN, MRN = "Priya Raman", "1992-07-23", "N-1003"
 ORDERED_ML_H, ORDERED_ML, SLOWER_ML_H = "43.5", "29", "40"
 Keep = Callable[[Page, str], None]

@@ -84,3 +84,11 @@ def seconds(text: str) -> float:
 def phase_s(page: Page) -> float:
     """How long the phase has lasted, as the page says it."""
     return seconds(field(page, "phase_elapsed").inner_text())
+
+
+def over_the_strip(page: Page) -> list[str]:
+    """The big buttons of the live page that reach into the strip below them."""
+    strip = page.locator(".live-strip").bounding_box()
+    assert strip is not None
+    boxes = {one.inner_text(): one.bounding_box() for one in page.locator(".buttons button:visible").all()}
+    return [name for name, box in boxes.items() if box is None or box["y"] + box["height"] > strip["y"] + 1]
