@@ -291,6 +291,8 @@ audit_app = typer.Typer(no_args_is_help=True, help="The audit chain: prove it, a
 events_app = typer.Typer(no_args_is_help=True, help="The ledgers of all sessions.")
 app.add_typer(audit_app, name="audit", rich_help_panel=OPERATIONS)
 app.add_typer(events_app, name="events", rich_help_panel=OPERATIONS)
+device_app = typer.Typer(no_args_is_help=True, help="The monitors and other devices that may send.")
+app.add_typer(device_app, name="device", rich_help_panel=OPERATIONS)
 JSON_OPTION = typer.Option("--json", help="One JSON document on stdout, nothing else.")
 
 
@@ -483,6 +485,45 @@ def audit_anchor(
             print_json({"seq": note.seq, "hash": note.hash, "at": note.at, "file": str(path)})
         else:
             print(f"line {note.seq} {note.hash[:16]} noted in {path}")
+
+
+@device_app.command("add")
+def device_add(
+    identity: Annotated[str, typer.Argument(metavar="IDENTITY", help="How it names itself: MSH-3 or OBX-18.")],
+    *,
+    name: Annotated[str, typer.Option(metavar="TEXT", help="What people call it.")],
+    clinic: Annotated[str, typer.Option(metavar="ID|NAME", help="Whose it is.")],
+    as_json: Annotated[bool, JSON_OPTION] = False,
+) -> None:
+    """Register a device and show its token, once.
+
+    Example: norket device add MON-3 --name "Monitor, chair 3" --clinic "Main clinic"
+    """
+    with _clinic():
+        from norket.site import commands
+
+        made = commands.device_add(identity, name, clinic)
+        if as_json:
+            print_json(made)
+        else:
+            print(f"{made['identity']} of {made['clinic']} is registered. Its token, shown only now:\n{made['token']}")
+
+
+@device_app.command("list")
+def device_list(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
+    """List the devices of all clinics.
+
+    Example: norket device list --json
+    """
+    with _clinic():
+        from norket.site import commands
+
+        found = commands.devices()
+        if as_json:
+            print_json(found)
+        else:
+            for one in found:
+                print(f"{one['identity']:<20} {'active' if one['active'] else 'off':<7} {one['clinic']}: {one['name']}")
 
 
 @events_app.command("export")

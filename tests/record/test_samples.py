@@ -1,5 +1,6 @@
 """Device samples: only of the bound device for the right patient, each message once, in chunks that the chain knows."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ from support.worlds import NOW, World
 from norket.record import relations
 from norket.record.access.models import Device
 from norket.record.audit.models import AuditLine
-from norket.record.session import actions, bound, chunks, queries
+from norket.record.session import actions, bound, chunks, queries, quota
 from norket.record.session.actions import Acted, Quarantined, Received
 from norket.record.session.models import QuarantinedMessage, SampleChunk
 from norket.record.session.samples import FEW, HUB, RECENT, as_json
@@ -229,3 +230,57 @@ def test_a_sample_in_a_stream_says_channel_value_unit_and_time() -> None:
         "unit": "%",
         "at": NOW.isoformat().replace("+00:00", "Z"),
     }
+
+
+def test_a_flood_from_one_sender_is_kept_up_to_its_quota_and_then_counted(world: World) -> None:
+    kept, audited = QuarantinedMessage.objects.count(), AuditLine.objects.count()
+    for n in range(quota.OF_ONE_SENDER + 70):
+        assert receive(world, [sample()], device="wild", raw=b"%d" % n) == Quarantined("unknown device")
+    assert QuarantinedMessage.objects.count() == kept + quota.OF_ONE_SENDER
+    assert AuditLine.objects.count() == audited + quota.OF_ONE_SENDER
+    receive(world, [sample()], device="another")
+    assert QuarantinedMessage.objects.count() == kept + quota.OF_ONE_SENDER + 1
+    actions.settle(world.later(1))
+    line = AuditLine.objects.order_by("-seq")[0]
+    assert (line.kind, line.actor, json.loads(line.data)["count"]) == ("quarantine_quota", "device:wild", 70)
+    actions.settle(world.later(1))
+    assert AuditLine.objects.order_by("-seq")[0].seq == line.seq
+    receive(world, [sample()], device="wild", now=world.later(1))
+    assert QuarantinedMessage.objects.count() == kept + quota.OF_ONE_SENDER + 2
+    assert verify()["ok"]
+
+
+def test_a_flood_under_ever_new_names_is_kept_up_to_the_quota_of_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "OF_ALL", 10)
+    kept = QuarantinedMessage.objects.count()
+    for n in range(50):
+        receive(world, [sample()], device=f"wild {n}")
+    assert QuarantinedMessage.objects.count() == kept + 10
+    actions.settle(world.later(1))
+    assert json.loads(AuditLine.objects.order_by("-seq")[0].data)["count"] == 40
+
+
+def test_what_no_database_keeps_is_replaced_in_the_names_and_stays_in_the_raw_message(world: World) -> None:
+    actions.quarantine(b"a\0b", "why\0", "sender\0\ud800", world.now, message_id="\0")
+    row = QuarantinedMessage.objects.order_by("-id")[0]
+    assert bytes(row.raw) == b"a\0b"
+    assert not any("\0" in text or "\ud800" in text for text in (row.reason, row.sender, row.message_id))
+    assert verify()["ok"]
+
+
+def test_a_session_that_is_over_leaves_the_memory_once_it_is_on_disk(world: World) -> None:
+    receive(world, [sample()])
+    leave(world)
+    assert chunks.flush(world.now) == 1
+    chunks.flush(world.now)
+    assert not HUB.is_open(world.session())
+    assert [n for n, _ in queries.samples_after(world.session(), 0, most=10)] == [1]
+
+
+def test_a_living_session_stays_in_memory(world: World) -> None:
+    receive(world, [sample()])
+    chunks.flush(world.now)
+    chunks.flush(world.now)
+    assert HUB.is_open(world.session())

@@ -12,11 +12,17 @@ import pytest
 from django.test import Client
 from support.worlds import NOW, World
 
-from norket.site import doctor, faults, home, passwords, worlds
+from norket.record.access import tokens
+from norket.record.access.models import Device
+from norket.record.audit.models import AuditLine
+from norket.record.people.models import Person
+from norket.site import commands, doctor, faults, home, passwords, worlds
+from norket.site.commands import UnfitError
 from norket.site.faults import FaultRefusedError
 from norket.site.passwords import HashingBusyError, QueuedHasher
 from norket.site.problems import ProblemError
 
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NORKET = Path(sys.executable).with_name("norket")
 
 
@@ -53,10 +59,14 @@ def test_a_new_installation_is_production_with_its_own_keys_and_a_clean_bill(tmp
     found = json.loads(done.stdout)
     assert done.returncode == 0
     assert {check["name"]: check["state"] for check in found["checks"]} == dict.fromkeys(
-        ["mode", "data", "sqlite", "knowledge", "origin", "schema", "durability"], "good"
+        ["mode", "data", "sqlite", "knowledge", "origin", "anchors", "schema", "durability"], "good"
     )
     assert (data / "secret.key").stat().st_mode & 0o077 == 0
     assert data.stat().st_mode & 0o077 == 0
+    assert (data / "norket.sqlite3").stat().st_mode & 0o077 == 0
+    assert norket(data, "audit", "anchor").returncode == 0
+    after = json.loads(norket(data, "doctor", "--json").stdout)
+    assert {check["state"] for check in after["checks"] if check["name"] == "anchors"} == {"warning"}
 
 
 def test_production_has_no_made_up_patients_no_faults_and_no_role_buttons(tmp_path: Path) -> None:
@@ -163,3 +173,76 @@ def test_signing_in_with_a_password_and_out_again(world: World) -> None:
 def test_nobody_makes_an_account_for_themselves(world: World) -> None:
     for method in ("get", "post"):
         assert getattr(Client(), method)("/accounts/signup/").status_code in {302, 403}
+
+
+@pytest.mark.parametrize(
+    ("mode", "origin", "host", "served"),
+    [
+        ("production", "http://127.0.0.1:8000", "127.0.0.1", True),
+        ("production", "http://127.0.0.1:8000", "::1", True),
+        ("production", "http://127.0.0.1:8000", "localhost", True),
+        ("production", "http://127.0.0.1:8000", "192.0.2.1", False),
+        ("production", "http://127.0.0.1:8000", "", False),
+        ("production", "https://clinic.example", "192.0.2.1", True),
+        ("demo", "https://clinic.example", "192.0.2.1", False),
+        ("test", "http://127.0.0.1:8000", "192.0.2.1", False),
+        ("demo", "http://127.0.0.1:8000", "127.0.0.2", True),
+    ],
+)
+def test_beyond_this_machine_only_production_behind_tls_is_served(
+    settings: Any, mode: str, origin: str, host: str, served: bool
+) -> None:
+    settings.NORKET_MODE, settings.NORKET_ORIGIN = mode, origin
+    if served:
+        commands.check_host(host)
+        return
+    with pytest.raises(UnfitError, match=r"beyond this machine|this machine only"):
+        commands.check_host(host)
+
+
+def test_devices_may_be_heard_on_a_closed_network_in_production_alone(settings: Any) -> None:
+    settings.NORKET_MODE = "production"
+    commands.check_host("192.0.2.10", hl7=True)
+    settings.NORKET_MODE = "demo"
+    with pytest.raises(UnfitError):
+        commands.check_host("192.0.2.10", hl7=True)
+
+
+@pytest.mark.django_db
+def test_the_picture_for_a_code_app_is_for_the_signed_in_not_for_a_token(world: World) -> None:
+    response = Client().get("/accounts/2fa/totp/picture.svg", headers=world.bearer("nurse"))
+    assert response.status_code == 403
+    client = Client()
+    client.force_login(Person.objects.get(pk=world.person("nurse")["id"]), backend=BACKEND)
+    assert client.get("/accounts/2fa/totp/picture.svg").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_new_device_carries_a_token_that_is_shown_once_and_audited(world: World) -> None:
+    clinic = world.clinic()["id"]
+    made = commands.device_add("MON-9", "Monitor 9", clinic)
+    device = tokens.holder(made["token"], world.now)
+    assert isinstance(device, Device)
+    assert (device.identity, str(device.clinic_id)) == ("MON-9", clinic)
+    line = AuditLine.objects.order_by("-seq")[0]
+    assert (line.kind, made["token"] in line.data) == ("device_added", False)
+    assert "MON-9" in [one["identity"] for one in commands.devices()]
+    assert not [one for one in commands.devices() if "token" in one]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("identity", "name", "clinic"),
+    [
+        ("", "x", None), ("a|b", "x", None), ("a\x00", "x", None), (" a", "x", None), ("x" * 201, "x", None),
+        ("MON-9", " ", None), ("MON-9", "x", "Nowhere"), ("taken", "x", None),
+    ],
+)  # fmt: skip
+def test_a_device_that_could_not_be_told_apart_is_not_added(
+    world: World, identity: str, name: str, clinic: str | None
+) -> None:
+    before = Device.objects.count()
+    said = world.clinic()["device"] if identity == "taken" else identity
+    with pytest.raises(ProblemError):
+        commands.device_add(said, name, clinic or f"{world.clinic()['canary']} clinic")
+    assert Device.objects.count() == before

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
-from norket.record.session import actions
+from norket.record.session import actions, quota
 from norket.record.session.samples import HUB
 from norket.site import worlds
 from norket.therapy.actor import Actor
@@ -83,6 +83,8 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 def _fresh_memory() -> Iterator[None]:
     HUB.forget()
     access_log.forget()
+    quota.forget()
     yield
     HUB.forget()
     access_log.forget()
+    quota.forget()

@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import get_totp_secret
 from allauth.mfa.totp.views import ActivateTOTPView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.urls import reverse
 
 
@@ -30,7 +30,9 @@ class ActivateCodeApp(ActivateTOTPView):  # type: ignore[misc]
 
 
 def totp_image(request: HttpRequest) -> HttpResponse:
-    """The picture of the secret that this session is about to confirm."""
+    """The picture of the secret that this session is about to confirm; who came with a token has no such secret."""
+    if not request.user.is_authenticated:
+        return HttpResponseForbidden("Sign in with a password to add a code app.", content_type="text/plain")
     adapter = get_adapter()
     picture = adapter.build_totp_svg(adapter.build_totp_url(request.user, get_totp_secret()))
     return HttpResponse(picture, content_type="image/svg+xml")

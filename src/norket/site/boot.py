@@ -12,6 +12,7 @@ def boot(*, data: Path | None = None, mode: str | None = None) -> None:
         os.environ["NORKET_MODE"] = mode
     from norket.site import home  # noqa: PLC0415 -- reads the environment set above
 
+    os.umask(0o077)  # the record, its log and its keys are for this user alone
     place = home.make()
     os.environ.setdefault("NUMBA_CACHE_DIR", str(home.compiled(place)))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "norket.site.settings")

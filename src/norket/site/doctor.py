@@ -14,6 +14,7 @@ from norket.site import health
 
 # The write-ahead-log reset bug: repaired in 3.51.3 and in these releases of older branches.
 REPAIRED = ((3, 51, 3),)
+ANCHORS = "anchors.jsonl"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -76,6 +77,17 @@ def _origin() -> Check:
     return Check(name="origin", state="bad", why=why)
 
 
+def _anchors() -> Check:
+    beside = Path(settings.NORKET_DATA) / ANCHORS
+    if not beside.exists():
+        return Check(name="anchors", state="good", why="none beside the record; keep them on another machine")
+    why = (
+        f"{beside} lies beside the record: whoever can change one can change both. "
+        "Anchor to another place (norket audit anchor --anchor FILE) and move the file there."
+    )
+    return Check(name="anchors", state="warning", why=why)
+
+
 def _mode() -> Check:
     if settings.NORKET_MODE == "production":
         return Check(name="mode", state="good", why="production")
@@ -98,7 +110,7 @@ def _durability() -> Check:
 
 def examine() -> list[Check]:
     """All checks, in order."""
-    first = [_mode(), _data(), sqlite(), _knowledge(), _origin()]
+    first = [_mode(), _data(), sqlite(), _knowledge(), _origin(), _anchors()]
     return first if first[1].state == "bad" else [*first, _schema(), _durability()]
 
 

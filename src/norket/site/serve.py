@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from norket.exchange.hl7v2 import listener
 from norket.exchange.hl7v2.receive import receive
 from norket.record import writer
-from norket.record.session import chunks
+from norket.record.session import actions, chunks
 from norket.site import clock, health, live, watch
 from norket.site.threads import acting, reading
 
@@ -52,6 +52,7 @@ async def flush() -> None:
             await asyncio.sleep(FLUSH_S)
             try:
                 await acting(chunks.flush, clock.now())
+                await acting(actions.settle, clock.now())
             except DatabaseError as fault:  # a full disk: the samples stay in memory and go with the next round
                 log.error("samples could not be written: %s: %s", type(fault).__name__, fault)
     finally:

@@ -19,7 +19,7 @@ from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
 from norket.record.register import queries as stock
-from norket.record.session import bound, chunks, ledger, queries, witnesses
+from norket.record.session import bound, chunks, ledger, queries, quota, witnesses
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
 from norket.record.session.samples import HUB
 from norket.record.writer import writing
@@ -47,6 +47,7 @@ WATCH = "watch:"
 # Command ids that the program itself gives; nobody else may send one that begins like this.
 RESERVED = (WATCH, "plan:", "order:", "world:")
 UNWATCHED = "concerns.equipment"
+SENDER = 180
 
 
 class Stale(Exception):  # noqa: N818 -- the word of the contract
@@ -404,16 +405,37 @@ def _bound_session(device: Device) -> SessionRecord | None:
 
 
 def quarantine(raw: bytes, reason: str, sender: str, now: datetime, *, message_id: str = "") -> Quarantined:
-    """Keeps a message that must not be charted, whole, with the reason."""
+    """Keeps a message that must not be charted, whole, with the reason; beyond the sender's quota it is counted."""
+    settle(now)
+    if not quota.admit(sender[:SENDER], now):
+        return Quarantined(reason)
     with writing():
         kept = QuarantinedMessage.objects.create(
-            received_at=now, sender=sender[:200], message_id=message_id[:200], reason=reason[:500], raw=raw
+            received_at=now,
+            sender=_writable(sender)[:200],
+            message_id=_writable(message_id)[:200],
+            reason=_writable(reason)[:500],
+            raw=raw,
         )
         audit.append(
             "quarantined",
-            actor=f"device:{sender[:180]}",
+            actor=f"device:{kept.sender[:SENDER]}",
             subject=f"message:{kept.pk}",
             at=now,
             data={"reason": kept.reason, "message_id": kept.message_id, "sha256": sha256(raw).hexdigest()},
         )
     return Quarantined(reason)
+
+
+def settle(now: datetime) -> None:
+    """Writes how many messages came beyond the quota in the minutes that are over."""
+    for skipped in quota.over(now):
+        data = {"count": skipped.count, "since": skipped.began.isoformat()}
+        sender = _writable(skipped.sender)
+        with writing():
+            audit.append("quarantine_quota", actor=f"device:{sender}", subject="messages", at=now, data=data)
+
+
+def _writable(text: str) -> str:
+    """Without what no database keeps: U+0000 and halves of characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

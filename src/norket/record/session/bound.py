@@ -3,7 +3,7 @@ a monitor bound twice, or a name that no device carries, would chart one patient
 
 from norket.record.access.models import Device
 from norket.record.session import queries
-from norket.record.session.models import SessionRecord
+from norket.record.session.models import OVER, SessionRecord
 from norket.therapy.finding import Refused
 
 LIVE = tuple(dict.fromkeys((*queries.BEFORE_START, *queries.ACTIVE)))
@@ -19,7 +19,7 @@ def sessions_of(device: Device, phases: tuple[str, ...] = queries.ACTIVE) -> lis
 
 def objection(session: SessionRecord, identity: str) -> Refused | None:
     """Why this device may not be bound to this session."""
-    if session.phase in queries.OVER:
+    if session.phase in OVER:
         return Refused(code="session_ended", why="This session is over. Bind the device to the session that it is at.")
     device = Device.objects.filter(identity=identity, active=True, clinic_id=session.patient.clinic_id).first()
     if device is None:

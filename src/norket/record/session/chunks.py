@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 
 from norket.record.audit import actions as audit
 from norket.record.canonical import canonical
-from norket.record.session.models import SampleChunk
+from norket.record.session.models import OVER, SampleChunk, SessionRecord
 from norket.record.session.samples import HUB, KNOWN_MESSAGES
 from norket.record.writer import writing
 from norket.therapy.session.samples import Sample
@@ -65,7 +65,9 @@ def after(session_id: UUID, n: int) -> list[tuple[int, Sample]]:
 
 
 def flush(now: datetime) -> int:
-    """Writes what waits, one chunk for each session, all in one transaction; gives the number of chunks."""
+    """Writes what waits, one chunk for each session, all in one transaction; gives the number of chunks. Sessions that
+    are over and wholly on disk leave the memory."""
+    HUB.close(SessionRecord.objects.filter(pk__in=HUB.idle(), phase__in=OVER).values_list("pk", flat=True))
     waiting = HUB.waiting()
     if not waiting:
         return 0

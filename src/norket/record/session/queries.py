@@ -15,7 +15,7 @@ from norket.knowledge.reader import KnowledgeBase, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
 from norket.record.session import chunks, ledger
-from norket.record.session.models import SessionRecord
+from norket.record.session.models import OVER, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
 from norket.therapy.recovery.gates import findings as gate_findings
@@ -32,7 +32,6 @@ from norket.therapy.session.view import view as view_of
 ACTIVE = ("checked_in", "running", "paused", "stopped", "recovery")
 BEFORE_START = ("planned", "checked_in")
 RECOVERING = ("stopped", "recovery")
-OVER = ("discharged", "left")
 KEPT = 512
 
 _folded: OrderedDict[tuple[UUID, int, str], SessionState] = OrderedDict()

@@ -129,6 +129,21 @@ class Hub:
             del stream.waiting[:samples]
             del stream.waiting_messages[:messages]
 
+    def idle(self) -> list[UUID]:
+        """The sessions in memory of which everything is on disk."""
+        with self._lock:
+            return [
+                session
+                for session, stream in self._streams.items()
+                if not stream.waiting and not stream.waiting_messages
+            ]
+
+    def close(self, sessions: Iterable[UUID]) -> None:
+        """Lets sessions go that are idle; who asks for one again takes it up from disk."""
+        with self._lock:
+            for session in set(sessions) & set(self.idle()):
+                del self._streams[session]
+
     def listen(self, listener: Callable[[UUID], None]) -> Callable[[], None]:
         """Calls `listener` with the session when samples arrive; returns the way to stop it."""
         self._listeners.append(listener)
