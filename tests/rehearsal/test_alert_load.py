@@ -13,6 +13,7 @@ from norket.rehearsal.session import DEVICE, session, uneventful_patient, uneven
 from norket.therapy.session import events as e
 from norket.therapy.session.fold import evolve, fold
 from norket.therapy.session.samples import Sample
+from norket.therapy.session.schedule import next_score_at
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.watch import due
 
@@ -20,6 +21,7 @@ START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 EVERY_S = 4.0
 KEPT = timedelta(minutes=5)
 SOUNDING = ("T2", "T3")
+AWAKE = 5
 
 
 class Chair:
@@ -44,6 +46,10 @@ class Chair:
         n = self.state.version + 1
         recorded = e.Recorded(session="s", n=n, at=at, recorded_at=at, by="nurse", command_id=f"c{n}", event=event)
         self.state = evolve(self.state, recorded)
+
+    def looked(self, at: datetime, moaas: float) -> None:
+        """The nurse's look at the chair, whenever it is due: sedation as watched."""
+        self.happened(at, e.ScoreRecorded(score="watched_sedation", value=round(AWAKE - moaas)))
 
     def saw(self, at: datetime, samples: tuple[Sample, ...]) -> None:
         for sample in samples:
@@ -76,6 +82,9 @@ def rehearse(seed: int, scenario: Scenario = "uneventful", lasts_min: float = 18
             chair.happened(moment.at, e.InfusionStarted(
                 order_id="o", product_id="k", concentration_mg_ml=1.0, rate_ml_h=52.5, volume_ml=35.0,
             ))
+        look_at = next_score_at(chair.state, moment.at, knowledge.read())
+        if look_at is not None and look_at <= moment.at:
+            chair.looked(moment.at, moment.vitals.moaas)
         chair.saw(moment.at, moment.samples)
     return chair
 

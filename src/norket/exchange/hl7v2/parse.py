@@ -175,7 +175,7 @@ def _late(row: Observed, received_at: datetime, table: DeviceTable) -> Fault | N
         return Fault("clock", f"{row.text}: measured {ahead_s:.0f} s in the future; set the device's clock right.")
     if -ahead_s > table.behind_s:
         when = f"measured at {row.at:%Y-%m-%d %H:%M} UTC, {-ahead_s / SECONDS_PER_MINUTE:.0f} min ago"
-        return Fault("clock", f"{row.text}: {when}, too old to chart. Set the clock of the device, or chart it by hand.")
+        return Fault("clock", f"{row.text}: {when}, too old to chart. Set the device's clock, or chart it by hand.")
     return None
 
 
