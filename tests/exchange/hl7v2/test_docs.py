@@ -7,7 +7,7 @@ import pytest
 from norket.exchange.hl7v2.fault import TABLE_0357
 from norket.exchange.hl7v2.table import Row, device_table
 
-PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "hl7v2.md").read_text(encoding="utf-8").splitlines()
+PAGE = (Path(__file__).parents[3] / "docs" / "explanation" / "hl7v2.md").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("row", device_table().rows.values(), ids=lambda row: f"{row.code} {row.label}")
