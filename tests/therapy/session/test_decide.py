@@ -361,6 +361,14 @@ def test_an_artefact_neither_holds_the_start_nor_becomes_the_baseline(chair: Any
     assert chair.do(0, "start_infusion", **chair.start_command())
 
 
+def test_a_finding_says_which_values_it_is_about(chair: Any) -> None:
+    chair.do(-1, "record_vitals", vitals={"sbp_mmhg": 205.0, "dbp_mmhg": 125.0, "hr_per_min": 70.0})
+    whys = {f.rule: f.why for f in preflight.findings(chair.state, chair.at(0), chair.base)}
+    assert whys["preflight.do_not_start"] == "Systolic pressure 205 mmHg, heart rate 70 /min, breathing not known."
+    assert whys["preflight.would_stop"] == (
+        "Diastolic pressure 125 mmHg, saturation not known, MOAA/S not known.")
+
+
 def test_a_patient_who_is_not_awake_is_not_started(chair: Any) -> None:
     chair.prepare().do(-1, "record_score", score="moaas", value=3)
     assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.would_stop"}

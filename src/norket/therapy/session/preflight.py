@@ -182,10 +182,14 @@ def _baseline(state: SessionState, samples: Samples, now: datetime, base: Knowle
     yield finding(base, "preflight.baseline", verdict, why, inputs={"missing": absent, "age_min": age_min})
     vitals = newest(state, samples, now)
     verdict = fit_to_start(vitals, now, base)
-    yield finding(base, "preflight.do_not_start", verdict, f"Fit to start by vital signs: {verdict}.")
+    why = _said(("Systolic pressure", vitals.sbp_mmhg, "mmHg"), ("heart rate", vitals.hr_per_min, "/min"),
+                ("breathing", vitals.rr_per_min, "/min"))
+    yield finding(base, "preflight.do_not_start", verdict, why)
     moaas = next((r.value for r in reversed(state.scores.get("moaas", ())) if r.at <= now), None)
     verdict = would_stop(vitals.dbp_mmhg, vitals.spo2_percent, moaas, now, base)
-    yield finding(base, "preflight.would_stop", verdict, _would_stop_why(vitals, moaas))
+    why = _said(("Diastolic pressure", vitals.dbp_mmhg, "mmHg"), ("saturation", vitals.spo2_percent, "%"),
+                ("MOAA/S", moaas, ""))
+    yield finding(base, "preflight.would_stop", verdict, why)
     yield _pressure(state, samples, vitals, now, base)
 
 
@@ -202,10 +206,10 @@ def newest(state: SessionState, samples: Samples, now: datetime) -> Vitals:
     return Vitals(**found)
 
 
-def _would_stop_why(vitals: Vitals, moaas: int | None) -> str:
-    values = {"diastolic (mmHg)": vitals.dbp_mmhg, "saturation (%)": vitals.spo2_percent, "MOAA/S": moaas}
-    shown = (f"{name} {'not known' if value is None else format(value, 'g')}" for name, value in values.items())
-    return f"Before the start: {', '.join(shown)}."
+def _said(*values: tuple[str, float | None, str]) -> str:
+    """The values in one line, each with its unit; what is not known is said so."""
+    shown = (f"{name} {'not known' if value is None else f'{value:g} {unit}'.strip()}" for name, value, unit in values)
+    return f"{', '.join(shown)}."
 
 
 def _alerts(state: SessionState, base: KnowledgeBase) -> Finding:
