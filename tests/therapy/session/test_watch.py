@@ -520,6 +520,12 @@ def test_a_late_pressure_warns_alerts_and_asks_for_a_pause(running: Any) -> None
     assert running.open_alerts() == []
 
 
+def test_a_cuff_whose_clock_is_slow_is_not_late(running: Any) -> None:
+    taken = {channel: [s.model_copy(update={"at": s.at - timedelta(minutes=5)}) for s in tail]
+             for channel, tail in pressures(running, (5, 120, 75)).items()}
+    assert [levels(running.watch(minute, taken)) for minute in (11.9, 12)] == [[], ["warn"]]
+
+
 def test_the_pause_prompt_comes_no_later_than_fifteen_minutes_after_the_last(running: Any) -> None:
     readings = [(minute, 120, 75) for minute in (5, 10, 15)]  # from 15 on every 10 minutes: due at 25
     assert levels(running.watch(29.9, pressures(running, *readings))) == ["warn"]

@@ -8,7 +8,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number, shown
 from norket.therapy.session.criteria import rank
 from norket.therapy.session.events import AlertRaised, Tier
-from norket.therapy.session.points import CLOCK, FEED, dead
+from norket.therapy.session.points import CLOCK, FEED, dead, placed
 from norket.therapy.session.samples import Sample, Samples
 from norket.therapy.session.schedule import AFTER, INFUSING, PRESSURE, last_pressure_at, next_pressure_at, stale_after_s
 from norket.therapy.session.state import Alert, SessionState
@@ -216,6 +216,7 @@ def overdue_level(overdue_min: float, since_last_min: float, now: datetime, base
 
 
 def _pressure(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
+    samples = placed(samples, now, base)
     due_at = next_pressure_at(state, samples, now, base)
     if due_at is None:
         return
