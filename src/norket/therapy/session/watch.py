@@ -160,10 +160,10 @@ def _entered_late(
     state: SessionState, rule: Entry, all_points: Points, now: datetime, base: KnowledgeBase,
 ) -> Iterator[Candidate]:
     """The latest emergency value taken by hand that later values have passed and that never had an alert."""
-    points, by_hand = all_points.of(rule.data["channel"]), all_points.by_hand(rule.data["channel"])
     watched = _watched_from(state)
     if rule.data["tier"] != "T3" or watched is None:
         return
+    points, by_hand = all_points.of(rule.data["channel"]), all_points.by_hand(rule.data["channel"])
     passed = [
         point for point, after in pairwise(points) if point in by_hand and watched <= point.at
         and met(point.value, rule, base, now) and not met(after.value, rule, base, now)
