@@ -107,6 +107,17 @@ def test_every_command_sent_from_the_page_has_its_words(world: World, as_role: A
     assert {"stop_infusion", "pause", "record_vitals", "start_infusion", "discharge"} <= sent
 
 
+def test_a_nurse_connects_a_monitor_of_the_own_clinic_only(world: World, as_role: As) -> None:
+    text = as_role("nurse").get(address(world)).content.decode()
+    own, other = (
+        [device for device in world.made["devices"] if device["clinic"] == world.clinic(side)["id"]] for side in (0, 1)
+    )
+    assert own
+    assert other
+    assert all(f'value="{device["identity"]}"' in text for device in own)
+    assert not any(device["identity"] in text for device in other)
+
+
 def test_the_recovery_address_shows_the_same_session_without_the_chart(world: World, as_role: As) -> None:
     text = as_role("nurse").get(address(world) + "recovery/").content.decode()
     assert 'data-panel="recovery"' in text

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
 from norket.desk.session import choices
 from norket.desk.session.words import words
+from norket.record.access.models import Device
 from norket.record.register import queries as register
 from norket.record.session.models import SessionRecord
 
@@ -48,6 +49,7 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "recovery_items": choices.recovery_items(),
         "stock": _stock(request),
         "staff": colleagues(request, *AT_THE_CHAIR),
+        "devices": Device.objects.filter(clinic_id=clinic_id(request), active=True).order_by("name"),
         "roles": " ".join(request.holder.roles),
     }
 

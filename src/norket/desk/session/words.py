@@ -48,6 +48,7 @@ def _sentences() -> dict[str, str]:
         "no_curve": _("No curve can be shown now."),
         "nothing_yet": _("nothing yet"),
         "nothing_due": _("nothing due"),
+        "no_monitor": _("none"),
         "never_measured": _("not measured"),
         "ago": _("{age} ago"),
         "old": _("{age} OLD"),
@@ -120,6 +121,8 @@ def _run_states() -> dict[str, str]:
 def _commands() -> dict[str, str]:
     return {
         "check_in": _("check-in"),
+        "bind_device": _("monitor connected"),
+        "unbind_device": _("monitor disconnected"),
         "record_preflight": _("pre-flight answer"),
         "record_baseline": _("baseline"),
         "record_gate": _("gate"),

@@ -133,6 +133,7 @@ class SessionView(_Frozen):
     escort: str | None
     resume_needs_prescriber: bool
     tasks: tuple[str, ...]
+    devices: tuple[str, ...]
     flags: tuple[str, ...]
     closing: tuple[Finding, ...] = ()
 
@@ -164,7 +165,8 @@ def view(
         scores={name: readings[-1] for name, readings in state.scores.items()}, alerts=_alerts(state, now),
         recovery=_recovery(state, now, base, gates), mass=mass(state, now), segments=state.segments,
         boluses=state.boluses, escort=state.escort.status if state.escort else None,
-        resume_needs_prescriber=state.resume_needs_prescriber, tasks=state.tasks, flags=state.flags,
+        resume_needs_prescriber=state.resume_needs_prescriber, tasks=state.tasks,
+        devices=state.devices, flags=state.flags,
         closing=closing if state.phase not in ("planned", "checked_in", "running", "paused") else (),
     )
 

@@ -19,6 +19,7 @@ export class Strip {
     setElapsed(field(this.root, "phase_elapsed"), { since: view.phase === "planned" ? null : view.phase_since });
     setText(this.root, "last_at", view.last ? clock(view.last.at, this.zone) : "");
     setText(this.root, "last_text", view.last ? view.last.text : words.nothing_yet);
+    setText(this.root, "monitors", (view.devices ?? []).join(", ") || words.no_monitor);
     this.next(view.next ?? []);
     const shown = events.filter((event) => event.type !== "session_planned");
     replaceRows(this.root.querySelector('[data-list="recent"]'), [events.length], () => shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: told(event) })));
