@@ -33,6 +33,27 @@ def test_ketamine_and_norketamine_differ_in_hue_line_style_and_label(prediction:
     assert any("variability borrowed from otto_2021" in label for label in lines)
 
 
+def test_the_peak_of_a_bolus_does_not_set_the_scale_and_the_cut_is_said(patient: norket.Patient) -> None:
+    doses = ["10 mg iv", "0.5 mg/kg iv over 40 min at 10 min"]
+    found = norket.predict(patient, doses, draws=50)
+    assert found.unread_min == ((0.0, 5.0),)
+    curves = found.plot().axes[0]
+    top = curves.get_ylim()[1]
+    readable = max(float(track.p95[5:].max()) for track in found.tracks)
+    assert readable < top < 1.2 * readable < found.ketamine.p50[0]
+    assert any("cut off" in text.get_text() for text in curves.texts)
+
+
+def test_nothing_is_cut_without_a_bolus_or_when_nothing_else_is_shown(patient: norket.Patient) -> None:
+    infusion = norket.predict(patient, ["0.5 mg/kg iv over 40 min"], draws=50)
+    early = norket.predict(patient, ["10 mg iv"], times_min=[0.0, 1.0, 4.0], draws=50)
+    assert infusion.unread_min == ()
+    for found in (infusion, early):
+        curves = found.plot().axes[0]
+        assert curves.get_ylim()[1] > found.ketamine.p95.max()
+        assert not curves.texts
+
+
 def test_short_histories_are_in_minutes(patient: norket.Patient) -> None:
     short = norket.predict(patient, ["10 mg iv"], times_min=[0.0, 60.0, 120.0], draws=5)
     assert short.plot().axes[1].get_xlabel() == "time (min)"

@@ -157,6 +157,7 @@ def test_the_document_holds_what_the_manual_promises(prediction: norket.Predicti
         assert {"cmax_ng_ml", "tmax_min", "auc_ng_h_ml", "half_life_h"} <= set(document["summary"][analyte])
     assert document["doses"][0]["amount_mg"] == 35.0
     assert document["warnings"]
+    assert document["unread_min"] == []
     assert all(source["citation"] for source in document["sources"])
     assert len(document["edition"]) == 64
     assert (document["seed"], document["draws"]) == (0, 1000)

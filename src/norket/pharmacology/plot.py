@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -26,33 +27,62 @@ OTHER = {"color": QUIET, "linestyle": (0, (3, 1.5, 1, 1.5))}
 MINUTES_AXIS_UP_TO = 240.0
 NAMED_DOSES = 3
 MARGIN = 0.01
+HEADROOM = 1.08
 
 
 def draw(
-    times_min: Floats, tracks: Sequence[Track], doses: Sequence[Dose], about: str, path: str | Path | None = None
+    times_min: Floats,
+    tracks: Sequence[Track],
+    doses: Sequence[Dose],
+    about: str,
+    path: str | Path | None = None,
+    *,
+    unread_min: Sequence[tuple[float, float]] = (),
 ) -> Figure:
     """The figure of the total tracks, above the doses, with `about` in its corner.
 
+    The axis ends above the highest value that may be read; what the spans `unread_min` (after a bolus) have above it
+    is cut off, and the figure says so.
     Written to `path` if given; the ending chooses the format, and one that is not known raises `NotCoveredError`.
     """
     figure = Figure(figsize=(9.6, 6.0), dpi=150, layout="constrained", facecolor="white")
     curves, lane = figure.subplots(2, 1, sharex=True, height_ratios=(8, 1))
     start, end = float(times_min[0]), float(times_min[-1])
     scale, unit = (1.0, "min") if end - start <= MINUTES_AXIS_UP_TO else (MINUTES_PER_HOUR, "h")
-    shown = set()
-    for track in tracks:
-        if track.enantiomer == "S + R":
-            _curve(curves, track, times_min / scale, first=track.analyte not in shown)
-            shown.add(track.analyte)
+    shown = [track for track in tracks if track.enantiomer == "S + R"]
+    named = set()
+    for track in shown:
+        _curve(curves, track, times_min / scale, first=track.analyte not in named)
+        named.add(track.analyte)
     _doses(lane, doses, end, scale)
     margin = MARGIN * (end - start or 1.0)
     curves.set_xlim((start - margin) / scale, (end + margin) / scale)
     lane.xaxis.set_major_locator(MaxNLocator(9, steps=(1, 1.5, 3, 6, 10) if scale == 1 else (1, 2, 3, 4, 6, 10)))
     _title(curves, doses, about)
     _dress(figure, curves, lane, unit)
+    _cut(curves, times_min, shown, unread_min, scale)
     if path is not None:
         _save(figure, Path(path))
     return figure
+
+
+def _cut(
+    axes: "Axes", times_min: Floats, shown: Sequence[Track], unread_min: Sequence[tuple[float, float]], scale: float
+) -> None:
+    """Ends the axis above what may be read and marks the spans that reach beyond it."""
+    unread = np.zeros(len(times_min), dtype=bool)
+    for start, end in unread_min:
+        unread |= (times_min >= start) & (times_min < end)
+    tops = np.max([np.maximum(track.p50, track.p95) for track in shown], axis=0)
+    if unread.all() or not unread.any() or tops[unread].max() <= tops[~unread].max() * HEADROOM:
+        return
+    axes.set_ylim(0, tops[~unread].max() * HEADROOM)
+    for start, end in unread_min:
+        axes.axvspan(
+            start / scale, end / scale, facecolor="none", edgecolor=QUIET, alpha=0.35, hatch="////", linewidth=0
+        )
+    said = "Hatched: just after a bolus. The curves go higher there and are cut off; no model gives a peak to be read."
+    axes.text(1, 1.005, said, transform=axes.transAxes, ha="right", va="bottom", fontsize=8.5, color=QUIET)
 
 
 def _save(figure: Figure, path: Path) -> None:

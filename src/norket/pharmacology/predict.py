@@ -83,6 +83,7 @@ def predict_delivered(
             {name: run.share(name, number) for name, run in preferred.items()} for number in range(len(doses))
         ),
         systems={name: run.system for name, run in preferred.items()},
+        unread_min=tuple(sorted({span for one in models for span in one.unread(patient, history)})),
         warnings=tuple(dict.fromkeys(text for one in models for text in one.warnings(patient, history))),
         sources=_sources(models),
         edition=knowledge.read().edition,

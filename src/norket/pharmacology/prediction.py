@@ -30,7 +30,8 @@ class Prediction:
 
     `tracks` are in order of preference: the first track of an analyte is the one that its name returns. `shares` holds
     for each dose, in the order of `doses`, its part of the typical curve of each named analyte; the parts add up.
-    `systems` holds for each analyte the typical system it came from. `edition` is that of the knowledge base.
+    `systems` holds for each analyte the typical system it came from. `unread_min` are the spans after a bolus
+    or push (start, end) whose peaks are not to be read. `edition` is that of the knowledge base.
     """
 
     patient: Patient
@@ -39,6 +40,7 @@ class Prediction:
     tracks: tuple[Track, ...]
     shares: tuple[Mapping[str, Floats], ...]
     systems: Mapping[str, LinearSystem]
+    unread_min: tuple[tuple[float, float], ...]
     warnings: tuple[str, ...]
     sources: tuple[Reference, ...]
     edition: str
@@ -103,6 +105,7 @@ class Prediction:
             "tracks": [_track_document(track) for track in self.tracks],
             "doses": [self._dose_document(number) for number in range(len(self.doses))],
             "patient": _patient_document(self.patient),
+            "unread_min": [list(span) for span in self.unread_min],
             "warnings": list(self.warnings),
             "sources": [reference.model_dump(mode="json") for reference in self.sources],
             "edition": self.edition,
@@ -136,8 +139,9 @@ class Prediction:
         """A figure of the curves with their bands, written to `path` (its ending chooses the format) if given."""
         from norket.pharmacology.plot import draw  # noqa: PLC0415 -- matplotlib is slow to load and rarely needed
 
-        title = f"{self.patient.weight_kg:g} kg, {self.patient.age_y:g} years, {self.patient.sex}"
-        return draw(self.times_min, self.tracks, self.doses, f"{title}; {self.draws} virtual patients", path)
+        who = f"{self.patient.weight_kg:g} kg, {self.patient.age_y:g} years, {self.patient.sex}"
+        about = f"{who}; {self.draws} virtual patients"
+        return draw(self.times_min, self.tracks, self.doses, about, path, unread_min=self.unread_min)
 
 
 def _track_document(track: Track) -> dict[str, Any]:

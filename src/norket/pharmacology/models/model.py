@@ -133,18 +133,26 @@ class Model:
             "always": True,
             "racemate": any(dose.drug == "ketamine" for dose in doses),
             "esketamine": any(dose.drug == "esketamine" for dose in doses),
-            "fast_input": any(self._is_fast(one, patient) for one in stretches(doses)),
+            "fast_input": bool(self.unread(patient, doses)),
             "outside_studied_weight": any(
                 _outside(value, patient.weight_kg) for value in self._named("studied_weight")
             ),
         }
 
-    def _is_fast(self, stretch: Dose, patient: Patient) -> bool:
-        """A bolus or a push: shorter than the model's `fast_input` and faster than any infusion."""
-        rate_mg_kg_h = stretch.rate_mg_min * MINUTES_PER_HOUR / patient.weight_kg
+    def unread(self, patient: Patient, doses: Sequence[Dose]) -> tuple[tuple[float, float], ...]:
+        """The spans (start, end) in minutes where peaks are not to be read: after each bolus or push.
+
+        That is a stretch at one rate which is shorter than the model's `fast_input` and faster than any infusion; the
+        span lasts for `fast_input` after its end.
+        """
         fastest = _figure(self.related[self.card.adult_limits], "fastest_infusion").value
         limits = [value.value for value in self._named("fast_input") if value.value is not None]
-        return rate_mg_kg_h > fastest and any(stretch.duration_min < limit for limit in limits)
+        return tuple(
+            (one.start_min, one.end_min + limit)
+            for one in stretches(doses)
+            for limit in limits
+            if one.duration_min < limit and one.rate_mg_min * MINUTES_PER_HOUR / patient.weight_kg > fastest
+        )
 
     def describe(self) -> dict[str, Any]:
         """The card as plain data: structure, parameters with units, population, validity, sources, limits."""
