@@ -104,7 +104,7 @@ def predicted(request: Asked, session_id: UUID) -> Answer:
 )
 def what_if(request: Asked, session_id: UUID, change: Annotated[WhatIfIn, Body()]) -> Answer:
     """The curves if this were done now. Writes nothing."""
-    trial = prediction.Change(rate_ml_h=change.rate_ml_h, bolus_mg=change.bolus_mg, stop=change.stop)
+    trial = prediction.Change(**change.model_dump())
     return _curve(prediction.what_if(session_id, trial, request.now))
 
 

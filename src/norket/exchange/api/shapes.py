@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from norket.therapy.session.events import Reading
 from norket.therapy.session.view import SessionView
 
 
@@ -73,10 +74,11 @@ class SessionOut(SessionView):
 
 
 class WhatIfIn(BaseModel):
-    """A trial: another rate from now on, a bolus now, or a stop now. Nothing is written."""
+    """A trial: another rate from now on, a bolus, a stop or going on now. Nothing is written."""
 
     model_config = ConfigDict(extra="forbid")
 
-    rate_ml_h: float | None = None
-    bolus_mg: float | None = None
+    rate_ml_h: Reading | None = None
+    bolus_mg: Reading | None = None
     stop: bool = False
+    resume: bool = False
