@@ -81,8 +81,9 @@ def _cut(
         axes.axvspan(
             start / scale, end / scale, facecolor="none", edgecolor=QUIET, alpha=0.35, hatch="////", linewidth=0
         )
-    said = "Hatched: just after a bolus. The curves go higher there and are cut off; no model gives a peak to be read."
-    axes.text(1, 1.005, said, transform=axes.transAxes, ha="right", va="bottom", fontsize=8.5, color=QUIET)
+    said = "Hatched: just after a bolus. Curves are cut off there;\npeaks are not to be read."
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+    axes.text(0.995, 0.97, said, transform=axes.transAxes, ha="right", va="top", fontsize=9, color=QUIET, bbox=box)
 
 
 def _save(figure: Figure, path: Path) -> None:
