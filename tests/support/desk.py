@@ -38,11 +38,13 @@ def identify(page: Page, *two: str) -> None:
 
 
 def save(page: Page) -> None:
-    """Sends the sheet and sees it close."""
+    """Sends the sheet and sees it close; a refusal fails with its words."""
     opened = sheet(page)
     name = opened.get_attribute("id")
     opened.locator("[data-submit]").click()
-    expect(page.locator(f"#{name}[open]")).to_have_count(0)
+    refusal = page.locator("#refusal-dialog[open]")
+    until(page, lambda: not page.locator(f"#{name}[open]").count() or bool(refusal.count()), f"an answer to {name}")
+    assert not refusal.count(), refusal.inner_text()
 
 
 def vitals(page: Page, sbp: int, dbp: int, *, hr: int = 72, spo2: int = 98, rr: int = 14) -> None:
