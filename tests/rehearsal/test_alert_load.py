@@ -33,10 +33,18 @@ class Chair:
         self.recent: dict[str, deque[Sample]] = {}
         channels = ("sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent")
         baseline = e.Vitals(**{channel: round(patient.baseline(channel)) for channel in channels})
-        self.happened(START, e.SessionPlanned(
-            patient_id="p", identifiers=("a", "b"), chair="1", age_y=45.0, sex="female", psychiatric_indication=True,
-            first_session=True,
-        ))
+        self.happened(
+            START,
+            e.SessionPlanned(
+                patient_id="p",
+                identifiers=("a", "b"),
+                chair="1",
+                age_y=45.0,
+                sex="female",
+                psychiatric_indication=True,
+                first_session=True,
+            ),
+        )
         self.happened(START, e.CheckedIn())
         self.happened(START, e.BaselineRecorded(weight_kg=70.0, vitals=baseline, moaas=5, dissociation=0))
         self.happened(START, e.DeviceBound(device_id=DEVICE))
@@ -79,9 +87,16 @@ def rehearse(seed: int, scenario: Scenario = "uneventful", lasts_min: float = 18
     for moment in moments:
         if not begun and moment.vitals.time_min >= 5:
             begun = True
-            chair.happened(moment.at, e.InfusionStarted(
-                order_id="o", product_id="k", concentration_mg_ml=1.0, rate_ml_h=52.5, volume_ml=35.0,
-            ))
+            chair.happened(
+                moment.at,
+                e.InfusionStarted(
+                    order_id="o",
+                    product_id="k",
+                    concentration_mg_ml=1.0,
+                    rate_ml_h=52.5,
+                    volume_ml=35.0,
+                ),
+            )
         look_at = next_score_at(chair.state, moment.at, knowledge.read())
         if look_at is not None and look_at <= moment.at:
             chair.looked(moment.at, moment.vitals.moaas)

@@ -23,7 +23,11 @@ from norket.rehearsal.pump import Delivered
 DEVICE = "00A1B2C3D4E5F607"
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 RUNNING = {
-    "start": "2026-03-01T10:00:00Z", "end": None, "rate_ml_h": 52.5, "concentration_mg_ml": 1.0, "volume_ml": None,
+    "start": "2026-03-01T10:00:00Z",
+    "end": None,
+    "rate_ml_h": 52.5,
+    "concentration_mg_ml": 1.0,
+    "volume_ml": None,
 }
 TOKEN = "device-" + "token"
 
@@ -84,10 +88,20 @@ async def rehearse(record: Record, api: str, *, messages: int, cut_after: int = 
         return ack(read, clock[0])
 
     async with await serve(handle=handle) as listener:
-        task = asyncio.create_task(monitor.run(
-            host="127.0.0.1", port=listener.port, api_base=api, token=TOKEN, device_identity=DEVICE,
-            patient_identity="10006", session_id="s-1", now=now, seed=seed, speed=100,
-        ))
+        task = asyncio.create_task(
+            monitor.run(
+                host="127.0.0.1",
+                port=listener.port,
+                api_base=api,
+                token=TOKEN,
+                device_identity=DEVICE,
+                patient_identity="10006",
+                session_id="s-1",
+                now=now,
+                seed=seed,
+                speed=100,
+            )
+        )
         async with asyncio.timeout(30):
             await enough.wait()
         record.body = {**record.body, "phase": "discharged"}
@@ -125,10 +139,19 @@ def test_nothing_is_sent_before_the_doses_are_known(caplog: pytest.LogCaptureFix
     async def refused(api: str) -> int:
         asked = len(record.asked)
         async with await serve(handle=never) as listener:
-            task = asyncio.create_task(monitor.run(
-                host="127.0.0.1", port=listener.port, api_base=api, token=TOKEN, device_identity=DEVICE,
-                patient_identity="10006", session_id="s-1", now=lambda: START, seed=1,
-            ))
+            task = asyncio.create_task(
+                monitor.run(
+                    host="127.0.0.1",
+                    port=listener.port,
+                    api_base=api,
+                    token=TOKEN,
+                    device_identity=DEVICE,
+                    patient_identity="10006",
+                    session_id="s-1",
+                    now=lambda: START,
+                    seed=1,
+                )
+            )
             await asyncio.sleep(1.2)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

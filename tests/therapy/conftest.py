@@ -32,10 +32,22 @@ VITALS = {"sbp_mmhg": 120.0, "dbp_mmhg": 75.0, "hr_per_min": 70.0, "spo2_percent
 def order(**changes: Any) -> Order:
     """0.5 mg/kg over 40 min for 70 kg at 1 mg/mL: 35 mg, 52.5 mL/h."""
     usual: dict[str, Any] = {
-        "id": "order-1", "dose_row": "doses.d01", "drug": "ketamine", "route": "iv",
-        "text": "0.5 mg/kg iv over 40 min", "amount_mg": 35.0, "duration_min": 40.0, "weight_kg": 70.0,
-        "weight_measured_on": date(2026, 11, 13), "concentration_mg_ml": 1.0, "rate_low_mg_h": 20.0,
-        "rate_high_mg_h": 80.0, "cap": CAP, "ceiling": CEILING, "edition": "test", "signed_by": "doc-1",
+        "id": "order-1",
+        "dose_row": "doses.d01",
+        "drug": "ketamine",
+        "route": "iv",
+        "text": "0.5 mg/kg iv over 40 min",
+        "amount_mg": 35.0,
+        "duration_min": 40.0,
+        "weight_kg": 70.0,
+        "weight_measured_on": date(2026, 11, 13),
+        "concentration_mg_ml": 1.0,
+        "rate_low_mg_h": 20.0,
+        "rate_high_mg_h": 80.0,
+        "cap": CAP,
+        "ceiling": CEILING,
+        "edition": "test",
+        "signed_by": "doc-1",
         "signed_at": START,
     }
     return Order(**(usual | changes))
@@ -49,8 +61,7 @@ class Chair:
         self.ledger: list[e.Recorded] = []
         self.oximeter = True  # one is on, and what it shows is not trusted: it is not missed and moves nothing
         usual = {"psychiatric_indication": True, "first_session": False, "age_y": 45.0, "sex": "female"}
-        self.record(START, e.SessionPlanned(
-            patient_id="p", identifiers=IDS, chair="1", order=order, **(usual | plan)))
+        self.record(START, e.SessionPlanned(patient_id="p", identifiers=IDS, chair="1", order=order, **(usual | plan)))
 
     @property
     def state(self) -> SessionState:
@@ -61,8 +72,9 @@ class Chair:
 
     def record(self, at: datetime, event: e.Event, by: str = SYSTEM.id, recorded_at: datetime | None = None) -> None:
         n = len(self.ledger) + 1
-        self.ledger.append(e.Recorded(
-            session="s1", n=n, at=at, recorded_at=recorded_at or at, by=by, command_id=f"c{n}", event=event))
+        self.ledger.append(
+            e.Recorded(session="s1", n=n, at=at, recorded_at=recorded_at or at, by=by, command_id=f"c{n}", event=event)
+        )
 
     def judge(self, minute: float, type_: str, by: Actor = NURSE, **data: Any) -> tuple[e.Decided, ...] | Refused:
         """What `decide` says, without recording it. `late` gives the minute at which it happened."""
@@ -113,15 +125,28 @@ class Chair:
         signed = self.state.order
         rate = signed.rate_ml_h if signed else 52.5
         strength = signed.concentration_mg_ml if signed else 1.0
-        return {"order_id": "order-1", "product_id": "ketamine-10", "concentration_mg_ml": strength, "rate_ml_h": rate,
-                "identifiers": IDS} | changes
+        return {
+            "order_id": "order-1",
+            "product_id": "ketamine-10",
+            "concentration_mg_ml": strength,
+            "rate_ml_h": rate,
+            "identifiers": IDS,
+        } | changes
 
     def prepare(self, *, but: str = "") -> "Chair":
         """Everything before the start, except the item named."""
         if but != "identity":
             self.do(-30, "check_in", identifiers=IDS)
-        items = ("consent", "fasting", "escort_booked", "allergies_checked", "glucose_checked", "interpreter",
-                 "cannula_in", "alert_sound_tested")
+        items = (
+            "consent",
+            "fasting",
+            "escort_booked",
+            "allergies_checked",
+            "glucose_checked",
+            "interpreter",
+            "cannula_in",
+            "alert_sound_tested",
+        )
         for item in items:
             if but != item:
                 self.do(-20, "record_preflight", item=item, answer="yes")
@@ -134,9 +159,16 @@ class Chair:
             return self
         if but != "stock":
             volume = round(signed.volume_ml * 1.5, 3)
-            self.do(-10, "prepare_dose", product_id="ketamine-10", lot="L1", volume_ml=volume,
-                    drawn_mg=volume * signed.concentration_mg_ml, concentration_mg_ml=signed.concentration_mg_ml,
-                    checker="doc-1")
+            self.do(
+                -10,
+                "prepare_dose",
+                product_id="ketamine-10",
+                lot="L1",
+                volume_ml=volume,
+                drawn_mg=volume * signed.concentration_mg_ml,
+                concentration_mg_ml=signed.concentration_mg_ml,
+                checker="doc-1",
+            )
         for by in (NURSE, PRESCRIBER):
             if but != f"time_out {by.id}":
                 self.do(-2, "time_out", by, rate_ml_h=signed.rate_ml_h, volume_ml=signed.volume_ml, identifiers=IDS)
@@ -156,6 +188,7 @@ def base() -> KnowledgeBase:
 @pytest.fixture
 def new_chair(base: KnowledgeBase) -> Any:
     """Makes a chair with a planned session; `order=None` for none, other changes go to the order."""
+
     def make(*, plan: dict[str, Any] | None = None, **changes: Any) -> Chair:
         signed = None if changes.get("order", order) is None else order(**changes)
         return Chair(base, signed, **(plan or {}))
@@ -180,8 +213,14 @@ def recovering(running: Chair) -> Chair:
     """A session stopped at minute 40, in recovery from minute 41, with every gate but time met at minute 160."""
     running.watch(41)
     running.do(41, "start_recovery")
-    for gate in ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "cannula_removed",
-                 "instructions_given"):
+    for gate in (
+        "oriented",
+        "gait_steady",
+        "dissociation_settled",
+        "suicide_risk_reviewed",
+        "cannula_removed",
+        "instructions_given",
+    ):
         running.do(150, "record_gate", gate=gate, answer="yes")
     running.do(151, "record_score", score="moaas", value=5)
     running.do(155, "record_vitals", vitals=VITALS)

@@ -145,9 +145,7 @@ class Monitor:
         values += [(channel, value, at) for channel, value in self._pressure(vitals, changes)]
         self.sent += 1
         message_id = f"{self.device}-{at:%Y%m%d%H%M%S%f}-{self.sent}"
-        return oru(
-            device=self.device, patient=self.patient_identity, message_id=message_id, sent_at=at, values=values
-        )
+        return oru(device=self.device, patient=self.patient_identity, message_id=message_id, sent_at=at, values=values)
 
     def _pressure(self, vitals: Vitals, changes_min: list[float]) -> list[tuple[str, float | None]]:
         ready = self.cuff.ready(vitals.time_min)

@@ -82,7 +82,14 @@ def uneventful_session(
 def _sample(channel: str, value: float, at: datetime, every_s: float, cuff: Cuff) -> Sample:
     pressure = channel in ("sbp_mmhg", "dbp_mmhg")
     interval_s = cuff.later_every_min * SECONDS_PER_MINUTE if pressure else every_s
-    return Sample.model_validate({
-        "channel": channel, "value": float(round(value)), "unit": UNITS[channel], "at": at, "received_at": at,
-        "device": DEVICE, "interval_s": interval_s,
-    })
+    return Sample.model_validate(
+        {
+            "channel": channel,
+            "value": float(round(value)),
+            "unit": UNITS[channel],
+            "at": at,
+            "received_at": at,
+            "device": DEVICE,
+            "interval_s": interval_s,
+        }
+    )

@@ -5,8 +5,17 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Role = Literal[
-    "prescriber", "anaesthetist", "nurse", "therapist", "pharmacist", "manager", "medical_director", "auditor",
-    "sysadmin", "device", "system",
+    "prescriber",
+    "anaesthetist",
+    "nurse",
+    "therapist",
+    "pharmacist",
+    "manager",
+    "medical_director",
+    "auditor",
+    "sysadmin",
+    "device",
+    "system",
 ]
 
 

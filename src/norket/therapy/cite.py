@@ -18,13 +18,25 @@ def shown(base: KnowledgeBase, entry: str) -> str:
 
 
 def finding(
-    base: KnowledgeBase, entry: str, state: Literal["fires", "clear", "unknown"], why: str, *,
-    resolves_by: str = "", inputs: dict[str, Any] | None = None, action: Action | None = None,
+    base: KnowledgeBase,
+    entry: str,
+    state: Literal["fires", "clear", "unknown"],
+    why: str,
+    *,
+    resolves_by: str = "",
+    inputs: dict[str, Any] | None = None,
+    action: Action | None = None,
 ) -> Finding:
     """The answer of rule `entry`, with its figures, sources and edition."""
     rule = base.entry(entry)
     return Finding(
-        rule=entry, edition=base.edition, state=state, action=action or rule.data.get("action", "BLOCK"), why=why,
-        inputs=inputs or {}, figure=shown(base, entry), sources=tuple(source.key for source in rule.sources),
+        rule=entry,
+        edition=base.edition,
+        state=state,
+        action=action or rule.data.get("action", "BLOCK"),
+        why=why,
+        inputs=inputs or {},
+        figure=shown(base, entry),
+        sources=tuple(source.key for source in rule.sources),
         resolves_by=resolves_by or str(rule.data.get("resolves_by", "")),
     )

@@ -96,11 +96,29 @@ def test_split_and_joined_frames_are_answered_one_by_one() -> None:
     with_listener(talk)
 
 
-@pytest.mark.parametrize("data", [
-    b"", b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", GOOD, START, END, START + END, START + START + END, START + GOOD,
-    START + GOOD + b"\x1c", START + GOOD + b"\r", b"\x00" * 1000, START + b"\xff" * 1000 + END, START + b"MSH" + END,
-    START + b"A" * (MAX_BYTES + 1) + END, START + b"A" * (4 * MAX_BYTES), b"A" * (4 * MAX_BYTES), END + START + GOOD,
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        GOOD,
+        START,
+        END,
+        START + END,
+        START + START + END,
+        START + GOOD,
+        START + GOOD + b"\x1c",
+        START + GOOD + b"\r",
+        b"\x00" * 1000,
+        START + b"\xff" * 1000 + END,
+        START + b"MSH" + END,
+        START + b"A" * (MAX_BYTES + 1) + END,
+        START + b"A" * (4 * MAX_BYTES),
+        b"A" * (4 * MAX_BYTES),
+        END + START + GOOD,
+    ],
+)
 def test_after_any_attack_a_good_message_is_acknowledged(data: bytes) -> None:
     async def talk(listener: Listener) -> None:
         _, writer = await opened(listener)

@@ -45,13 +45,17 @@ def values(found: Parsed) -> dict[str, float]:
 
 
 CHARTED = {
-    "comen_nc": ("NC_Monitor/KC0000000001", {
-        "spo2_percent": 97, "hr_per_min": 71, "rr_per_min": 16, "temp_c": 36.8, "sbp_mmhg": 124, "dbp_mmhg": 78}),
+    "comen_nc": (
+        "NC_Monitor/KC0000000001",
+        {"spo2_percent": 97, "hr_per_min": 71, "rr_per_min": 16, "temp_c": 36.8, "sbp_mmhg": 124, "dbp_mmhg": 78},
+    ),
     "ge_b1x5": ("080019FFFE000001", {"hr_per_min": 74, "etco2_mmhg": 38, "rr_per_min": 14, "spo2_percent": 98}),
     "pcd01_gateway_ucum": ("0123456789ABCDEF", {"sbp_mmhg": 120, "dbp_mmhg": 80, "hr_per_min": 63}),
     "mindray_vs": ("Mindray/VS8", {"sbp_mmhg": 118, "dbp_mmhg": 74, "hr_per_min": 72}),
-    "loinc": ("SpotCheck/SC-9", {
-        "sbp_mmhg": 121, "dbp_mmhg": 79, "hr_per_min": 66, "rr_per_min": 15, "spo2_percent": 99, "temp_c": 36.6}),
+    "loinc": (
+        "SpotCheck/SC-9",
+        {"sbp_mmhg": 121, "dbp_mmhg": 79, "hr_per_min": 66, "rr_per_min": 15, "spo2_percent": 99, "temp_c": 36.6},
+    ),
 }
 
 
@@ -85,28 +89,38 @@ def test_carbon_dioxide_under_the_code_of_the_saturation_refuses_the_whole_messa
     assert "which is not its name" in answer
 
 
-@pytest.mark.parametrize(("row", "code"), [
-    (SPO2.replace("262688^MDC_DIM_PERCENT", "266016^MDC_DIM_MMHG"), "unit"),
-    (SPO2.replace("262688^MDC_DIM_PERCENT", "262688^MDC_DIM_MMHG"), "unit"),
-    (SPO2.replace("262688^MDC_DIM_PERCENT^MDC", ""), "unit"),
-    (SBP.replace("266016^MDC_DIM_MMHG", "265987^MDC_DIM_KILO_PASCAL"), "unit"),
-    (SBP.replace("266016^MDC_DIM_MMHG^MDC", "kPa"), "unit"),
-    (SBP.replace("266016^MDC_DIM_MMHG^MDC", "mm[Hg]^mm[Hg]^UCUM^265987^MDC_DIM_KILO_PASCAL^MDC"), "unit"),
-    (SPO2.replace("MDC_PULS_OXIM_SAT_O2", "MDC_PULS_OXIM_PULS_RATE"), "label"),
-    (SPO2.replace("^MDC_PULS_OXIM_SAT_O2^", "^^"), "label"),
-    (SPO2.replace("150456^MDC_PULS_OXIM_SAT_O2^MDC", "150456^MDC_PULS_OXIM_SAT_O2^LN"), "label"),
-    (SBP.replace("150021", "150017"), "label"),
-    (SPO2.replace("150456^MDC_PULS_OXIM_SAT_O2", "150457^MDC_PULS_OXIM_PULS_RATE"), "label"),
-    (SPO2.replace("^MDC|1.1", "^MDC^147842^MDC_ECG_HEART_RATE^MDC|1.1"), "label"),
-    (SPO2.replace("150456^MDC_PULS_OXIM_SAT_O2^MDC", ""), "missing"),
-])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (SPO2.replace("262688^MDC_DIM_PERCENT", "266016^MDC_DIM_MMHG"), "unit"),
+        (SPO2.replace("262688^MDC_DIM_PERCENT", "262688^MDC_DIM_MMHG"), "unit"),
+        (SPO2.replace("262688^MDC_DIM_PERCENT^MDC", ""), "unit"),
+        (SBP.replace("266016^MDC_DIM_MMHG", "265987^MDC_DIM_KILO_PASCAL"), "unit"),
+        (SBP.replace("266016^MDC_DIM_MMHG^MDC", "kPa"), "unit"),
+        (SBP.replace("266016^MDC_DIM_MMHG^MDC", "mm[Hg]^mm[Hg]^UCUM^265987^MDC_DIM_KILO_PASCAL^MDC"), "unit"),
+        (SPO2.replace("MDC_PULS_OXIM_SAT_O2", "MDC_PULS_OXIM_PULS_RATE"), "label"),
+        (SPO2.replace("^MDC_PULS_OXIM_SAT_O2^", "^^"), "label"),
+        (SPO2.replace("150456^MDC_PULS_OXIM_SAT_O2^MDC", "150456^MDC_PULS_OXIM_SAT_O2^LN"), "label"),
+        (SBP.replace("150021", "150017"), "label"),
+        (SPO2.replace("150456^MDC_PULS_OXIM_SAT_O2", "150457^MDC_PULS_OXIM_PULS_RATE"), "label"),
+        (SPO2.replace("^MDC|1.1", "^MDC^147842^MDC_ECG_HEART_RATE^MDC|1.1"), "label"),
+        (SPO2.replace("150456^MDC_PULS_OXIM_SAT_O2^MDC", ""), "missing"),
+    ],
+)
 def test_a_code_whose_label_or_unit_disagrees_refuses_the_whole_message(row: str, code: str) -> None:
     assert refused(SBP, DBP, row).code == code
 
 
-@pytest.mark.parametrize("unit", [
-    "262688^MDC_DIM_PERCENT^MDC", "262688", "%", "%^%^UCUM", "%^%^UCUM^262688^MDC_DIM_PERCENT^MDC",
-])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "262688^MDC_DIM_PERCENT^MDC",
+        "262688",
+        "%",
+        "%^%^UCUM",
+        "%^%^UCUM^262688^MDC_DIM_PERCENT^MDC",
+    ],
+)
 def test_every_form_of_the_unit_in_the_table_is_read(unit: str) -> None:
     assert values(taken(SPO2.replace("262688^MDC_DIM_PERCENT^MDC", unit))) == {"spo2_percent": 97}
 
@@ -120,20 +134,47 @@ def test_an_unknown_code_is_listed_and_does_not_refuse_the_message() -> None:
 # ---- values ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", [
-    "-5", "+97", "9_7", "1e2", "٩٧", "９７", "nan", "NaN", "inf", "97,5", ".5", "97.", " 97", "97 ", "0x61", "<90",
-    ">99",
-    "97%", "09700", "97.0000", "1e999", "97\\X20\\", "97&1", "97^1",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-5",
+        "+97",
+        "9_7",
+        "1e2",
+        "٩٧",
+        "９７",
+        "nan",
+        "NaN",
+        "inf",
+        "97,5",
+        ".5",
+        "97.",
+        " 97",
+        "97 ",
+        "0x61",
+        "<90",
+        ">99",
+        "97%",
+        "09700",
+        "97.0000",
+        "1e999",
+        "97\\X20\\",
+        "97&1",
+        "97^1",
+    ],
+)
 def test_only_plain_ascii_numbers_are_numbers(text: str) -> None:
     assert refused(SPO2.replace("|97|", f"|{text}|")).code == "number"
 
 
-@pytest.mark.parametrize(("row", "inside", "outside"), [
-    (SPO2.replace("|97|", "|{}|"), ["1", "100"], ["0.9", "0", "100.1", "250"]),
-    (SBP.replace("|124|", "|{}|"), ["30", "300"], ["29.9", "300.1", "0"]),
-    (DBP.replace("|78|", "|{}|"), ["10", "250"], ["9.9", "250.1", "0"]),
-])
+@pytest.mark.parametrize(
+    ("row", "inside", "outside"),
+    [
+        (SPO2.replace("|97|", "|{}|"), ["1", "100"], ["0.9", "0", "100.1", "250"]),
+        (SBP.replace("|124|", "|{}|"), ["30", "300"], ["29.9", "300.1", "0"]),
+        (DBP.replace("|78|", "|{}|"), ["10", "250"], ["9.9", "250.1", "0"]),
+    ],
+)
 def test_a_value_outside_what_is_plausible_refuses_the_message(row: str, inside: list[str], outside: list[str]) -> None:
     for text in inside:
         assert [sample.value for sample in taken(row.format(text)).samples] == [float(text)]
@@ -206,14 +247,17 @@ def test_stored_values_of_several_times_are_all_charted() -> None:
 # ---- times ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("obx", "obr", "at"), [
-    ("20260301101400+0000", "20260301101300+0000", "10:14:00"),
-    ("20260301111400+0100", "20260301101300+0000", "10:14:00"),
-    ("", "20260301101300+0000", "10:13:00"),
-    ("", "", "10:15:00"),
-    ("20260301101400", "", "10:14:00"),
-    ("20260301101400.25+0000", "", "10:14:00"),
-])
+@pytest.mark.parametrize(
+    ("obx", "obr", "at"),
+    [
+        ("20260301101400+0000", "20260301101300+0000", "10:14:00"),
+        ("20260301111400+0100", "20260301101300+0000", "10:14:00"),
+        ("", "20260301101300+0000", "10:13:00"),
+        ("", "", "10:15:00"),
+        ("20260301101400", "", "10:14:00"),
+        ("20260301101400.25+0000", "", "10:14:00"),
+    ],
+)
 def test_the_measured_time_is_the_rows_own_else_its_groups_else_the_messages(obx: str, obr: str, at: str) -> None:
     found = taken(SPO2 + obx, obr=OBR.replace(STAMP, obr))
     assert f"{found.samples[0].at:%H:%M:%S}" == at
@@ -225,10 +269,20 @@ def test_a_time_without_offset_takes_that_of_the_message() -> None:
     assert taken(SPO2 + "20260301111400", msh=msh).samples[0].at == datetime(2026, 3, 1, 10, 14, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("stamp", [
-    "", "20260301101500", "20260301", "20260230101500+0000", "20260301101500+9900", "now", "20260301251500+0000",
-    "00000301101500+0000", "00010101000000+1400",
-])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "",
+        "20260301101500",
+        "20260301",
+        "20260230101500+0000",
+        "20260301101500+9900",
+        "now",
+        "20260301251500+0000",
+        "00000301101500+0000",
+        "00010101000000+1400",
+    ],
+)
 def test_a_message_time_that_is_no_instant_refuses_the_message(stamp: str) -> None:
     assert refused(SPO2, msh=MSH.replace(STAMP, stamp)).code == "time"
 
@@ -265,22 +319,34 @@ def test_a_value_from_the_future_or_from_long_ago_is_refused() -> None:
 # ---- who ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("pid", "identity"), [
-    ("PID|||10006", "10006"),
-    ("PID|||10006^^^H^MR~77^^^H^PI", "10006"),
-    ("PID|||77^^^H^PI~10006^^^H^MR", "10006"),
-    ("PID|||5^^^NAT^NI~77^^^H^PI", "77"),
-    ("PID|||A\\T\\B^^^^MR", "A&B"),
-    ("PID|||Zoë-1^^^^MR", "Zoë-1"),
-])
+@pytest.mark.parametrize(
+    ("pid", "identity"),
+    [
+        ("PID|||10006", "10006"),
+        ("PID|||10006^^^H^MR~77^^^H^PI", "10006"),
+        ("PID|||77^^^H^PI~10006^^^H^MR", "10006"),
+        ("PID|||5^^^NAT^NI~77^^^H^PI", "77"),
+        ("PID|||A\\T\\B^^^^MR", "A&B"),
+        ("PID|||Zoë-1^^^^MR", "Zoë-1"),
+    ],
+)
 def test_the_patient_is_the_record_number_first(pid: str, identity: str) -> None:
     assert taken(SPO2, pid=pid).patient_identity == identity
 
 
-@pytest.mark.parametrize("pid", [
-    "PID|||", "PID", "PID|||^^^^MR", "PID|||5^^^NAT^NI", "PID|||1^^^^MR~2^^^^MR",
-    "PID|||10006^^^^MR\rPID|||10007^^^^MR", "PV1||I", "PID|||A\\X41\\^^^^MR",
-])
+@pytest.mark.parametrize(
+    "pid",
+    [
+        "PID|||",
+        "PID",
+        "PID|||^^^^MR",
+        "PID|||5^^^NAT^NI",
+        "PID|||1^^^^MR~2^^^^MR",
+        "PID|||10006^^^^MR\rPID|||10007^^^^MR",
+        "PV1||I",
+        "PID|||A\\X41\\^^^^MR",
+    ],
+)
 def test_no_patient_or_two_patients_refuse_the_message(pid: str) -> None:
     assert refused(SPO2, pid=pid).code == "patient"
 
@@ -317,10 +383,25 @@ def test_the_senders_own_separators_are_read_and_used_in_the_answer() -> None:
     assert ack(found, NOW).decode().startswith("MSH#:*!%#NORKET#")
 
 
-@pytest.mark.parametrize("first", [
-    "", "MSH", "MSH|", "MSH|^~\\", "MSH|^^\\&", "MSH|^~", "MSH|||||", "MSHA^~\\&|", "MSH|a~\\&|", "MSH|^~\\&#+|",
-    "PID|||1", "FHS|^~\\&", "MSH+^~\\&+", "MSH|^~\\.|",
-])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "",
+        "MSH",
+        "MSH|",
+        "MSH|^~\\",
+        "MSH|^^\\&",
+        "MSH|^~",
+        "MSH|||||",
+        "MSHA^~\\&|",
+        "MSH|a~\\&|",
+        "MSH|^~\\&#+|",
+        "PID|||1",
+        "FHS|^~\\&",
+        "MSH+^~\\&+",
+        "MSH|^~\\.|",
+    ],
+)
 def test_a_message_that_does_not_begin_as_one_is_refused(first: str) -> None:
     found = parse(first.encode(), NOW, device_table())
     assert isinstance(found, Rejected)
@@ -328,12 +409,23 @@ def test_a_message_that_does_not_begin_as_one_is_refused(first: str) -> None:
     assert b"\rMSA|AR|" in ack(found, NOW)
 
 
-@pytest.mark.parametrize(("field", "text", "code"), [
-    (8, "ORU^R40^ORU_R40", "type"), (8, "ADT^A01", "type"), (8, "", "type"), (8, "oru^r01", "type"),
-    (10, "T", "processing"), (10, "D", "processing"), (10, "", "processing"),
-    (11, "3.0", "version"), (11, "", "version"),
-    (9, "", "missing"), (9, "x" * 200, "missing"), (9, "id\tid", "missing"),
-])
+@pytest.mark.parametrize(
+    ("field", "text", "code"),
+    [
+        (8, "ORU^R40^ORU_R40", "type"),
+        (8, "ADT^A01", "type"),
+        (8, "", "type"),
+        (8, "oru^r01", "type"),
+        (10, "T", "processing"),
+        (10, "D", "processing"),
+        (10, "", "processing"),
+        (11, "3.0", "version"),
+        (11, "", "version"),
+        (9, "", "missing"),
+        (9, "x" * 200, "missing"),
+        (9, "id\tid", "missing"),
+    ],
+)
 def test_what_is_not_an_observation_in_production_is_refused(field: int, text: str, code: str) -> None:
     fields = MSH.split("|")
     fields[field] = text
@@ -349,20 +441,27 @@ def test_only_ascii_and_utf_8_are_read(charset: str, code: str | None) -> None:
 
 
 def test_bytes_that_are_not_utf_8_and_control_characters_are_refused() -> None:
-    for raw in (message(SPO2).replace(b"10006", b"100\xe906"), message(SPO2).replace(b"10006", b"10\x0006"),
-                message(SPO2).replace(b"10006", b"10\x1b06"), message(SPO2).replace(b"10006", b"10\xc2\x8506")):
+    for raw in (
+        message(SPO2).replace(b"10006", b"100\xe906"),
+        message(SPO2).replace(b"10006", b"10\x0006"),
+        message(SPO2).replace(b"10006", b"10\x1b06"),
+        message(SPO2).replace(b"10006", b"10\xc2\x8506"),
+    ):
         found = parse(raw, NOW, device_table())
         assert isinstance(found, Rejected)
         assert found.code == "characters"
 
 
-@pytest.mark.parametrize("raw", [
-    b"A" * 65_537,
-    message(*["NTE|1"] * 1_000),
-    message("OBX" + "|" * 101),
-    message(SPO2.replace("|97|", "|" + "9" * 65_536 + "|")),
-    message(*["OBX|1"] * 100_000),
-])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"A" * 65_537,
+        message(*["NTE|1"] * 1_000),
+        message("OBX" + "|" * 101),
+        message(SPO2.replace("|97|", "|" + "9" * 65_536 + "|")),
+        message(*["OBX|1"] * 100_000),
+    ],
+)
 def test_what_is_too_large_is_refused(raw: bytes) -> None:
     found = parse(raw, NOW, device_table())
     assert isinstance(found, Rejected)

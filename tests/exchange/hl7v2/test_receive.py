@@ -22,7 +22,10 @@ pytestmark = pytest.mark.django_db
 def sent(world: World, now: datetime, *, patient: str = "", device: str = "", spo2: int = 97) -> bytes:
     clinic = world.clinic()
     return oru(
-        device=device or clinic["device"], patient=patient or clinic["sessions"][0]["mrn"], message_id="1", sent_at=now,
+        device=device or clinic["device"],
+        patient=patient or clinic["sessions"][0]["mrn"],
+        message_id="1",
+        sent_at=now,
         values=[("spo2_percent", spo2, now), ("hr_per_min", 72, now)],
     )
 
@@ -52,10 +55,13 @@ def test_the_same_message_again_is_acknowledged_and_charted_once(world: World) -
     assert len(charted(world)) == 2
 
 
-@pytest.mark.parametrize(("change", "reason"), [
-    ({"patient": "NOBODY"}, "patient"),
-    ({"device": "A-STRANGER"}, "unknown device"),
-])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"patient": "NOBODY"}, "patient"),
+        ({"device": "A-STRANGER"}, "unknown device"),
+    ],
+)
 def test_an_unknown_patient_or_device_is_kept_aside(world: World, change: dict[str, Any], reason: str) -> None:
     raw = sent(world, world.now, **change)
     refused = taken(raw, world.now)
@@ -81,8 +87,10 @@ def test_an_old_id_with_other_content_is_kept_aside(world: World) -> None:
 
 
 def test_carbon_dioxide_labelled_as_saturation_is_kept_aside_whole(world: World) -> None:
-    raw = sent(world, world.now).replace(b"MDC_PULS_OXIM_SAT_O2", b"MDC_CO2_ET").replace(
-        b"262688^MDC_DIM_PERCENT", b"266016^MDC_DIM_MMHG"
+    raw = (
+        sent(world, world.now)
+        .replace(b"MDC_PULS_OXIM_SAT_O2", b"MDC_CO2_ET")
+        .replace(b"262688^MDC_DIM_PERCENT", b"266016^MDC_DIM_MMHG")
     )
     refused = taken(raw, world.now)
     assert isinstance(refused, Rejected)

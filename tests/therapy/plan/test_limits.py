@@ -25,8 +25,17 @@ NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
 
 
 def draft(text: str = "0.5 mg/kg iv over 40 min", **changes: Any) -> Draft:
-    usual = {"row": "D01", "dose_text": text, "weight_kg": 70.0, "weight_measured_on": TODAY,
-             "concentration_mg_ml": 1.0, "frail": False, "age_y": 45.0, "base": knowledge.read(), "on": TODAY}
+    usual = {
+        "row": "D01",
+        "dose_text": text,
+        "weight_kg": 70.0,
+        "weight_measured_on": TODAY,
+        "concentration_mg_ml": 1.0,
+        "frail": False,
+        "age_y": 45.0,
+        "base": knowledge.read(),
+        "on": TODAY,
+    }
     return draft_order(**(usual | changes))
 
 
@@ -54,8 +63,12 @@ def test_one_dose_written_four_ways_is_one_dose(text: str) -> None:
         assert getattr(made, name) == pytest.approx(getattr(usual, name))
 
 
-@given(st.sampled_from(["mg/kg", "mg", "mg/kg/h", "mg/h"]), st.integers(1, 900), st.integers(10, 240),
-       st.integers(300, 2500))
+@given(
+    st.sampled_from(["mg/kg", "mg", "mg/kg/h", "mg/h"]),
+    st.integers(1, 900),
+    st.integers(10, 240),
+    st.integers(300, 2500),
+)
 def test_all_equivalents_of_an_order_agree(unit: str, thousandths: int, minutes: int, weight: int) -> None:
     value = thousandths / (1000 if "kg" in unit else 10)
     word = "for" if unit.endswith("/h") else "over"
@@ -85,7 +98,7 @@ def test_a_limit_lies_between_two_neighbouring_numbers(base: KnowledgeBase, row:
     below = dict.fromkeys(UNITS, 0.0)
     for allowed in (math.nextafter(value, 0), value):
         assert excesses(level, limit, below | {unit: allowed}) == ()
-    over, = excesses(level, limit, below | {unit: math.nextafter(value, math.inf)})
+    (over,) = excesses(level, limit, below | {unit: math.nextafter(value, math.inf)})
     assert (over.unit, over.limit) == (UNITS[unit], value)
 
 
@@ -103,15 +116,25 @@ def test_only_a_finite_number_above_zero_is_a_limit(broken: Any) -> None:
         finite("cap_mg", broken)
 
 
-@given(st.sampled_from(["doses.d01", "doses.d19"]), st.sampled_from(["soft_low", "soft_high", "cap", "ceiling"]),
-       st.sampled_from(sorted(UNITS)), st.sampled_from(["gone", None]))
+@given(
+    st.sampled_from(["doses.d01", "doses.d19"]),
+    st.sampled_from(["soft_low", "soft_high", "cap", "ceiling"]),
+    st.sampled_from(sorted(UNITS)),
+    st.sampled_from(["gone", None]),
+)
 def test_a_row_that_lacks_a_limit_cannot_be_ordered(row: str, level: str, unit: str, how: str | None) -> None:
     base = knowledge.read()
     entry, name = base.entry(row), f"{level}_{unit}"
-    values = tuple(v.model_copy(update={"value": None}) if v.name == name else v for v in entry.values
-                   if how != "gone" or v.name != name)
-    damaged = KnowledgeBase("damaged", tuple(
-        e.model_copy(update={"values": values}) if e.id == row else e for e in base.entries), base.references)
+    values = tuple(
+        v.model_copy(update={"value": None}) if v.name == name else v
+        for v in entry.values
+        if how != "gone" or v.name != name
+    )
+    damaged = KnowledgeBase(
+        "damaged",
+        tuple(e.model_copy(update={"values": values}) if e.id == row else e for e in base.entries),
+        base.references,
+    )
     assert row not in {offered.id for offered in rows(damaged, TODAY)}
     text = "0.5 mg/kg iv over 40 min" if row == "doses.d01" else "0.5 mg/kg iv over 2 h"
     made = draft(text, row=row, base=damaged)
@@ -131,9 +154,15 @@ def test_a_weight_that_is_no_number_drafts_nothing(weight: float) -> None:
         draft(weight_kg=weight)
 
 
-@pytest.mark.parametrize("text", [
-    "35 mg iv", "0.5 mg/kg im", "esketamine 0.5 mg/kg iv over 40 min", "0.5 mg/kg iv over 40 min at 5 min",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "35 mg iv",
+        "0.5 mg/kg im",
+        "esketamine 0.5 mg/kg iv over 40 min",
+        "0.5 mg/kg iv over 40 min at 5 min",
+    ],
+)
 def test_what_is_not_an_infusion_of_the_row_is_refused(text: str) -> None:
     with pytest.raises(DraftError):
         draft(text)
@@ -149,12 +178,21 @@ def test_an_earlier_dose_of_the_session_counts(base: KnowledgeBase) -> None:
     assert draft(delivered_mg=60.0).verdict == "never"
 
 
-@pytest.mark.parametrize(("changes", "verdict"), [
-    ({}, "ok"), ({"first_session": True}, "ok"), ({"first_session": True, "frail": True}, "needs_reason"),
-    ({"first_session": True, "age_y": 65.0}, "needs_reason"), ({"first_session": True, "age_y": 64.9}, "ok"),
-    ({"first_session": False, "age_y": 65.0}, "ok"), ({"age_y": 17.9}, "never"), ({"weight_kg": 29.9}, "never"),
-    ({"concentration_mg_ml": 50.1}, "never"), ({"weight_measured_on": date(2026, 11, 21)}, "never"),
-])
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, "ok"),
+        ({"first_session": True}, "ok"),
+        ({"first_session": True, "frail": True}, "needs_reason"),
+        ({"first_session": True, "age_y": 65.0}, "needs_reason"),
+        ({"first_session": True, "age_y": 64.9}, "ok"),
+        ({"first_session": False, "age_y": 65.0}, "ok"),
+        ({"age_y": 17.9}, "never"),
+        ({"weight_kg": 29.9}, "never"),
+        ({"concentration_mg_ml": 50.1}, "never"),
+        ({"weight_measured_on": date(2026, 11, 21)}, "never"),
+    ],
+)
 def test_what_beside_the_limits_stands_against_a_dose(changes: dict[str, Any], verdict: str) -> None:
     assert draft(**changes).verdict == verdict
 
@@ -178,7 +216,11 @@ def test_an_order_carries_what_was_drafted() -> None:
     order = signed(draft())
     assert isinstance(order, Order)
     assert (order.rate_ml_h, order.volume_ml, order.signed_by, order.edition) == (
-        52.5, 35.0, "doc-1", knowledge.read().edition)
+        52.5,
+        35.0,
+        "doc-1",
+        knowledge.read().edition,
+    )
 
 
 def test_who_may_sign_and_under_which_policy() -> None:
@@ -191,11 +233,17 @@ def test_a_dose_outside_the_usual_range_needs_a_reason() -> None:
     assert code(signed(draft("1 mg/kg iv over 40 min"), reason="partial response")) is None
 
 
-@pytest.mark.parametrize(("changes", "expected"), [
-    ({}, "second_signer_missing"), ({"second": DOCTOR, "second_reason": "r"}, "second_signer_wrong"),
-    ({"second": NURSE, "second_reason": "r"}, "second_signer_wrong"), ({"second": SECOND}, "reason_missing"),
-    ({"second": SECOND, "second_reason": "  "}, "reason_missing"), ({"second": SECOND, "second_reason": "r"}, None),
-])
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "second_signer_missing"),
+        ({"second": DOCTOR, "second_reason": "r"}, "second_signer_wrong"),
+        ({"second": NURSE, "second_reason": "r"}, "second_signer_wrong"),
+        ({"second": SECOND}, "reason_missing"),
+        ({"second": SECOND, "second_reason": "  "}, "reason_missing"),
+        ({"second": SECOND, "second_reason": "r"}, None),
+    ],
+)
 def test_above_the_cap_a_second_person_signs_with_a_reason(changes: dict[str, Any], expected: str | None) -> None:
     assert code(signed(draft("1.1 mg/kg iv over 60 min"), **changes)) == expected
 

@@ -15,9 +15,16 @@ from norket.therapy.session.schedule import earliest_discharge
 
 VITALS = {"sbp_mmhg": 120.0, "dbp_mmhg": 75.0, "hr_per_min": 70.0, "spo2_percent": 98.0, "rr_per_min": 14.0}
 RULES = [
-    "recovery.gate.time", "recovery.gate.score", "recovery.gate.sedation_orientation", "recovery.gate.blood_pressure",
-    "recovery.gate.no_open_alert", "recovery.gate.suicide_risk", "recovery.gate.cannula", "recovery.gate.escort",
-    "recovery.gate.instructions", "recovery.oxygen",
+    "recovery.gate.time",
+    "recovery.gate.score",
+    "recovery.gate.sedation_orientation",
+    "recovery.gate.blood_pressure",
+    "recovery.gate.no_open_alert",
+    "recovery.gate.suicide_risk",
+    "recovery.gate.cannula",
+    "recovery.gate.escort",
+    "recovery.gate.instructions",
+    "recovery.oxygen",
 ]
 
 
@@ -33,7 +40,7 @@ def test_every_gate_of_the_knowledge_base_is_judged(recovering: Any) -> None:
 
 def test_with_every_gate_clear_the_patient_goes_home(recovering: Any) -> None:
     assert set(states(recovering, 160).values()) == {"clear"}
-    event, = recovering.do(160, "discharge")
+    (event,) = recovering.do(160, "discharge")
     assert (recovering.state.phase, event.escort_name) == ("discharged", "Eva")
     assert len(event.gates) == len(RULES)
 
@@ -44,21 +51,26 @@ def test_a_minute_too_early_is_too_early(recovering: Any) -> None:
     assert [f.rule for f in refused.findings] == ["recovery.gate.time"]
 
 
-@pytest.mark.parametrize(("act", "rule"), [
-    (("record_escort", {"status": "expected"}), "recovery.gate.escort"),
-    (("record_escort", {"status": "no_show"}), "recovery.gate.escort"),
-    (("record_escort", {"status": "present", "name": " "}), "recovery.gate.escort"),
-    (("record_gate", {"gate": "oriented", "answer": "no"}), "recovery.gate.sedation_orientation"),
-    (("record_gate", {"gate": "gait_steady", "answer": "unknown"}), "recovery.gate.sedation_orientation"),
-    (("record_gate", {"gate": "cannula_removed", "answer": "no"}), "recovery.gate.cannula"),
-    (("record_gate", {"gate": "suicide_risk_reviewed", "answer": "no"}), "recovery.gate.suicide_risk"),
-    (("record_gate", {"gate": "instructions_given", "answer": "unknown"}), "recovery.gate.instructions"),
-    (("record_score", {"score": "moaas", "value": 4}), "recovery.gate.sedation_orientation"),
-    (("record_vitals", {"vitals": {"sbp_mmhg": 165.0, "dbp_mmhg": 80.0}}), "recovery.gate.blood_pressure"),
-    (("record_recovery_score", {"activity": 1, "respiration": 1, "consciousness": 2, "saturation": 2}),
-     "recovery.gate.score"),
-    (("record_vitals", {"vitals": {"on_oxygen": True, "spo2_percent": 97.0}}), "recovery.oxygen"),
-])
+@pytest.mark.parametrize(
+    ("act", "rule"),
+    [
+        (("record_escort", {"status": "expected"}), "recovery.gate.escort"),
+        (("record_escort", {"status": "no_show"}), "recovery.gate.escort"),
+        (("record_escort", {"status": "present", "name": " "}), "recovery.gate.escort"),
+        (("record_gate", {"gate": "oriented", "answer": "no"}), "recovery.gate.sedation_orientation"),
+        (("record_gate", {"gate": "gait_steady", "answer": "unknown"}), "recovery.gate.sedation_orientation"),
+        (("record_gate", {"gate": "cannula_removed", "answer": "no"}), "recovery.gate.cannula"),
+        (("record_gate", {"gate": "suicide_risk_reviewed", "answer": "no"}), "recovery.gate.suicide_risk"),
+        (("record_gate", {"gate": "instructions_given", "answer": "unknown"}), "recovery.gate.instructions"),
+        (("record_score", {"score": "moaas", "value": 4}), "recovery.gate.sedation_orientation"),
+        (("record_vitals", {"vitals": {"sbp_mmhg": 165.0, "dbp_mmhg": 80.0}}), "recovery.gate.blood_pressure"),
+        (
+            ("record_recovery_score", {"activity": 1, "respiration": 1, "consciousness": 2, "saturation": 2}),
+            "recovery.gate.score",
+        ),
+        (("record_vitals", {"vitals": {"on_oxygen": True, "spo2_percent": 97.0}}), "recovery.oxygen"),
+    ],
+)
 def test_a_discharge_that_lacks_one_thing_names_it(recovering: Any, act: tuple[str, dict[str, Any]], rule: str) -> None:
     recovering.do(159, act[0], **act[1])
     refused = recovering.refused(160, "discharge")
@@ -71,7 +83,10 @@ def test_nothing_recorded_is_unknown_and_unknown_is_never_met(running: Any) -> N
     running.do(41, "start_recovery")
     found = states(running, 400)
     assert {rule for rule, state in found.items() if state == "unknown"} == set(RULES) - {
-        "recovery.gate.time", "recovery.gate.no_open_alert", "recovery.oxygen"}
+        "recovery.gate.time",
+        "recovery.gate.no_open_alert",
+        "recovery.oxygen",
+    }
     assert running.refused(400, "discharge").code == "gates_not_met"
 
 
@@ -117,8 +132,9 @@ def test_high_but_falling_below_the_limit_is_enough(recovering: Any) -> None:
 
 
 def test_circulation_is_computed_from_the_own_baseline(recovering: Any) -> None:
-    event, = recovering.do(158, "record_recovery_score", activity=2, respiration=2, consciousness=2, saturation=2,
-                           sbp_mmhg=150.0)
+    (event,) = recovering.do(
+        158, "record_recovery_score", activity=2, respiration=2, consciousness=2, saturation=2, sbp_mmhg=150.0
+    )
     assert (event.circulation, event.total) == (1, 9)
 
 
@@ -127,15 +143,25 @@ def test_without_a_baseline_the_score_is_not_computable(new_chair: Any) -> None:
     chair.do(0, "start_infusion", **chair.start_command(), **{"as": "happened"})
     chair.do(40, "stop_infusion")
     chair.do(41, "start_recovery")
-    event, = chair.do(160, "record_recovery_score", activity=2, respiration=2, consciousness=2, saturation=2,
-                      sbp_mmhg=120.0)
+    (event,) = chair.do(
+        160, "record_recovery_score", activity=2, respiration=2, consciousness=2, saturation=2, sbp_mmhg=120.0
+    )
     assert (event.circulation, event.total) == (None, None)
     assert states(chair, 161)["recovery.gate.score"] == "unknown"
 
 
 def test_what_was_seen_before_a_rescue_sedative_does_not_count(recovering: Any) -> None:
-    recovering.do(157.5, "give_rescue", drug="midazolam", amount=2.0, unit="mg", route="iv", sedative=True,
-                  rescue_class="sedative", **{"as": "happened"})
+    recovering.do(
+        157.5,
+        "give_rescue",
+        drug="midazolam",
+        amount=2.0,
+        unit="mg",
+        route="iv",
+        sedative=True,
+        rescue_class="sedative",
+        **{"as": "happened"},
+    )
     for gate in ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed"):
         recovering.do(215, "record_gate", gate=gate, answer="yes")
     recovering.do(216, "record_vitals", vitals=VITALS)
@@ -148,8 +174,16 @@ def test_what_was_seen_before_a_rescue_sedative_does_not_count(recovering: Any) 
 
 
 def test_an_antiemetic_or_oxygen_puts_nothing_in_doubt(recovering: Any) -> None:
-    recovering.do(158, "give_rescue", drug="ondansetron", amount=4.0, unit="mg", route="iv", rescue_class="antiemetic",
-                  **{"as": "happened"})
+    recovering.do(
+        158,
+        "give_rescue",
+        drug="ondansetron",
+        amount=4.0,
+        unit="mg",
+        route="iv",
+        rescue_class="antiemetic",
+        **{"as": "happened"},
+    )
     assert set(states(recovering, 160).values()) == {"clear"}
 
 
@@ -161,14 +195,22 @@ def test_what_was_seen_before_recovery_began_does_not_count(running: Any) -> Non
     running.do(43, "start_recovery")
     found = states(running, 44)
     assert found["recovery.gate.score"] == found["recovery.gate.sedation_orientation"] == "unknown"
-    assert "oriented" in next(f.why for f in findings(running.state, {}, running.at(44), running.base)
-                              if f.rule == "recovery.gate.sedation_orientation")
+    assert "oriented" in next(
+        f.why
+        for f in findings(running.state, {}, running.at(44), running.base)
+        if f.rule == "recovery.gate.sedation_orientation"
+    )
 
 
-@pytest.mark.parametrize(("minute", "rule", "state"), [
-    (171, "recovery.gate.score", "clear"), (171.1, "recovery.gate.score", "unknown"),
-    (165, "recovery.gate.sedation_orientation", "clear"), (165.1, "recovery.gate.sedation_orientation", "unknown"),
-])
+@pytest.mark.parametrize(
+    ("minute", "rule", "state"),
+    [
+        (171, "recovery.gate.score", "clear"),
+        (171.1, "recovery.gate.score", "unknown"),
+        (165, "recovery.gate.sedation_orientation", "clear"),
+        (165.1, "recovery.gate.sedation_orientation", "unknown"),
+    ],
+)
 def test_what_was_seen_long_ago_does_not_count(recovering: Any, minute: float, rule: str, state: str) -> None:
     """The score is of minute 156, the orientation of minute 150."""
     assert states(recovering, minute)[rule] == state
@@ -191,11 +233,21 @@ def test_a_drowsy_look_asks_for_a_new_sedation_score(recovering: Any, value: int
 # ---- oxygen --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("minute", "spo2", "state"), [
-    (139.9, 97.0, "fires"), (140, 97.0, "clear"), (140, 92.0, "fires"), (140, 93.0, "clear"), (109, 97.0, "unknown"),
-])
+@pytest.mark.parametrize(
+    ("minute", "spo2", "state"),
+    [
+        (139.9, 97.0, "fires"),
+        (140, 97.0, "clear"),
+        (140, 92.0, "fires"),
+        (140, 93.0, "clear"),
+        (109, 97.0, "unknown"),
+    ],
+)
 def test_after_oxygen_the_saturation_is_measured_on_air_long_enough_after_it(
-    recovering: Any, minute: float, spo2: float, state: str,
+    recovering: Any,
+    minute: float,
+    spo2: float,
+    state: str,
 ) -> None:
     recovering.do(100, "record_vitals", vitals={"spo2_percent": 98.0, "on_oxygen": True})
     recovering.do(110, "record_vitals", vitals={"on_oxygen": False})
@@ -221,14 +273,24 @@ def test_a_score_from_before_the_last_drug_does_not_count(recovering: Any) -> No
 # ---- the clock -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "minute", "earliest"), [
-    ("sedative", 110, 170), ("sedative", 80, 160), ("antihypertensive", 120, 180), ("reversal", 100, 220),
-    ("antiemetic", 150, 160), ("oxygen", 150, 160), ("other", 100, 220), (None, 100, 220),
-])
+@pytest.mark.parametrize(
+    ("kind", "minute", "earliest"),
+    [
+        ("sedative", 110, 170),
+        ("sedative", 80, 160),
+        ("antihypertensive", 120, 180),
+        ("reversal", 100, 220),
+        ("antiemetic", 150, 160),
+        ("oxygen", 150, 160),
+        ("other", 100, 220),
+        (None, 100, 220),
+    ],
+)
 def test_a_rescue_moves_the_earliest_time_home(running: Any, kind: str | None, minute: float, earliest: float) -> None:
     running.watch(41)
-    running.do(minute, "give_rescue", drug="x", amount=1.0, unit="mg", route="iv", rescue_class=kind,
-               **{"as": "happened"})
+    running.do(
+        minute, "give_rescue", drug="x", amount=1.0, unit="mg", route="iv", rescue_class=kind, **{"as": "happened"}
+    )
     assert earliest_discharge(running.state, running.at(200), running.base) == running.at(earliest)
 
 
@@ -273,7 +335,7 @@ def test_gates_that_nobody_evaluated_are_not_met(recovering: Any) -> None:
 
 
 def test_leaving_before_the_gates_is_recorded_with_what_follows(recovering: Any) -> None:
-    event, = recovering.do(100, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
+    (event,) = recovering.do(100, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
     assert {"call_prescriber", "welfare_call_same_evening", "offer_against_advice_signature"} <= set(event.tasks)
     assert recovering.state.phase == "left"
     assert recovering.state.tasks == event.tasks
@@ -281,9 +343,11 @@ def test_leaving_before_the_gates_is_recorded_with_what_follows(recovering: Any)
 
 @pytest.mark.parametrize(("capacity", "by"), [("no", "doc-1"), ("unknown", "doc-1"), ("yes", "")])
 def test_no_signature_against_advice_without_capacity_that_a_clinician_found(
-    recovering: Any, capacity: str, by: str,
+    recovering: Any,
+    capacity: str,
+    by: str,
 ) -> None:
-    event, = recovering.do(100, "leave_early", capacity=capacity, capacity_by=by, cannula_in="no")
+    (event,) = recovering.do(100, "leave_early", capacity=capacity, capacity_by=by, cannula_in="no")
     assert "offer_against_advice_signature" not in event.tasks
     assert "stay_call_escort_local_emergency_policy" in event.tasks
 

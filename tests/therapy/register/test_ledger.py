@@ -19,8 +19,13 @@ def line(kind: Any, amount_mg: float, **changes: Any) -> RegisterLine:
 
 
 def test_a_balance_is_of_one_lot() -> None:
-    lines = [line("received", 500), line("drawn", 50), line("received", 900, lot="L2"), line("wasted", 15),
-             line("returned", 50)]
+    lines = [
+        line("received", 500),
+        line("drawn", 50),
+        line("received", 900, lot="L2"),
+        line("wasted", 15),
+        line("returned", 50),
+    ]
     assert balance(lines, "ketamine-10", "L1") == 400
     assert balance(lines, "ketamine-10", "L2") == 900
     assert balance(lines, "ketamine-50", "L1") == 0
@@ -36,9 +41,14 @@ def test_no_lot_goes_below_zero(amount: float, left: float | None) -> None:
     assert (None if isinstance(posted, Refused) else posted.balance_mg) == left
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({"witness": None}, "witness_missing"), ({"witness": "nurse-1"}, "witness_is_maker"), ({}, None),
-])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"witness": None}, "witness_missing"),
+        ({"witness": "nurse-1"}, "witness_is_maker"),
+        ({}, None),
+    ],
+)
 def test_a_waste_is_seen_by_somebody_else(changes: dict[str, Any], code: str | None) -> None:
     posted = post(50.0, line("wasted", 5.0, **changes))
     assert (posted.code if isinstance(posted, Refused) else None) == code
@@ -68,19 +78,29 @@ def test_posting_line_by_line_never_goes_below_zero_and_agrees_with_the_balance(
 
 def test_the_events_of_a_session_move_drug(running: Any) -> None:
     prepared = next(r.event for r in running.ledger if r.event.type == "dose_prepared")
-    drawn, = moves(prepared, session="s1", by="nurse-1")
+    (drawn,) = moves(prepared, session="s1", by="nurse-1")
     assert (drawn.kind, drawn.lot, drawn.amount_mg, drawn.witness) == ("drawn", "L1", 52.5, "doc-1")
-    wasted, = moves(e.WasteRecorded(amount_mg=5.0, witness="doc-1"), lot=running.state.lots[-1])
+    (wasted,) = moves(e.WasteRecorded(amount_mg=5.0, witness="doc-1"), lot=running.state.lots[-1])
     assert (wasted.kind, wasted.product_id, wasted.lot) == ("wasted", "ketamine-10", "L1")
     assert moves(e.Noted(text="x")) == ()
 
 
-@pytest.mark.parametrize(("wasted", "witness", "state"), [
-    (17.5, "doc-1", "clear"), (16.5, "doc-1", "clear"), (16.4, "doc-1", "fires"), (18.6, "doc-1", "fires"),
-    (17.5, "nurse-1", "fires"), (None, "", "fires"),
-])
+@pytest.mark.parametrize(
+    ("wasted", "witness", "state"),
+    [
+        (17.5, "doc-1", "clear"),
+        (16.5, "doc-1", "clear"),
+        (16.4, "doc-1", "fires"),
+        (18.6, "doc-1", "fires"),
+        (17.5, "nurse-1", "fires"),
+        (None, "", "fires"),
+    ],
+)
 def test_drawn_is_given_plus_wasted_with_a_witness(
-    running: Any, wasted: float | None, witness: str, state: str,
+    running: Any,
+    wasted: float | None,
+    witness: str,
+    state: str,
 ) -> None:
     """52.5 mg were drawn, 35 mg given."""
     assert mass_finding(running.state, 0.0, running.at(10), running.base).state == "unknown"
@@ -102,8 +122,9 @@ def posted(chair: Any) -> list[RegisterLine]:
         if isinstance(recorded.event, e.DosePrepared | e.SyringeChanged):
             lots.append((recorded.event.product_id, recorded.event.lot))
         before = [other for other in chair.ledger if other.n < recorded.n]
-        lines += moves(recorded.event, session="s1", by=recorded.by, at=recorded.at,
-                       lot=lots[-1] if lots else None, ledger=before)
+        lines += moves(
+            recorded.event, session="s1", by=recorded.by, at=recorded.at, lot=lots[-1] if lots else None, ledger=before
+        )
     return lines
 
 
@@ -112,7 +133,10 @@ def test_a_corrected_draw_takes_its_line_back_and_enters_it_anew(running: Any) -
     data = running.ledger[n - 1].event.model_dump(exclude={"type", "flags"})
     running.do(5, "correct", corrects=n, reason="typed wrong", data=data | {"drawn_mg": 60.0, "lot": "L2"})
     assert [(x.kind, x.lot, x.amount_mg, x.by) for x in posted(running)] == [
-        ("drawn", "L1", 52.5, "nurse-1"), ("drawn_reversed", "L1", 52.5, "nurse-1"), ("drawn", "L2", 60.0, "nurse-1")]
+        ("drawn", "L1", 52.5, "nurse-1"),
+        ("drawn_reversed", "L1", 52.5, "nurse-1"),
+        ("drawn", "L2", 60.0, "nurse-1"),
+    ]
     running.do(6, "correct", corrects=n, reason="never drawn")
     running.do(7, "correct", corrects=n, reason="drawn after all", data=data)
     lines = posted(running)
@@ -124,11 +148,21 @@ def test_a_corrected_draw_takes_its_line_back_and_enters_it_anew(running: Any) -
 def test_a_corrected_waste_is_of_the_lot_it_was_of(running: Any) -> None:
     running.do(41, "record_waste", amount_mg=10.0, witness="doc-1")
     n = running.state.version
-    running.do(42, "change_syringe", product_id="ketamine-10", lot="L2", drawn_mg=50.0, volume_ml=50.0,
-               concentration_mg_ml=1.0, checker="doc-1")
+    running.do(
+        42,
+        "change_syringe",
+        product_id="ketamine-10",
+        lot="L2",
+        drawn_mg=50.0,
+        volume_ml=50.0,
+        concentration_mg_ml=1.0,
+        checker="doc-1",
+    )
     running.do(43, "correct", corrects=n, reason="typed wrong", data={"amount_mg": 17.5, "witness": "doc-1"})
     assert [(x.kind, x.lot, x.amount_mg) for x in posted(running)[-2:]] == [
-        ("wasted_reversed", "L1", 10.0), ("wasted", "L1", 17.5)]
+        ("wasted_reversed", "L1", 10.0),
+        ("wasted", "L1", 17.5),
+    ]
 
 
 def test_a_correction_of_anything_else_moves_no_drug(running: Any) -> None:
@@ -142,7 +176,9 @@ def test_a_correction_of_anything_else_moves_no_drug(running: Any) -> None:
 
 @pytest.mark.parametrize(("product", "given_mg"), [("ketamine-10", 45.0), ("lozenge", 35.0)])
 def test_a_dose_by_another_route_is_of_the_balance_when_it_was_drawn(
-    running: Any, product: str, given_mg: float,
+    running: Any,
+    product: str,
+    given_mg: float,
 ) -> None:
     running.watch(41)
     running.do(42, "give_dose", route="im", product_id=product, amount_mg=10.0, **{"as": "happened"})

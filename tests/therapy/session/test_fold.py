@@ -93,7 +93,9 @@ def test_a_correction_replaces_data_and_instant(running: Any) -> None:
     n = running.state.version
     running.do(15, "correct", corrects=n, reason="typed late", data={"rate_ml_h": 60.0}, late=5)
     assert [(part.rate_ml_h, part.start) for part in running.state.segments] == [
-        (52.5, running.at(0)), (60.0, running.at(5))]
+        (52.5, running.at(0)),
+        (60.0, running.at(5)),
+    ]
 
 
 def test_a_correction_of_a_correction_by_correcting_the_original_again(running: Any) -> None:
@@ -145,7 +147,7 @@ def test_an_unknown_volume_blocks_every_further_order(new_chair: Any) -> None:
     chair.do(0, "start_infusion", **chair.start_command(), **{"as": "happened"})
     chair.record(chair.at(3), e.OrderSigned(order=signed))
     assert chair.refused(5, "change_rate", rate_ml_h=50.0).code == "limit_missing"
-    event, = chair.do(5, "change_rate", rate_ml_h=50.0, **{"as": "happened"})
+    (event,) = chair.do(5, "change_rate", rate_ml_h=50.0, **{"as": "happened"})
     assert event.flags == ("limit_missing",)
 
 
@@ -153,10 +155,12 @@ def test_an_unknown_volume_blocks_every_further_order(new_chair: Any) -> None:
 
 ACTS = st.lists(
     st.tuples(
-        st.integers(1, 120), st.sampled_from(["pause", "resume", "stop", "rate", "bolus", "start", "dose", "wrong"]),
+        st.integers(1, 120),
+        st.sampled_from(["pause", "resume", "stop", "rate", "bolus", "start", "dose", "wrong"]),
         st.floats(1, 200, allow_nan=False),
     ),
-    max_size=12, unique_by=lambda act: act[0],
+    max_size=12,
+    unique_by=lambda act: act[0],
 )
 
 
@@ -178,7 +182,8 @@ def event_of(kind: str, value: float) -> e.Event:
             return e.BolusGiven(amount_mg=value)
         case "start":
             return e.InfusionStarted(
-                order_id="o", product_id="p", concentration_mg_ml=2.0, rate_ml_h=value, volume_ml=10.0)
+                order_id="o", product_id="p", concentration_mg_ml=2.0, rate_ml_h=value, volume_ml=10.0
+            )
         case "dose":
             return e.DoseGiven(route="oral", product_id="p", amount_mg=value)
         case _:
@@ -187,8 +192,15 @@ def event_of(kind: str, value: float) -> e.Event:
 
 def recorded(acts: list[tuple[int, str, float]]) -> list[e.Recorded]:
     return [
-        e.Recorded(session="s", n=n, at=at(minute), recorded_at=at(minute), by="x", command_id=str(n),
-                   event=event_of(kind, value))
+        e.Recorded(
+            session="s",
+            n=n,
+            at=at(minute),
+            recorded_at=at(minute),
+            by="x",
+            command_id=str(n),
+            event=event_of(kind, value),
+        )
         for n, (minute, kind, value) in enumerate(acts, start=1)
     ]
 
@@ -204,7 +216,8 @@ def test_folding_at_once_equals_folding_one_by_one(acts: list[tuple[int, str, fl
 
 @given(ACTS, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_of_facts_changes_nothing_but_their_numbers(
-    acts: list[tuple[int, str, float]], random: Any,
+    acts: list[tuple[int, str, float]],
+    random: Any,
 ) -> None:
     facts = [act for act in acts if act[1] != "wrong"]
     shuffled = random.sample(facts, len(facts))

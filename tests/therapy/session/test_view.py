@@ -19,7 +19,12 @@ def look(chair: Any, minute: float, samples: Any = None, **options: Any) -> Any:
 def test_before_the_start_the_screen_names_what_is_missing(chair: Any) -> None:
     seen = look(chair, 0)
     assert (seen.phase, seen.running, seen.delivered_mg, seen.elapsed_s, seen.recovery) == (
-        "planned", False, 0.0, None, None)
+        "planned",
+        False,
+        0.0,
+        None,
+        None,
+    )
     assert {"preflight.consent", "preflight.time_out"} <= {item.rule for item in seen.missing}
     assert look(chair.prepare(), 0).missing == ()
 

@@ -57,7 +57,7 @@ def test_before_the_cannula_nothing_is_watched(chair: Any) -> None:
 
 def test_a_first_high_pressure_asks_for_a_pause_and_a_repeat_within_two_minutes(running: Any) -> None:
     samples = pressures(running, (5, 185, 90))
-    event, = (event for event in running.watch(5, samples) if isinstance(event, e.AlertRaised))
+    (event,) = (event for event in running.watch(5, samples) if isinstance(event, e.AlertRaised))
     assert (event.tier, event.rule) == ("T2", "escalation.t2.sbp_high")  # T1 would be silent
     assert "Pause the pump and measure again within 2 min" in event.advice
     assert raised(running.watch(7, samples)) == {}
@@ -65,16 +65,21 @@ def test_a_first_high_pressure_asks_for_a_pause_and_a_repeat_within_two_minutes(
     assert running.open_alerts() == ["escalation.t2.sbp_high"]
 
 
-@pytest.mark.parametrize(("again_s", "open_"), [
-    (0, ".first"), (59, ".first"), (60, "high"),
-])
+@pytest.mark.parametrize(
+    ("again_s", "open_"),
+    [
+        (0, ".first"),
+        (59, ".first"),
+        (60, "high"),
+    ],
+)
 def test_one_reading_that_is_told_twice_is_one_reading(running: Any, again_s: float, open_: str) -> None:
     cuff = pressures(running, (5, 185, 90), (5 + again_s / 60, 185, 90))
     typed = pressures(running, (5, 185, 90))
     running.do(6, "record_vitals", vitals={"sbp_mmhg": 185.0, "dbp_mmhg": 90.0}, late=5 + again_s / 60)
     for samples in (cuff, typed):
         due_now = due(running.state, samples, running.at(6), running.base)
-        event, = (d.event for d in due_now if isinstance(d.event, e.AlertRaised) and not d.event.technical)
+        (event,) = (d.event for d in due_now if isinstance(d.event, e.AlertRaised) and not d.event.technical)
         assert event.alert_id.partition(":")[0].endswith(open_)
 
 
@@ -109,12 +114,21 @@ def test_a_new_rise_is_a_new_episode(running: Any) -> None:
     assert len({alert.alert_id for alert in episodes}) == 2
 
 
-@pytest.mark.parametrize(("sbp", "dbp", "rule"), [
-    (160, 80, "escalation.t1.sbp_high"), (159, 80, "escalation.t1.sbp_rise"), (149, 80, None),
-    (201, 80, "escalation.t3.sbp_high"), (140, 100, "escalation.t1.dbp_high"), (140, 99, None),
-    (140, 121, "escalation.t3.dbp_high"), (89, 60, "escalation.t2.sbp_low"), (90, 60, None),
-    (79, 50, "escalation.t3.sbp_low"),
-])
+@pytest.mark.parametrize(
+    ("sbp", "dbp", "rule"),
+    [
+        (160, 80, "escalation.t1.sbp_high"),
+        (159, 80, "escalation.t1.sbp_rise"),
+        (149, 80, None),
+        (201, 80, "escalation.t3.sbp_high"),
+        (140, 100, "escalation.t1.dbp_high"),
+        (140, 99, None),
+        (140, 121, "escalation.t3.dbp_high"),
+        (89, 60, "escalation.t2.sbp_low"),
+        (90, 60, None),
+        (79, 50, "escalation.t3.sbp_low"),
+    ],
+)
 def test_each_pressure_has_its_one_alert(running: Any, sbp: float, dbp: float, rule: str | None) -> None:
     assert list(raised(running.watch(5, pressures(running, (5, sbp, dbp))))) == ([rule] if rule else [])
 
@@ -159,11 +173,15 @@ def test_artefacts_after_a_low_value_do_not_stop_its_time(running: Any) -> None:
 
 def test_a_slow_device_clock_hides_nothing_behind_a_hand_entry(running: Any) -> None:
     running.do(10, "record_vitals", vitals={"spo2_percent": 97.0, "sbp_mmhg": 125.0, "dbp_mmhg": 80.0})
-    slow = [s.model_copy(update={"received_at": s.at + timedelta(minutes=5)})
-            for s in trace(running, "spo2_percent", 5.1, 6.1, 80.0)]
+    slow = [
+        s.model_copy(update={"received_at": s.at + timedelta(minutes=5)})
+        for s in trace(running, "spo2_percent", 5.1, 6.1, 80.0)
+    ]
     assert raised(running.watch(11.1, {"spo2_percent": slow})) == {"escalation.t3.spo2_very_low": "T3"}
-    good = [s.model_copy(update={"received_at": s.at + timedelta(minutes=5)})
-            for s in trace(running, "spo2_percent", 6.2, 7.2, 98.0)]
+    good = [
+        s.model_copy(update={"received_at": s.at + timedelta(minutes=5)})
+        for s in trace(running, "spo2_percent", 6.2, 7.2, 98.0)
+    ]
     running.watch(12.2, {"spo2_percent": [*slow, *good]})
     assert "escalation.t3.spo2_very_low" not in running.open_alerts()
 
@@ -253,12 +271,18 @@ def test_a_reading_by_hand_counts_like_one_of_the_monitor(running: Any) -> None:
     assert running.open_alerts() == []
 
 
-@pytest.mark.parametrize(("score", "value", "rule"), [
-    ("watched_sedation", 1, None), ("watched_sedation", 2, "escalation.t1.sedation"),
-    ("watched_sedation", 3, "escalation.t2.sedation_watched"), ("moaas", 4, None),
-    ("moaas", 3, "escalation.t2.moaas_low"), ("moaas", 1, "escalation.t3.moaas_low"),
-    ("watched_distress", 3, "escalation.t2.distress_severe"),
-])
+@pytest.mark.parametrize(
+    ("score", "value", "rule"),
+    [
+        ("watched_sedation", 1, None),
+        ("watched_sedation", 2, "escalation.t1.sedation"),
+        ("watched_sedation", 3, "escalation.t2.sedation_watched"),
+        ("moaas", 4, None),
+        ("moaas", 3, "escalation.t2.moaas_low"),
+        ("moaas", 1, "escalation.t3.moaas_low"),
+        ("watched_distress", 3, "escalation.t2.distress_severe"),
+    ],
+)
 def test_each_score_has_its_alert(running: Any, score: str, value: int, rule: str | None) -> None:
     running.do(5, "record_score", score=score, value=value)
     assert list(raised(running.watch(5))) == ([rule] if rule else [])
@@ -280,8 +304,10 @@ def test_a_symptom_outranks_the_number(running: Any) -> None:
     assert found == {"escalation.t3.severe_headache": "T3", "escalation.t1.sbp_high": "T1"}
 
 
-@pytest.mark.parametrize(("sedation", "rule"), [(0, "escalation.t1.vomiting"), (1, "escalation.t2.vomiting_sedated"),
-                                                (None, "escalation.t2.vomiting_sedated")])
+@pytest.mark.parametrize(
+    ("sedation", "rule"),
+    [(0, "escalation.t1.vomiting"), (1, "escalation.t2.vomiting_sedated"), (None, "escalation.t2.vomiting_sedated")],
+)
 def test_vomiting_counts_by_how_awake_the_patient_is(running: Any, sedation: int | None, rule: str) -> None:
     if sedation is not None:
         running.do(4, "record_score", score="watched_sedation", value=sedation)
@@ -301,13 +327,20 @@ def test_an_answered_report_of_the_lowest_tier_ends_with_its_pause_and_does_not_
     assert len([a for a in running.state.alerts if "anxiety" in a.rule]) == 1
 
 
-@pytest.mark.parametrize(("event", "pause_min"), [
-    ("chest_pain", 2), ("palpitations", 5), ("agitation", 5), ("hallucination_distress", 5), ("vomiting", 5),
-])
+@pytest.mark.parametrize(
+    ("event", "pause_min"),
+    [
+        ("chest_pain", 2),
+        ("palpitations", 5),
+        ("agitation", 5),
+        ("hallucination_distress", 5),
+        ("vomiting", 5),
+    ],
+)
 def test_a_symptom_that_pauses_or_stops_stays_until_it_is_over(running: Any, event: str, pause_min: int) -> None:
     running.do(5, "record_event", event=event)
     running.watch(5)
-    alert, = (alert for alert in running.state.alerts if not alert.technical)
+    (alert,) = (alert for alert in running.state.alerts if not alert.technical)
     running.do(5, "acknowledge_alert", alert_id=alert.alert_id)
     assert not any(isinstance(found, e.AlertRearmed) for found in running.watch(5 + pause_min - 0.1))
     assert any(isinstance(found, e.AlertRearmed) for found in running.watch(5 + pause_min))
@@ -355,14 +388,30 @@ def test_a_second_panic_calls_the_prescriber(running: Any) -> None:
     assert "rescriber" in running.alert("panic_again").advice
 
 
-@pytest.mark.parametrize(("command", "data", "found"), [
-    ("give_bolus", {"amount_mg": 500.0}, {"escalation.t3.flag_above_ceiling": "T3"}),
-    ("change_rate", {"rate_ml_h": 90.0}, {"escalation.t2.flag_outside_band": "T2"}),
-    ("change_syringe", {"product_id": "ketamine-10", "lot": "L2", "concentration_mg_ml": 2.0, "drawn_mg": 20.0,
-                        "volume_ml": 10.0, "checker": "doc-1"}, {"escalation.t2.flag_other_strength": "T2"}),
-])
+@pytest.mark.parametrize(
+    ("command", "data", "found"),
+    [
+        ("give_bolus", {"amount_mg": 500.0}, {"escalation.t3.flag_above_ceiling": "T3"}),
+        ("change_rate", {"rate_ml_h": 90.0}, {"escalation.t2.flag_outside_band": "T2"}),
+        (
+            "change_syringe",
+            {
+                "product_id": "ketamine-10",
+                "lot": "L2",
+                "concentration_mg_ml": 2.0,
+                "drawn_mg": 20.0,
+                "volume_ml": 10.0,
+                "checker": "doc-1",
+            },
+            {"escalation.t2.flag_other_strength": "T2"},
+        ),
+    ],
+)
 def test_a_fact_against_the_order_is_an_alert_for_the_prescriber(
-    running: Any, command: str, data: dict[str, Any], found: dict[str, str],
+    running: Any,
+    command: str,
+    data: dict[str, Any],
+    found: dict[str, str],
 ) -> None:
     happened = {} if command == "change_syringe" else {"as": "happened"}
     running.do(5, command, **data, **happened)
@@ -384,7 +433,8 @@ def test_a_symptom_taken_back_takes_its_alert_with_it(running: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("concern", "tier"), [("help", "T3"), ("distress", "T2"), ("equipment", "T2"), ("other", None)])
+    ("concern", "tier"), [("help", "T3"), ("distress", "T2"), ("equipment", "T2"), ("other", None)]
+)
 def test_a_call_from_the_chair_is_an_alert_at_once(running: Any, concern: str, tier: str | None) -> None:
     running.do(5, "raise_concern", concern=concern)
     found = [event.tier for event in running.watch(5) if isinstance(event, e.AlertRaised)]
@@ -397,8 +447,9 @@ def test_a_call_from_the_chair_is_an_alert_at_once(running: Any, concern: str, t
 @pytest.mark.parametrize(("event", "first", "second"), [("chest_pain", 30, 60), ("palpitations", 120, 300)])
 def test_what_nobody_acknowledges_goes_further(running: Any, event: str, first: int, second: int) -> None:
     def steps(second_: float) -> list[int]:
-        return [x.step for x in running.watch(5 + second_ / 60) if isinstance(x, e.AlertEscalated)
-                and event in x.alert_id]
+        return [
+            x.step for x in running.watch(5 + second_ / 60) if isinstance(x, e.AlertEscalated) and event in x.alert_id
+        ]
 
     running.do(5, "record_event", event=event)
     running.watch(5)
@@ -419,15 +470,27 @@ def test_an_acknowledged_alert_is_quiet_and_returns_when_its_pause_ends(running:
 
 
 def feed(chair: Any, last: float, **changes: Any) -> dict[str, list[Sample]]:
-    return {"spo2_percent": [chair.sample(last, "spo2_percent", 98.0, **changes)],
-            "hr_per_min": [chair.sample(last, "hr_per_min", 70.0, **changes)]}
+    return {
+        "spo2_percent": [chair.sample(last, "spo2_percent", 98.0, **changes)],
+        "hr_per_min": [chair.sample(last, "hr_per_min", 70.0, **changes)],
+    }
 
 
-@pytest.mark.parametrize(("interval_s", "silent_s", "is_dead"), [
-    (1.0, 10.0, False), (1.0, 10.1, True), (5.0, 15.0, False), (5.0, 15.1, True), (60.0, 179.0, False),
-])
+@pytest.mark.parametrize(
+    ("interval_s", "silent_s", "is_dead"),
+    [
+        (1.0, 10.0, False),
+        (1.0, 10.1, True),
+        (5.0, 15.0, False),
+        (5.0, 15.1, True),
+        (60.0, 179.0, False),
+    ],
+)
 def test_a_feed_is_dead_after_three_of_its_own_intervals(
-    running: Any, interval_s: float, silent_s: float, is_dead: bool,
+    running: Any,
+    interval_s: float,
+    silent_s: float,
+    is_dead: bool,
 ) -> None:
     found = running.watch(2 + silent_s / 60, feed(running, 2, interval_s=interval_s))
     assert ["monitoring.feed_dead"] * is_dead == [event.rule for event in found if isinstance(event, e.AlertRaised)]
@@ -457,16 +520,16 @@ def test_a_saturation_that_never_comes_is_missed_once(running: Any) -> None:
     pulse = {"hr_per_min": trace(running, "hr_per_min", 0, 3, 70.0)}
     assert running.watch(10 / 60, {"hr_per_min": pulse["hr_per_min"][:10]}) == ()
     running.watch(11 / 60, {"hr_per_min": pulse["hr_per_min"][:11]})
-    alert, = running.state.alerts
+    (alert,) = running.state.alerts
     assert (alert.tier, alert.technical, alert.why) == ("T2", True, "No SpO2 from monitor-1")
-    assert [x for x in running.watch(1, {"hr_per_min": pulse["hr_per_min"][:60]})
-            if isinstance(x, e.AlertRaised)] == []
+    assert [x for x in running.watch(1, {"hr_per_min": pulse["hr_per_min"][:60]}) if isinstance(x, e.AlertRaised)] == []
     running.watch(3, {**pulse, "spo2_percent": [running.sample(3, "spo2_percent", 98.0)]})
     assert running.open_alerts() == []
 
 
 def test_without_a_monitor_the_saturation_by_hand_is_enough_once_somebody_said_so(running: Any) -> None:
     running.oximeter = False
+
     def sounds(minute: float) -> list[str]:
         return [x.why for x in running.watch(minute) if isinstance(x, e.AlertRaised) and "SpO2" in x.why]
 
@@ -489,8 +552,10 @@ def test_without_a_monitor_the_saturation_by_hand_is_enough_once_somebody_said_s
 def test_a_channel_that_died_is_missed_until_it_is_back_itself(running: Any) -> None:
     running.oximeter = False
     running.do(0, "bind_device", device_id="monitor-1", identifiers=("MRN-1", "1980-01-01"))
-    tail = {"spo2_percent": trace(running, "spo2_percent", 1, 2, 98.0),
-            "hr_per_min": trace(running, "hr_per_min", 1, 3, 70)}
+    tail = {
+        "spo2_percent": trace(running, "spo2_percent", 1, 2, 98.0),
+        "hr_per_min": trace(running, "hr_per_min", 1, 3, 70),
+    }
     running.watch(3, tail)
     pulse = trace(running, "hr_per_min", 5, 12, 70)
     running.watch(12, {"hr_per_min": pulse})  # after a restart the dead channel is forgotten
@@ -503,13 +568,16 @@ def test_a_channel_that_died_is_missed_until_it_is_back_itself(running: Any) -> 
 
 def test_a_device_clock_that_is_off_is_shown_silently(running: Any) -> None:
     samples = {"spo2_percent": [running.sample(2, "spo2_percent", 98.0, received_at=running.at(2 + 31 / 60))]}
-    event, = running.watch(2 + 31 / 60, samples)
+    (event,) = running.watch(2 + 31 / 60, samples)
     assert (event.rule, event.tier, event.technical) == ("monitoring.device_clock", "T1", True)
 
 
 def levels(events: Sequence[e.Event]) -> list[str]:
-    return [event.alert_id.split(":")[0].rpartition(".")[2] for event in events
-            if isinstance(event, e.AlertRaised) and event.rule == "monitoring.overdue"]
+    return [
+        event.alert_id.split(":")[0].rpartition(".")[2]
+        for event in events
+        if isinstance(event, e.AlertRaised) and event.rule == "monitoring.overdue"
+    ]
 
 
 def test_a_late_pressure_warns_alerts_and_asks_for_a_pause(running: Any) -> None:
@@ -521,8 +589,10 @@ def test_a_late_pressure_warns_alerts_and_asks_for_a_pause(running: Any) -> None
 
 
 def test_a_cuff_whose_clock_is_slow_is_not_late(running: Any) -> None:
-    taken = {channel: [s.model_copy(update={"at": s.at - timedelta(minutes=5)}) for s in tail]
-             for channel, tail in pressures(running, (5, 120, 75)).items()}
+    taken = {
+        channel: [s.model_copy(update={"at": s.at - timedelta(minutes=5)}) for s in tail]
+        for channel, tail in pressures(running, (5, 120, 75)).items()
+    }
     assert [levels(running.watch(minute, taken)) for minute in (11.9, 12)] == [[], ["warn"]]
 
 
@@ -588,17 +658,25 @@ def test_after_the_door_nothing_stays_open(recovering: Any) -> None:
 
 # ---- properties ----------------------------------------------------------------------------------------------------
 
-VALUES = {"sbp_mmhg": (60, 240), "dbp_mmhg": (40, 140), "spo2_percent": (80, 100), "hr_per_min": (35, 140),
-          "rr_per_min": (4, 36)}
+VALUES = {
+    "sbp_mmhg": (60, 240),
+    "dbp_mmhg": (40, 140),
+    "spo2_percent": (80, 100),
+    "hr_per_min": (35, 140),
+    "rr_per_min": (4, 36),
+}
 STEPS = st.lists(
     st.tuples(st.sampled_from(sorted(VALUES)), st.floats(0, 1), st.booleans(), st.integers(0, 90)),
-    min_size=1, max_size=25)
+    min_size=1,
+    max_size=25,
+)
 
 
 @given(STEPS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_a_second_look_at_the_same_instant_changes_nothing(
-    new_chair: Any, steps: list[tuple[str, float, bool, int]],
+    new_chair: Any,
+    steps: list[tuple[str, float, bool, int]],
 ) -> None:
     """Random signs at random gaps; `Chair.watch` itself looks twice and fails when the second look finds anything."""
     chair, minute = new_chair().start(), 1.0

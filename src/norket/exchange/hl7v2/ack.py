@@ -35,7 +35,11 @@ def _error(refused: Rejected, signs: Separators) -> list[str]:
 def escaped(text: str, signs: Separators) -> str:
     """`text` as the content of a field: separators escaped, and nothing that is not printable ASCII."""
     letters = {
-        signs.escape: "E", signs.field: "F", signs.component: "S", signs.repetition: "R", signs.subcomponent: "T",
+        signs.escape: "E",
+        signs.field: "F",
+        signs.component: "S",
+        signs.repetition: "R",
+        signs.subcomponent: "T",
     }
     return "".join(
         f"{signs.escape}{letters[char]}{signs.escape}" if char in letters else char if " " <= char <= "~" else "?"

@@ -4,8 +4,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 Code = Literal[
-    "size", "characters", "structure", "type", "processing", "version", "charset", "missing", "number", "time",
-    "clock", "label", "unit", "status", "range", "contradiction", "device", "patient", "storage",
+    "size",
+    "characters",
+    "structure",
+    "type",
+    "processing",
+    "version",
+    "charset",
+    "missing",
+    "number",
+    "time",
+    "clock",
+    "label",
+    "unit",
+    "status",
+    "range",
+    "contradiction",
+    "device",
+    "patient",
+    "storage",
 ]
 Answer = Literal["AE", "AR"]
 

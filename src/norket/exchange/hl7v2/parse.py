@@ -213,6 +213,12 @@ def _sample(one: Observed, shift: timedelta, received_at: datetime, device: str,
     """A clock that shows more than ours is surely ahead, so `shift` sets its times back; one that shows less may as
     well belong to a message that was long on its way, so its times stand and look as old as they may be."""
     return Sample(
-        channel=one.channel, value=one.value, unit=one.unit, at=min(one.at - shift, received_at), device=device,
-        received_at=received_at, interval_s=table.channels[one.channel].interval_s, artefact=one.doubtful,
+        channel=one.channel,
+        value=one.value,
+        unit=one.unit,
+        at=min(one.at - shift, received_at),
+        device=device,
+        received_at=received_at,
+        interval_s=table.channels[one.channel].interval_s,
+        artefact=one.doubtful,
     )

@@ -43,6 +43,10 @@ class Policy:
         intent = getattr(command, "as_", "intended")
         return bool(self.commands.get(command.type, {}).get(intent, frozenset()) & actor.roles)
 
+    def may_record(self, actor: Actor, command_type: str) -> bool:
+        """Whether someone of these roles may record that what this command asks for has happened."""
+        return bool(self.commands.get(command_type, {}).get("happened", frozenset()) & actor.roles)
+
     def may_be(self, part: str, roles: Iterable[str]) -> bool:
         """Whether someone of these roles may be the second person in this part."""
         return not self.second_people.get(part, frozenset()).isdisjoint(roles)

@@ -26,6 +26,7 @@ from norket.record.writer import writing
 from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
 from norket.therapy.register.ledger import REVERSED, RegisterLine, moves
+from norket.therapy.session.corrections import RECORDED_BY
 from norket.therapy.session.decide import decide
 from norket.therapy.session.events import (
     EXPECTS_VERSION,
@@ -129,6 +130,11 @@ def _may_not(session: SessionRecord, command: Command, by: Actor, expected_versi
             code="not_permitted",
             why=f"{by.name} may not send {command.type}: the clinic's policy gives it to others. Ask one of them.",
         )
+    if isinstance(command, Correct) and not _may_record(session, command, by):
+        return Refused(
+            code="not_permitted",
+            why=f"{by.name} may not record this and so may not correct it. Ask someone who may.",
+        )
     if command.type not in EXPECTS_VERSION or getattr(command, "as_", "intended") == "happened":
         return None
     if expected_version is None:
@@ -139,6 +145,13 @@ def _may_not(session: SessionRecord, command: Command, by: Actor, expected_versi
     if expected_version != session.version:
         raise Stale(session.version)
     return None
+
+
+def _may_record(session: SessionRecord, command: Correct, by: Actor) -> bool:
+    """Whether the policy lets this person record what the corrected event says; an event that is not there is for the
+    decision to refuse."""
+    kind = SessionEvent.objects.filter(session=session, n=command.corrects).values_list("type", flat=True).first()
+    return kind not in RECORDED_BY or policy.read().may_record(by, RECORDED_BY[kind])
 
 
 def _cannot_bind(session: SessionRecord, command: Command) -> Refused | None:

@@ -76,11 +76,16 @@ def rows(base: KnowledgeBase, on: date) -> tuple[Row, ...]:
     """The rows that can be ordered, in the order of the knowledge base; a row lacking a limit is not among them."""
     return tuple(
         Row(
-            id=entry.id, code=entry.data["row"], label=entry.data["label"], statement=entry.statement,
+            id=entry.id,
+            code=entry.data["row"],
+            label=entry.data["label"],
+            statement=entry.statement,
             start_mg_kg=base.figure(entry.id, "start_mg_kg", on=on).value,
-            duration_min=base.figure(entry.id, "duration_min", on=on).value, psychiatric=entry.data["psychiatric"],
+            duration_min=base.figure(entry.id, "duration_min", on=on).value,
+            psychiatric=entry.data["psychiatric"],
         )
-        for entry in base.of_kind("dose") if entry.data.get("orderable") and _complete(base, entry.id, on)
+        for entry in base.of_kind("dose")
+        if entry.data.get("orderable") and _complete(base, entry.id, on)
     )
 
 
@@ -97,7 +102,13 @@ def limit_of(base: KnowledgeBase, row: str, level: str, on: date) -> Limit:
 
 
 def judge(
-    base: KnowledgeBase, row: str, *, weight_kg: float | None, amount_mg: float, duration_min: float, on: date,
+    base: KnowledgeBase,
+    row: str,
+    *,
+    weight_kg: float | None,
+    amount_mg: float,
+    duration_min: float,
+    on: date,
     delivered_mg: float = 0.0,
 ) -> Verdict:
     """The verdict on `amount_mg` over `duration_min` for a row, `delivered_mg` (all routes) counted with it.
@@ -122,8 +133,17 @@ def _below(limit: Limit, figures: dict[str, float]) -> tuple[Excess, ...]:
 
 
 def draft_order(
-    *, row: str, dose_text: DoseText | str, weight_kg: float, weight_measured_on: date, concentration_mg_ml: float,
-    frail: bool, age_y: float, base: KnowledgeBase, on: date, first_session: bool | None = None,
+    *,
+    row: str,
+    dose_text: DoseText | str,
+    weight_kg: float,
+    weight_measured_on: date,
+    concentration_mg_ml: float,
+    frail: bool,
+    age_y: float,
+    base: KnowledgeBase,
+    on: date,
+    first_session: bool | None = None,
     delivered_mg: float = 0.0,
 ) -> Draft:
     """The dose of `dose_text` by `row` (an entry id or its code, such as D01) with all equivalents and findings.
@@ -137,16 +157,46 @@ def draft_order(
     amount_mg, duration_min = _infusion(entry, dose, weight_kg)
     rate_mg_h = amount_mg / duration_min * MINUTES_PER_HOUR
     figures = amounts(amount_mg, rate_mg_h, weight_kg)
-    verdict = judge(base, entry.id, weight_kg=weight_kg, amount_mg=amount_mg, duration_min=duration_min, on=on,
-                    delivered_mg=delivered_mg)
-    found = _findings(base, entry, figures, verdict, weight_kg=weight_kg, weight_measured_on=weight_measured_on,
-                      concentration_mg_ml=concentration_mg_ml, frail=frail, age_y=age_y, on=on, first=first_session)
+    verdict = judge(
+        base,
+        entry.id,
+        weight_kg=weight_kg,
+        amount_mg=amount_mg,
+        duration_min=duration_min,
+        on=on,
+        delivered_mg=delivered_mg,
+    )
+    found = _findings(
+        base,
+        entry,
+        figures,
+        verdict,
+        weight_kg=weight_kg,
+        weight_measured_on=weight_measured_on,
+        concentration_mg_ml=concentration_mg_ml,
+        frail=frail,
+        age_y=age_y,
+        on=on,
+        first=first_session,
+    )
     return Draft(
-        row=entry.id, drug=dose.drug, route=dose.route, text=str(dose), amount_mg=amount_mg, duration_min=duration_min,
-        weight_kg=weight_kg, weight_measured_on=weight_measured_on, concentration_mg_ml=concentration_mg_ml,
-        mg_kg=figures["mg_kg"], rate_mg_h=figures["mg_h"], rate_mg_kg_h=figures["mg_kg_h"],
-        volume_ml=amount_mg / concentration_mg_ml, rate_ml_h=rate_mg_h / concentration_mg_ml,
-        **_limits(base, entry.id, rate_mg_h, weight_kg, on), findings=found, verdict=_raised(verdict, found),
+        row=entry.id,
+        drug=dose.drug,
+        route=dose.route,
+        text=str(dose),
+        amount_mg=amount_mg,
+        duration_min=duration_min,
+        weight_kg=weight_kg,
+        weight_measured_on=weight_measured_on,
+        concentration_mg_ml=concentration_mg_ml,
+        mg_kg=figures["mg_kg"],
+        rate_mg_h=figures["mg_h"],
+        rate_mg_kg_h=figures["mg_kg_h"],
+        volume_ml=amount_mg / concentration_mg_ml,
+        rate_ml_h=rate_mg_h / concentration_mg_ml,
+        **_limits(base, entry.id, rate_mg_h, weight_kg, on),
+        findings=found,
+        verdict=_raised(verdict, found),
         edition=base.edition,
     )
 
@@ -188,13 +238,18 @@ def _infusion(entry: Entry, dose: DoseText, weight_kg: float) -> tuple[float, fl
 
 
 def _limits(
-    base: KnowledgeBase, row: str, rate_mg_h: float, weight_kg: float, on: date,
+    base: KnowledgeBase,
+    row: str,
+    rate_mg_h: float,
+    weight_kg: float,
+    on: date,
 ) -> dict[str, Limit | float | None]:
     """Cap, ceiling and the band of rates: the row's usual rates, widened to the ordered one. None where one lacks."""
     try:
         low, high = limit_of(base, row, "soft_low", on), limit_of(base, row, "soft_high", on)
         return {
-            "cap": limit_of(base, row, "cap", on), "ceiling": limit_of(base, row, "ceiling", on),
+            "cap": limit_of(base, row, "cap", on),
+            "ceiling": limit_of(base, row, "ceiling", on),
             "rate_low_mg_h": min(rate_mg_h, low.mg_h, low.mg_kg_h * weight_kg),
             "rate_high_mg_h": max(rate_mg_h, min(high.mg_h, high.mg_kg_h * weight_kg)),
         }
@@ -206,29 +261,48 @@ def _limits(
 
 
 def _findings(
-    base: KnowledgeBase, entry: Entry, figures: dict[str, float], verdict: Verdict, *, weight_kg: float,
-    weight_measured_on: date, concentration_mg_ml: float, frail: bool, age_y: float, on: date, first: bool | None,
+    base: KnowledgeBase,
+    entry: Entry,
+    figures: dict[str, float],
+    verdict: Verdict,
+    *,
+    weight_kg: float,
+    weight_measured_on: date,
+    concentration_mg_ml: float,
+    frail: bool,
+    age_y: float,
+    on: date,
+    first: bool | None,
 ) -> tuple[Finding, ...]:
     words: dict[Verdict, str] = {
-        "ok": "Inside the usual range of the row.", "needs_reason": "Outside the usual range of the row.",
+        "ok": "Inside the usual range of the row.",
+        "needs_reason": "Outside the usual range of the row.",
         "needs_second": "Above the cap of the row: a second signer with a reason is needed.",
         "never": "Above the ceiling of the row: nobody may order it.",
         "unknown": "A limit of the row is missing or is not a number, so it cannot be ordered.",
     }
     state: Literal["fires", "clear", "unknown"] = (
-        "clear" if verdict == "ok" else "unknown" if verdict == "unknown" else "fires")
+        "clear" if verdict == "ok" else "unknown" if verdict == "unknown" else "fires"
+    )
     actions: dict[Verdict, Action] = {"never": "BLOCK-HARD", "unknown": "BLOCK-HARD", "needs_second": "BLOCK"}
     action = actions.get(verdict, "WARN")
     return (
         finding(base, entry.id, state, words[verdict], action=action, inputs=dict(figures)),
         _first_dose(base, entry, figures["mg_kg"], frail=frail, age_y=age_y, on=on, first=first),
-        _weight(base, weight_kg, weight_measured_on, on), _age(base, age_y, on),
+        _weight(base, weight_kg, weight_measured_on, on),
+        _age(base, age_y, on),
         _strength(base, concentration_mg_ml, on),
     )
 
 
 def first_dose_state(
-    base: KnowledgeBase, row: str, mg_kg: float, *, frail: bool, age_y: float | None, on: date,
+    base: KnowledgeBase,
+    row: str,
+    mg_kg: float,
+    *,
+    frail: bool,
+    age_y: float | None,
+    on: date,
 ) -> Literal["fires", "clear", "unknown"]:
     """Whether a first dose (mg/kg) is above the row's start, or the lower start of a frail or older person."""
     if age_y is None:
@@ -239,7 +313,14 @@ def first_dose_state(
 
 
 def _first_dose(
-    base: KnowledgeBase, entry: Entry, mg_kg: float, *, frail: bool, age_y: float, on: date, first: bool | None,
+    base: KnowledgeBase,
+    entry: Entry,
+    mg_kg: float,
+    *,
+    frail: bool,
+    age_y: float,
+    on: date,
+    first: bool | None,
 ) -> Finding:
     rule = "doses.first_dose"
     if first is False:
@@ -304,8 +385,15 @@ def _raised(verdict: Verdict, found: tuple[Finding, ...]) -> Verdict:
 
 
 def sign(
-    draft: Draft, *, by: Actor, now: datetime, order_id: str, second: Actor | None = None, second_reason: str = "",
-    policy_signed: bool, reason: str = "",
+    draft: Draft,
+    *,
+    by: Actor,
+    now: datetime,
+    order_id: str,
+    second: Actor | None = None,
+    second_reason: str = "",
+    policy_signed: bool,
+    reason: str = "",
 ) -> Order | Refused:
     """The order of `draft`, or why it cannot be signed. The draft's own figures are compared once more.
 
@@ -316,11 +404,25 @@ def sign(
     if refused or draft.cap is None or draft.ceiling is None or not draft.rate_low_mg_h or not draft.rate_high_mg_h:
         return refused or Refused(code="limit_missing", why="A limit of this row is missing, so it cannot be ordered.")
     return Order(
-        id=order_id, dose_row=draft.row, drug=draft.drug, route=draft.route, text=draft.text, amount_mg=draft.amount_mg,
-        duration_min=draft.duration_min, weight_kg=draft.weight_kg, weight_measured_on=draft.weight_measured_on,
-        concentration_mg_ml=draft.concentration_mg_ml, rate_low_mg_h=draft.rate_low_mg_h,
-        rate_high_mg_h=draft.rate_high_mg_h, cap=draft.cap, ceiling=draft.ceiling, edition=draft.edition,
-        signed_by=by.id, signed_at=now, second_signer=second.id if second else None, second_reason=second_reason,
+        id=order_id,
+        dose_row=draft.row,
+        drug=draft.drug,
+        route=draft.route,
+        text=draft.text,
+        amount_mg=draft.amount_mg,
+        duration_min=draft.duration_min,
+        weight_kg=draft.weight_kg,
+        weight_measured_on=draft.weight_measured_on,
+        concentration_mg_ml=draft.concentration_mg_ml,
+        rate_low_mg_h=draft.rate_low_mg_h,
+        rate_high_mg_h=draft.rate_high_mg_h,
+        cap=draft.cap,
+        ceiling=draft.ceiling,
+        edition=draft.edition,
+        signed_by=by.id,
+        signed_at=now,
+        second_signer=second.id if second else None,
+        second_reason=second_reason,
         reason=reason,
     )
 
@@ -349,7 +451,11 @@ def _over(draft: Draft, level: str) -> bool:
 
 
 def _second_needed(
-    draft: Draft, by: Actor, second: Actor | None, second_reason: str, reason: str,
+    draft: Draft,
+    by: Actor,
+    second: Actor | None,
+    second_reason: str,
+    reason: str,
 ) -> Refused | None:
     fires = tuple(f for f in draft.findings if f.state == "fires")
     if second is not None and (second.id == by.id or not second.roles & SIGNERS):

@@ -100,14 +100,22 @@ def _looked_at(state: SessionState, gate: Gate, now: datetime) -> datetime | Non
     given = state.gates.get(gate)
     if given is None:
         return None
-    again = [item.at for item in standing(state.ledger)
-             if isinstance(item.event, GateRecorded) and item.event.gate == gate and item.at <= now]
+    again = [
+        item.at
+        for item in standing(state.ledger)
+        if isinstance(item.event, GateRecorded) and item.event.gate == gate and item.at <= now
+    ]
     return max((given.at, *again))
 
 
 def sedation_state(
-    moaas: int | None, answers: tuple[State, ...], now: datetime, base: KnowledgeBase, *,
-    age_min: float = 0.0, watched_since: int = 0,
+    moaas: int | None,
+    answers: tuple[State, ...],
+    now: datetime,
+    base: KnowledgeBase,
+    *,
+    age_min: float = 0.0,
+    watched_since: int = 0,
 ) -> State:
     """Awake by the sedation scale, oriented, settled and steady: any no fires, any gap is unknown.
 
@@ -146,14 +154,21 @@ def _answer_since(state: SessionState, gate: Gate, fresh: bool, now: datetime, b
     """The answer of a clinician where it was given since it counts, and lately where that is asked for."""
     since, at = counts_from(state), _looked_at(state, gate, now)
     answer = _answer(state, gate)
-    old = at is not None and ((since is not None and at < since)
-                              or (fresh and not is_fresh(at, "recovery.gate.sedation_orientation", now, base)))
+    old = at is not None and (
+        (since is not None and at < since)
+        or (fresh and not is_fresh(at, "recovery.gate.sedation_orientation", now, base))
+    )
     return "unknown" if old and answer == "clear" else answer
 
 
 def pressure_state(
-    sbp_mmhg: float | None, dbp_mmhg: float | None, baseline_sbp_mmhg: float | None, baseline_dbp_mmhg: float | None,
-    falling: bool, now: datetime, base: KnowledgeBase,
+    sbp_mmhg: float | None,
+    dbp_mmhg: float | None,
+    baseline_sbp_mmhg: float | None,
+    baseline_dbp_mmhg: float | None,
+    falling: bool,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> State:
     """Near the own baseline, or below the clinic's limit and falling; never below the low limit (all mmHg)."""
     if sbp_mmhg is None or dbp_mmhg is None or not baseline_sbp_mmhg or not baseline_dbp_mmhg:
@@ -164,8 +179,9 @@ def pressure_state(
     factor = 1 + number(base, rule, "above_baseline_percent", now) / PERCENT
     if sbp_mmhg <= baseline_sbp_mmhg * factor and dbp_mmhg <= baseline_dbp_mmhg * factor:
         return "clear"
-    under = (sbp_mmhg < number(base, rule, "limit_sbp_mmhg", now)
-             and dbp_mmhg < number(base, rule, "limit_dbp_mmhg", now))
+    under = sbp_mmhg < number(base, rule, "limit_sbp_mmhg", now) and dbp_mmhg < number(
+        base, rule, "limit_dbp_mmhg", now
+    )
     return "clear" if under and falling else "fires"
 
 
@@ -180,19 +196,27 @@ def _pressure(state: SessionState, samples: Samples, now: datetime, base: Knowle
     _, sbp, dbp = fresh[-1]
     falling = len(pairs) > 1 and sbp <= pairs[-2][1] and dbp <= pairs[-2][2] and (sbp, dbp) != pairs[-2][1:]
     verdict = pressure_state(
-        sbp, dbp, baseline.sbp_mmhg if baseline else None, baseline.dbp_mmhg if baseline else None, falling, now, base)
-    own = f"{baseline.sbp_mmhg:g}/{baseline.dbp_mmhg:g}" if baseline and baseline.sbp_mmhg and baseline.dbp_mmhg else (
-        "not recorded")
+        sbp, dbp, baseline.sbp_mmhg if baseline else None, baseline.dbp_mmhg if baseline else None, falling, now, base
+    )
+    own = (
+        f"{baseline.sbp_mmhg:g}/{baseline.dbp_mmhg:g}"
+        if baseline and baseline.sbp_mmhg and baseline.dbp_mmhg
+        else ("not recorded")
+    )
     return finding(
-        base, rule, verdict, f"Blood pressure: {sbp:g}/{dbp:g} mmHg, own baseline {own}.",
+        base,
+        rule,
+        verdict,
+        f"Blood pressure: {sbp:g}/{dbp:g} mmHg, own baseline {own}.",
         inputs={"sbp_mmhg": sbp, "dbp_mmhg": dbp, "falling": falling},
     )
 
 
 def _alerts(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
     rule = "recovery.gate.no_open_alert"
-    held = [a for a in state.alerts if a.cleared_at is None and a.tier in base.entry(rule).data["tiers"]
-            and not a.technical]
+    held = [
+        a for a in state.alerts if a.cleared_at is None and a.tier in base.entry(rule).data["tiers"] and not a.technical
+    ]
     why = "No open alert: " + ("; ".join(f"{a.tier} {a.why}" for a in held) if held else "none of T2 or T3") + "."
     return finding(base, rule, "fires" if held else "clear", why, inputs={"open": [a.alert_id for a in held]})
 
@@ -227,7 +251,8 @@ def _oxygen(state: SessionState, samples: Samples, now: datetime, base: Knowledg
     if _answer(state, "room_air_saturation") == "fires":
         return finding(base, rule, "fires", "Oxygen: the saturation on air is not enough.")
     on = [r.at for r in state.readings if r.vitals.on_oxygen] + [
-        t.at for t in state.rescues if t.rescue.rescue_class == "oxygen"]
+        t.at for t in state.rescues if t.rescue.rescue_class == "oxygen"
+    ]
     if not on:
         return finding(base, rule, "clear", "Oxygen: none was given.")
     off = min((r.at for r in state.readings if r.vitals.on_oxygen is False and r.at > max(on)), default=None)
@@ -236,18 +261,33 @@ def _oxygen(state: SessionState, samples: Samples, now: datetime, base: Knowledg
     at, spo2 = max(_saturations(state, samples, off, now), default=(None, None))
     air_min = (at - off).total_seconds() / timedelta(minutes=1).total_seconds() if at else None
     verdict = oxygen_state(air_min, spo2, now, base)
-    why = "Oxygen: no saturation on air." if air_min is None else (
-        f"Oxygen: SpO2 {spo2:g} % after {air_min:.0f} min on air.")
-    return finding(base, rule, verdict, why, inputs={"room_air_min": air_min, "spo2_percent": spo2},
-                   resolves_by="record the saturation on air")
+    why = (
+        "Oxygen: no saturation on air."
+        if air_min is None
+        else (f"Oxygen: SpO2 {spo2:g} % after {air_min:.0f} min on air.")
+    )
+    return finding(
+        base,
+        rule,
+        verdict,
+        why,
+        inputs={"room_air_min": air_min, "spo2_percent": spo2},
+        resolves_by="record the saturation on air",
+    )
 
 
 def _saturations(
-    state: SessionState, samples: Samples, since: datetime, now: datetime,
+    state: SessionState,
+    samples: Samples,
+    since: datetime,
+    now: datetime,
 ) -> list[tuple[datetime, float]]:
     """Every trustworthy saturation (%) from `since` to `now`, by hand and by the monitor."""
-    hands = [(r.at, r.vitals.spo2_percent) for r in state.readings
-             if r.vitals.spo2_percent is not None and not r.vitals.artefact]
+    hands = [
+        (r.at, r.vitals.spo2_percent)
+        for r in state.readings
+        if r.vitals.spo2_percent is not None and not r.vitals.artefact
+    ]
     device = [(s.at, s.value) for s in samples.get("spo2_percent", ()) if not s.artefact]
     return [(at, value) for at, value in (*hands, *device) if since <= at <= now]
 
@@ -274,6 +314,14 @@ def _simple(rule: str, gate: Gate) -> Callable[[SessionState, Samples, datetime,
 
 
 _GATES: tuple[Callable[[SessionState, Samples, datetime, KnowledgeBase], Finding], ...] = (
-    _time, _score, _sedation, _pressure, _alerts, _suicide_risk, _simple("recovery.gate.cannula", "cannula_removed"),
-    _escort, _simple("recovery.gate.instructions", "instructions_given"), _oxygen,
+    _time,
+    _score,
+    _sedation,
+    _pressure,
+    _alerts,
+    _suicide_risk,
+    _simple("recovery.gate.cannula", "cannula_removed"),
+    _escort,
+    _simple("recovery.gate.instructions", "instructions_given"),
+    _oxygen,
 )

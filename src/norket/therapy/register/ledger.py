@@ -29,7 +29,13 @@ from norket.therapy.session.state import SessionState
 Kind = Literal["received", "drawn", "wasted", "returned", "counted", "drawn_reversed", "wasted_reversed"]
 # What a line does to the stock: wasted drug had left the stock when it was drawn.
 SIGNS: dict[Kind, int] = {
-    "received": 1, "drawn": -1, "wasted": 0, "returned": -1, "counted": 0, "drawn_reversed": 1, "wasted_reversed": 0,
+    "received": 1,
+    "drawn": -1,
+    "wasted": 0,
+    "returned": -1,
+    "counted": 0,
+    "drawn_reversed": 1,
+    "wasted_reversed": 0,
 }
 REVERSED: dict[Kind, Kind] = {"drawn": "drawn_reversed", "wasted": "wasted_reversed"}
 UNKNOWN_PERSON = frozenset({"witness_unknown", "checker_unknown"})
@@ -81,15 +87,25 @@ def post(lines_balance_mg: float, line: RegisterLine) -> RegisterLine | Refused:
         return Refused(code="witness_is_maker", why="The witness is the one who made the line. Ask somebody else.")
     stock_mg = after(lines_balance_mg, line)
     if stock_mg < 0:
-        return Refused(code="below_zero", why=(
-            f"Only {lines_balance_mg:g} mg of lot {line.lot} are in the register, {line.amount_mg:g} mg would leave. "
-            "Receive or count the lot first."))
+        return Refused(
+            code="below_zero",
+            why=(
+                f"Only {lines_balance_mg:g} mg of lot {line.lot} are in the register, "
+                f"{line.amount_mg:g} mg would leave. "
+                "Receive or count the lot first."
+            ),
+        )
     return line.model_copy(update={"balance_mg": stock_mg})
 
 
 def moves(
-    event: Event, *, session: str | None = None, by: str = "", at: datetime | None = None,
-    lot: tuple[str, str] | None = None, ledger: Iterable[Recorded] = (),
+    event: Event,
+    *,
+    session: str | None = None,
+    by: str = "",
+    at: datetime | None = None,
+    lot: tuple[str, str] | None = None,
+    ledger: Iterable[Recorded] = (),
 ) -> tuple[RegisterLine, ...]:
     """What an event of a session does to the register: drug drawn, drug wasted; every other event does nothing.
 
@@ -101,12 +117,32 @@ def moves(
         case Corrected():
             return _corrected(event, sorted(ledger, key=lambda recorded: recorded.n), by, at)
         case DosePrepared() | SyringeChanged():
-            return (RegisterLine(kind="drawn", product_id=event.product_id, lot=event.lot, amount_mg=event.drawn_mg,
-                                 session=session, by=by, witness=_seen(event.checker, event.flags), at=at),)
+            return (
+                RegisterLine(
+                    kind="drawn",
+                    product_id=event.product_id,
+                    lot=event.lot,
+                    amount_mg=event.drawn_mg,
+                    session=session,
+                    by=by,
+                    witness=_seen(event.checker, event.flags),
+                    at=at,
+                ),
+            )
         case WasteRecorded():
             product_id, lot_id = lot or ("", "")
-            return (RegisterLine(kind="wasted", product_id=product_id, lot=lot_id, amount_mg=event.amount_mg,
-                                 session=session, by=by, witness=_seen(event.witness, event.flags), at=at),)
+            return (
+                RegisterLine(
+                    kind="wasted",
+                    product_id=product_id,
+                    lot=lot_id,
+                    amount_mg=event.amount_mg,
+                    session=session,
+                    by=by,
+                    witness=_seen(event.witness, event.flags),
+                    at=at,
+                ),
+            )
         case _:
             return ()
 
@@ -117,7 +153,10 @@ def _seen(who: str, flags: tuple[str, ...]) -> str | None:
 
 
 def _corrected(
-    correction: Corrected, ledger: list[Recorded], by: str, at: datetime | None,
+    correction: Corrected,
+    ledger: list[Recorded],
+    by: str,
+    at: datetime | None,
 ) -> tuple[RegisterLine, ...]:
     original = next((recorded for recorded in ledger if recorded.n == correction.corrects), None)
     if original is None or not isinstance(original.event, DosePrepared | SyringeChanged | WasteRecorded):
@@ -127,8 +166,9 @@ def _corrected(
     stands = _lines(original, correction, ledger)
     if stood == stands:
         return ()
-    taken_back = [line.model_copy(update={"kind": REVERSED[line.kind], "by": by, "witness": None, "at": at})
-                  for line in stood]
+    taken_back = [
+        line.model_copy(update={"kind": REVERSED[line.kind], "by": by, "witness": None, "at": at}) for line in stood
+    ]
     return (*taken_back, *(line.model_copy(update={"at": at}) for line in stands))
 
 
@@ -145,7 +185,11 @@ def _lines(original: Recorded, correction: Corrected | None, ledger: list[Record
 
 
 def mass_balance_state(
-    drawn_mg: float, given_mg: float, wasted_mg: float, now: datetime, base: KnowledgeBase,
+    drawn_mg: float,
+    given_mg: float,
+    wasted_mg: float,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Literal["fires", "clear"]:
     """Whether what was drawn equals what was given plus what was wasted, within the tolerance (all mg)."""
     tolerance_mg = number(base, "products.mass_balance", "tolerance_mg", now)
@@ -155,8 +199,10 @@ def mass_balance_state(
 def mass_finding(state: SessionState, given_mg: float, now: datetime, base: KnowledgeBase) -> Finding:
     """The mass balance of a session once nothing runs any more; it holds the record, never the patient."""
     left_mg = state.drawn_mg - given_mg - state.wasted_mg
-    why = (f"Drawn {state.drawn_mg:g} mg, given {given_mg:.1f} mg, wasted {state.wasted_mg:g} mg: "
-           f"{left_mg:.1f} mg unaccounted for.")
+    why = (
+        f"Drawn {state.drawn_mg:g} mg, given {given_mg:.1f} mg, wasted {state.wasted_mg:g} mg: "
+        f"{left_mg:.1f} mg unaccounted for."
+    )
     if state.phase in ("planned", "checked_in", "running", "paused"):
         return finding(base, "products.mass_balance", "unknown", f"The session is not over. {why}")
     verdict = mass_balance_state(state.drawn_mg, given_mg, state.wasted_mg, now, base)

@@ -14,7 +14,10 @@ PERCENT = 100.0
 
 
 def circulation(
-    sbp_mmhg: float | None, baseline_sbp_mmhg: float | None, now: datetime, base: KnowledgeBase,
+    sbp_mmhg: float | None,
+    baseline_sbp_mmhg: float | None,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> int | None:
     """2 within the inner band of the own systolic baseline, 0 at or beyond the outer, 1 between; None: unknown."""
     if sbp_mmhg is None or not baseline_sbp_mmhg:

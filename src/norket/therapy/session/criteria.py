@@ -16,7 +16,10 @@ from norket.therapy.session.events import Tier
 
 Verdict = Literal["fires", "clear", "unknown", "pause_and_repeat"]
 COMPARE: dict[str, Callable[[float, float], bool]] = {
-    ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
 }
 HIGH = (">=", ">")
 
@@ -46,7 +49,11 @@ def needs_met(rule: Entry, known: Mapping[str, Any], base: KnowledgeBase, now: d
 
 
 def _need(
-    rule: Entry, need: dict[str, Any], known: Mapping[str, Any], base: KnowledgeBase, now: datetime,
+    rule: Entry,
+    need: dict[str, Any],
+    known: Mapping[str, Any],
+    base: KnowledgeBase,
+    now: datetime,
 ) -> bool | None:
     """The figure of a need is the entry's own, where it has one of that name."""
     value = known.get(need["channel"])
@@ -60,7 +67,11 @@ def _need(
 
 
 def judge(
-    rule: Entry, points: Sequence[Point], known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
+    rule: Entry,
+    points: Sequence[Point],
+    known: Mapping[str, Any],
+    now: datetime,
+    base: KnowledgeBase,
     held_to: datetime | None = None,
 ) -> Verdict:
     """Whether a numeric criterion is met by the points of its channel (oldest first), by measured time.

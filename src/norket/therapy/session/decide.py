@@ -14,7 +14,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
-from norket.therapy.session import dosing, endings, facts, preflight
+from norket.therapy.session import corrections, dosing, endings, facts, preflight
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
@@ -46,9 +46,18 @@ class _Case:
 
 
 def decide(
-    state: SessionState, command: e.Command, *, by: Actor, now: datetime, base: KnowledgeBase,
-    other_sessions: tuple[NurseLoad, ...] = (), balance_mg: float | None = None, policy_signed: bool = True,
-    gates: tuple[Finding, ...] | None = None, samples: Samples | None = None, zone: str = "UTC",
+    state: SessionState,
+    command: e.Command,
+    *,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
+    other_sessions: tuple[NurseLoad, ...] = (),
+    balance_mg: float | None = None,
+    policy_signed: bool = True,
+    gates: tuple[Finding, ...] | None = None,
+    samples: Samples | None = None,
+    zone: str = "UTC",
 ) -> tuple[e.Decided, ...] | Refused:
     """The events that `command` by `by` at `now` leaves, or why not.
 
@@ -88,7 +97,10 @@ def _one(at: datetime, event: e.Event) -> tuple[e.Decided, ...]:
 
 
 def _judged(
-    case: _Case, command: Any, objections: Iterable[Refused], event: Callable[[tuple[str, ...]], e.Event],
+    case: _Case,
+    command: Any,
+    objections: Iterable[Refused],
+    event: Callable[[tuple[str, ...]], e.Event],
 ) -> tuple[e.Decided, ...] | Refused:
     """Refuses an intended act at its first objection; records a fact with all of them as flags."""
     found = _all(objections)
@@ -115,27 +127,50 @@ def _all(objections: Iterable[Refused]) -> list[Refused]:
 
 def _start_objections(case: _Case, command: e.StartInfusion) -> Iterator[Refused]:
     yield from dosing.start_objections(case.state, command, case.by, case.now, case.base)
-    lacking = preflight.missing(preflight.findings(
-        case.state, case.now, case.base, other_sessions=case.other_sessions, policy_signed=case.policy_signed,
-        samples=case.samples, zone=case.zone,
-    ))
+    lacking = preflight.missing(
+        preflight.findings(
+            case.state,
+            case.now,
+            case.base,
+            other_sessions=case.other_sessions,
+            policy_signed=case.policy_signed,
+            samples=case.samples,
+            zone=case.zone,
+        )
+    )
     if lacking:
         what = " ".join(item.why for item in lacking)
         yield Refused(code="preflight_missing", why=f"Before the start: {what}", findings=lacking)
 
 
 def _start_infusion(case: _Case, command: e.StartInfusion) -> tuple[e.Decided, ...] | Refused:
-    return _judged(case, command, _start_objections(case, command), lambda flags: e.InfusionStarted(
-        order_id=command.order_id, product_id=command.product_id, concentration_mg_ml=command.concentration_mg_ml,
-        rate_ml_h=command.rate_ml_h, volume_ml=dosing.programmed_ml(case.state, command), flags=flags,
-    ))
+    return _judged(
+        case,
+        command,
+        _start_objections(case, command),
+        lambda flags: e.InfusionStarted(
+            order_id=command.order_id,
+            product_id=command.product_id,
+            concentration_mg_ml=command.concentration_mg_ml,
+            rate_ml_h=command.rate_ml_h,
+            volume_ml=dosing.programmed_ml(case.state, command),
+            flags=flags,
+        ),
+    )
 
 
 def _change_rate(case: _Case, command: e.ChangeRate) -> tuple[e.Decided, ...] | Refused:
     objections = dosing.rate_objections(case.state, command, case.by, case.now, case.base)
-    return _judged(case, command, objections, lambda flags: e.RateChanged(
-        rate_ml_h=command.rate_ml_h, reason=command.reason, flags=flags,
-    ))
+    return _judged(
+        case,
+        command,
+        objections,
+        lambda flags: e.RateChanged(
+            rate_ml_h=command.rate_ml_h,
+            reason=command.reason,
+            flags=flags,
+        ),
+    )
 
 
 def _give_bolus(case: _Case, command: e.GiveBolus) -> tuple[e.Decided, ...] | Refused:
@@ -144,31 +179,73 @@ def _give_bolus(case: _Case, command: e.GiveBolus) -> tuple[e.Decided, ...] | Re
 
 
 def _give_rescue(case: _Case, command: e.GiveRescue) -> tuple[e.Decided, ...] | Refused:
-    objections = [Refused(code="rescue_template_unsigned", why=(
-        "No rescue template is signed, so none is ordered here. Follow the emergency policy; record what was given."))]
-    return _judged(case, command, objections, lambda flags: e.RescueGiven(
-        drug=command.drug, amount=command.amount, unit=command.unit, route=command.route, sedative=command.sedative,
-        rescue_class=command.rescue_class, flags=flags,
-    ))
+    objections = [
+        Refused(
+            code="rescue_template_unsigned",
+            why=(
+                "No rescue template is signed, so none is ordered here. Follow the emergency policy; "
+                "record what was given."
+            ),
+        )
+    ]
+    return _judged(
+        case,
+        command,
+        objections,
+        lambda flags: e.RescueGiven(
+            drug=command.drug,
+            amount=command.amount,
+            unit=command.unit,
+            route=command.route,
+            sedative=command.sedative,
+            rescue_class=command.rescue_class,
+            flags=flags,
+        ),
+    )
 
 
 def _give_dose(case: _Case, command: e.GiveDose) -> tuple[e.Decided, ...] | Refused:
-    objections = [Refused(code="no_order_for_route", why=(
-        f"No signed order covers {command.route}. The prescriber signs one first; a dose already given is recorded."))]
+    objections = [
+        Refused(
+            code="no_order_for_route",
+            why=(
+                f"No signed order covers {command.route}. The prescriber signs one first; "
+                "a dose already given is recorded."
+            ),
+        )
+    ]
     order = case.state.order
     objections += dosing.added_dose_objections(case.state, order, command.amount_mg, case.now) if order else []
-    return _judged(case, command, objections, lambda flags: e.DoseGiven(
-        route=command.route, product_id=command.product_id, amount_mg=command.amount_mg, site=command.site,
-        device_n=command.device_n, device_of=command.device_of, given_by=command.given_by or case.by.id, flags=flags,
-    ))
+    return _judged(
+        case,
+        command,
+        objections,
+        lambda flags: e.DoseGiven(
+            route=command.route,
+            product_id=command.product_id,
+            amount_mg=command.amount_mg,
+            site=command.site,
+            device_n=command.device_n,
+            device_of=command.device_of,
+            given_by=command.given_by or case.by.id,
+            flags=flags,
+        ),
+    )
 
 
 def _resume(case: _Case, command: e.Resume) -> tuple[e.Decided, ...] | Refused:
     happened = command.as_ == "happened"
     objections = dosing.resume_objections(case.state, case.by, case.now, case.base)
-    return _judged(case, command, objections, lambda flags: e.InfusionResumed(
-        reason=command.reason, happened=happened, flags=tuple(RESUMED.get(flag, flag) for flag in flags),
-    ))
+    return _judged(
+        case,
+        command,
+        objections,
+        lambda flags: e.InfusionResumed(
+            reason=command.reason,
+            happened=happened,
+            flags=tuple(RESUMED.get(flag, flag) for flag in flags),
+        ),
+    )
 
 
 # ---- stopping: never refused ---------------------------------------------------------------------------------------
@@ -179,13 +256,22 @@ def _pause(case: _Case, command: e.Pause) -> tuple[e.Decided, ...]:
 
 
 def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...]:
-    return _halt(case, command, ("running", "paused"), lambda at, flags: e.InfusionStopped(
-        reason=command.reason, delivered_mg=delivered_mg(case.state, at), flags=flags,
-    ))
+    return _halt(
+        case,
+        command,
+        ("running", "paused"),
+        lambda at, flags: e.InfusionStopped(
+            reason=command.reason,
+            delivered_mg=delivered_mg(case.state, at),
+            flags=flags,
+        ),
+    )
 
 
 def _halt(
-    case: _Case, command: e.Pause | e.StopInfusion, ends: tuple[str, ...],
+    case: _Case,
+    command: e.Pause | e.StopInfusion,
+    ends: tuple[str, ...],
     event: Callable[[datetime, tuple[str, ...]], e.Event],
 ) -> tuple[e.Decided, ...]:
     """The pump is halted by the act in any case: at the time given where that has an effect, else now."""
@@ -201,10 +287,18 @@ def _halt(
 def _after(case: _Case, at: datetime, event: e.Event) -> SessionState:
     """The state with one more event that happened at `at`."""
     state = case.state
-    return evolve(state, e.Recorded(
-        session=state.session, n=state.version + 1, at=at, recorded_at=case.now, by=case.by.id, command_id="",
-        event=event,
-    ))
+    return evolve(
+        state,
+        e.Recorded(
+            session=state.session,
+            n=state.version + 1,
+            at=at,
+            recorded_at=case.now,
+            by=case.by.id,
+            command_id="",
+            event=event,
+        ),
+    )
 
 
 # ---- facts, alerts and the end -------------------------------------------------------------------------------------
@@ -236,7 +330,7 @@ def _not_yet(command: Any) -> Refused:
 def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
     if _future(case, command):
         return _not_yet(command)
-    event = facts.correction(case.state, command, case.now, case.base)
+    event = corrections.correction(case.state, command, case.by, case.now, case.base)
     return event if isinstance(event, Refused) else _one(case.now, event)
 
 
@@ -252,8 +346,17 @@ def _leave_early(case: _Case, command: e.LeaveEarly) -> tuple[e.Decided, ...] | 
 
 
 _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = {
-    "start_infusion": _start_infusion, "change_rate": _change_rate, "give_bolus": _give_bolus,
-    "give_rescue": _give_rescue, "give_dose": _give_dose, "resume": _resume, "pause": _pause,
-    "stop_infusion": _stop_infusion, "correct": _correct, "discharge": _discharge, "leave_early": _leave_early,
-    **dict.fromkeys(facts.PLAIN, _fact), **dict.fromkeys(facts.CHECKED, _checked),
+    "start_infusion": _start_infusion,
+    "change_rate": _change_rate,
+    "give_bolus": _give_bolus,
+    "give_rescue": _give_rescue,
+    "give_dose": _give_dose,
+    "resume": _resume,
+    "pause": _pause,
+    "stop_infusion": _stop_infusion,
+    "correct": _correct,
+    "discharge": _discharge,
+    "leave_early": _leave_early,
+    **dict.fromkeys(facts.PLAIN, _fact),
+    **dict.fromkeys(facts.CHECKED, _checked),
 }

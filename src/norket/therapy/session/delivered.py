@@ -48,8 +48,7 @@ def given_of_drawn_mg(state: SessionState, now: datetime) -> float:
     the patient. A spray or a lozenge that was never drawn is not among it."""
     drawn = {product_id for product_id, _ in state.lots}
     return delivered_mg(state, now) + sum(
-        timed.dose.amount_mg for timed in state.other_doses
-        if timed.at <= now and timed.dose.product_id in drawn
+        timed.dose.amount_mg for timed in state.other_doses if timed.at <= now and timed.dose.product_id in drawn
     )
 
 
@@ -118,8 +117,11 @@ def _runs(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
         volume_ml = _volume_ml(state, part, now)
         if volume_ml > 0:
             yield DeliveredDose(
-                start=part.start, duration_min=volume_ml / part.rate_ml_h * MINUTES_PER_HOUR,
-                amount_mg=volume_ml * part.concentration_mg_ml, route="iv", kind="given",
+                start=part.start,
+                duration_min=volume_ml / part.rate_ml_h * MINUTES_PER_HOUR,
+                amount_mg=volume_ml * part.concentration_mg_ml,
+                route="iv",
+                kind="given",
             )
 
 
@@ -130,7 +132,11 @@ def _single(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
     for timed in state.other_doses:
         if timed.at <= now:
             yield DeliveredDose(
-                start=timed.at, duration_min=0.0, amount_mg=timed.dose.amount_mg, route=timed.dose.route, kind="given",
+                start=timed.at,
+                duration_min=0.0,
+                amount_mg=timed.dose.amount_mg,
+                route=timed.dose.route,
+                kind="given",
             )
 
 
@@ -138,12 +144,19 @@ def _committed(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
     if state.phase in ("planned", "checked_in") and state.order is not None:
         order = state.order
         yield DeliveredDose(
-            start=now, duration_min=order.duration_min, amount_mg=order.amount_mg, route=order.route, kind="planned",
+            start=now,
+            duration_min=order.duration_min,
+            amount_mg=order.amount_mg,
+            route=order.route,
+            kind="planned",
         )
     if not is_infusing(state, now) or state.rate_set_ml_h is None or state.concentration_mg_ml is None:
         return
     hours = min(left_ml(state, now) / state.rate_set_ml_h, HOURS_PER_DAY)
     yield DeliveredDose(
-        start=now, duration_min=hours * MINUTES_PER_HOUR, route="iv", kind="planned",
+        start=now,
+        duration_min=hours * MINUTES_PER_HOUR,
+        route="iv",
+        kind="planned",
         amount_mg=hours * state.rate_set_ml_h * state.concentration_mg_ml,
     )

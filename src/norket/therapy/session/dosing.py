@@ -56,13 +56,21 @@ def weight_objections(state: SessionState, now: datetime, base: KnowledgeBase) -
         return  # the pre-flight names it
     change = (today_kg - order.weight_kg) / order.weight_kg * PERCENT
     if abs(change) >= number(base, "preflight.weight", "confirm_change_percent", now):
-        yield Refused(code="weight_changed", why=(
-            f"{today_kg:g} kg was measured, the order was signed for {order.weight_kg:g} kg ({change:+.1f} "
-            "%). Weigh again; then the prescriber signs a new order for the weight of today."))
+        yield Refused(
+            code="weight_changed",
+            why=(
+                f"{today_kg:g} kg was measured, the order was signed for {order.weight_kg:g} kg ({change:+.1f} "
+                "%). Weigh again; then the prescriber signs a new order for the weight of today."
+            ),
+        )
 
 
 def limit_objections(
-    order: Order, *, total_mg: float | None, rate_mg_h: float, measured_kg: float | None = None,
+    order: Order,
+    *,
+    total_mg: float | None,
+    rate_mg_h: float,
+    measured_kg: float | None = None,
 ) -> Iterator[Refused]:
     """What is above the order's limits when `total_mg` is all that is delivered and committed (None: not known).
 
@@ -81,8 +89,10 @@ def limit_objections(
         yield Refused(code="above_ceiling", why=f"{what}, given and still to run. Nobody may pass it.")
     if above_cap and order.second_signer is None:
         what = ", ".join(map(str, above_cap))
-        yield Refused(code="above_cap", why=f"{what}, given and still to run. "
-                                            "The prescriber needs a second signature on a new order.")
+        yield Refused(
+            code="above_cap",
+            why=f"{what}, given and still to run. The prescriber needs a second signature on a new order.",
+        )
 
 
 def _known(name: str, value: float | None) -> float:
@@ -93,20 +103,31 @@ def _known(name: str, value: float | None) -> float:
 
 
 def session_objections(
-    state: SessionState, order: Order, now: datetime, *, rate_mg_h: float | None = None, added_mg: float = 0.0,
+    state: SessionState,
+    order: Order,
+    now: datetime,
+    *,
+    rate_mg_h: float | None = None,
+    added_mg: float = 0.0,
 ) -> Iterator[Refused]:
     """What the whole session is above: given by every route, still to run, and `added_mg`, at `rate_mg_h` (None: as
     set). A programmed volume that nobody knows commits nobody knows what, so it blocks."""
     committed = committed_mg(state, now)
     set_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
     yield from limit_objections(
-        order, total_mg=None if committed is None else total_mg(state, now) + committed + added_mg,
-        rate_mg_h=set_mg_h if rate_mg_h is None else rate_mg_h, measured_kg=measured_kg(state),
+        order,
+        total_mg=None if committed is None else total_mg(state, now) + committed + added_mg,
+        rate_mg_h=set_mg_h if rate_mg_h is None else rate_mg_h,
+        measured_kg=measured_kg(state),
     )
 
 
 def start_objections(
-    state: SessionState, command: e.StartInfusion, by: Actor, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.StartInfusion,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Refused]:
     """Everything against starting the pump as entered, beside the pre-flight."""
     yield from role_objection(by, PUMP_ROLES, "Starting the infusion")
@@ -125,29 +146,50 @@ def start_objections(
 
 
 def _pump_objections(
-    state: SessionState, order: Order, command: e.StartInfusion, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    order: Order,
+    command: e.StartInfusion,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Refused]:
     tolerance = number(base, "preflight.time_out", "agreement_percent", now)
     if not agree(command.concentration_mg_ml, order.concentration_mg_ml, tolerance):
-        yield Refused(code="concentration_disagrees", why=(
-            f"The syringe holds {command.concentration_mg_ml:g} mg/mL, the order says {order.concentration_mg_ml:g} "
-            "mg/mL. Prepare the ordered strength or have the order changed."))
+        yield Refused(
+            code="concentration_disagrees",
+            why=(
+                f"The syringe holds {command.concentration_mg_ml:g} mg/mL, "
+                f"the order says {order.concentration_mg_ml:g} mg/mL. "
+                "Prepare the ordered strength or have the order changed."
+            ),
+        )
     if not agree(command.rate_ml_h, order.rate_ml_h, tolerance):
-        yield Refused(code="rate_disagrees", why=(
-            f"The rate is {command.rate_ml_h:g} mL/h, the order makes {order.rate_ml_h:g} mL/h. Set the pump again."))
+        yield Refused(
+            code="rate_disagrees",
+            why=(
+                f"The rate is {command.rate_ml_h:g} mL/h, the order makes {order.rate_ml_h:g} mL/h. Set the pump again."
+            ),
+        )
     if state.prepared is not None and command.product_id != state.prepared.product_id:
-        yield Refused(code="product_disagrees", why=(
-            f"Prepared was {state.prepared.product_id}, entered is {command.product_id}. Check the label."))
+        yield Refused(
+            code="product_disagrees",
+            why=(f"Prepared was {state.prepared.product_id}, entered is {command.product_id}. Check the label."),
+        )
     planned_ml = programmed_ml(state, command)
     for expected_ml in (order.volume_ml, *_read_ml(state)[-1:]):
         if planned_ml is not None and not agree(planned_ml, expected_ml, tolerance):
-            yield Refused(code="volume_disagrees", why=(
-                f"The volume is {planned_ml:g} mL, the order and the time-out make {expected_ml:g} mL. "
-                "Set the pump again and read it once more."))
+            yield Refused(
+                code="volume_disagrees",
+                why=(
+                    f"The volume is {planned_ml:g} mL, the order and the time-out make {expected_ml:g} mL. "
+                    "Set the pump again and read it once more."
+                ),
+            )
             break
     yield from weight_objections(state, now, base)
     yield from limit_objections(
-        order, rate_mg_h=command.rate_ml_h * command.concentration_mg_ml, measured_kg=measured_kg(state),
+        order,
+        rate_mg_h=command.rate_ml_h * command.concentration_mg_ml,
+        measured_kg=measured_kg(state),
         total_mg=None if planned_ml is None else total_mg(state, now) + planned_ml * command.concentration_mg_ml,
     )
 
@@ -174,12 +216,21 @@ def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) 
     last = {reading.by: reading.agrees for reading in state.time_outs if reading.at >= since}
     people = number(base, "preflight.time_out", "people", now)
     if sum(last.values()) < people or not all(last.values()):
-        yield Refused(code="time_out_again", why=(
-            f"The syringe has another strength since {since:%H:%M} UTC. {people:g} people read the pump again first."))
+        yield Refused(
+            code="time_out_again",
+            why=(
+                f"The syringe has another strength since {since:%H:%M} UTC. "
+                f"{people:g} people read the pump again first."
+            ),
+        )
 
 
 def rate_objections(
-    state: SessionState, command: e.ChangeRate, by: Actor, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.ChangeRate,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Refused]:
     """Everything against the new rate: role, phase, the band of the order, and the limits."""
     yield from role_objection(by, PUMP_ROLES, "Changing the rate")
@@ -188,8 +239,10 @@ def rate_objections(
         yield Refused(code="not_running", why="No infusion runs, so there is no rate to change.")
         return
     if command.rate_ml_h > (state.rate_set_ml_h or 0.0) and needs_prescriber(state) and "prescriber" not in by.roles:
-        yield Refused(code="prescriber_must_raise", why=(
-            "After a T2 or T3 only the prescriber raises the rate. Lower it, pause, or call the prescriber."))
+        yield Refused(
+            code="prescriber_must_raise",
+            why=("After a T2 or T3 only the prescriber raises the rate. Lower it, pause, or call the prescriber."),
+        )
     yield from reading_objections(state, now, base)
     rate_mg_h = command.rate_ml_h * concentration
     try:
@@ -198,9 +251,13 @@ def rate_objections(
         yield Refused(code="limit_missing", why=f"The band of this order cannot be read: {missing}.")
         return
     if outside:
-        yield Refused(code="outside_band", why=(
-            f"{rate_mg_h:g} mg/h is outside the ordered {order.rate_low_mg_h:g} to {order.rate_high_mg_h:g} mg/h. "
-            "Pause, or ask the prescriber for a new order."))
+        yield Refused(
+            code="outside_band",
+            why=(
+                f"{rate_mg_h:g} mg/h is outside the ordered {order.rate_low_mg_h:g} to {order.rate_high_mg_h:g} mg/h. "
+                "Pause, or ask the prescriber for a new order."
+            ),
+        )
     yield from session_objections(state, order, now, rate_mg_h=rate_mg_h)
 
 
@@ -214,7 +271,11 @@ def _within(rate_mg_h: float, order: Order) -> bool:
 
 
 def bolus_objections(
-    state: SessionState, command: e.GiveBolus, by: Actor, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.GiveBolus,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Refused]:
     """Everything against a bolus: role, identity, a running session, the row's own bolus limits, and the totals."""
     yield from role_objection(by, BOLUS_ROLES, "A bolus")
@@ -231,7 +292,12 @@ def bolus_objections(
 
 
 def _row_bolus_objections(
-    order: Order, measured: float | None, amount_mg: float, by: Actor, now: datetime, base: KnowledgeBase,
+    order: Order,
+    measured: float | None,
+    amount_mg: float,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Refused]:
     try:
         row = base.entry(order.dose_row)

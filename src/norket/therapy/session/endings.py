@@ -17,7 +17,10 @@ LEFT_RULE = "recovery.left_before"
 
 
 def discharge(
-    state: SessionState, command: e.Discharge, by: Actor, gates: tuple[Finding, ...] | None,
+    state: SessionState,
+    command: e.Discharge,
+    by: Actor,
+    gates: tuple[Finding, ...] | None,
 ) -> e.Event | Refused:
     """Discharge with every gate clear; otherwise the refusal names each gate that is not, and how to meet it."""
     refused = next(role_objection(by, PUMP_ROLES, "Discharge"), None)
@@ -38,7 +41,10 @@ def discharge(
 
 
 def leave_early(
-    state: SessionState, command: e.LeaveEarly, at: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.LeaveEarly,
+    at: datetime,
+    base: KnowledgeBase,
 ) -> tuple[e.Event, ...] | Refused:
     """The patient left before discharge: recorded whatever stands against it, with the tasks that follow.
 
@@ -51,7 +57,10 @@ def leave_early(
     cannula = _cannula(state, command)
     follow = "offer_against_advice_signature" if capacity == "yes" else "stay_call_escort_local_emergency_policy"
     left = e.LeftEarly(
-        capacity=capacity, capacity_by=command.capacity_by, reason=command.reason, cannula_in=cannula,
+        capacity=capacity,
+        capacity_by=command.capacity_by,
+        reason=command.reason,
+        cannula_in=cannula,
         tasks=(*base.entry(LEFT_RULE).data["tasks"], follow),
     )
     stopped = (e.InfusionStopped(reason="left", delivered_mg=delivered_mg(state, at)),)
@@ -81,8 +90,15 @@ def _cannula_alert(state: SessionState, cannula: e.Answer, base: KnowledgeBase) 
         return ()
     rule = base.entry(CANNULA_RULE)
     why = "Left with the cannula in." if cannula == "yes" else "Left, and nobody knows whether the cannula is out."
-    return (e.AlertRaised(
-        alert_id=f"{CANNULA_RULE}:{state.session}", rule=CANNULA_RULE, tier=rule.data["tier"], why=why,
-        advice=str(rule.data["advice"]), figure=shown(base, CANNULA_RULE), inputs={"cannula_in": cannula},
-        sources=tuple(source.key for source in rule.sources),
-    ),)
+    return (
+        e.AlertRaised(
+            alert_id=f"{CANNULA_RULE}:{state.session}",
+            rule=CANNULA_RULE,
+            tier=rule.data["tier"],
+            why=why,
+            advice=str(rule.data["advice"]),
+            figure=shown(base, CANNULA_RULE),
+            inputs={"cannula_in": cannula},
+            sources=tuple(source.key for source in rule.sources),
+        ),
+    )

@@ -22,22 +22,61 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Identifiers = tuple[Name, Name]
 Vital = Literal["sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent", "rr_per_min", "etco2_mmhg", "temp_c"]
 PreflightItem = Literal[
-    "consent", "fasting", "escort_booked", "allergies_checked", "glucose_checked", "interpreter", "cannula_in",
-    "toilet_offered", "alert_sound_tested", "benefit_risk_noted",
+    "consent",
+    "fasting",
+    "escort_booked",
+    "allergies_checked",
+    "glucose_checked",
+    "interpreter",
+    "cannula_in",
+    "toilet_offered",
+    "alert_sound_tested",
+    "benefit_risk_noted",
 ]
 Gate = Literal[
-    "oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "cannula_removed",
-    "instructions_given", "room_air_saturation",
+    "oriented",
+    "gait_steady",
+    "dissociation_settled",
+    "suicide_risk_reviewed",
+    "cannula_removed",
+    "instructions_given",
+    "room_air_saturation",
 ]
 Score = Literal[
-    "moaas", "watched_sedation", "watched_distress", "dissociation", "pain", "mobility",
+    "moaas",
+    "watched_sedation",
+    "watched_distress",
+    "dissociation",
+    "pain",
+    "mobility",
 ]
 RescueClass = Literal["sedative", "antihypertensive", "reversal", "antiemetic", "oxygen", "other"]
 Adverse = Literal[
-    "nausea", "vomiting", "headache", "dizziness", "anxiety", "panic", "agitation", "hallucination_distress",
-    "palpitations", "chest_pain", "breathlessness", "severe_headache", "visual_change", "seizure", "confusion",
-    "focal_deficit", "syncope", "arrhythmia", "apnoea", "laryngospasm", "anaphylaxis", "line_problem", "pump_alarm",
-    "patient_request", "other",
+    "nausea",
+    "vomiting",
+    "headache",
+    "dizziness",
+    "anxiety",
+    "panic",
+    "agitation",
+    "hallucination_distress",
+    "palpitations",
+    "chest_pain",
+    "breathlessness",
+    "severe_headache",
+    "visual_change",
+    "seizure",
+    "confusion",
+    "focal_deficit",
+    "syncope",
+    "arrhythmia",
+    "apnoea",
+    "laryngospasm",
+    "anaphylaxis",
+    "line_problem",
+    "pump_alarm",
+    "patient_request",
+    "other",
 ]
 
 
@@ -357,10 +396,36 @@ class Note(_Fact):
 
 
 Command = Annotated[
-    CheckIn | RecordPreflight | RecordBaseline | RecordGate | RecordEscort | PrepareDose | TimeOut | StartInfusion
-    | ChangeRate | GiveBolus | GiveRescue | GiveDose | Pause | Resume | StopInfusion | ChangeSyringe | RecordWaste
-    | RecordVitals | RecordScore | RecordEvent | RaiseConcern | AcknowledgeAlert | StartRecovery
-    | RecordRecoveryScore | Discharge | LeaveEarly | BindDevice | UnbindDevice | Correct | Note,
+    CheckIn
+    | RecordPreflight
+    | RecordBaseline
+    | RecordGate
+    | RecordEscort
+    | PrepareDose
+    | TimeOut
+    | StartInfusion
+    | ChangeRate
+    | GiveBolus
+    | GiveRescue
+    | GiveDose
+    | Pause
+    | Resume
+    | StopInfusion
+    | ChangeSyringe
+    | RecordWaste
+    | RecordVitals
+    | RecordScore
+    | RecordEvent
+    | RaiseConcern
+    | AcknowledgeAlert
+    | StartRecovery
+    | RecordRecoveryScore
+    | Discharge
+    | LeaveEarly
+    | BindDevice
+    | UnbindDevice
+    | Correct
+    | Note,
     Field(discriminator="type"),
 ]
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
@@ -725,12 +790,42 @@ class Noted(_Frozen):
 
 
 Event = Annotated[
-    SessionPlanned | OrderSigned | CheckedIn | PreflightRecorded | BaselineRecorded | GateRecorded | EscortRecorded
-    | DosePrepared | TimeOutRecorded | InfusionStarted | RateChanged | BolusGiven | RescueGiven | DoseGiven
-    | InfusionPaused | InfusionResumed | InfusionStopped | SyringeChanged | WasteRecorded | VitalsRecorded
-    | ScoreRecorded | EventRecorded | ConcernRaised | AlertRaised | AlertEscalated | AlertAcknowledged
-    | AlertRearmed | AlertCleared | RecoveryStarted | RecoveryScoreRecorded | Discharged | LeftEarly | DeviceBound
-    | DeviceUnbound | Corrected | Noted,
+    SessionPlanned
+    | OrderSigned
+    | CheckedIn
+    | PreflightRecorded
+    | BaselineRecorded
+    | GateRecorded
+    | EscortRecorded
+    | DosePrepared
+    | TimeOutRecorded
+    | InfusionStarted
+    | RateChanged
+    | BolusGiven
+    | RescueGiven
+    | DoseGiven
+    | InfusionPaused
+    | InfusionResumed
+    | InfusionStopped
+    | SyringeChanged
+    | WasteRecorded
+    | VitalsRecorded
+    | ScoreRecorded
+    | EventRecorded
+    | ConcernRaised
+    | AlertRaised
+    | AlertEscalated
+    | AlertAcknowledged
+    | AlertRearmed
+    | AlertCleared
+    | RecoveryStarted
+    | RecoveryScoreRecorded
+    | Discharged
+    | LeftEarly
+    | DeviceBound
+    | DeviceUnbound
+    | Corrected
+    | Noted,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -1,4 +1,4 @@
-"""Facts of a session: what was seen, asked, prepared, wasted or noted, and the correction of any of them.
+"""Facts of a session: what was seen, asked, prepared, wasted or noted. Their correction stands in `corrections`.
 
 Most are kept as told. Some are looked at first: against another patient (refused), or against the order, the label and
 the register (kept, with flags).
@@ -7,8 +7,6 @@ the register (kept, with flags).
 import math
 from datetime import datetime, timedelta
 from typing import Any
-
-from pydantic import ValidationError
 
 from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor
@@ -19,20 +17,22 @@ from norket.therapy.session import aldrete
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import given_of_drawn_mg, left_ml
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
-from norket.therapy.session.fold import evolve, fold
+from norket.therapy.session.fold import evolve
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
 PLAIN: dict[str, type[Any]] = {
-    "record_preflight": e.PreflightRecorded, "record_baseline": e.BaselineRecorded, "record_gate": e.GateRecorded,
-    "record_escort": e.EscortRecorded, "record_vitals": e.VitalsRecorded, "record_event": e.EventRecorded,
-    "raise_concern": e.ConcernRaised, "unbind_device": e.DeviceUnbound, "note": e.Noted,
+    "record_preflight": e.PreflightRecorded,
+    "record_baseline": e.BaselineRecorded,
+    "record_gate": e.GateRecorded,
+    "record_escort": e.EscortRecorded,
+    "record_vitals": e.VitalsRecorded,
+    "record_event": e.EventRecorded,
+    "raise_concern": e.ConcernRaised,
+    "unbind_device": e.DeviceUnbound,
+    "note": e.Noted,
 }
 SCALES = {"moaas": 5}  # by the definition of the scale
-UNTOUCHABLE = frozenset({
-    "session_planned", "order_signed", "corrected", "alert_raised", "alert_escalated", "alert_acknowledged",
-    "alert_rearmed", "alert_cleared", "discharged", "left_early",
-})
 
 
 def plain(command: Any) -> e.Event:
@@ -47,11 +47,16 @@ def reweighed(state: SessionState, event: e.BaselineRecorded, now: datetime, bas
     given = bool(state.segments or state.boluses or state.other_doses)
     if event.weight_kg is None or not given:
         return event
-    return event.model_copy(update={"flags": _flags_with(state, event, now, base)})
+    return event.model_copy(update={"flags": flags_with(state, event, now, base)})
 
 
 def checked(
-    state: SessionState, command: Any, by: Actor, now: datetime, base: KnowledgeBase, balance_mg: float | None,
+    state: SessionState,
+    command: Any,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
+    balance_mg: float | None,
 ) -> e.Event | Refused:
     """The event of a fact that is looked at first, or why it cannot be one of this session."""
     match command:
@@ -79,10 +84,20 @@ def checked(
             raise TypeError(f"{command.type} is not one of {sorted(CHECKED)}")
 
 
-CHECKED = frozenset({
-    "check_in", "prepare_dose", "change_syringe", "time_out", "record_waste", "acknowledge_alert", "start_recovery",
-    "record_recovery_score", "record_score", "bind_device",
-})
+CHECKED = frozenset(
+    {
+        "check_in",
+        "prepare_dose",
+        "change_syringe",
+        "time_out",
+        "record_waste",
+        "acknowledge_alert",
+        "start_recovery",
+        "record_recovery_score",
+        "record_score",
+        "bind_device",
+    }
+)
 
 
 def _check_in(state: SessionState, command: e.CheckIn) -> e.Event | Refused:
@@ -94,9 +109,13 @@ def _check_in(state: SessionState, command: e.CheckIn) -> e.Event | Refused:
     return e.CheckedIn()
 
 
-def _label_flags(
-    state: SessionState, command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged, by: Actor,
-    now: datetime, base: KnowledgeBase, balance_mg: float | None,
+def label_flags(
+    state: SessionState,
+    command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
+    balance_mg: float | None,
 ) -> tuple[str, ...]:
     """What stands against a drawn syringe: its own arithmetic, the order, the checker and the register."""
     tolerance = number(base, "preflight.agreement", "agreement_percent", now)
@@ -111,19 +130,27 @@ def _label_flags(
 
 
 def _prepare(
-    state: SessionState, command: e.PrepareDose, by: Actor, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.PrepareDose,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
     balance_mg: float | None,
 ) -> e.Event:
     data = command.model_dump(exclude={"type", "at"})
-    return e.DosePrepared(**data, flags=_label_flags(state, command, by, now, base, balance_mg))
+    return e.DosePrepared(**data, flags=label_flags(state, command, by, now, base, balance_mg))
 
 
 def _change_syringe(
-    state: SessionState, command: e.ChangeSyringe, by: Actor, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.ChangeSyringe,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
     balance_mg: float | None,
 ) -> e.Event:
     data = command.model_dump(exclude={"type", "at"})
-    label = _label_flags(state, command, by, now, base, balance_mg)
+    label = label_flags(state, command, by, now, base, balance_mg)
     return e.SyringeChanged(**data, flags=tuple(dict.fromkeys((*label, *_strength_flags(state, command, now)))))
 
 
@@ -132,13 +159,21 @@ def _strength_flags(state: SessionState, command: e.ChangeSyringe, now: datetime
     if state.phase not in ("running", "paused") or state.order is None:
         return ()
     event = e.SyringeChanged(**command.model_dump(exclude={"type", "at"}))
-    after = evolve(state, e.Recorded(
-        session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="", event=event))
+    after = evolve(
+        state,
+        e.Recorded(
+            session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="", event=event
+        ),
+    )
     return tuple(refused.code for refused in session_objections(after, state.order, now))
 
 
 def _time_out(
-    state: SessionState, command: e.TimeOut, by: Actor, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.TimeOut,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> e.Event | Refused:
     refused = mismatch(state, command.identifiers)
     if refused:
@@ -148,21 +183,26 @@ def _time_out(
     if state.order is None:
         return Refused(code="no_order", why="There is no signed order to read the pump against.")
     tolerance = number(base, "preflight.time_out", "agreement_percent", now)
-    return _read(state, state.order, command.rate_ml_h, command.volume_ml, now, tolerance)
+    return read_pump(state, state.order, command.rate_ml_h, command.volume_ml, now, tolerance)
 
 
-def _read(
-    state: SessionState, order: Order, rate_ml_h: float, volume_ml: float, now: datetime, tolerance: float,
+def read_pump(
+    state: SessionState,
+    order: Order,
+    rate_ml_h: float,
+    volume_ml: float,
+    now: datetime,
+    tolerance: float,
 ) -> e.TimeOutRecorded:
     """One person's reading of the pump, with what of it is not as it should be."""
-    set_ml_h, volumes_ml = _to_be_read(state, order, now)
+    set_ml_h, volumes_ml = _to_beread_pump(state, order, now)
     rate = agree(rate_ml_h, set_ml_h, tolerance)
     volume = any(agree(volume_ml, expected_ml, tolerance) for expected_ml in volumes_ml)
     flags = (*(() if rate else ("rate_disagrees",)), *(() if volume else ("volume_disagrees",)))
     return e.TimeOutRecorded(rate_ml_h=rate_ml_h, volume_ml=volume_ml, agrees=rate and volume, flags=flags)
 
 
-def _to_be_read(state: SessionState, order: Order, now: datetime) -> tuple[float, tuple[float, ...]]:
+def _to_beread_pump(state: SessionState, order: Order, now: datetime) -> tuple[float, tuple[float, ...]]:
     """What the pump should show: before the start the order; after it the rate as set, and the volume programmed or
     what is left of it (pumps show the one or the other)."""
     if state.phase not in ("running", "paused") or state.rate_set_ml_h is None:
@@ -173,10 +213,10 @@ def _to_be_read(state: SessionState, order: Order, now: datetime) -> tuple[float
 
 def _score(command: e.RecordScore, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
     """A value that its scale does not have was not seen by anybody."""
-    return _off_scale(command, now, base) or e.ScoreRecorded(score=command.score, value=command.value)
+    return off_scale(command, now, base) or e.ScoreRecorded(score=command.score, value=command.value)
 
 
-def _off_scale(told: e.RecordScore | e.ScoreRecorded, now: datetime, base: KnowledgeBase) -> Refused | None:
+def off_scale(told: e.RecordScore | e.ScoreRecorded, now: datetime, base: KnowledgeBase) -> Refused | None:
     watched = told.score.startswith("watched_")
     scale = SCALES.get(told.score, told.value)
     most = number(base, "monitoring.scores", "watched_max", now) if watched else scale
@@ -195,7 +235,11 @@ def _waste(state: SessionState, command: e.RecordWaste, by: Actor, now: datetime
 
 
 def _acknowledge(
-    state: SessionState, command: e.AcknowledgeAlert, by: Actor, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.AcknowledgeAlert,
+    by: Actor,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> e.Event | Refused:
     """The pause is never longer than that of the tier; with none asked for it is exactly that, so that it ends."""
     if by.roles <= {"device", "system"}:
@@ -222,14 +266,21 @@ def _start_recovery(state: SessionState) -> e.Event | Refused:
 
 
 def _recovery_score(
-    state: SessionState, command: e.RecordRecoveryScore, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    command: e.RecordRecoveryScore,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> e.Event:
     baseline_sbp = state.baseline.vitals.sbp_mmhg if state.baseline else None
     sbp = command.sbp_mmhg if command.sbp_mmhg is not None else _last_sbp(state)
     item = aldrete.circulation(sbp, baseline_sbp, now, base)
     return e.RecoveryScoreRecorded(
-        activity=command.activity, respiration=command.respiration, consciousness=command.consciousness,
-        saturation=command.saturation, circulation=item, total=aldrete.total(command, item),
+        activity=command.activity,
+        respiration=command.respiration,
+        consciousness=command.consciousness,
+        saturation=command.saturation,
+        circulation=item,
+        total=aldrete.total(command, item),
     )
 
 
@@ -240,55 +291,12 @@ def _last_sbp(state: SessionState) -> float | None:
     return next((r.vitals.sbp_mmhg for r in readings if r.vitals.sbp_mmhg is not None and not r.vitals.artefact), None)
 
 
-def correction(state: SessionState, command: e.Correct, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
-    """A correction of event `corrects`: taken back without data, or replaced by the same kind with other data."""
-    original = next((event for event in state.ledger if event.n == command.corrects), None)
-    if original is None:
-        return Refused(code="no_such_event", why=f"Event {command.corrects} is not in this session.")
-    kind = original.event.type
-    if kind in UNTOUCHABLE:
-        return Refused(code="not_correctable", why=f"A {kind} event stays as it is. Write a note instead.")
-    replacement = None
-    if command.data is not None:
-        try:
-            replaced = e.EVENT.validate_python({**command.data, "type": kind})
-        except ValidationError as error:
-            detail = error.errors()[0]
-            place = ".".join(str(part) for part in detail["loc"][1:])
-            return Refused(code="invalid_correction", why=f"{place}: {detail['msg']}. Correct the field.")
-        looked_at = _looked_at(state, original, replaced, now, base)
-        if isinstance(looked_at, Refused):
-            return looked_at
-        replacement = looked_at.model_dump(mode="json", exclude={"type"})
-    at = min(command.at, now) if command.at else None
-    event = e.Corrected(corrects=command.corrects, reason=command.reason, replacement=replacement, replacement_at=at)
-    return event.model_copy(update={"flags": _flags_with(state, event, now, base)})
-
-
-def _looked_at(
-    state: SessionState, original: e.Recorded, event: e.Event, now: datetime, base: KnowledgeBase,
-) -> e.Event | Refused:
-    """The replacement with everything that is computed in it computed again: nobody types a total or a flag."""
-    if isinstance(event, e.ScoreRecorded):
-        return _off_scale(event, now, base) or event
-    if isinstance(event, e.RecoveryScoreRecorded):
-        return event.model_copy(update={"total": aldrete.total(event, event.circulation)})
-    if isinstance(event, e.TimeOutRecorded) and state.order is not None:
-        tolerance = number(base, "preflight.time_out", "agreement_percent", now)
-        before = fold((r for r in state.ledger if r.n < original.n), state.session)
-        return _read(before, before.order or state.order, event.rate_ml_h, event.volume_ml, original.at, tolerance)
-    if isinstance(event, e.DosePrepared | e.SyringeChanged):
-        maker = Actor(id=original.by, name=original.by, roles=frozenset())
-        label = _label_flags(state, event, maker, now, base, None)
-        return event.model_copy(update={"flags": tuple(dict.fromkeys((*label, *event.flags)))})
-    return event
-
-
-def _flags_with(state: SessionState, event: e.Event, now: datetime, base: KnowledgeBase) -> tuple[str, ...]:
+def flags_with(state: SessionState, event: e.Event, now: datetime, base: KnowledgeBase) -> tuple[str, ...]:
     """What stands against the session with one more event, by the limits and the weight of the order: a truth above a
     limit is still the truth."""
-    recorded = e.Recorded(session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="",
-                          event=event)
+    recorded = e.Recorded(
+        session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="", event=event
+    )
     after = evolve(state, recorded)
     if after.order is None:
         return ()

@@ -122,9 +122,13 @@ class _Folding:
 
     def _open(self, at: datetime) -> None:
         if self.rate_set_ml_h is not None and self.concentration_mg_ml is not None:
-            self.segments.append(s.Segment(
-                start=at, rate_ml_h=self.rate_set_ml_h, concentration_mg_ml=self.concentration_mg_ml,
-            ))
+            self.segments.append(
+                s.Segment(
+                    start=at,
+                    rate_ml_h=self.rate_set_ml_h,
+                    concentration_mg_ml=self.concentration_mg_ml,
+                )
+            )
 
     def _close(self, at: datetime, *, complete: bool = False) -> None:
         """Ends the open stretch at `at`, or earlier, when the programmed volume had run."""
@@ -252,9 +256,13 @@ class _Folding:
             self._move("checked_in", recorded.at)
 
     def _preflight_recorded(self, recorded: e.Recorded, event: e.PreflightRecorded) -> None:
-        self.preflight[event.item] = s.PreflightAnswer(at=recorded.at, answer=event.answer, detail=event.detail,
-                                                         last_food_at=event.last_food_at,
-                                                         last_fluid_at=event.last_fluid_at)
+        self.preflight[event.item] = s.PreflightAnswer(
+            at=recorded.at,
+            answer=event.answer,
+            detail=event.detail,
+            last_food_at=event.last_food_at,
+            last_fluid_at=event.last_fluid_at,
+        )
 
     def _baseline_recorded(self, recorded: e.Recorded, event: e.BaselineRecorded) -> None:
         """What an earlier baseline held stays unless this one says it anew; an artefact says nothing."""
@@ -285,9 +293,15 @@ class _Folding:
         self.escort, self.escort_at = event, recorded.at
 
     def _time_out_recorded(self, recorded: e.Recorded, event: e.TimeOutRecorded) -> None:
-        self.time_outs.append(s.TimeOutReading(
-            at=recorded.at, by=recorded.by, agrees=event.agrees, rate_ml_h=event.rate_ml_h, volume_ml=event.volume_ml,
-        ))
+        self.time_outs.append(
+            s.TimeOutReading(
+                at=recorded.at,
+                by=recorded.by,
+                agrees=event.agrees,
+                rate_ml_h=event.rate_ml_h,
+                volume_ml=event.volume_ml,
+            )
+        )
 
     # ---- what was seen ---------------------------------------------------------------------------------------------
 
@@ -301,10 +315,16 @@ class _Folding:
         self._score(event.score, recorded.at, event.value)
 
     def _event_recorded(self, recorded: e.Recorded, event: e.EventRecorded) -> None:
-        self.adverse.append(s.Adverse(
-            n=recorded.n, at=recorded.at, event=event.event, grade=event.grade, detail=event.detail,
-            resolved=event.resolved,
-        ))
+        self.adverse.append(
+            s.Adverse(
+                n=recorded.n,
+                at=recorded.at,
+                event=event.event,
+                grade=event.grade,
+                detail=event.detail,
+                resolved=event.resolved,
+            )
+        )
 
     def _concern_raised(self, recorded: e.Recorded, event: e.ConcernRaised) -> None:
         self.concerns.append(s.Concern(n=recorded.n, at=recorded.at, concern=event.concern, detail=event.detail))
@@ -319,11 +339,18 @@ class _Folding:
 
     def _alert_raised(self, recorded: e.Recorded, event: e.AlertRaised) -> None:
         self.alerts[event.alert_id] = {
-            "alert_id": event.alert_id, "rule": event.rule, "tier": event.tier, "technical": event.technical,
-            "why": event.why, "advice": event.advice, "figure": event.figure, "sources": event.sources,
+            "alert_id": event.alert_id,
+            "rule": event.rule,
+            "tier": event.tier,
+            "technical": event.technical,
+            "why": event.why,
+            "advice": event.advice,
+            "figure": event.figure,
+            "sources": event.sources,
             "raised_at": recorded.at,
         }
-        if event.tier in ("T2", "T3") and not event.technical:
+        first_of_two = ".first:" in event.alert_id  # a prompt to repeat the cuff, not yet a finding of the tier
+        if event.tier in ("T2", "T3") and not event.technical and not first_of_two:
             self.resume_needs_prescriber = True
 
     def _alert(self, alert_id: str, **change: Any) -> None:
@@ -334,12 +361,19 @@ class _Folding:
         self._alert(event.alert_id, escalation_step=event.step)
 
     def _alert_acknowledged(self, recorded: e.Recorded, event: e.AlertAcknowledged) -> None:
-        self._alert(event.alert_id, acknowledged_by=recorded.by, acknowledged_at=recorded.at,
-                    paused_until=event.pause_until)
+        self._alert(
+            event.alert_id, acknowledged_by=recorded.by, acknowledged_at=recorded.at, paused_until=event.pause_until
+        )
 
     def _alert_rearmed(self, recorded: e.Recorded, event: e.AlertRearmed) -> None:
-        self._alert(event.alert_id, acknowledged_by=None, acknowledged_at=None, paused_until=None,
-                    escalation_step=0, rearmed_at=recorded.at)
+        self._alert(
+            event.alert_id,
+            acknowledged_by=None,
+            acknowledged_at=None,
+            paused_until=None,
+            escalation_step=0,
+            rearmed_at=recorded.at,
+        )
 
     def _alert_cleared(self, recorded: e.Recorded, event: e.AlertCleared) -> None:
         self._alert(event.alert_id, cleared_at=recorded.at)

@@ -36,7 +36,8 @@ class Points:
         if channel not in UNITS:
             return []
         return sorted(
-            Point(reading.at, value) for reading in self._state.readings
+            Point(reading.at, value)
+            for reading in self._state.readings
             if not reading.vitals.artefact and (value := getattr(reading.vitals, channel)) is not None
         )
 
@@ -76,8 +77,10 @@ def placed(samples: Samples, now: datetime, base: KnowledgeBase) -> Samples:
     slow = {device: lag for device, lag in _lags(samples).items() if lag.total_seconds() > trusted_s}
     if not slow:
         return samples
-    return {channel: sorted((_moved(s, slow.get(s.device)) for s in tail), key=_measured)
-            for channel, tail in samples.items()}
+    return {
+        channel: sorted((_moved(s, slow.get(s.device)) for s in tail), key=_measured)
+        for channel, tail in samples.items()
+    }
 
 
 def _lags(samples: Mapping[str, Sequence[Sample]]) -> dict[str, timedelta]:

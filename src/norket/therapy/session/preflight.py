@@ -20,10 +20,14 @@ from norket.therapy.session.samples import UNITS, Samples, latest
 from norket.therapy.session.state import Alert, SessionState
 
 ANSWERED = {
-    "preflight.consent": "consent", "preflight.escort": "escort_booked",
-    "preflight.allergies": "allergies_checked", "preflight.cannula": "cannula_in",
-    "preflight.glucose": "glucose_checked", "preflight.interpreter": "interpreter",
-    "preflight.alert_sound": "alert_sound_tested", "preflight.toilet": "toilet_offered",
+    "preflight.consent": "consent",
+    "preflight.escort": "escort_booked",
+    "preflight.allergies": "allergies_checked",
+    "preflight.cannula": "cannula_in",
+    "preflight.glucose": "glucose_checked",
+    "preflight.interpreter": "interpreter",
+    "preflight.alert_sound": "alert_sound_tested",
+    "preflight.toilet": "toilet_offered",
 }
 LAST = frozenset({"cannula_in", "alert_sound_tested", "toilet_offered"})
 HOLDING = frozenset({"BLOCK-HARD", "BLOCK", "HOLD"})
@@ -45,20 +49,32 @@ class NurseLoad(BaseModel):
 
 
 def findings(
-    state: SessionState, now: datetime, base: KnowledgeBase, *, other_sessions: tuple[NurseLoad, ...] = (),
-    policy_signed: bool = True, samples: Samples | None = None, zone: str = "UTC",
+    state: SessionState,
+    now: datetime,
+    base: KnowledgeBase,
+    *,
+    other_sessions: tuple[NurseLoad, ...] = (),
+    policy_signed: bool = True,
+    samples: Samples | None = None,
+    zone: str = "UTC",
 ) -> tuple[Finding, ...]:
     """Every item of the pre-flight, met or not, in the order in which a nurse works through them.
 
     `samples` are the latest of the monitor, `zone` the clinic's time zone, in which "today" is read.
     """
     return (
-        _policy(base, policy_signed), _order(state, base), _identity(state, base),
+        _policy(base, policy_signed),
+        _order(state, base),
+        _identity(state, base),
         *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item not in LAST),
-        _fasting(state, now, base), _weight(state, now, base, zone), *_baseline(state, samples or {}, now, base),
-        _alerts(state, base), _prepared(state, base),
+        _fasting(state, now, base),
+        _weight(state, now, base, zone),
+        *_baseline(state, samples or {}, now, base),
+        _alerts(state, base),
+        _prepared(state, base),
         *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item in LAST),
-        nurse_load(state, other_sessions, now, base), _time_out(state, now, base),
+        nurse_load(state, other_sessions, now, base),
+        _time_out(state, now, base),
     )
 
 
@@ -78,13 +94,18 @@ def _answered(state: SessionState, base: KnowledgeBase, rule: str, item: str) ->
 
 
 def fasting_state(
-    hours_since_food: float | None, hours_since_fluid: float | None, now: datetime, base: KnowledgeBase,
+    hours_since_food: float | None,
+    hours_since_fluid: float | None,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Literal["fires", "clear", "unknown"]:
     """Whether the last food and drink (hours ago) lie long enough back. One that is too near fires by itself; else
     one that is not known leaves it unknown."""
     food_h, fluid_h = (number(base, "preflight.fasting", name, now) for name in ("food_h", "clear_fluid_h"))
-    enough = (None if hours_since_food is None else hours_since_food >= food_h,
-              None if hours_since_fluid is None else hours_since_fluid >= fluid_h)
+    enough = (
+        None if hours_since_food is None else hours_since_food >= food_h,
+        None if hours_since_fluid is None else hours_since_fluid >= fluid_h,
+    )
     return "fires" if False in enough else "unknown" if None in enough else "clear"
 
 
@@ -93,8 +114,9 @@ def _fasting(state: SessionState, now: datetime, base: KnowledgeBase) -> Finding
     given, rule = state.preflight.get("fasting"), "preflight.fasting"
     if given is None or (given.last_food_at is None and given.last_fluid_at is None):
         return _answered(state, base, rule, "fasting")
-    food_h, fluid_h = ((now - at) / timedelta(hours=1) if at else None
-                       for at in (given.last_food_at, given.last_fluid_at))
+    food_h, fluid_h = (
+        (now - at) / timedelta(hours=1) if at else None for at in (given.last_food_at, given.last_fluid_at)
+    )
     verdict = fasting_state(food_h, fluid_h, now, base)
     return finding(base, rule, verdict, f"Fasting: food {_hours(food_h)}, drink {_hours(fluid_h)}.")
 
@@ -121,7 +143,11 @@ def _identity(state: SessionState, base: KnowledgeBase) -> Finding:
 
 
 def weight_state(
-    source: str | None, age_d: int | None, change_percent: float | None, now: datetime, base: KnowledgeBase,
+    source: str | None,
+    age_d: int | None,
+    change_percent: float | None,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Literal["fires", "clear", "unknown", "confirm"]:
     """Whether a weight may dose: measured, on the day, and near the ordered one (change in percent of that)."""
     if source is None or age_d is None or change_percent is None:
@@ -166,8 +192,13 @@ def _weight(state: SessionState, now: datetime, base: KnowledgeBase, zone: str) 
     if verdict == "confirm" and not _confirmed(state, now, base):
         return finding(base, rule, "fires", f"{why} Weigh again to confirm.", resolves_by="a second measurement")
     if verdict == "confirm":
-        return finding(base, rule, "fires", f"{why} Two measurements agree, so the order is for another weight.",
-                       resolves_by="the prescriber signs a new order for this weight")
+        return finding(
+            base,
+            rule,
+            "fires",
+            f"{why} Two measurements agree, so the order is for another weight.",
+            resolves_by="the prescriber signs a new order for this weight",
+        )
     return finding(base, rule, verdict, why, inputs={"weight_kg": baseline.weight_kg, "change_percent": change})
 
 
@@ -177,18 +208,25 @@ def _baseline(state: SessionState, samples: Samples, now: datetime, base: Knowle
     absent = [name for name in required if _part(state, name) is None]
     age_min = (now - at).total_seconds() / SECONDS_PER_MINUTE if at else None
     verdict = baseline_state(absent, age_min, now, base)
-    why = "The baseline is complete." if verdict == "clear" else (
-        f"The baseline lacks {', '.join(absent)}." if absent else f"The baseline is {age_min:.0f} min old.")
+    why = (
+        "The baseline is complete."
+        if verdict == "clear"
+        else (f"The baseline lacks {', '.join(absent)}." if absent else f"The baseline is {age_min:.0f} min old.")
+    )
     yield finding(base, "preflight.baseline", verdict, why, inputs={"missing": absent, "age_min": age_min})
     vitals = newest(state, samples, now)
     verdict = fit_to_start(vitals, now, base)
-    why = _said(("Systolic pressure", vitals.sbp_mmhg, "mmHg"), ("heart rate", vitals.hr_per_min, "/min"),
-                ("breathing", vitals.rr_per_min, "/min"))
+    why = _said(
+        ("Systolic pressure", vitals.sbp_mmhg, "mmHg"),
+        ("heart rate", vitals.hr_per_min, "/min"),
+        ("breathing", vitals.rr_per_min, "/min"),
+    )
     yield finding(base, "preflight.do_not_start", verdict, why)
     moaas = next((r.value for r in reversed(state.scores.get("moaas", ())) if r.at <= now), None)
     verdict = would_stop(vitals.dbp_mmhg, vitals.spo2_percent, moaas, now, base)
-    why = _said(("Diastolic pressure", vitals.dbp_mmhg, "mmHg"), ("saturation", vitals.spo2_percent, "%"),
-                ("MOAA/S", moaas, ""))
+    why = _said(
+        ("Diastolic pressure", vitals.dbp_mmhg, "mmHg"), ("saturation", vitals.spo2_percent, "%"), ("MOAA/S", moaas, "")
+    )
     yield finding(base, "preflight.would_stop", verdict, why)
     yield _pressure(state, samples, vitals, now, base)
 
@@ -198,8 +236,11 @@ def newest(state: SessionState, samples: Samples, now: datetime) -> Vitals:
     found: dict[str, float] = {}
     for channel in UNITS:
         sample = latest(samples, channel, now)
-        hand = [(r.at, value) for r in state.readings
-                if not r.vitals.artefact and r.at <= now and (value := getattr(r.vitals, channel)) is not None]
+        hand = [
+            (r.at, value)
+            for r in state.readings
+            if not r.vitals.artefact and r.at <= now and (value := getattr(r.vitals, channel)) is not None
+        ]
         device = [(sample.at, sample.value)] if sample is not None else []
         if hand or device:
             found[channel] = max((*hand[-1:], *device))[1]
@@ -229,12 +270,18 @@ def open_alerts(state: SessionState) -> tuple[Alert, ...]:
 def _part(state: SessionState, name: str) -> object:
     if state.baseline is None:
         return None
-    return getattr(state.baseline, name, None) if hasattr(state.baseline, name) else getattr(
-        state.baseline.vitals, name, None)
+    return (
+        getattr(state.baseline, name, None)
+        if hasattr(state.baseline, name)
+        else getattr(state.baseline.vitals, name, None)
+    )
 
 
 def baseline_state(
-    absent: list[str], age_min: float | None, now: datetime, base: KnowledgeBase,
+    absent: list[str],
+    age_min: float | None,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Literal["fires", "clear", "unknown"]:
     """Complete and fresh is clear; complete but older than the limit fires; anything absent is unknown."""
     if absent or age_min is None:
@@ -249,7 +296,8 @@ def fit_to_start(vitals: Vitals, now: datetime, base: KnowledgeBase) -> Literal[
     rule = "preflight.do_not_start"
     for sign, value in signs.items():
         if value is not None and not (
-            number(base, rule, f"{sign}_min_{unit[sign]}", now) <= value
+            number(base, rule, f"{sign}_min_{unit[sign]}", now)
+            <= value
             <= number(base, rule, f"{sign}_max_{unit[sign]}", now)
         ):
             return "fires"
@@ -257,7 +305,11 @@ def fit_to_start(vitals: Vitals, now: datetime, base: KnowledgeBase) -> Literal[
 
 
 def would_stop(
-    dbp_mmhg: float | None, spo2_percent: float | None, moaas: int | None, now: datetime, base: KnowledgeBase,
+    dbp_mmhg: float | None,
+    spo2_percent: float | None,
+    moaas: int | None,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Literal["fires", "clear", "unknown"]:
     """Whether a session that ran with these values would be stopped; any that is not known leaves it unknown."""
     rule = "preflight.would_stop"
@@ -279,7 +331,11 @@ def is_severe(sbp_mmhg: float | None, dbp_mmhg: float | None, now: datetime, bas
 
 
 def pressure_state(
-    sbp_mmhg: float | None, dbp_mmhg: float | None, readings: int, now: datetime, base: KnowledgeBase,
+    sbp_mmhg: float | None,
+    dbp_mmhg: float | None,
+    readings: int,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Literal["fires", "clear", "unknown", "hold"]:
     """Pressure before the start: above the hold it waits for a note or a lower recheck; high on two readings blocks."""
     if sbp_mmhg is None or dbp_mmhg is None:
@@ -287,12 +343,16 @@ def pressure_state(
     rule = "preflight.pressure_hold"
     if is_severe(sbp_mmhg, dbp_mmhg, now, base) and readings >= 2:  # noqa: PLR2004 -- "on two readings"
         return "fires"
-    above = (sbp_mmhg > number(base, rule, "hold_sbp_mmhg", now) or dbp_mmhg > number(base, rule, "hold_dbp_mmhg", now))
+    above = sbp_mmhg > number(base, rule, "hold_sbp_mmhg", now) or dbp_mmhg > number(base, rule, "hold_dbp_mmhg", now)
     return "hold" if above else "clear"
 
 
 def _pressure(
-    state: SessionState, samples: Samples, vitals: Vitals, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    samples: Samples,
+    vitals: Vitals,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Finding:
     """The note is for the mild range only: a severe pressure waits until it is lower."""
     severe = is_severe(vitals.sbp_mmhg, vitals.dbp_mmhg, now, base)
@@ -311,12 +371,21 @@ def _pressure(
 
 def _severe_readings(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> int:
     """How many readings were severe: those by hand and those of the monitor, one at each instant."""
-    hand = {r.at for r in state.readings
-            if not r.vitals.artefact and is_severe(r.vitals.sbp_mmhg, r.vitals.dbp_mmhg, now, base)}
-    device = {sample.at for channel in ("sbp_mmhg", "dbp_mmhg") for sample in samples.get(channel, ())
-              if not sample.artefact and sample.at <= now and is_severe(
-                  sample.value if channel == "sbp_mmhg" else None,
-                  sample.value if channel == "dbp_mmhg" else None, now, base)}
+    hand = {
+        r.at
+        for r in state.readings
+        if not r.vitals.artefact and is_severe(r.vitals.sbp_mmhg, r.vitals.dbp_mmhg, now, base)
+    }
+    device = {
+        sample.at
+        for channel in ("sbp_mmhg", "dbp_mmhg")
+        for sample in samples.get(channel, ())
+        if not sample.artefact
+        and sample.at <= now
+        and is_severe(
+            sample.value if channel == "sbp_mmhg" else None, sample.value if channel == "dbp_mmhg" else None, now, base
+        )
+    }
     return len(hand | device)
 
 
@@ -338,15 +407,23 @@ def _prepared(state: SessionState, base: KnowledgeBase) -> Finding:
     if order is None or prepared is None:
         return finding(base, rule, "unknown", "The dose is not prepared.")
     if prepared.flags:
-        return finding(base, rule, "fires", f"The prepared dose does not stand: {', '.join(prepared.flags)}.",
-                       resolves_by="prepare it again")
+        return finding(
+            base,
+            rule,
+            "fires",
+            f"The prepared dose does not stand: {', '.join(prepared.flags)}.",
+            resolves_by="prepare it again",
+        )
     verdict = stock_state(prepared.drawn_mg, order.amount_mg)
     why = f"{prepared.drawn_mg:g} mg prepared, {order.amount_mg:g} mg ordered."
     return finding(base, rule, verdict, why, inputs={"drawn_mg": prepared.drawn_mg, "ordered_mg": order.amount_mg})
 
 
 def nurse_load(
-    state: SessionState, others: tuple[NurseLoad, ...], now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    others: tuple[NurseLoad, ...],
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Finding:
     """Whether the nurse can take this session: number of patients, and predicted peaks too near each other."""
     rule = "preflight.nurse_load"
@@ -354,16 +431,24 @@ def nurse_load(
     load = sum(double if other.first_session else 1 for other in others)
     adds = double if state.plan is None or state.plan.first_session else 1
     peak = _peak_at(state, now)
-    apart = [abs((other.peak_at - peak).total_seconds()) / SECONDS_PER_MINUTE
-             for other in others if other.peak_at is not None and peak is not None]
+    apart = [
+        abs((other.peak_at - peak).total_seconds()) / SECONDS_PER_MINUTE
+        for other in others
+        if other.peak_at is not None and peak is not None
+    ]
     verdict = load_state(load, adds, min(apart, default=None), now, base)
     why = f"The nurse has {load} and would have {load + adds}" + (
-        f"; the nearest peak is {min(apart):.0f} min away." if apart else ".")
+        f"; the nearest peak is {min(apart):.0f} min away." if apart else "."
+    )
     return finding(base, rule, verdict, why, inputs={"load": load, "adds": adds})
 
 
 def load_state(
-    load: int, adds: int, apart_min: float | None, now: datetime, base: KnowledgeBase,
+    load: int,
+    adds: int,
+    apart_min: float | None,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Literal["fires", "clear"]:
     """Fires when the nurse's count passes the limit, or the nearest other peak lies within the time given."""
     if load + adds > number(base, "preflight.nurse_load", "patients_per_nurse", now):
@@ -379,7 +464,10 @@ def _peak_at(state: SessionState, now: datetime) -> datetime | None:
 
 
 def time_out_reads(
-    ordered: float, read: float, now: datetime, base: KnowledgeBase,
+    ordered: float,
+    read: float,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> bool:
     """Whether a figure read from the pump agrees with the ordered one."""
     return abs(read - ordered) <= ordered * number(base, "preflight.time_out", "agreement_percent", now) / PERCENT

@@ -9,8 +9,13 @@ from norket.therapy.instant import Instant
 from norket.therapy.session.events import Vital
 
 UNITS = {
-    "sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg", "hr_per_min": "/min", "spo2_percent": "%", "rr_per_min": "/min",
-    "etco2_mmhg": "mmHg", "temp_c": "Cel",
+    "sbp_mmhg": "mmHg",
+    "dbp_mmhg": "mmHg",
+    "hr_per_min": "/min",
+    "spo2_percent": "%",
+    "rr_per_min": "/min",
+    "etco2_mmhg": "mmHg",
+    "temp_c": "Cel",
 }
 
 

@@ -43,7 +43,10 @@ def last_pressure_at(state: SessionState, samples: Samples, now: datetime) -> da
 
 
 def pressure_due(
-    last: datetime | None, changes: tuple[datetime, ...], now: datetime, base: KnowledgeBase,
+    last: datetime | None,
+    changes: tuple[datetime, ...],
+    now: datetime,
+    base: KnowledgeBase,
 ) -> datetime:
     """When the next pressure of a running session is due: closely for some minutes after the start and each change of
     rate (`changes`, oldest first), then further apart. A reading from before the start sets no rhythm; with no reading
@@ -75,12 +78,16 @@ def next_pressure_at(state: SessionState, samples: Samples, now: datetime, base:
 def pressure_pairs(state: SessionState, samples: Samples, now: datetime) -> list[tuple[datetime, float, float]]:
     """Systolic and diastolic (mmHg) of one instant, oldest first, by hand and by cuff; artefacts are left out."""
     hands = [
-        (r.at, r.vitals.sbp_mmhg, r.vitals.dbp_mmhg) for r in state.readings
+        (r.at, r.vitals.sbp_mmhg, r.vitals.dbp_mmhg)
+        for r in state.readings
         if r.vitals.sbp_mmhg is not None and r.vitals.dbp_mmhg is not None and not r.vitals.artefact and r.at <= now
     ]
     low = {s.at: s.value for s in samples.get("dbp_mmhg", ()) if not s.artefact}
-    cuffs = [(s.at, s.value, low[s.at]) for s in samples.get("sbp_mmhg", ())
-             if not s.artefact and s.at in low and s.at <= now]
+    cuffs = [
+        (s.at, s.value, low[s.at])
+        for s in samples.get("sbp_mmhg", ())
+        if not s.artefact and s.at in low and s.at <= now
+    ]
     return sorted((*hands, *cuffs))
 
 
@@ -91,8 +98,11 @@ def _pressure_unsettled(state: SessionState, samples: Samples, now: datetime, ba
         return False
     rule = "monitoring.recovery"
     sbp, dbp = number(base, rule, "settled_sbp_mmhg", now), number(base, rule, "settled_dbp_mmhg", now)
-    settled = [Point(at, high) for at, high, low in pressure_pairs(state, samples, now)
-               if at >= max(given) and high < sbp and low < dbp]
+    settled = [
+        Point(at, high)
+        for at, high, low in pressure_pairs(state, samples, now)
+        if at >= max(given) and high < sbp and low < dbp
+    ]
     return len(distinct(settled, now, base)) < number(base, rule, "settled_readings", now)
 
 
@@ -133,15 +143,22 @@ def _rescue_time(timed: TimedRescue, now: datetime, base: KnowledgeBase) -> time
 
 
 def stale_after_s(
-    state: SessionState, channel: str, interval_s: float | None, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    channel: str,
+    interval_s: float | None,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> float:
     """The age (s) from which a value is old news: three of its channel's own intervals, never under the least time; for
     blood pressure and what is taken by hand, the interval of its schedule."""
     if interval_s is not None and channel not in PRESSURE:
         rule = "monitoring.feed_dead"
         return max(interval_s * number(base, rule, "intervals", now), number(base, rule, "least_s", now))
-    entry, name = ("monitoring.recovery", "interval_min") if state.phase in AFTER else (
-        "monitoring.blood_pressure", "later_interval_min")
+    entry, name = (
+        ("monitoring.recovery", "interval_min")
+        if state.phase in AFTER
+        else ("monitoring.blood_pressure", "later_interval_min")
+    )
     return number(base, entry, name, now) * SECONDS_PER_MINUTE
 
 

@@ -20,7 +20,8 @@ STAMP = "%Y%m%dT%H%M%S.%f"
 Level = Literal["clear", "warn", "alert", "pause_prompt"]
 TIERS: dict[Level, Tier] = {"warn": "T1", "alert": "T2", "pause_prompt": "T2"}
 ADVICE: dict[Level, str] = {
-    "warn": "Measure the blood pressure.", "alert": "Measure the blood pressure now; check cuff and tubing.",
+    "warn": "Measure the blood pressure.",
+    "alert": "Measure the blood pressure now; check cuff and tubing.",
     "pause_prompt": "Pause the pump until a blood pressure is known.",
 }
 NO_MONITOR = "monitor"
@@ -59,8 +60,14 @@ def over(state: SessionState, alert: Alert, samples: Samples, now: datetime, bas
 
 def _raised(state: SessionState, alert: Alert) -> dict[str, Any]:
     """With what an alert was raised."""
-    return next((item.event.inputs for item in state.ledger
-                 if isinstance(item.event, AlertRaised) and item.event.alert_id == alert.alert_id), {})
+    return next(
+        (
+            item.event.inputs
+            for item in state.ledger
+            if isinstance(item.event, AlertRaised) and item.event.alert_id == alert.alert_id
+        ),
+        {},
+    )
 
 
 def stamp(at: datetime) -> str:
@@ -134,8 +141,13 @@ def _saturation(state: SessionState, samples: Samples, now: datetime, base: Know
     if by_hand_until and any(a.alert_id == alert_id and a.acknowledged_at for a in state.alerts):
         return
     event = AlertRaised(
-        alert_id=alert_id, rule=FEED, tier="T2", technical=True, why=why,
-        advice="Put the oximeter on; until then measure by hand and record it.", figure=shown(base, FEED),
+        alert_id=alert_id,
+        rule=FEED,
+        tier="T2",
+        technical=True,
+        why=why,
+        advice="Put the oximeter on; until then measure by hand and record it.",
+        figure=shown(base, FEED),
         inputs={"channels": [SPO2]},
     )
     yield group(event.alert_id), rank("T2"), event
@@ -143,13 +155,17 @@ def _saturation(state: SessionState, samples: Samples, now: datetime, base: Know
 
 def _is_missed(state: SessionState) -> bool:
     """Whether an open alert about a monitor that fell silent speaks of the saturation already."""
-    return any(SPO2 in _raised(state, alert).get("channels", ()) for alert in state.alerts
-               if alert.rule == FEED and alert.cleared_at is None and group(alert.alert_id) != REQUIRED)
+    return any(
+        SPO2 in _raised(state, alert).get("channels", ())
+        for alert in state.alerts
+        if alert.rule == FEED and alert.cleared_at is None and group(alert.alert_id) != REQUIRED
+    )
 
 
 def _hand_saturations(state: SessionState, now: datetime) -> list[datetime]:
-    return sorted(r.at for r in state.readings
-                  if r.vitals.spo2_percent is not None and not r.vitals.artefact and r.at <= now)
+    return sorted(
+        r.at for r in state.readings if r.vitals.spo2_percent is not None and not r.vitals.artefact and r.at <= now
+    )
 
 
 def _by_hand_until(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime | None:
@@ -165,13 +181,23 @@ def _by_hand_until(state: SessionState, now: datetime, base: KnowledgeBase) -> d
 
 
 def _feed(
-    state: SessionState, device: str, why: str, since: datetime, base: KnowledgeBase, channels: Sequence[str] = (),
+    state: SessionState,
+    device: str,
+    why: str,
+    since: datetime,
+    base: KnowledgeBase,
+    channels: Sequence[str] = (),
 ) -> Wanted:
     """It sounds while drug runs; afterwards it is shown."""
     tier: Tier = "T2" if state.phase in INFUSING else "T1"
     event = AlertRaised(
-        alert_id=f"{FEED}:{device}:{stamp(since)}", rule=FEED, tier=tier, technical=True, why=why,
-        advice="Look at the patient, then at sensor and cable.", figure=shown(base, FEED),
+        alert_id=f"{FEED}:{device}:{stamp(since)}",
+        rule=FEED,
+        tier=tier,
+        technical=True,
+        why=why,
+        advice="Look at the patient, then at sensor and cable.",
+        figure=shown(base, FEED),
         inputs={"device": device, "channels": list(channels)},
     )
     return group(event.alert_id), rank(tier), event
@@ -192,9 +218,14 @@ def _clocks(samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wa
         skew_s = (last.at - last.received_at).total_seconds()
         if skewed(skew_s, now, base):
             event = AlertRaised(
-                alert_id=f"{CLOCK}:{device}:{stamp(last.received_at)}", rule=CLOCK, tier="T1", technical=True,
-                why=f"The clock of {device} is off by {skew_s:.0f} s", advice="Set the clock of the monitor.",
-                figure=shown(base, CLOCK), inputs={"device": device, "skew_s": skew_s},
+                alert_id=f"{CLOCK}:{device}:{stamp(last.received_at)}",
+                rule=CLOCK,
+                tier="T1",
+                technical=True,
+                why=f"The clock of {device} is off by {skew_s:.0f} s",
+                advice="Set the clock of the monitor.",
+                figure=shown(base, CLOCK),
+                inputs={"device": device, "skew_s": skew_s},
             )
             yield group(event.alert_id), rank("T1"), event
 
@@ -220,8 +251,10 @@ def _pressure(state: SessionState, samples: Samples, now: datetime, base: Knowle
     due_at = next_pressure_at(state, samples, now, base)
     if due_at is None:
         return
-    last = max(filter(None, (last_pressure_at(state, samples, now), *(part.start for part in state.segments[:1]))),
-               default=due_at)
+    last = max(
+        filter(None, (last_pressure_at(state, samples, now), *(part.start for part in state.segments[:1]))),
+        default=due_at,
+    )
     overdue_min, since_min = ((now - at) / timedelta(minutes=1) for at in (due_at, last))
     if state.phase in INFUSING:
         level = overdue_level(overdue_min, since_min, now, base)
@@ -231,8 +264,13 @@ def _pressure(state: SessionState, samples: Samples, now: datetime, base: Knowle
     if level == "clear":
         return
     event = AlertRaised(
-        alert_id=f"{OVERDUE}.{level}:{stamp(due_at)}", rule=OVERDUE, tier=TIERS[level], technical=True,
-        why=f"Blood pressure is {overdue_min:.0f} min late", advice=ADVICE[level], figure=shown(base, OVERDUE),
+        alert_id=f"{OVERDUE}.{level}:{stamp(due_at)}",
+        rule=OVERDUE,
+        tier=TIERS[level],
+        technical=True,
+        why=f"Blood pressure is {overdue_min:.0f} min late",
+        advice=ADVICE[level],
+        figure=shown(base, OVERDUE),
         inputs={"due_at": due_at.isoformat(), "overdue_min": round(overdue_min, 1)},
     )
     yield OVERDUE, rank(TIERS[level]) + (level == "pause_prompt") / 2, event

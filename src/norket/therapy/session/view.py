@@ -139,9 +139,16 @@ class SessionView(_Frozen):
 
 
 def view(
-    state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase, *,
-    gates: tuple[Finding, ...] | None = None, other_sessions: tuple[NurseLoad, ...] = (), policy_signed: bool = True,
-    zone: str = "UTC", closing: tuple[Finding, ...] = (),
+    state: s.SessionState,
+    samples: Samples,
+    now: datetime,
+    base: KnowledgeBase,
+    *,
+    gates: tuple[Finding, ...] | None = None,
+    other_sessions: tuple[NurseLoad, ...] = (),
+    policy_signed: bool = True,
+    zone: str = "UTC",
+    closing: tuple[Finding, ...] = (),
 ) -> SessionView:
     """The session as it is at `now`. `gates` are the findings of `therapy.recovery.gates`; without them no discharge
     is offered. `missing` holds what the start still lacks, and from recovery on the gates that are not met. `closing`
@@ -152,21 +159,39 @@ def view(
     rate_mg_h = rate_ml_h * (state.concentration_mg_ml or 0.0)
     end, left = planned_end(state, now), left_ml(state, now)
     return SessionView(
-        session=state.session, version=state.version, now=now, phase=state.phase, phase_since=state.phase_since,
-        order=_order(state), running=running, rate_ml_h=rate_ml_h, rate_mg_h=rate_mg_h,
+        session=state.session,
+        version=state.version,
+        now=now,
+        phase=state.phase,
+        phase_since=state.phase_since,
+        order=_order(state),
+        running=running,
+        rate_ml_h=rate_ml_h,
+        rate_mg_h=rate_mg_h,
         rate_mg_kg_h=rate_mg_h / weight_kg if weight_kg else None,
-        delivered_mg=delivered_mg(state, now), delivered_ml=infused_ml(state, now),
+        delivered_mg=delivered_mg(state, now),
+        delivered_ml=infused_ml(state, now),
         remaining_mg=_remaining_mg(state, left),
         elapsed_s=(now - state.segments[0].start).total_seconds() if state.segments else None,
-        infusing_s=_infusing_s(state, now), remaining_s=max(0.0, (end - now).total_seconds()) if end else None,
-        planned_end_at=end, last=state.last, next=_next(state, samples, now, base),
+        infusing_s=_infusing_s(state, now),
+        remaining_s=max(0.0, (end - now).total_seconds()) if end else None,
+        planned_end_at=end,
+        last=state.last,
+        next=_next(state, samples, now, base),
         missing=_missing(state, samples, now, base, gates, other_sessions, policy_signed, zone),
-        vitals=vitals(state, samples, now, base), baseline=state.baseline,
-        scores={name: readings[-1] for name, readings in state.scores.items()}, alerts=_alerts(state, now),
-        recovery=_recovery(state, now, base, gates), mass=mass(state, now), segments=state.segments,
-        boluses=state.boluses, escort=state.escort.status if state.escort else None,
-        resume_needs_prescriber=state.resume_needs_prescriber, tasks=state.tasks,
-        devices=state.devices, flags=state.flags,
+        vitals=vitals(state, samples, now, base),
+        baseline=state.baseline,
+        scores={name: readings[-1] for name, readings in state.scores.items()},
+        alerts=_alerts(state, now),
+        recovery=_recovery(state, now, base, gates),
+        mass=mass(state, now),
+        segments=state.segments,
+        boluses=state.boluses,
+        escort=state.escort.status if state.escort else None,
+        resume_needs_prescriber=state.resume_needs_prescriber,
+        tasks=state.tasks,
+        devices=state.devices,
+        flags=state.flags,
         closing=closing if state.phase not in ("planned", "checked_in", "running", "paused") else (),
     )
 
@@ -175,7 +200,9 @@ def mass(state: s.SessionState, now: datetime) -> Mass:
     """Drawn, given and wasted at `now`; what is left over is still in the syringe or unaccounted for."""
     given = given_of_drawn_mg(state, now)
     return Mass(
-        drawn_mg=state.drawn_mg, given_mg=given, wasted_mg=state.wasted_mg,
+        drawn_mg=state.drawn_mg,
+        given_mg=given,
+        wasted_mg=state.wasted_mg,
         unaccounted_mg=state.drawn_mg - given - state.wasted_mg,
     )
 
@@ -190,7 +217,8 @@ def vitals(state: s.SessionState, samples: Samples, now: datetime, base: Knowled
             age_s = (now - sample.at).total_seconds()
             stale_s = schedule.stale_after_s(state, channel, sample.interval_s, now, base)
             shown[channel] = VitalView(
-                value=sample.value, unit=unit, at=sample.at, source=sample.device, age_s=age_s, stale=age_s > stale_s)
+                value=sample.value, unit=unit, at=sample.at, source=sample.device, age_s=age_s, stale=age_s > stale_s
+            )
         elif hand is not None:
             at, value, source = hand
             age_s = (now - at).total_seconds()
@@ -234,12 +262,19 @@ def _next(state: s.SessionState, samples: Samples, now: datetime, base: Knowledg
 
 
 def _missing(
-    state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase, gates: tuple[Finding, ...] | None,
-    others: tuple[NurseLoad, ...], policy_signed: bool, zone: str,
+    state: s.SessionState,
+    samples: Samples,
+    now: datetime,
+    base: KnowledgeBase,
+    gates: tuple[Finding, ...] | None,
+    others: tuple[NurseLoad, ...],
+    policy_signed: bool,
+    zone: str,
 ) -> tuple[Finding, ...]:
     if state.phase in ("planned", "checked_in"):
         found = preflight.findings(
-            state, now, base, other_sessions=others, policy_signed=policy_signed, samples=samples, zone=zone)
+            state, now, base, other_sessions=others, policy_signed=policy_signed, samples=samples, zone=zone
+        )
         return preflight.missing(found)
     return preflight.missing(gates or ()) if state.phase in ("stopped", "recovery") else ()
 
@@ -247,7 +282,9 @@ def _missing(
 def _alerts(state: s.SessionState, now: datetime) -> tuple[AlertView, ...]:
     views = [
         AlertView(
-            **dict(alert), open=alert.cleared_at is None, sounding=is_sounding(alert, now),
+            **dict(alert),
+            open=alert.cleared_at is None,
+            sounding=is_sounding(alert, now),
             age_s=(now - alert.raised_at).total_seconds(),
         )
         for alert in state.alerts
@@ -262,15 +299,21 @@ def is_sounding(alert: s.Alert, now: datetime) -> bool:
 
 
 def _recovery(
-    state: s.SessionState, now: datetime, base: KnowledgeBase, gates: tuple[Finding, ...] | None,
+    state: s.SessionState,
+    now: datetime,
+    base: KnowledgeBase,
+    gates: tuple[Finding, ...] | None,
 ) -> RecoveryView | None:
     if state.phase not in ("stopped", "recovery", "discharged", "left") or not (state.anchors or state.segments):
         return None
     last = state.recovery_scores[-1] if state.recovery_scores else None
     return RecoveryView(
-        started_at=state.recovery_started_at, clock_from=schedule.clock_from(state),
+        started_at=state.recovery_started_at,
+        clock_from=schedule.clock_from(state),
         earliest_at=schedule.earliest_discharge(state, now, base),
         minimum_min=number(base, "recovery.minimum_observation", "minimum_min", now),
-        score=last[1].total if last else None, score_at=last[0] if last else None, gates=gates or (),
+        score=last[1].total if last else None,
+        score_at=last[0] if last else None,
+        gates=gates or (),
         may_discharge=state.phase == "recovery" and bool(gates) and not preflight.missing(gates or ()),
     )

@@ -55,8 +55,15 @@ def due(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBas
 
 def _with(state: SessionState, decided: e.Decided, now: datetime) -> SessionState:
     """The state as it will be once `decided` stands in the ledger."""
-    recorded = e.Recorded(session=state.session, n=state.version + 1, at=decided.at, recorded_at=now, by=SYSTEM.id,
-                          command_id="", event=decided.event)
+    recorded = e.Recorded(
+        session=state.session,
+        n=state.version + 1,
+        at=decided.at,
+        recorded_at=now,
+        by=SYSTEM.id,
+        command_id="",
+        event=decided.event,
+    )
     return evolve(state, recorded)
 
 
@@ -119,7 +126,11 @@ def _outlives(state: SessionState, tier: e.Tier, technical_: bool) -> bool:
 
 
 def _wanted(
-    state: SessionState, points: Points, samples: Samples, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    points: Points,
+    samples: Samples,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Candidate]:
     known = known_values(state, points)
     seen_until = min(now, state.ended_at) if state.phase == LEFT and state.ended_at else now  # nobody looks on
@@ -135,7 +146,11 @@ def _wanted(
 
 
 def _numbers(
-    rule: Entry, all_points: Points, known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
+    rule: Entry,
+    all_points: Points,
+    known: Mapping[str, Any],
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Candidate]:
     channel = rule.data["channel"]
     points, held_to = all_points.of(channel), all_points.held_to(channel)
@@ -148,8 +163,15 @@ def _numbers(
     if verdict == "pause_and_repeat":
         minutes = rule.data["repeat_within_min"]
         advice = f"Pause the pump and measure again within {minutes:g} min."
-        event = _raised(rule, f"{rule.id}{FIRST}", technical.stamp(latest.at), base, why=f"{what}: first reading",
-                        inputs={"value": latest.value}, advice=advice)
+        event = _raised(
+            rule,
+            f"{rule.id}{FIRST}",
+            technical.stamp(latest.at),
+            base,
+            why=f"{what}: first reading",
+            inputs={"value": latest.value},
+            advice=advice,
+        )
         yield Candidate(_group_of(rule), rank(tier) - PROMPT, event)
         return
     event = _raised(rule, name, technical.stamp(latest.at), base, why=what, inputs={"value": latest.value})
@@ -157,7 +179,11 @@ def _numbers(
 
 
 def _entered_late(
-    state: SessionState, rule: Entry, all_points: Points, now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    rule: Entry,
+    all_points: Points,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Candidate]:
     """The latest emergency value taken by hand that later values have passed and that never had an alert."""
     watched = _watched_from(state)
@@ -165,16 +191,27 @@ def _entered_late(
         return
     points, by_hand = all_points.of(rule.data["channel"]), all_points.by_hand(rule.data["channel"])
     passed = [
-        point for point, after in pairwise(points) if point in by_hand and watched <= point.at
-        and met(point.value, rule, base, now) and not met(after.value, rule, base, now)
+        point
+        for point, after in pairwise(points)
+        if point in by_hand
+        and watched <= point.at
+        and met(point.value, rule, base, now)
+        and not met(after.value, rule, base, now)
         and (after.at - point.at).total_seconds() >= float(rule.data["for_s"])
     ]
     for point in passed[-1:]:
         name, unit = f"{rule.id}{LATE}", UNITS.get(rule.data["channel"], "")
         if not any(_had_alert(alert, rule, point.at) for alert in state.alerts if name not in alert.alert_id):
             why = f"{rule.data['channel'].split('_')[0].upper()} {point.value:g} {unit}".strip() + ", entered late"
-            event = _raised(rule, name, technical.stamp(point.at), base, why=why, inputs={"value": point.value},
-                            advice="Look at the patient now; tell the prescriber what was measured and when.")
+            event = _raised(
+                rule,
+                name,
+                technical.stamp(point.at),
+                base,
+                why=why,
+                inputs={"value": point.value},
+                advice="Look at the patient now; tell the prescriber what was measured and when.",
+            )
             yield Candidate(f"{_group_of(rule)}{LATE}", rank(rule.data["tier"]), event)
 
 
@@ -188,12 +225,23 @@ def _watched_from(state: SessionState) -> datetime | None:
     """Since when the session is watched: the cannula, or the first drug."""
     cannula = state.preflight.get("cannula_in")
     placed = [cannula.at] if cannula is not None and cannula.answer == "yes" else []
-    return min((*placed, *(part.start for part in state.segments[:1]), *(b.at for b in state.boluses[:1]),
-                *(dose.at for dose in state.other_doses[:1])), default=None)
+    return min(
+        (
+            *placed,
+            *(part.start for part in state.segments[:1]),
+            *(b.at for b in state.boluses[:1]),
+            *(dose.at for dose in state.other_doses[:1]),
+        ),
+        default=None,
+    )
 
 
 def _reports(
-    state: SessionState, rule: Entry, known: Mapping[str, Any], now: datetime, base: KnowledgeBase,
+    state: SessionState,
+    rule: Entry,
+    known: Mapping[str, Any],
+    now: datetime,
+    base: KnowledgeBase,
 ) -> Iterator[Candidate]:
     """Symptoms and calls: at any number. When a need is not known, the higher tiers take it for met."""
     for n, code in standing_reports(state, rule.data["channel"]):
@@ -229,8 +277,15 @@ def _not_awake(state: SessionState, now: datetime, base: KnowledgeBase) -> Itera
         return
     if delayed((now - state.stopped_at) / timedelta(minutes=1), _awake(state), now, base):
         rule = base.entry(EMERGENCE)
-        event = _raised(rule, EMERGENCE, technical.stamp(state.stopped_at), base, why=rule.statement.rstrip("."),
-                        inputs={}, advice="The prescriber reviews now; then transfer.")
+        event = _raised(
+            rule,
+            EMERGENCE,
+            technical.stamp(state.stopped_at),
+            base,
+            why=rule.statement.rstrip("."),
+            inputs={},
+            advice="The prescriber reviews now; then transfer.",
+        )
         yield Candidate(EMERGENCE, rank(rule.data["tier"]), event)
 
 
@@ -240,18 +295,32 @@ def _awake(state: SessionState) -> bool | None:
     A watched score stands for the spoken scale: 0 is awake."""
     oriented, sedation = state.gates.get("oriented"), _sedation(state, state.stopped_at)
     seen = ([oriented.answer == "yes"] if oriented and oriented.answer != "unknown" else []) + (
-        [sedation == AWAKE] if sedation is not None else [])
+        [sedation == AWAKE] if sedation is not None else []
+    )
     return all(seen) if seen else None
 
 
 def _raised(
-    rule: Entry, name: str, episode: str, base: KnowledgeBase, *, why: str, inputs: dict[str, Any],
-    tier: e.Tier | None = None, advice: str | None = None,
+    rule: Entry,
+    name: str,
+    episode: str,
+    base: KnowledgeBase,
+    *,
+    why: str,
+    inputs: dict[str, Any],
+    tier: e.Tier | None = None,
+    advice: str | None = None,
 ) -> e.AlertRaised:
     return e.AlertRaised(
-        alert_id=f"{name}:{episode}", rule=rule.id, tier=tier or rule.data["tier"],
-        technical=bool(rule.data.get("technical", False)), why=why, advice=advice or str(rule.data.get("advice", "")),
-        figure=shown(base, rule.id), inputs=inputs, sources=tuple(source.key for source in rule.sources),
+        alert_id=f"{name}:{episode}",
+        rule=rule.id,
+        tier=tier or rule.data["tier"],
+        technical=bool(rule.data.get("technical", False)),
+        why=why,
+        advice=advice or str(rule.data.get("advice", "")),
+        figure=shown(base, rule.id),
+        inputs=inputs,
+        sources=tuple(source.key for source in rule.sources),
     )
 
 
@@ -268,8 +337,11 @@ def known_values(state: SessionState, points: Points) -> dict[str, Any]:
 def _sedation(state: SessionState, since: datetime | None) -> int | None:
     """The latest MOAA/S from `since` on; a later watched score stands for it: awake is 5, drowsy 4."""
     readings = [(r.at, r.value) for r in state.scores.get("moaas", ()) if since is None or r.at >= since]
-    readings += [(r.at, AWAKE if r.value == 0 else AWAKE - 1) for r in state.scores.get("watched_sedation", ())
-                 if since is None or r.at >= since]
+    readings += [
+        (r.at, AWAKE if r.value == 0 else AWAKE - 1)
+        for r in state.scores.get("watched_sedation", ())
+        if since is None or r.at >= since
+    ]
     return max(readings)[1] if readings else None
 
 
@@ -303,7 +375,12 @@ def _rank(alert: Alert) -> float:
 
 
 def _over(
-    state: SessionState, alert: Alert, wanted: Candidate | None, points: Points, samples: Samples, now: datetime,
+    state: SessionState,
+    alert: Alert,
+    wanted: Candidate | None,
+    points: Points,
+    samples: Samples,
+    now: datetime,
     base: KnowledgeBase,
 ) -> str:
     """Why an open alert is over, or nothing while it stands."""
