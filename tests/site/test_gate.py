@@ -17,6 +17,7 @@ from norket.record.access import policy
 from norket.record.audit import access as access_log
 from norket.record.audit.models import AuditLine
 from norket.record.canonical import digest
+from norket.record.people.models import Person
 from norket.site import clock, routes
 
 pytestmark = pytest.mark.django_db
@@ -209,8 +210,6 @@ def test_a_revoked_or_expired_token_is_401(world: World, change: dict[str, Any])
 
 
 def test_an_inactive_person_is_refused_with_token_and_with_cookie(world: World) -> None:
-    from norket.record.people.models import Person
-
     person = Person.objects.get(pk=world.person("nurse")["id"])
     client = Client()
     client.force_login(person)
@@ -234,9 +233,19 @@ def undecorated(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("undecorated/", undecorated, name="undecorated"), path("", include("norket.site.urls"))]
 
 
-def test_a_cookie_needs_the_token_of_the_site_and_a_bearer_does_not(world: World) -> None:
-    from norket.record.people.models import Person
+def test_a_person_who_is_refused_a_page_is_told_so_and_finds_the_way_back(world: World) -> None:
+    client = Client(headers={"accept": "text/html"})
+    client.force_login(Person.objects.get(pk=world.person("prescriber")["id"]))
+    answer = client.get("/audit/")
+    assert answer.status_code == 403
+    assert "does not give this to your role" in answer.text
+    assert 'href="/"' in answer.text
+    missing = client.get(f"/sessions/{world.session(side=1)}/")
+    assert missing.status_code == 404
+    assert "There is no such thing here" in missing.text
 
+
+def test_a_cookie_needs_the_token_of_the_site_and_a_bearer_does_not(world: World) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(Person.objects.get(pk=world.person("nurse")["id"]))
     address = f"/api/v1/sessions/{world.session()}/commands"

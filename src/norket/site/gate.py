@@ -13,7 +13,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 
 from norket.record import relations
 from norket.record.access import policy, tokens
@@ -114,6 +114,8 @@ def _deny(request: HttpRequest, route: str, kwargs: dict[str, Any], *, known: bo
 def _no(request: HttpRequest, status: int, code: str, why: str) -> HttpResponse:
     if request.path.startswith(API):
         response: HttpResponse = JsonResponse({"refused": code, "why": why}, status=status)
+    elif request.user.is_authenticated and "text/html" in request.headers.get("Accept", ""):
+        response = render(request, "norket/refused.html", {"why": why}, status=status)
     else:
         response = HttpResponse(why, status=status, content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "no-store"
