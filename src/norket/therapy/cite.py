@@ -14,7 +14,8 @@ def number(base: KnowledgeBase, entry: str, name: str, now: datetime) -> float:
 
 def shown(base: KnowledgeBase, entry: str) -> str:
     """The figures of an entry in one line, each with its unit."""
-    return "; ".join(f"{v.name} {v.value:g} {v.unit}" for v in base.entry(entry).values if v.value is not None)
+    named = [("" if v.name == "value" else f"{v.name.replace('_', ' ')} ", v) for v in base.entry(entry).values]
+    return "; ".join(f"{name}{v.value:g} {v.unit}" for name, v in named if v.value is not None)
 
 
 def finding(

@@ -161,3 +161,9 @@ def test_looking_changes_nothing(phase: str, request: pytest.FixtureRequest) -> 
     before = chair.state
     assert look(chair, 200) == look(chair, 200)
     assert chair.state == before
+
+
+def test_nobody_is_late_for_the_earliest_discharge(recovering: Any) -> None:
+    shown = {item.what: item.overdue_s for item in look(recovering, 400).next}
+    assert shown["discharge"] == 0.0
+    assert max(shown.values()) > 0

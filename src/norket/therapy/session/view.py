@@ -255,10 +255,11 @@ def _infusing_s(state: s.SessionState, now: datetime) -> float:
 
 
 def _next(state: s.SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[Due, ...]:
-    return tuple(
-        Due(**item._asdict(), overdue_s=max(0.0, (now - item.due_at).total_seconds()))
-        for item in schedule.upcoming(state, samples, now, base)
+    """What is due. The earliest discharge is a door that opens: nobody is late for it."""
+    late = (
+        (item, max(0.0, (now - item.due_at).total_seconds())) for item in schedule.upcoming(state, samples, now, base)
     )
+    return tuple(Due(**item._asdict(), overdue_s=0.0 if item.what == "discharge" else by) for item, by in late)
 
 
 def _missing(
