@@ -46,6 +46,8 @@ def run(walk: Walk, start: datetime, until: datetime, climb: Sequence[float]) ->
         at = start + place * 5 * MINUTE
         if at < until:
             walk.vitals(at, sbp, round(0.62 * sbp), round(60 + (sbp - 110) / 2))
+            if place % 2 == 0:
+                walk.send(at, {"type": "record_score", "score": "watched_sedation", "value": 1})
 
 
 def to_recovery(walk: Walk, stopped: datetime) -> None:
@@ -53,6 +55,7 @@ def to_recovery(walk: Walk, stopped: datetime) -> None:
     walk.watch(stopped)
     walk.send(stopped + MINUTE, {"type": "start_recovery"})
     walk.vitals(stopped + 2 * MINUTE, 132, 82, 74)
+    walk.send(stopped + 14 * MINUTE, {"type": "record_score", "score": "watched_sedation", "value": 0})
 
 
 def home(walk: Walk, at: datetime) -> None:
