@@ -40,12 +40,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="the long fault runs: minutes of kills and cuts")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests without a browser are skipped with the reason; long runs are left out unless asked for."""
-    if chromium_path() is None:
-        for item in items:
-            if item.get_closest_marker("browser") or BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+    """Browser tests are marked, come last (their event loop stays, and the record's tests cannot run beside it), and
+    without a browser are skipped with the reason; long runs are left out unless asked for."""
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+            if chromium_path() is None:
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not config.getoption("--faults"):
         long = [item for item in items if item.get_closest_marker("long")]
         if long:

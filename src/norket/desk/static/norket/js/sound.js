@@ -9,6 +9,7 @@ let lastMs = 0;
 
 /** @param {"T2"|"T3"} tier plays once @returns {Promise<boolean>} false where the browser has no sound or forbids it before a touch */
 export async function play(tier) {
+  if (navigator.userActivation?.hasBeenActive === false) return false; // a browser allows no sound before a touch
   audio ??= new AudioContext();
   if (audio.state === "suspended") await Promise.race([audio.resume(), new Promise((done) => setTimeout(done, 300))]);
   if (audio.state !== "running") return false;
@@ -32,5 +33,5 @@ export function sound(tier) {
 setInterval(() => {
   if (!playing || Date.now() - lastMs < PATTERN[playing].everyMs) return;
   lastMs = Date.now();
-  play(playing);
+  play(playing).then((heard) => { if (!heard) lastMs = 0; });
 }, 500);
