@@ -42,14 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests are marked, come last (their event loop stays, and the record's tests cannot run beside it), and
-    without a browser are skipped with the reason; long runs are left out unless asked for."""
+    """Browser tests are marked, because their event loop stays and the record's tests cannot run beside it; without a
+    browser they are skipped with the reason. Long runs are left out unless asked for."""
     for item in items:
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
             if chromium_path() is None:
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not config.getoption("--faults"):
         long = [item for item in items if item.get_closest_marker("long")]
         if long:
