@@ -19,7 +19,7 @@ from norket.record.audit.models import AuditHead, AuditLine
 from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.record.register.models import RegisterEntry
 from norket.record.session import actions as records
-from norket.record.session import chunks
+from norket.record.session import chunks, ledger
 from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent
 from norket.record.verify import verify
 from norket.therapy.session.samples import Sample
@@ -148,6 +148,17 @@ def test_a_changed_event_names_the_audit_line_that_wrote_it(unguarded: World) ->
     line = AuditLine.objects.filter(subject=f"session:{unguarded.session()}", kind="command").order_by("seq")[3]
     SessionEvent.objects.filter(pk=event.pk).update(by="somebody else")
     assert verify()["first_bad"] == line.seq
+
+
+def test_the_chain_is_over_what_is_stored_not_over_what_a_later_version_makes_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_another_version(row: SessionEvent) -> None:
+        raise AssertionError(f"event {row.n} was interpreted")
+
+    monkeypatch.setattr(ledger, "recorded", of_another_version)
+    assert SessionEvent.objects.exists()
+    assert verify()["ok"]
 
 
 def test_an_event_slipped_in_at_the_end_is_found(unguarded: World) -> None:

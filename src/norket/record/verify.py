@@ -86,7 +86,7 @@ def _ledger_fault(line: AuditLine, data: dict[str, Any], heads: dict[str, tuple[
     _, head = heads.get(session, (0, ""))
     rows = list(SessionEvent.objects.filter(session_id=UUID(session), n__gte=first, n__lte=last).order_by("n"))
     for row in rows:
-        head = ledger.next_head(head, ledger.recorded(row))
+        head = ledger.next_head(head, row)
     if [row.n for row in rows] != list(range(first, last + 1)) or head != data["head"]:
         yield Fault(line.seq, f"session {session}: events {first} to {last} are not what was written")
     heads[session] = (last, data["head"])

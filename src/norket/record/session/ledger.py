@@ -37,9 +37,12 @@ def ledgers(session_ids: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
     return found
 
 
-def next_head(head: str, event: Recorded) -> str:
-    """The head of the chain after one more event."""
-    return digest(head, event.as_json())
+def next_head(head: str, row: SessionEvent) -> str:
+    """The head of the chain after one more event, over the row as it is stored: what a later version of the program
+    makes of it plays no part."""
+    when = [instant.astimezone(UTC).isoformat() for instant in (row.at, row.recorded_at)]
+    who = [row.by, row.command_id, row.part, row.command_digest]
+    return digest(head, [str(row.session_id), row.n, row.v, row.type, *when, *who, row.data])
 
 
 def write(
@@ -62,13 +65,7 @@ def write(
         for place, item in enumerate(decided, start=1)
     ]
     SessionEvent.objects.bulk_create(rows)
-    written = tuple(recorded(row) for row in rows)
     session.version += len(rows)
-    session.head = _head(session.head, written)
-    return written
-
-
-def _head(head: str, written: Iterable[Recorded]) -> str:
-    for event in written:
-        head = next_head(head, event)
-    return head
+    for row in rows:
+        session.head = next_head(session.head, row)
+    return tuple(recorded(row) for row in rows)
