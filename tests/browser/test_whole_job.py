@@ -139,10 +139,14 @@ def part_delivered(page: Page) -> float:
 def test_an_alert_is_raised_and_acknowledged_by_name(clinic: Clinic, nurse: Page, picture: Keep) -> None:
     vitals(nurse, 184, 96)
     expect(field(nurse, "alert_advice")).to_contain_text("Pause the pump and measure again within 2 min")
-    leap(clinic, nurse, 1.5)  # what is typed within a minute of a reading is that reading once more
-    vitals(nurse, 187, 97)
+    for sbp in (187, 188, 189):  # the monitor's own cuff in between is a reading too, and a normal one
+        leap(clinic, nurse, 1.25)  # what is typed within a minute of a reading is that reading once more
+        vitals(nurse, sbp, 97)
+        nurse.wait_for_timeout(3000)
+        if f"SBP {sbp} mmHg" in field(nurse, "alert_why").inner_text():
+            break
     expect(nurse.locator('[data-part="alert-top"]')).to_have_attribute("data-tier", "T2")
-    expect(field(nurse, "alert_why")).to_contain_text("SBP 187 mmHg")
+    expect(field(nurse, "alert_why")).to_contain_text(f"SBP {sbp} mmHg")
     picture(nurse, "7-alert")
     nurse.keyboard.press("a")
     expect(nurse.locator("#acknowledge")).to_have_text("Acknowledged")
@@ -150,7 +154,7 @@ def test_an_alert_is_raised_and_acknowledged_by_name(clinic: Clinic, nurse: Page
     leap(clinic, nurse, 1)
     vitals(nurse, 148, 88)
     until(nurse, lambda: not open_pressure_alerts(clinic), "the alert is over")
-    expect(nurse.locator("[data-part='alert-top']:visible", has_text="SBP 187")).to_have_count(0)
+    expect(nurse.locator("[data-part='alert-top']:visible", has_text="SBP 18")).to_have_count(0)
 
 
 def open_pressure_alerts(clinic: Clinic) -> list[str]:
