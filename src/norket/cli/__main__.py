@@ -1,0 +1,5 @@
+"""`python -m norket.cli`."""
+
+from norket.cli import main
+
+main()

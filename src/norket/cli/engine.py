@@ -1,0 +1,113 @@
+"""`norket simulate` and `norket models`: one patient's curves, and the models behind them."""
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from norket.cli.shared import ENGINE, JsonOption, UsageError, number, patient_of, print_json, refusing
+
+if TYPE_CHECKING:
+    from norket.pharmacology.models import Model
+    from norket.pharmacology.prediction import Prediction
+
+app = typer.Typer()
+MOST_TIMES = 100_000
+
+
+@app.command(rich_help_panel=ENGINE)
+def simulate(
+    *,
+    dose: Annotated[list[str], typer.Option(help="A dose text, such as '0.5 mg/kg iv over 40 min'. Repeatable.")],
+    weight: Annotated[float, typer.Option(parser=number, metavar="KG", help="Body weight in kg.")],
+    age: Annotated[float, typer.Option(parser=number, metavar="Y", help="Age in years.")],
+    sex: Annotated[str, typer.Option(metavar="female|male", help="Sex.")],
+    height: Annotated[float | None, typer.Option(parser=number, metavar="CM", help="Height in cm.")] = None,
+    covariate: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that a model uses. Repeatable.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="One model instead of the default table.")] = None,
+    with_: Annotated[list[str] | None, typer.Option("--with", metavar="DRUG", help="An interacting drug.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="MINUTES,…", help="The times to show, in minutes.")] = None,
+    until: Annotated[float | None, typer.Option(parser=number, metavar="H", help="Last hour to show.")] = None,
+    every: Annotated[
+        float | None, typer.Option(parser=number, metavar="MIN", help="Step, minutes (1 if only --until is given).")
+    ] = None,
+    draws: Annotated[int, typer.Option(metavar="N", help="Virtual patients for the band.")] = 1000,
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same numbers.")] = 0,
+    as_json: JsonOption = False,
+    csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write all curves.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the curves (.png, .svg, .pdf).")] = None,
+) -> None:
+    """Predict ketamine and norketamine in one patient, with the variability between patients.
+
+    Example: norket simulate --dose "0.5 mg/kg iv over 40 min" --weight 70 --age 45 --sex female
+    """
+    import norket
+
+    with refusing():
+        patient = patient_of(weight, age, sex, height, covariate or ())
+        times = _times(at, until, every)
+        prediction = norket.predict(
+            patient, dose, model=model, times_min=times, draws=draws, seed=seed, interactions=tuple(with_ or ())
+        )
+        if csv_file is not None:
+            _write_csv(prediction, csv_file)
+        if plot is not None:
+            prediction.plot(plot)
+        if as_json:
+            print_json(prediction.to_json())
+        else:
+            from norket.pharmacology.report import prediction_text
+
+            print(prediction_text(prediction, every_time=times is not None))
+
+
+@app.command(rich_help_panel=ENGINE)
+def models(
+    model_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Show the card of this model.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the published models, or show one model's card: structure, figures, population, limits, sources.
+
+    Example: norket models otto_2021
+    """
+    from norket.pharmacology import models as shelf
+
+    with refusing():
+        found: list[Model] = [shelf.model(one) for one in ([model_id] if model_id else shelf.model_ids())]
+        if as_json:
+            cards = [one.describe() for one in found]
+            print_json(cards[0] if model_id else cards)
+        else:
+            from norket.pharmacology.report import model_text, models_text
+
+            print(model_text(found[0]) if model_id else models_text(found))
+
+
+def _times(at: str | None, until: float | None, every: float | None) -> list[float] | None:
+    """The times asked for, in minutes; None for the default."""
+    from norket.units import Duration, parse_number
+
+    if at is not None:
+        if until is not None or every is not None:
+            raise UsageError("--at names the times; it does not go with --until or --every")
+        return [parse_number(text) for text in at.split(",")]
+    if until is None and every is None:
+        return None
+    step = 1.0 if every is None else every
+    if until is None or until == 0 or step == 0:
+        raise UsageError("--every (minutes) needs --until (hours), and both must be above zero")
+    count = int(Duration.of_hours(until).minutes / step + 1e-9)
+    if count > MOST_TIMES:
+        raise UsageError(f"--until {until:g} --every {step:g} asks for {count} times; at most {MOST_TIMES} are shown")
+    return [number * step for number in range(count + 1)]
+
+
+def _write_csv(prediction: "Prediction", path: Path) -> None:
+    names, rows = prediction.table()
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows(rows)

@@ -1,0 +1,105 @@
+"""`norket knowledge …`: what the knowledge base holds, and whether it holds together."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from norket.cli.shared import JsonOption, UsageError, print_json, refusing
+
+app = typer.Typer(help="The knowledge base: every rule and figure with its source.", no_args_is_help=True)
+FAULTY = 1
+FolderOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Another folder of knowledge files instead of the packaged one.")
+]
+
+
+@app.command("check")
+def knowledge_check(
+    folder: FolderOption = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="Also name reviews that are over on this day.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read every file and say whether it holds together. Exit status 1 if it does not.
+
+    Example: norket knowledge check --on 2027-01-31
+    """
+    from datetime import date
+
+    from norket.knowledge import KnowledgeError, read
+    from norket.knowledge.check import check
+
+    with refusing():
+        try:
+            day = None if on is None else date.fromisoformat(on)
+        except ValueError as error:
+            raise UsageError(f"--on takes a day such as 2027-01-31, not {on!r}") from error
+    edition, entries, unsigned = None, 0, 0
+    try:
+        base = read(folder)
+    except KnowledgeError as error:
+        faults = list(error.faults)
+    else:
+        faults = check(base, day)
+        edition, entries = base.edition, len(base.entries)
+        unsigned = sum(entry.policy is not None and entry.signed_by is None for entry in base.entries)
+    if as_json:
+        print_json({"edition": edition, "entries": entries, "to_be_signed": unsigned, "faults": faults})
+    else:
+        print("\n".join(faults) or f"{entries} entries hold together, {unsigned} to be signed; edition {edition}")
+    if faults:
+        raise typer.Exit(FAULTY)
+
+
+@app.command("list")
+def knowledge_list(
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="figure, rule, dose, model or text.")] = None,
+    folder: FolderOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the entries: id, kind, certainty, whether it is to be signed, and the statement.
+
+    Example: norket knowledge list --kind dose
+    """
+    from norket.knowledge import read
+    from norket.knowledge.manual import lines, summary
+
+    with refusing():
+        base = read(folder)
+        if as_json:
+            print_json({"edition": base.edition, "entries": summary(base, kind)})
+        else:
+            print("\n".join(lines(base, kind)))
+
+
+@app.command("show")
+def knowledge_show(
+    entry_id: Annotated[str, typer.Argument(metavar="ID", help="The id of an entry, as in the list.")],
+    folder: FolderOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one entry whole: figures with units, sources with their places, certainty, derivation.
+
+    Example: norket knowledge show doses.d01
+    """
+    from norket.knowledge import read
+    from norket.knowledge.manual import describe, document
+
+    with refusing():
+        base = read(folder)
+        entry = base.entry(entry_id)
+        if as_json:
+            print_json(document(entry, base))
+        else:
+            print(describe(entry, base), end="")
+
+
+@app.command("schema")
+def knowledge_schema() -> None:
+    """Print the JSON Schema of one entry.
+
+    Example: norket knowledge schema > docs/reference/knowledge-entry.schema.json
+    """
+    from norket.knowledge.manual import entry_schema
+
+    print(entry_schema(), end="")
