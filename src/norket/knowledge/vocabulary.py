@@ -7,6 +7,7 @@ or a count, "score" a point of a named scale. Adding a unit is a deliberate edit
 AMOUNT = ("kg", "g", "mg", "ug", "ng", "mmol", "umol", "nmol", "mL", "L")
 DOSE = ("mg/kg", "ug/kg", "mg/h", "mg/kg/h", "ug/kg/min", "mg/min", "mg/m2", "mL/h", "mL/min", "drops/min")
 CONCENTRATION = ("mg/mL", "mg/L", "ug/mL", "ug/L", "ng/mL", "mmol/L", "umol/L", "nmol/L", "nmol/mL", "mol/L", "mg/dL")
+EXPOSURE = ("ng.h/mL", "ng.min/mL", "ug.h/L/mg")
 TIME = ("ms", "s", "min", "h", "d", "wk", "mo", "a")
 SIGN = ("mmHg", "/min", "%", "Cel", "kg/m2", "cm", "m", "m2", "dB", "Hz")
 SLOPE = ("mmHg/(ng/mL)", "/min/(ng/mL)", "%/(ng/mL)", "score/(ng/mL)", "/h", "/s", "mmHg/min", "min/mo")
@@ -14,4 +15,4 @@ DISPOSITION = ("L/kg", "L/h", "L/min", "L/h/kg", "L/min/kg", "mL/min/kg", "mL/h/
 PHYSICS = ("g/mol", "mg/mg", "Pa", "kPa")
 COUNT = ("1", "score", "persons", "patients", "items", "readings", "intervals", "doses", "sessions", "alerts", "events")
 
-UNITS = frozenset(AMOUNT + DOSE + CONCENTRATION + TIME + SIGN + SLOPE + DISPOSITION + PHYSICS + COUNT)
+UNITS = frozenset(AMOUNT + DOSE + CONCENTRATION + EXPOSURE + TIME + SIGN + SLOPE + DISPOSITION + PHYSICS + COUNT)
