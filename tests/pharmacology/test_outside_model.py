@@ -39,7 +39,7 @@ entries:
       site: venous
       measures: S + R
       routes: [iv]
-      adult_limits: models.adult_limits
+      patient_limits: models.adult_limits
       parameters: [V, CL]
       blocks: [[CL]]
       analytes: {ketamine: venous}

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from norket.knowledge import Reference
 from norket.pharmacology.doses import Dose
-from norket.pharmacology.engine import Input
-from norket.pharmacology.models import LinearSystem
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.refusals import NotCoveredError
-from norket.pharmacology.summary import Summary, summarise
+from norket.pharmacology.run import Form, Run
+from norket.pharmacology.summary import Summary
 from norket.pharmacology.track import Track
 
 if TYPE_CHECKING:
@@ -28,9 +27,9 @@ Floats = NDArray[np.float64]
 class Prediction:
     """What `norket.predict` answers. One value that feeds the number, the curve, the alert and the document alike.
 
-    `tracks` are in order of preference: the first track of an analyte is the one that its name returns. `shares` holds
-    for each dose, in the order of `doses`, its part of the typical curve of each named analyte; the parts add up.
-    `systems` holds for each analyte the typical system it came from. `unread_min` are the spans after a bolus
+    `tracks` are in order of preference: the first track of an analyte is the one that its name returns. `runs` are the
+    models behind them, each solved for the history; `preferred` says for each analyte which of them its name means.
+    `unread_min` are the spans after a bolus
     or push (start, end) whose peaks are not to be read. `edition` is that of the knowledge base.
     """
 
@@ -38,8 +37,8 @@ class Prediction:
     doses: tuple[Dose, ...]
     times_min: Floats
     tracks: tuple[Track, ...]
-    shares: tuple[Mapping[str, Floats], ...]
-    systems: Mapping[str, LinearSystem]
+    runs: tuple[Run, ...]
+    preferred: Mapping[str, Run]
     unread_min: tuple[tuple[float, float], ...]
     warnings: tuple[str, ...]
     sources: tuple[Reference, ...]
@@ -48,13 +47,37 @@ class Prediction:
     draws: int
 
     @cached_property
+    def shares(self) -> tuple[Mapping[str, Floats], ...]:
+        """For each dose, in the order of `doses`, its part of the typical curve of each analyte; the parts add up."""
+        numbers = range(len(self.doses))
+        return tuple({name: run.share(name, number) for name, run in self.preferred.items()} for number in numbers)
+
+    @cached_property
     def summaries(self) -> dict[str, Summary]:
         """Peak, its time, area to infinity and terminal half-life of each total analyte after all doses.
 
         Of the typical curve, on the model's own times: which `times_min` were asked for makes no difference.
         """
-        inputs = [Input.of(dose, 0) for dose in self.doses]
-        return {name: summarise(system, inputs, name) for name, system in self.systems.items()}
+        return {name: run.summary(name) for name, run in self.preferred.items()}
+
+    def individuals(self, analyte: str, form: Form = "S + R", *, model: str | None = None) -> Floats:
+        """The curves (times, draws) in ng/mL of the virtual patients behind the band of `analyte`."""
+        return self._run(analyte, model).individuals(analyte, form)
+
+    def auc_ng_h_ml(self, analyte: str, until_min: float, *, model: str | None = None) -> float:
+        """The area under the typical curve of `analyte` from the first dose until `until_min`."""
+        return self._run(analyte, model).area_ng_h_ml(analyte, until_min)
+
+    def _run(self, analyte: str, model: str | None) -> Run:
+        if model is None and analyte in self.preferred:
+            return self.preferred[analyte]
+        for run in self.runs:
+            if run.model.id == model and analyte in run.model.card.analytes:
+                return run
+        have = ", ".join(f"{name} ({run.model.id})" for run in self.runs for name in run.model.card.analytes)
+        raise NotCoveredError(
+            "analyte_not_known", f"no run has '{analyte}' of {model or 'any model'}; there are: {have}"
+        )
 
     @property
     def ketamine(self) -> Track:

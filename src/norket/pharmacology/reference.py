@@ -5,13 +5,13 @@ tightest tolerance that double precision allows.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from norket.pharmacology.engine import Input, Segment
-from norket.pharmacology.models.system import LinearSystem
+from norket.pharmacology.models.system import Input, LinearSystem, Segment
 
 Floats = NDArray[np.float64]
 RELATIVE_TOLERANCE = 3e-14
@@ -24,6 +24,7 @@ def solve_plainly(
 ) -> dict[str, Floats]:
     """Each output of individual `draw` at `times_min` (increasing), all inputs together, as an array (times,)."""
     segments = [Segment(-np.inf, system)] if isinstance(system, LinearSystem) else list(system)
+    inputs = [_lasting(one, _at(segments, one.start_min), draw) for one in inputs]
     moments = [moment for one in inputs for moment in (one.start_min, one.start_min + one.duration_min)]
     boundaries = [segment.start_min for segment in segments[1:]]
     nodes = sorted({*times_min.tolist(), *moments, *boundaries})
@@ -38,6 +39,11 @@ def solve_plainly(
         if number + 1 < len(nodes):
             state = _advance(body, inputs, state, (now, nodes[number + 1]), draw)
     return {name: np.array([found[time][name] for time in times_min.tolist()]) for name in segments[0].system.outputs}
+
+
+def _lasting(one: Input, body: LinearSystem, draw: int) -> Input:
+    """A release is an input that lasts as long as this individual's release."""
+    return replace(one, duration_min=float(body.release_min[one.way][draw])) if one.way in body.release_min else one
 
 
 def _at(segments: Sequence[Segment], now: float) -> LinearSystem:

@@ -5,6 +5,7 @@ from typing import Literal
 Code = Literal[
     "patient_not_valid",
     "dose_not_valid",
+    "dose_not_covered",
     "route_not_covered",
     "patient_not_covered",
     "covariate_not_known",
@@ -12,6 +13,8 @@ Code = Literal[
     "model_not_known",
     "analyte_not_known",
     "times_not_valid",
+    "times_not_covered",
+    "residual_not_known",
     "draws_not_valid",
     "model_not_valid",
     "file_not_known",

@@ -72,7 +72,7 @@ def model_text(model: Model) -> str:
 
 
 def _own(model: Model) -> set[str]:
-    return {model.entry.id, model.card.adult_limits, *model.card.also}
+    return {model.entry.id, model.card.patient_limits, *model.card.also}
 
 
 def _figure_line(figure: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ def propagate(
     slot_of: Integers,
     jumps: Floats,
     rates: Floats,
+    releases: tuple[Integers, Integers, Integers, Integers, Floats, Floats],
     curves: Floats,
 ) -> None:
     """Fills `curves[output, column, slot, draw]`.
@@ -27,7 +28,9 @@ def propagate(
     `transition[step, n, n, draw]` and `forcing[step, n, input, draw]` advance the state over one distinct step;
     `entry[segment, n, input, draw]` puts an amount into the state; `readout[segment, output, n, draw]` reads it.
     For each node in time: `jumps[node, input, column]` enters, `slot_of[node]` (or -1) is written, then the state
-    advances by `step_of[node]` (or -1 at the end) under the constant `rates[node, input, column]`.
+    advances by `step_of[node]` (or -1 at the end) under the constant `rates[node, input, column]` and the `releases`
+    (arrays over them: input, column, first node, last node by draw, rate by draw, what the last step adds by state
+    and draw).
     """
     columns, draws = curves.shape[1], curves.shape[3]
     state = np.zeros((transition.shape[1], columns, draws))
@@ -41,6 +44,7 @@ def propagate(
         if step_of[node] >= 0:
             _advance(transition[step_of[node]], state, ahead)
             _add(forcing[step_of[node]], rates[node], ahead)
+            _release(forcing[step_of[node]], releases, node, ahead)
             state, ahead = ahead, state
 
 
@@ -54,6 +58,25 @@ def _add(gain: Floats, amounts: Floats, state: Floats) -> None:
                 for i in range(state.shape[0]):
                     for draw in range(state.shape[2]):
                         state[i, column, draw] += gain[i, source, draw] * amount
+
+
+@jit
+def _release(
+    forcing: Floats,
+    releases: tuple[Integers, Integers, Integers, Integers, Floats, Floats],
+    node: int,
+    state: Floats,
+) -> None:
+    """Adds what each release brings in the step after `node`: a whole step of it, or its end."""
+    way, column, first, last, rate, ending = releases
+    for row in range(way.size):
+        if node >= first[row]:
+            for i in range(state.shape[0]):
+                for draw in range(state.shape[2]):
+                    if node < last[row, draw]:
+                        state[i, column[row], draw] += forcing[i, way[row], draw] * rate[row, draw]
+                    elif node == last[row, draw]:
+                        state[i, column[row], draw] += ending[row, i, draw]
 
 
 @jit

@@ -5,6 +5,7 @@ import importlib.util
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import yaml as yaml_format
@@ -14,10 +15,12 @@ from norket import knowledge
 from norket.knowledge import Entry
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.models.card import Card, DefaultRow
-from norket.pharmacology.models.model import Build, Model
+from norket.pharmacology.models.model import Model
 from norket.pharmacology.refusals import NotCoveredError
 
 PREFIX = "models."
+OCCASION = "models.occasion"
+INTERACTION = "interaction"
 
 
 def model_ids() -> tuple[str, ...]:
@@ -32,7 +35,7 @@ def model(model_id: str) -> Model:
         known = ", ".join(model_ids())
         raise NotCoveredError("model_not_known", f"there is no model '{model_id}'; the models are: {known}")
     structure = importlib.import_module(f"norket.pharmacology.models.{model_id}")
-    return _assemble(model_id, structure.build, knowledge.read().entry(PREFIX + model_id), {})
+    return _assemble(model_id, structure, knowledge.read().entry(PREFIX + model_id), {})
 
 
 def load_model(py: str | Path, yaml: str | Path) -> Model:
@@ -45,34 +48,43 @@ def load_model(py: str | Path, yaml: str | Path) -> Model:
     if len(own) != 1:
         raise NotCoveredError("model_not_valid", f"{yaml}: needs exactly one entry of kind 'model', found {len(own)}")
     model_id = own[0].id.removeprefix(PREFIX)
-    return _assemble(model_id, _outside_build(Path(py), model_id), own[0], entries)
+    return _assemble(model_id, _outside_structure(Path(py), model_id), own[0], entries)
 
 
-def defaults(doses: Sequence[Dose]) -> tuple[DefaultRow, ...]:
-    """The rows of the default table that answer for a history; a history with an uncovered route is refused."""
+def defaults(doses: Sequence[Dose], *, interacting: bool = False) -> tuple[DefaultRow, ...]:
+    """The rows of the default table that answer for a history; one that no model covers whole is refused.
+
+    For each analyte and purpose it is the first row that covers every route and drug of the history. The rows for
+    interactions answer only when `interacting`, and then only they.
+    """
     rows = [DefaultRow.model_validate(row) for row in knowledge.read().entry("models.defaults").data["rows"]]
-    answers: dict[tuple[str, str, str], DefaultRow] = {}
-    for dose in doses:
-        matching = [row for row in rows if (row.route, row.drug) == (dose.route, dose.drug)]
-        if not matching:
-            covered = ", ".join(sorted({f"{row.drug} {row.route}" for row in rows}))
-            message = f"no model covers {dose.drug} by the route '{dose.route}' yet; covered are: {covered}"
-            raise NotCoveredError("route_not_covered", message)
-        for row in matching:
-            answers.setdefault((row.analyte, row.purpose, row.model), row)
+    rows = [row for row in rows if (row.purpose == INTERACTION) == interacting]
+    routes, drugs = {dose.route for dose in doses}, {dose.drug for dose in doses}
+    answers: dict[tuple[str, str], DefaultRow] = {}
+    for row in rows:
+        if row.covers(routes, drugs):
+            answers.setdefault((row.analyte, row.purpose), row)
+    if not answers:
+        asked = f"{' and '.join(sorted(drugs))} by {' and '.join(sorted(routes))}"
+        together = sorted({f"{' or '.join(row.drugs)} by {', '.join(row.routes)}" for row in rows})
+        message = f"no model covers {asked}{' with an interaction' if interacting else ''}; covered are: "
+        raise NotCoveredError("route_not_covered", message + "; ".join(together))
     return tuple(answers.values())
 
 
-def _assemble(model_id: str, build: Build, entry: Entry, beside: dict[str, Entry]) -> Model:
+def _assemble(model_id: str, structure: ModuleType, entry: Entry, beside: dict[str, Entry]) -> Model:
     try:
         card = Card.model_validate(entry.data)
     except ValidationError as error:
         raise NotCoveredError("model_not_valid", f"{entry.id}: its data do not describe a model: {error}") from error
-    wanted = [*card.also, card.adult_limits, *([card.variability_from] if card.variability_from else [])]
-    related = {key: beside[key] if key in beside else knowledge.read().entry(key) for key in wanted}
-    model = Model(model_id, build, entry, card, related)
-    if model.varying and np.linalg.eigvalsh(model.covariance).min() <= 0:
-        raise NotCoveredError("model_not_valid", f"{entry.id}: its variances and covariances contradict each other")
+    found = {entry.id: entry} | beside
+    wanted = [*card.also, card.patient_limits, *([card.variability_from] if card.variability_from else [])]
+    wanted += [OCCASION] if card.occasion_blocks else []
+    related = {key: found[key] if key in found else knowledge.read().entry(key) for key in wanted}
+    model = Model(model_id, structure.build, entry, card, related, getattr(structure, "ways", None))
+    for matrix in (model.covariance, model.occasion_covariance):
+        if matrix.size and np.linalg.eigvalsh(matrix).min() <= 0:
+            raise NotCoveredError("model_not_valid", f"{entry.id}: its variances and covariances contradict each other")
     return model
 
 
@@ -85,13 +97,12 @@ def _entries(path: Path) -> dict[str, Entry]:
     return {entry.id: entry for entry in found}
 
 
-def _outside_build(path: Path, model_id: str) -> Build:
+def _outside_structure(path: Path, model_id: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"norket_outside_{model_id}", path)
     if spec is None or spec.loader is None:
         raise NotCoveredError("model_not_valid", f"{path}: not a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    build: Build | None = getattr(module, "build", None)
-    if build is None:
+    if not hasattr(module, "build"):
         raise NotCoveredError("model_not_valid", f"{path}: defines no build(parameters, covariates)")
-    return build
+    return module
