@@ -17,6 +17,8 @@ Code = Literal[
     "residual_not_known",
     "draws_not_valid",
     "model_not_valid",
+    "target_not_valid",
+    "limit_not_valid",
     "file_not_known",
 ]
 
