@@ -227,7 +227,7 @@ class Model:
             if outside(value, number):
                 low = "" if value.low is None else f" from {value.low:g}"
                 high = "" if value.high is None else f" to {value.high:g}"
-                message = f"{self.id} covers patients of{low}{high} {unit} ({name}); this patient has {number:g} {unit}"
+                message = f"{self.id} covers {name}s{low}{high} {unit}; this patient has {number:g} {unit}"
                 raise NotCoveredError("patient_not_covered", message)
 
     def _check_time(self, doses: Sequence[Dose], until_min: float | None) -> None:
