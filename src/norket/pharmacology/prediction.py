@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from norket.knowledge import Reference
 from norket.pharmacology.doses import Dose
+from norket.pharmacology.envelope import Together
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.refusals import NotCoveredError
-from norket.pharmacology.run import Form, Run
+from norket.pharmacology.run import Answer, Form, Run
 from norket.pharmacology.summary import Summary
 from norket.pharmacology.track import Track
 
@@ -29,8 +30,8 @@ class Prediction:
 
     `tracks` are in order of preference: the first track of an analyte is the one that its name returns. `runs` are the
     models behind them, each solved for the history; `preferred` says for each analyte which of them its name means.
-    `unread_min` are the spans after a bolus
-    or push (start, end) whose peaks are not to be read. `edition` is that of the knowledge base.
+    `unread_min` are the spans after a bolus or push (start, end) whose peaks are not to be read. `edition` is that of
+    the knowledge base. `mixtures` and `together` are there when several models were asked at once.
     """
 
     patient: Patient
@@ -38,13 +39,15 @@ class Prediction:
     times_min: Floats
     tracks: tuple[Track, ...]
     runs: tuple[Run, ...]
-    preferred: Mapping[str, Run]
+    preferred: Mapping[str, Answer]
     unread_min: tuple[tuple[float, float], ...]
     warnings: tuple[str, ...]
     sources: tuple[Reference, ...]
     edition: str
     seed: int
     draws: int
+    mixtures: tuple[Answer, ...] = ()
+    together: Together | None = None
 
     @cached_property
     def shares(self) -> tuple[Mapping[str, Floats], ...]:
@@ -60,24 +63,31 @@ class Prediction:
         """
         return {name: run.summary(name) for name, run in self.preferred.items()}
 
-    def individuals(self, analyte: str, form: Form = "S + R", *, model: str | None = None) -> Floats:
-        """The curves (times, draws) in ng/mL of the virtual patients behind the band of `analyte`."""
-        return self._run(analyte, model).individuals(analyte, form)
+    def individuals(
+        self, analyte: str, form: Form = "S + R", *, model: str | None = None, site: str | None = None
+    ) -> Floats:
+        """The curves (times, draws) in ng/mL of the virtual patients behind the band of `analyte`.
 
-    def auc_ng_h_ml(self, analyte: str, until_min: float, *, model: str | None = None) -> float:
+        A mixture has those of all its models, one after the other.
+        """
+        return self._answer(analyte, model, site).individuals(analyte, form)
+
+    def auc_ng_h_ml(
+        self, analyte: str, until_min: float, *, model: str | None = None, site: str | None = None
+    ) -> float:
         """The area under the typical curve of `analyte` from the first dose until `until_min`."""
-        return self._run(analyte, model).area_ng_h_ml(analyte, until_min)
+        return self._answer(analyte, model, site).area_ng_h_ml(analyte, until_min)
 
-    def _run(self, analyte: str, model: str | None) -> Run:
-        if model is None and analyte in self.preferred:
+    def _answer(self, analyte: str, model: str | None, site: str | None) -> Answer:
+        if model is None and site is None and analyte in self.preferred:
             return self.preferred[analyte]
-        for run in self.runs:
-            if run.model.id == model and analyte in run.model.card.analytes:
-                return run
-        have = ", ".join(f"{name} ({run.model.id})" for run in self.runs for name in run.model.card.analytes)
-        raise NotCoveredError(
-            "analyte_not_known", f"no run has '{analyte}' of {model or 'any model'}; there are: {have}"
-        )
+        answers: tuple[Answer, ...] = (*self.mixtures, *self.runs)
+        for one in answers:
+            if analyte in one.analytes and model in (None, one.model_id) and site in (None, one.analytes[analyte]):
+                return one
+        have = ", ".join(f"{name} ({one.model_id}, {at})" for one in answers for name, at in one.analytes.items())
+        asked = f"'{analyte}' of {model or 'any model'} at {site or 'any site'}"
+        raise NotCoveredError("analyte_not_known", f"no run has {asked}; there are: {have}")
 
     @property
     def ketamine(self) -> Track:
@@ -134,6 +144,7 @@ class Prediction:
             "edition": self.edition,
             "seed": self.seed,
             "draws": self.draws,
+            **({} if self.together is None else self.together.as_dict()),
         }
 
     def _dose_document(self, number: int) -> dict[str, Any]:

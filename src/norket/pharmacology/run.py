@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,24 @@ Floats = NDArray[np.float64]
 Form = Literal["S + R", "S"]
 
 
+class Answer(Protocol):
+    """What answers for an analyte: one model's run, or a mixture of several."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    @property
+    def analytes(self) -> Mapping[str, str]: ...
+
+    def individuals(self, output: str, form: Form) -> Floats: ...
+
+    def share(self, output: str, dose: int) -> Floats: ...
+
+    def summary(self, output: str) -> Summary: ...
+
+    def area_ng_h_ml(self, output: str, until_min: float) -> float: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """`effects` (draws, …) are the random effects of the virtual patients; `factors` multiply parameters of the typical
@@ -39,6 +57,16 @@ class Run:
     assumed: tuple[str, ...] = ()
     sample_seed: int | None = None
     _summaries: dict[str, Summary] = field(default_factory=dict)
+
+    @property
+    def model_id(self) -> str:
+        """Whose answer it is."""
+        return self.model.id
+
+    @property
+    def analytes(self) -> Mapping[str, str]:
+        """What it gives, and where."""
+        return self.model.card.analytes
 
     @cached_property
     def segments(self) -> list[Segment]:
