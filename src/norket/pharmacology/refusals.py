@@ -19,6 +19,12 @@ Code = Literal[
     "model_not_valid",
     "target_not_valid",
     "limit_not_valid",
+    "effect_not_known",
+    "level_not_valid",
+    "observation_not_valid",
+    "observation_not_covered",
+    "site_not_covered",
+    "posterior_not_reliable",
     "file_not_known",
 ]
 
