@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from norket import knowledge
-from norket.knowledge import Reference
+from norket.knowledge import Entry, Reference
+from norket.pharmacology import ensemble
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.engine import solve
+from norket.pharmacology.interactions import Interaction, changes_curve, factors, resolve
 from norket.pharmacology.models import Compartments, Model, defaults, model_ids
 from norket.pharmacology.models import model as packaged
 from norket.pharmacology.models.system import Input
@@ -52,7 +54,8 @@ def predict(
     """Concentrations after `doses` (dose texts or `Dose`) in `patient`, with the variability between patients.
 
     Without `model` the published default table chooses; with a model (its id, or what `load_model` returned) all
-    tracks are its own. `times_min` must increase; default: every minute until 8 hours after the last dose. The band
+    tracks are its own; "all" puts every model that covers the patient and the doses side by side, and "ensemble" also
+    mixes them. `times_min` must increase; default: every minute until 8 hours after the last dose. The band
     comes from `draws` individuals; the same `seed` gives the same numbers. When asked, the band also holds what the fit
     did not know (`parameter_uncertainty`, where a source gives standard errors) and the error of a measured sample
     (`residual_error`). Raises `norket.units.DoseTextError` for a
@@ -88,11 +91,23 @@ def predict_delivered(
         raise NotCoveredError("dose_not_valid", "a prediction needs at least one dose")
     times = _times(times_min, history)
     _check_draws(draws, seed, len(times))
-    answers = _answers(model, history, interacting=bool(interactions))
+    if isinstance(model, str) and model in ensemble.KINDS:
+        return ensemble.together(
+            model,
+            patient,
+            history,
+            lambda one: predict_delivered(
+                patient, history, times, draws, seed, model=one, interactions=interactions, uncertainty=uncertainty
+            ),
+            until_min=float(times[-1]),
+            interacting=bool(interactions),
+        )
+    beside = resolve(interactions)
+    answers = _answers(model, history, interacting=changes_curve(beside))
     models = list(dict.fromkeys(one for _, one in answers))
     for one in models:
         _check(one, patient, history, float(times[-1]))
-    runs = {one.id: _run(one, patient, history, times, (draws, seed), interactions, uncertainty) for one in models}
+    runs = {one.id: _run(one, patient, history, times, (draws, seed), beside, uncertainty) for one in models}
     preferred: dict[str, Run] = {}
     for analyte, one in answers:
         preferred.setdefault(analyte, runs[one.id])
@@ -104,8 +119,8 @@ def predict_delivered(
         runs=tuple(runs.values()),
         preferred=preferred,
         unread_min=tuple(sorted({span for one in models for span in one.unread(patient, history)})),
-        warnings=tuple(dict.fromkeys(text for one in models for text in one.warnings(patient, history))),
-        sources=_sources(models),
+        warnings=_warnings(models, patient, history, beside),
+        sources=_sources([*(e for one in models for e in one.entries), *(e for one in beside for e in one.entries)]),
         edition=knowledge.read().edition,
         seed=seed,
         draws=draws,
@@ -128,25 +143,33 @@ def _run(
     history: tuple[Dose, ...],
     times: Floats,
     chance: tuple[int, int],
-    interactions: Sequence[str],
+    beside: Sequence[Interaction],
     uncertainty: Uncertainty,
 ) -> Run:
     draws, seed = chance
     effects = draw_effects(model, draws, seed, len(model.occasions(history)))
-    drawn = dict(draw_typicals(model, draws, seed)) if uncertainty.parameters else {}
-    sample_seed = seed if uncertainty.residual else None
-    return Run(model, patient, history, times, effects, drawn_factors=drawn, sample_seed=sample_seed)
+    typical, drawn = factors(beside, model, draws, seed)
+    if uncertainty.parameters:
+        for name, factor in draw_typicals(model, draws, seed).items():
+            drawn[name] = drawn.get(name, 1.0) * factor
+    assumed = tuple(f"with {one.title}" for one in beside if changes_curve([one]))
+    return Run(model, patient, history, times, effects, typical, drawn, assumed, seed if uncertainty.residual else None)
+
+
+def _warnings(
+    models: Sequence[Model], patient: Patient, history: tuple[Dose, ...], beside: Sequence[Interaction]
+) -> tuple[str, ...]:
+    of_models = [text for one in models for text in one.warnings(patient, history)]
+    return tuple(dict.fromkeys([*of_models, *(text for one in beside for text in one.warnings)]))
 
 
 def _check(model: Model, patient: Patient, history: tuple[Dose, ...], until_min: float) -> None:
-    """Refuses what `model` does not cover; names the models that cover a patient whom it does not."""
+    """Refuses what `model` does not cover, and names the models that do."""
     try:
         model.check(patient, history, until_min)
     except NotCoveredError as error:
-        if error.code != "patient_not_covered":
-            raise
         others = [one for one in model_ids() if _covers(packaged(one), patient, history, until_min)]
-        hint = f"; models that cover this patient and history: {', '.join(others)}" if others else ""
+        hint = f"; models that cover it: {', '.join(others)}" if others else ""
         raise NotCoveredError(error.code, f"{error}{hint}") from error
 
 
@@ -187,9 +210,9 @@ def _check_draws(draws: int, seed: int, times: int) -> None:
         raise NotCoveredError("draws_not_valid", message)
 
 
-def _sources(models: Sequence[Model]) -> tuple[Reference, ...]:
+def _sources(entries: Sequence[Entry]) -> tuple[Reference, ...]:
     base = knowledge.read()
-    keys = dict.fromkeys(source.key for one in models for entry in one.entries for source in entry.sources)
+    keys = dict.fromkeys(source.key for entry in entries for source in entry.sources)
     known = {reference.key: reference for reference in base.references}
     brought = "cited by a model file from outside; not in this knowledge base"
     return tuple(known.get(key) or Reference(key=key, citation=key, read=brought) for key in keys)
