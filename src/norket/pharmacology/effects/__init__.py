@@ -1,0 +1,20 @@
+"""What the drug does: effects as cited figures and small structures, driven by the concentration at the right site."""
+
+from norket.pharmacology.effects.model import Driver, EffectModel
+from norket.pharmacology.effects.predict import Effects, EffectTrack, predict_effects
+from norket.pharmacology.effects.readiness import Readiness, ready_level, ready_to_leave
+from norket.pharmacology.effects.shelf import effect_ids, effect_model, shelf
+
+__all__ = [
+    "Driver",
+    "EffectModel",
+    "EffectTrack",
+    "Effects",
+    "Readiness",
+    "effect_ids",
+    "effect_model",
+    "predict_effects",
+    "ready_level",
+    "ready_to_leave",
+    "shelf",
+]

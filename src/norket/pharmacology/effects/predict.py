@@ -1,0 +1,196 @@
+"""From predicted concentrations to effects: the right site, the delay, and both kinds of spread in one band."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from norket.pharmacology.effects.curves import RACEMATE_S, Forms, Predicted, curves, run_at
+from norket.pharmacology.effects.model import Driver, EffectModel
+from norket.pharmacology.effects.shelf import effect_model, shelf
+from norket.pharmacology.refusals import NotCoveredError
+from norket.pharmacology.run import Run
+from norket.pharmacology.uncertainty import bands
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class EffectTrack:
+    """One effect over time in `unit`; read-only arrays, one value per time.
+
+    `typical` has no random effect. `p5`, `p50`, `p95` and `mean` are over the virtual patients, whose concentrations,
+    delays and sensitivities vary; of a chance (a responder), `mean` is the expected part. `driver` is what drove it
+    here, from the concentrations of `model`. `warnings` must stand beside it.
+    """
+
+    id: str
+    title: str
+    unit: str
+    says: str
+    times_min: Floats
+    typical: Floats
+    p5: Floats
+    p50: Floats
+    p95: Floats
+    mean: Floats
+    driver: Driver
+    model: str
+    population: str
+    limits: tuple[str, ...]
+    certainty: str
+    sources: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def band(self) -> dict[str, list[float]]:
+        """The five curves as plain lists."""
+        return {name: getattr(self, name).tolist() for name in ("typical", "p5", "p50", "p95", "mean")}
+
+    def as_dict(self) -> dict[str, object]:
+        """The track as plain data."""
+        words = ("id", "title", "unit", "says", "model", "population", "certainty")
+        driver = {name: getattr(self.driver, name) for name in ("analyte", "enantiomer", "site", "delay")}
+        lists = {name: list(getattr(self, name)) for name in ("limits", "sources", "warnings")}
+        return {**{name: getattr(self, name) for name in words}, "driver": driver, **self.band(), **lists}
+
+
+class Effects(dict[str, EffectTrack]):
+    """The effects by id; `left_out` says for each effect that is not there why."""
+
+    def __init__(self, tracks: dict[str, EffectTrack], left_out: dict[str, str]) -> None:
+        super().__init__(tracks)
+        self.left_out = left_out
+
+
+def predict_effects(
+    prediction: Predicted,
+    ids: Sequence[str] | None = None,
+    *,
+    times_min: ArrayLike | None = None,
+    norketamine: bool = False,
+) -> Effects:
+    """The effects `ids` (all that this patient and prediction allow) of a prediction, at its times or at `times_min`.
+
+    The virtual patients are those of the prediction; what varies in the effects has chance of its own from the same
+    seed. `norketamine`: let it oppose pain relief where a source gives a figure; off, because the sources disagree.
+    Raises `NotCoveredError` for a named effect that is unknown, for another age, or without its site; unnamed ones are
+    listed in `left_out`.
+    """
+    times = prediction.times_min if times_min is None else np.asarray(times_min, dtype=np.float64)
+    if times.ndim != 1 or not times.size or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        raise NotCoveredError("times_not_valid", "times_min must be finite minutes, each later than the one before")
+    asked = _Asked(prediction, times, norketamine, {})
+    if ids is not None:
+        return Effects({name: asked.track(effect_model(name)) for name in ids}, {})
+    tracks, left_out = {}, {}
+    for name, model in shelf().items():
+        try:
+            tracks[name] = asked.track(model)
+        except NotCoveredError as refusal:
+            if refusal.code == "model_not_valid":
+                raise
+            left_out[name] = str(refusal)
+    return Effects(tracks, left_out)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    prediction: Predicted
+    times_min: Floats
+    norketamine: bool
+    solved: dict[tuple[str, str, bytes], Forms]
+
+    def track(self, model: EffectModel) -> EffectTrack:
+        model.check(self.prediction.patient.age_y)
+        driver, run = self._driver(model)
+        drawn = model.draw(self.prediction.draws, self.prediction.seed)
+        forms = self._forms(run, "ketamine", driver, model, drawn)
+        typical = model.response(driver.of_s(forms.s_typical, RACEMATE_S), model.typical)
+        each = model.response(driver.of_s(forms.s_drawn, RACEMATE_S), drawn)
+        if self.norketamine and model.card.opposed is not None:
+            against = self._opposed(model, driver, drawn)
+            typical, each = typical - model.opposition(against.s_typical), each - model.opposition(against.s_drawn)
+        said = tuple(self._warnings(model, driver, run, driver.of_s(forms.s_drawn, RACEMATE_S)))
+        keys = dict.fromkeys(source.key for entry in model.entries for source in entry.sources)
+        p5, p50, p95 = (_read_only(curve) for curve in bands(each))
+        return EffectTrack(
+            id=model.id,
+            title=model.title,
+            unit=model.unit,
+            says=model.card.says,
+            times_min=_read_only(self.times_min),
+            typical=_read_only(typical),
+            p5=p5,
+            p50=p50,
+            p95=p95,
+            mean=_read_only(each.mean(axis=-1)),
+            driver=driver,
+            model=run.model.id,
+            population=model.population,
+            limits=model.limits,
+            certainty=model.certainty,
+            sources=tuple(keys),
+            warnings=said,
+        )
+
+    def _driver(self, model: EffectModel) -> tuple[Driver, Run]:
+        for driver in model.drivers:
+            run = run_at(self.prediction, driver.analyte, driver.site)
+            if run is not None:
+                return driver, run
+        sites = " or ".join(driver.site for driver in model.drivers)
+        message = f"{model.title} is driven by {sites} ketamine, which this prediction does not have"
+        raise NotCoveredError("analyte_not_known", message)
+
+    def _forms(self, run: Run, output: str, driver: Driver, model: EffectModel, drawn: dict[str, Floats]) -> Forms:
+        delay = None if driver.delay is None else (model.typical[driver.delay], drawn[driver.delay])
+        key = (run.model.id, output, b"" if delay is None else delay[1].tobytes())
+        if key not in self.solved:
+            self.solved[key] = curves(run, output, self.times_min, delay)
+        return self.solved[key]
+
+    def _opposed(self, model: EffectModel, driver: Driver, drawn: dict[str, Floats]) -> Forms:
+        analyte = model.card.opposed.analyte if model.card.opposed else ""
+        for site in ("arterial", "venous"):
+            run = run_at(self.prediction, analyte, site)
+            if run is not None:
+                return self._forms(run, analyte, driver, model, drawn)
+        message = f"{model.title}: this prediction has no {analyte} to oppose it"
+        raise NotCoveredError("analyte_not_known", message)
+
+    def _warnings(self, model: EffectModel, driver: Driver, run: Run, level: Floats) -> Iterator[str]:
+        if driver != model.driver:
+            yield (
+                f"{model.title}: driven by the {driver.site} curve of {run.model.id}, because this prediction has no "
+                f"{model.driver.site} one; the source's site was {model.driver.site}."
+            )
+        if model.card.enantiomer == "S + R" and any(dose.drug == "esketamine" for dose in self.prediction.doses):
+            yield (
+                f"{model.title}: found with the racemate; S-ketamine is taken to carry the effect, so esketamine "
+                "counts twice."
+            )
+        if model.card.shape == "line":
+            limit, most = model.typical["limit"], np.percentile(self._readable(level), 95, axis=-1).max()
+            if most > limit:
+                yield (
+                    f"{model.title}: up to {most:.0f} ng/mL in one of twenty virtual patients; above {limit:g} ng/mL "
+                    "nothing was studied, and the effect saturates instead of being extrapolated."
+                )
+        if self.prediction.unread_min and not model.card.slow:
+            yield f"{model.title}: do not read the first minutes after a bolus."
+        if self.norketamine and model.card.opposed is not None:
+            yield f"{model.title}: norketamine counts against it, as asked; other studies found no part of it."
+
+    def _readable(self, level: Floats) -> Floats:
+        """The levels outside the spans after a bolus, where no peak is read."""
+        unread = np.zeros(len(self.times_min), dtype=bool)
+        for start, end in self.prediction.unread_min:
+            unread |= (self.times_min >= start) & (self.times_min < end)
+        return level if unread.all() else level[~unread]
+
+
+def _read_only(values: Floats) -> Floats:
+    array = np.array(values, dtype=np.float64)
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,48 @@
+"""The few curves from concentration to effect: sigmoid, bent line, threshold. Nothing at zero, never falling, bounded.
+
+Concentrations are ng/mL with the virtual patients on the last axis; a parameter is one number or one for each of them.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+Floats = NDArray[np.float64]
+Parameters = Mapping[str, Floats | float]
+
+
+def sigmoid(concentration: Floats, p: Parameters) -> Floats:
+    """`maximum` · C^hill / (C50^hill + C^hill), at most `most` where that is given."""
+    with np.errstate(divide="ignore", over="ignore"):
+        steps = p["hill"] * (np.log(np.maximum(concentration, 0.0)) - np.log(p["C50"]))
+        risen: Floats = p["maximum"] / (1.0 + np.exp(-steps))
+    return np.minimum(risen, p["most"]) if "most" in p else risen
+
+
+def line(concentration: Floats, p: Parameters) -> Floats:
+    """A straight line up to `limit`; above it bends, without a corner, to its value at `limit` times `ceiling_factor`.
+
+    The slope is `slope` (per ng/mL), or `rise` at the concentration `reference`. A factor of 1 holds the line there.
+    """
+    slope = p["slope"] if "slope" in p else p["rise"] / p["reference"]
+    level, limit = np.maximum(concentration, 0.0), p["limit"]
+    room = np.asarray(p["ceiling_factor"]) - 1.0
+    beyond = np.maximum(level / limit - 1.0, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bent = np.where(room > 0, room * -np.expm1(-beyond / room), 0.0)
+    straight: Floats = slope * (np.minimum(level, limit) + limit * bent)
+    return straight
+
+
+def threshold(concentration: Floats, p: Parameters) -> Floats:
+    """The part of people whose threshold lies below the concentration: log-normal with `mean` and `sd` (ng/mL)."""
+    variance = np.log1p((np.asarray(p["sd"]) / p["mean"]) ** 2)
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.maximum(concentration, 0.0))
+    passed: Floats = ndtr((logs - np.log(p["mean"]) + variance / 2) / np.sqrt(variance))
+    return passed
+
+
+SHAPES = {"sigmoid": sigmoid, "line": line, "threshold": threshold}
