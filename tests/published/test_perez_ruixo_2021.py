@@ -7,6 +7,7 @@ import norket
 from norket.pharmacology import models
 
 WITHIN = 0.02
+AS_USED = 0.006
 MINUTES = np.arange(0.0, 1441.0)
 PEOPLE = {
     "non-Asian, 45": (45, None),
@@ -48,6 +49,20 @@ def test_every_stratum_of_table_4_is_met_for_ketamine_and_the_norketamine_peak(p
     assert found.ketamine.typical.max() == pytest.approx(peak, rel=WITHIN)
     assert area(found.ketamine.typical) == pytest.approx(exposure, rel=WITHIN)
     assert found.norketamine.typical.max() == pytest.approx(metabolite, rel=WITHIN)
+
+
+@pytest.mark.parametrize("devices", [1, 2, 3])
+@pytest.mark.parametrize("people", PEOPLE)
+def test_with_the_devices_five_minutes_apart_as_in_use_the_strata_are_met_more_closely(
+    people: str, devices: int
+) -> None:
+    doses = [f"esketamine 28 mg intranasal at {5 * number} min" for number in range(devices)]
+    doses[0] = "esketamine 28 mg intranasal"
+    found = norket.predict(patient(*PEOPLE[people]), doses, model="perez_ruixo_2021", times_min=MINUTES, draws=1)
+    peak, exposure, metabolite = TABLE_4[people][devices - 1]
+    assert found.ketamine.typical.max() == pytest.approx(peak, rel=AS_USED)
+    assert found.auc_ng_h_ml("ketamine", 1440) == pytest.approx(exposure, rel=AS_USED)
+    assert found.norketamine.typical.max() == pytest.approx(metabolite, rel=AS_USED)
 
 
 @pytest.mark.parametrize(
