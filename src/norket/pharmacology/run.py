@@ -1,6 +1,6 @@
 """One model asked about one history: the typical patient, each dose's share, and the virtual patients of the band."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
@@ -18,6 +18,7 @@ from norket.pharmacology.patient import Patient
 from norket.pharmacology.summary import Summary, area, summarise
 from norket.pharmacology.track import Track
 from norket.pharmacology.uncertainty import bands, sampled
+from norket.units.dose_text import Drug
 
 Floats = NDArray[np.float64]
 Form = Literal["S + R", "S"]
@@ -57,6 +58,7 @@ class Run:
     assumed: tuple[str, ...] = ()
     sample_seed: int | None = None
     _summaries: dict[str, Summary] = field(default_factory=dict)
+    _percentiles: dict[str, Floats] = field(default_factory=dict)
 
     @property
     def model_id(self) -> str:
@@ -80,50 +82,57 @@ class Run:
         return self.model.inputs(self.history, [0] * len(self.history), [1.0] * len(self.history))
 
     @cached_property
+    def drugs(self) -> tuple[Drug, ...]:
+        """The drugs of the history: each has its own part of S. R is taken to behave as S by every model here."""
+        return tuple(dict.fromkeys(dose.drug for dose in self.history))
+
+    @cached_property
     def typical(self) -> Mapping[str, Floats]:
-        """The typical curve of each output (2 x doses, times): the S and the R part of each dose in turn."""
+        """The typical curve of each output (doses, times), a row for each dose."""
         count = len(self.history)
-        inputs = self._halves([2 * number for number in range(count)], [2 * number + 1 for number in range(count)])
-        curves = solve(self.segments, inputs, self.times_min, 2 * count)
-        return {name: curve[:, :, 0] for name, curve in curves.items()}
+        inputs = self.model.inputs(self.history, range(count), [1.0] * count)
+        return {name: curve[:, :, 0] for name, curve in solve(self.segments, inputs, self.times_min, count).items()}
 
     @cached_property
     def drawn(self) -> Mapping[str, Floats]:
-        """The curves of the virtual patients, each output (2, times, draws): all S and all R."""
+        """The curves of the virtual patients, each output (drugs, times, draws)."""
         segments = self.model.segments(self.patient, self.history, self.effects, self.drawn_factors)
-        count = len(self.history)
-        curves = solve(segments, self._halves([0] * count, [1] * count), self.times_min, 2)
+        columns = [self.drugs.index(dose.drug) for dose in self.history]
+        inputs = self.model.inputs(self.history, columns, [1.0] * len(self.history))
+        curves = solve(segments, inputs, self.times_min, len(self.drugs))
         if self.sample_seed is None:
             return curves
         return {name: self._sampled(name, curve, self.sample_seed) for name, curve in curves.items()}
 
     def _sampled(self, output: str, curve: Floats, seed: int) -> Floats:
-        """A sample has one error, that of the sum; each form takes its share of it."""
+        """A sample has one error, that of the sum; each drug takes its share of it."""
         both = curve.sum(axis=0)
         ratio = np.divide(sampled(self.model, output, both, seed), both, out=np.ones_like(both), where=both > 0)
         found: Floats = curve * ratio
         return found
 
-    def _halves(self, s_columns: list[int], r_columns: list[int]) -> list[Input]:
-        s_parts = [S_FRACTION[dose.drug] for dose in self.history]
-        s_form = self.model.inputs(self.history, s_columns, s_parts)
-        return s_form + self.model.inputs(self.history, r_columns, [1.0 - part for part in s_parts])
-
     def individuals(self, output: str, form: Form) -> Floats:
         """The curves (times, draws) of the virtual patients in ng/mL."""
-        curves: Floats = self.drawn[output][0] if form == "S" else self.drawn[output].sum(axis=0)
-        return curves
+        return _together(self.drawn[output], [_part(drug, form) for drug in self.drugs])
 
     def track(self, output: str, form: Form) -> Track:
         """The typical curve and the band of one output, all forms together or S alone."""
-        typical = self.typical[output][::2] if form == "S" else self.typical[output]
+        typical = _together(self.typical[output], [_part(dose.drug, form) for dose in self.history])
         racemic = self.model.card.measures != "S"
-        esketamine = any(dose.drug == "esketamine" for dose in self.history)
-        assumed = racemic if form == "S" else (not racemic or esketamine)
+        assumed = racemic if form == "S" else (not racemic or "esketamine" in self.drugs)
         name = output if form == "S + R" else f"s_{output}"
-        curves = (read_only(curve) for curve in (typical.sum(axis=0), *bands(self.individuals(output, form))))
+        curves = (read_only(curve) for curve in (typical, *self._bands(output, form)))
         site = self.model.card.analytes[output]
         return Track(name, site, self.model.id, form, "; ".join(self._said(assumed)), *curves)
+
+    def _bands(self, output: str, form: Form) -> Floats:
+        """The percentiles. Those of S after one drug are its part of those of all: they are sought once."""
+        if form == "S" and len(self.drugs) > 1:
+            return bands(self.individuals(output, form))
+        if output not in self._percentiles:
+            self._percentiles[output] = bands(self.individuals(output, "S + R"))
+        found: Floats = self._percentiles[output] * _part(self.drugs[0], form)
+        return found
 
     def _said(self, assumed: bool) -> list[str]:
         card = self.model.card
@@ -134,7 +143,7 @@ class Run:
 
     def share(self, output: str, dose: int) -> Floats:
         """The part of the typical curve that dose number `dose` makes."""
-        return read_only(self.typical[output][2 * dose : 2 * dose + 2].sum(axis=0))
+        return read_only(self.typical[output][dose])
 
     def summary(self, output: str) -> Summary:
         """Peak, its time, area and half-life of the typical curve, on the model's own times."""
@@ -145,6 +154,20 @@ class Run:
     def area_ng_h_ml(self, output: str, until_min: float) -> float:
         """The area under the typical curve from the first dose until `until_min`."""
         return area(self.segments, self.inputs, output, until_min)
+
+
+def _part(drug: Drug, form: Form) -> float:
+    """How much of a drug is of this form."""
+    return S_FRACTION[drug] if form == "S" else 1.0
+
+
+def _together(curves: Floats, parts: Sequence[float]) -> Floats:
+    """The sum over the first axis, each row with its part; a single whole row is not copied."""
+    if parts == [1.0]:
+        whole: Floats = curves[0]
+        return whole
+    found: Floats = np.tensordot(np.array(parts), curves, axes=1)
+    return found
 
 
 def read_only(values: Floats) -> Floats:
