@@ -11,6 +11,7 @@ from norket import Dose, Patient, knowledge
 from norket.pharmacology import models
 from norket.pharmacology.engine import solve
 from norket.pharmacology.models.perez_ruixo_2021 import ways
+from norket.pharmacology.reference import solve_plainly
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.uncertainty import draw_effects
 
@@ -80,6 +81,18 @@ def test_the_equations_written_out_by_hand_give_the_same_curves(perez: models.Mo
     found = curves(perez, [dose], TIMES, who=who)
     for name, curve in by_hand(dose, who, TIMES).items():
         assert found[name][:, 0] == pytest.approx(curve, rel=2e-5), name
+
+
+def test_the_fast_engine_is_the_plain_one_for_drawn_patients_by_every_route(perez: models.Model) -> None:
+    doses = [nasal(56), nasal(28, 5), Dose(84.0, route="oral", drug="esketamine", start_min=90)]
+    doses += [Dose(28.0, drug="esketamine", start_min=200, duration_min=40), nasal(28, 1440)]
+    times = np.unique([*TIMES, 95, 110, 205, 240, 1460, 1500, 2000])
+    segments = perez.segments(of_race("japanese", 70), doses, draw_effects(perez, 3, seed=9))
+    inputs = perez.inputs(doses, [0] * len(doses), [1.0] * len(doses))
+    fast = solve(segments, inputs, times, 1)
+    for draw in range(3):
+        for name, curve in solve_plainly(segments, inputs, times, draw).items():
+            assert np.abs(fast[name][0, :, draw] - curve).max() <= 1e-9 * curve.max(), name
 
 
 def test_mass_leaves_only_the_liver_and_the_metabolite(perez: models.Model) -> None:

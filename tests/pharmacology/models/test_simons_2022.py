@@ -10,6 +10,7 @@ import norket
 from norket import Dose, Patient
 from norket.pharmacology import models
 from norket.pharmacology.engine import solve
+from norket.pharmacology.reference import solve_plainly
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.uncertainty import draw_effects
 
@@ -92,6 +93,19 @@ def test_a_drawn_volunteer_has_the_equations_with_the_drawn_parameters(simons: m
             own[name] *= np.exp(effect)
         for name, curve in in_moles(own, 70, [FILM], TIMES).items():
             assert found[name][:, draw] == pytest.approx(curve, rel=2e-5), name
+
+
+def test_the_fast_engine_is_the_plain_one_for_drawn_volunteers_over_two_visits(simons: models.Model) -> None:
+    doses = [FILM, Dose(20.0, drug="esketamine", start_min=360, duration_min=20)]
+    doses.append(Dose(100.0, route="sublingual", drug="esketamine", start_min=1440))
+    times = np.concatenate([TIMES, TIMES + 1440])
+    effects = draw_effects(simons, 3, seed=9, occasions=2)
+    segments = simons.segments(PATIENT, doses, effects)
+    inputs = simons.inputs(doses, [0] * 3, [1.0] * 3)
+    fast = solve(segments, inputs, times, 1)
+    for draw in range(3):
+        for name, curve in solve_plainly(segments, inputs, times, draw).items():
+            assert np.abs(fast[name][0, :, draw] - curve).max() <= 1e-9 * curve.max(), name
 
 
 def test_mass_leaves_only_where_the_paper_lets_it(simons: models.Model) -> None:
