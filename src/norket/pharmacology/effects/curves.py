@@ -67,24 +67,23 @@ def run_at(prediction: Predicted, analyte: str, site: str, model: str | None = N
 def curves(run: Run, output: str, times_min: Floats, delay: tuple[float, Floats] | None = None) -> Forms:
     """The curves of `output` at `times_min` (increasing); with `delay` (half-time in min: typical, drawn) behind it."""
     drawn = run.model.segments(run.patient, run.history, run.effects, run.drawn_factors)
-    s_one, r_one = _solved(run, run.segments, output, times_min, None if delay is None else np.array([delay[0]]))
-    s_all, r_all = _solved(run, drawn, output, times_min, None if delay is None else delay[1])
-    return Forms(s_one[:, 0], s_all, (s_one + r_one)[:, 0], s_all + r_all)
+    one = _solved(run, run.segments, output, times_min, None if delay is None else np.array([delay[0]]))[..., 0]
+    each = _solved(run, drawn, output, times_min, None if delay is None else delay[1])
+    s_parts = np.array([S_FRACTION[drug] for drug in run.drugs])
+    return Forms(np.tensordot(s_parts, one, 1), np.tensordot(s_parts, each, 1), one.sum(axis=0), each.sum(axis=0))
 
 
 def _solved(
     run: Run, segments: Sequence[Segment], output: str, times_min: Floats, half_time_min: Floats | None
-) -> tuple[Floats, Floats]:
-    parts = [S_FRACTION[dose.drug] for dose in run.history]
-    count = len(parts)
-    inputs = run.model.inputs(run.history, [0] * count, parts)
-    inputs += run.model.inputs(run.history, [1] * count, [1.0 - part for part in parts])
+) -> Floats:
+    """The curves (drugs, times, draws)."""
+    columns = [run.drugs.index(dose.drug) for dose in run.history]
+    inputs = run.model.inputs(run.history, columns, [1.0] * len(columns))
     read = output
     if half_time_min is not None:
         segments = [Segment(one.start_min, followed(one.system, output, half_time_min)) for one in segments]
         read = FOLLOWED
-    s_form, r_form = solve(segments, inputs, times_min, 2)[read]
-    return s_form, r_form
+    return solve(segments, inputs, times_min, len(run.drugs))[read]
 
 
 def followed(system: LinearSystem, output: str, half_time_min: Floats) -> LinearSystem:

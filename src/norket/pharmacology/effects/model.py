@@ -102,10 +102,15 @@ class EffectModel:
 
     @cached_property
     def typical(self) -> dict[str, float]:
-        """The typical value of each parameter, in ng/mL, min and the unit of the response; chance falls well."""
+        """The typical value of each parameter, in ng/mL, min and the unit of the response; chance falls well.
+
+        Of a line, `limit` is where it bends and `room` how much it may gain beyond.
+        """
         numbers = {name: _number(where, value) for name, (where, value) in self._figures.items()}
         if self.card.shape == "line":
-            numbers["limit"] = numbers[self.card.bend_at]
+            limit = numbers[self.card.bend_at]
+            slope = numbers["slope"] if "slope" in numbers else numbers["rise"] / numbers["reference"]
+            numbers |= {"limit": limit, "room": slope * limit * (numbers["ceiling_factor"] - 1)}
         return numbers | dict.fromkeys(self.card.chance, 1.0)
 
     @cached_property
@@ -147,8 +152,6 @@ class EffectModel:
             drawn[name] = drawn[name] * np.exp(moved)
         for name, percent in self.card.chance.items():
             drawn[name] = self._fallen(percent, draws, seed)
-        if self.card.shape == "line":
-            drawn["limit"] = np.full(draws, self.typical["limit"])
         return drawn
 
     def check(self, age_y: float) -> None:

@@ -36,8 +36,8 @@ class Readiness:
     """From when the `analyte` stays below `level_ng_ml` (total ketamine, S and R).
 
     Minutes are those of the history; None is later than `horizon_min`. `probability` (0 to 1, at `times_min`) is the
-    part of the virtual patients who are below by then and stay so; it is 0 before `earliest_min`, at which the last
-    dose has ended.
+    part of the virtual patients who are below by then and stay so; it is 0 before `earliest_min`, when the last dose
+    has ended and the typical curve has peaked.
     """
 
     level_ng_ml: float
@@ -79,6 +79,8 @@ def ready_to_leave(
 ) -> Readiness:
     """When `analyte` ("effect_site", or "ketamine" in plasma) is below the level and stays so, after the last dose.
 
+    Not before the typical curve has peaked: somebody who has just swallowed the drug is not ready.
+
     `after_min`: not before this minute either. `times_min`: where the probability is told (default: the prediction's
     times). `site`: of the plasma curve; default arterial, else venous. Raises `NotCoveredError` for a level that is
     missing or not above zero, and for an analyte that the prediction does not have.
@@ -92,15 +94,28 @@ def ready_to_leave(
         earliest = max(earliest, after_min)
     grid = _grid(earliest, _horizon(run, earliest))
     forms = _forms(prediction, run, analyte, found, grid)
-    each = _stays_below(forms.drawn, grid, level)
-    typical = _stays_below(forms.typical[:, None], grid, level)[0]
+    peak = int(np.argmax(forms.typical))
+    grid = grid[peak:]
+    each = _stays_below(forms.drawn[peak:], grid, level)
+    typical = _stays_below(forms.typical[peak:, None], grid, level)[0]
     times = prediction.times_min if times_min is None else np.asarray(times_min, dtype=np.float64)
     p5, median, p95 = (_finite(np.quantile(each, part, method="higher")) for part in (0.05, 0.5, 0.95))
     probability = np.mean(each[None, :] <= times[:, None], axis=1)
     return Readiness(
-        level, analyte, found, run.model.id, earliest, float(grid[-1]), times, probability,
-        _finite(typical), median, p5, p95, tuple(_warnings(prediction, analyte, found)),
-    )  # fmt: skip
+        level_ng_ml=level,
+        analyte=analyte,
+        site=found,
+        model=run.model.id,
+        earliest_min=float(grid[0]),
+        horizon_min=float(grid[-1]),
+        times_min=times,
+        probability=probability,
+        typical_min=_finite(typical),
+        median_min=median,
+        p5_min=p5,
+        p95_min=p95,
+        warnings=tuple(_warnings(prediction, analyte, found)),
+    )
 
 
 def _level(level_ng_ml: object) -> float:

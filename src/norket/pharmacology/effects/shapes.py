@@ -22,18 +22,18 @@ def sigmoid(concentration: Floats, p: Parameters) -> Floats:
 
 
 def line(concentration: Floats, p: Parameters) -> Floats:
-    """A straight line up to `limit`; above it bends, without a corner, to its value at `limit` times `ceiling_factor`.
+    """A straight line up to `limit`; above it bends, without a corner, and gains no more than `room`.
 
-    The slope is `slope` (per ng/mL), or `rise` at the concentration `reference`. A factor of 1 holds the line there.
+    The slope is `slope` (per ng/mL), or `rise` at the concentration `reference`. No room holds the line at its limit.
+    The room is the same for everybody: a steep line in a sensitive patient tells nothing of what lies beyond it.
     """
     slope = p["slope"] if "slope" in p else p["rise"] / p["reference"]
-    level, limit = np.maximum(concentration, 0.0), p["limit"]
-    room = np.asarray(p["ceiling_factor"]) - 1.0
-    beyond = np.maximum(level / limit - 1.0, 0.0)
+    level, limit, room = np.maximum(concentration, 0.0), p["limit"], np.asarray(p["room"])
+    beyond = slope * np.maximum(level - limit, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        bent = np.where(room > 0, room * -np.expm1(-beyond / room), 0.0)
-    straight: Floats = slope * (np.minimum(level, limit) + limit * bent)
-    return straight
+        gained = np.where(room > 0, room * -np.expm1(-beyond / room), 0.0)
+    risen: Floats = slope * np.minimum(level, limit) + gained
+    return risen
 
 
 def threshold(concentration: Floats, p: Parameters) -> Floats:

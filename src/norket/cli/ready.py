@@ -1,0 +1,64 @@
+"""`norket ready`: from when the drug is below a level and stays so, with its probability; never a gate."""
+
+from typing import Annotated
+
+import typer
+
+from norket.cli.shared import ENGINE, JsonOption, UsageError, number, patient_of, print_json, refusing
+
+app = typer.Typer()
+UNIT = "ng/mL"
+
+
+@app.command(rich_help_panel=ENGINE)
+def ready(
+    *,
+    dose: Annotated[list[str], typer.Option(help="A dose text, such as '0.5 mg/kg iv over 40 min'. Repeatable.")],
+    weight: Annotated[float, typer.Option(parser=number, metavar="KG", help="Body weight in kg.")],
+    age: Annotated[float, typer.Option(parser=number, metavar="Y", help="Age in years.")],
+    sex: Annotated[str, typer.Option(metavar="female|male", help="Sex.")],
+    height: Annotated[float | None, typer.Option(parser=number, metavar="CM", help="Height in cm.")] = None,
+    covariate: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that a model uses. Repeatable.")
+    ] = None,
+    below: Annotated[
+        str | None, typer.Option(metavar="'50 ng/mL'", help="The level of total ketamine; default: clinic policy.")
+    ] = None,
+    analyte: Annotated[
+        str, typer.Option(metavar="effect_site|ketamine", help="Where it is looked for.")
+    ] = "effect_site",
+    site: Annotated[str | None, typer.Option(metavar="arterial|venous", help="Which plasma drives it.")] = None,
+    after: Annotated[float | None, typer.Option(parser=number, metavar="MIN", help="Not before this minute.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="One model instead of the default table.")] = None,
+    with_: Annotated[list[str] | None, typer.Option("--with", metavar="DRUG", help="An interacting drug.")] = None,
+    draws: Annotated[int, typer.Option(metavar="N", help="Virtual patients for the band.")] = 1000,
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same numbers.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Say from when ketamine is below a level and stays so. It never replaces the clinical gates of recovery.
+
+    Example: norket ready --dose "0.5 mg/kg iv over 40 min" --weight 70 --age 45 --sex female --below "50 ng/mL"
+    """
+    import norket
+
+    with refusing():
+        from norket.pharmacology.effects import readiness_text, ready_level, ready_to_leave
+
+        patient = patient_of(weight, age, sex, height, covariate or ())
+        prediction = norket.predict(patient, dose, model=model, draws=draws, seed=seed, interactions=tuple(with_ or ()))
+        level = ready_level(prediction.doses).value if below is None else _level(below)
+        found = ready_to_leave(prediction, level, analyte=analyte, site=site, after_min=after)
+        if as_json:
+            print_json(found.as_dict())
+        else:
+            print("\n".join(readiness_text(found)))
+
+
+def _level(text: str) -> float:
+    """The number of '50 ng/mL'; a level without its unit, or in another one, is refused."""
+    from norket.units import parse_number
+
+    written, space, unit = text.strip().partition(" ")
+    if not space or unit.strip() != UNIT:
+        raise UsageError(f"--below takes a number and its unit, such as '50 {UNIT}', not {text!r}")
+    return parse_number(written)
