@@ -17,7 +17,10 @@ def minutes(low: float, high: float) -> st.SearchStrategy[float]:
 
 @st.composite
 def systems(draw: st.DrawFn, *, states: int | None = None, closed: bool = False, draws: int = 1) -> LinearSystem:
-    """A compartment system with any flows between any compartments, losses unless `closed`, and two ways in."""
+    """A compartment system with any flows between any compartments, losses unless `closed`, and three ways in.
+
+    By the third, "oral", a dose given at once enters evenly over a time of each individual's own.
+    """
     size = states or draw(st.integers(1, LARGEST))
     names = [f"c{number}" for number in range(size)]
     body = Compartments(names, draws)
@@ -32,21 +35,23 @@ def systems(draw: st.DrawFn, *, states: int | None = None, closed: bool = False,
     volume = draw(st.floats(1.0, 300.0))
     outputs = {"first": body.concentration("c0", volume), "last": body.concentration(last, 2 * volume)}
     outputs["mass"] = np.ones((draws, size))
-    return body.system({"iv": body.at("c0"), "im": body.at(last, draw(st.floats(0.1, 1.0)))}, outputs)
+    inputs = {"iv": body.at("c0"), "im": body.at(last, draw(st.floats(0.1, 1.0))), "oral": body.at("c0", 0.5)}
+    return body.system(inputs, outputs, {"oral": draw(minutes(0.01, 150.0)) * spread})
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, ways: tuple[str, ...] = ("iv", "im"), columns: int = 1) -> list[Input]:
-    """One to five doses, boluses and infusions, overlapping as they fall."""
+def histories(draw: st.DrawFn, *, ways: tuple[str, ...] = ("iv", "im", "oral"), columns: int = 1) -> list[Input]:
+    """One to five doses, boluses, infusions and releases, overlapping as they fall."""
+    chosen = draw(st.lists(st.sampled_from(ways), min_size=1, max_size=5))
     return [
         Input(
-            way=draw(st.sampled_from(ways)),
+            way=way,
             amount_mg=draw(st.floats(0.1, 200.0)),
             start_min=draw(minutes(0.0, 120.0)),
-            duration_min=draw(st.one_of(st.just(0.0), minutes(0.05, 200.0))),
+            duration_min=0.0 if way == "oral" else draw(st.one_of(st.just(0.0), minutes(0.05, 200.0))),
             column=draw(st.integers(0, columns - 1)),
         )
-        for _ in range(draw(st.integers(1, 5)))
+        for way in chosen
     ]
 
 

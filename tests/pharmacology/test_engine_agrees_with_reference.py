@@ -6,10 +6,12 @@ from generated import histories, moments, segmented, systems
 from hypothesis import HealthCheck, given, settings
 
 from norket import Patient
+from norket.pharmacology.doses import Dose
 from norket.pharmacology.engine import Input, Segment, solve
-from norket.pharmacology.models import LinearSystem, model, model_ids
+from norket.pharmacology.models import LinearSystem, Model, model, model_ids
 from norket.pharmacology.reference import solve_plainly
 from norket.pharmacology.uncertainty import draw_effects
+from norket.units.dose_text import Drug
 
 OF_THE_PEAK = 1e-9
 # A curve that never holds this part of the dose is not judged more finely than one that does.
@@ -53,19 +55,41 @@ def test_when_rates_are_equal_or_nearly_so(gap: float) -> None:
 
 
 @pytest.mark.parametrize("model_id", model_ids())
-@pytest.mark.parametrize("weight_kg", [40.0, 70.0, 165.0])
-def test_on_every_published_model_for_drawn_patients(model_id: str, weight_kg: float) -> None:
+def test_on_every_published_model_by_every_route_for_drawn_patients(model_id: str) -> None:
     found = model(model_id)
-    system = found.system(Patient(weight_kg, 40, "male"), draw_effects(found, 3, seed=7))
-    history = [
-        Input("iv", 5.0, 0.0, 0.0, 0),
-        Input("iv", 21.0, 0.0, 20.0, 0),
-        Input("iv", 14.0, 20.0, 20.0, 0),
-        Input("iv", 2.0, 33.3, 0.0, 0),
-        Input("iv", 40.0, 61.7, 300.0, 0),
-    ]
-    times = moments(history)
-    fast = solve(system, history, times, 1)
-    for draw in range(3):
-        for name, curve in solve_plainly(system, history, times, draw).items():
-            assert np.abs(fast[name][0, :, draw] - curve).max() <= OF_THE_PEAK * curve.max()
+    for patient in covered(found):
+        doses = every_route(found)
+        found.check(patient, doses)
+        effects = draw_effects(found, 2, seed=7, occasions=len(found.occasions(doses)))
+        segments = found.segments(patient, doses, effects)
+        history = found.inputs(doses, [0] * len(doses))
+        times = np.unique([*moments(history), 1440.0, 1500.0, 1560.0])
+        fast = solve(segments, history, times, 1)
+        for draw in range(2):
+            for name, curve in solve_plainly(segments, history, times, draw).items():
+                assert np.abs(fast[name][0, :, draw] - curve).max() <= OF_THE_PEAK * curve.max(), (name, patient)
+
+
+def covered(found: Model) -> list[Patient]:
+    """A light and a heavy patient of an age that the model covers."""
+    limits = {value.name: value for value in found.related[found.card.patient_limits].values}
+    low, high = limits["weight"].low, limits["weight"].high
+    ages = [age for age in (limits["age"].low, limits["age"].high) if age is not None]
+    weights = [weight for weight in (low, high) if weight is not None]
+    return [Patient(weight, sum(ages) / len(ages), "male") for weight in weights]
+
+
+def every_route(found: Model) -> list[Dose]:
+    """Doses by all routes of a model, mixed, and one more on the next day."""
+    drug: Drug = "esketamine" if found.id == "perez_ruixo_2021" else "ketamine"
+    doses = [Dose(28.0, route, drug, 40.0 + 7 * number) for number, route in enumerate(found.card.routes)]
+    if "iv" in found.card.routes:
+        doses += [Dose(21.0, "iv", drug, 0.0, 20.0), Dose(14.0, "iv", drug, 20.0, 20.0), Dose(2.0, "iv", drug, 33.3)]
+    return [*doses, Dose(28.0, found.card.routes[0], drug, 1440.0)]
+
+
+@pytest.mark.long
+@settings(deadline=None, max_examples=10_000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(systems(), histories())
+def test_on_ten_thousand_generated_cases(system: LinearSystem, history: list[Input]) -> None:
+    assert_agree(system, history, moments(history))

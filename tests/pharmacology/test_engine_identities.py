@@ -107,6 +107,7 @@ def test_each_individual_is_solved_as_if_alone(system: LinearSystem, history: li
             system.A[draw : draw + 1],
             {name: vector[draw : draw + 1] for name, vector in system.inputs.items()},
             {name: vector[draw : draw + 1] for name, vector in system.outputs.items()},
+            {name: lasting[draw : draw + 1] for name, lasting in system.release_min.items()},
         )
         for name, curves in solve(alone, history, times, 1).items():
             assert_close(together[name][0, :, draw], curves[0, :, 0])

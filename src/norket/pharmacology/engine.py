@@ -39,20 +39,19 @@ def solve(
     curves = np.empty((len(outputs), columns, len(times), draws))
     for start in range(0, draws, DRAWS_AT_ONCE):
         block = slice(start, min(start + DRAWS_AT_ONCE, draws))
-        curves[..., block] = _solve_block(segments, plan, ways, outputs, (columns, len(times)), block)
+        _solve_block(segments, plan, ways, outputs, block, curves)
     if len(times) < len(times_min):
         curves = curves[:, :, asked]
     return dict(zip(outputs, curves, strict=True))
 
 
 def _solve_block(
-    segments: Sequence[Segment], plan: "_Plan", ways: list[str], outputs: list[str], size: tuple[int, int], block: slice
-) -> Floats:
+    segments: Sequence[Segment], plan: "_Plan", ways: list[str], outputs: list[str], block: slice, curves: Floats
+) -> None:
     transition, forcing = propagators(segments, plan.steps, ways, block)
     entry = np.stack([stack(segment.system.inputs, ways, block) for segment in segments])
     readout = np.stack([stack(segment.system.outputs, outputs, block) for segment in segments])
     slow = releases(segments, plan.segment_of, plan.nodes, plan.released, ways, block)
-    part = np.empty((len(outputs), *size, block.stop - block.start))
     propagate(
         transition,
         forcing,
@@ -64,9 +63,9 @@ def _solve_block(
         plan.jumps,
         plan.rates,
         (slow.way, slow.column, slow.first, slow.last, slow.rate, slow.ending),
-        part,
+        block.start,
+        curves,
     )
-    return part
 
 
 @dataclass(frozen=True, eq=False)

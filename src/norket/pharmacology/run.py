@@ -79,7 +79,7 @@ class Run:
     @cached_property
     def inputs(self) -> list[Input]:
         """All doses, each whole, in one column."""
-        return self.model.inputs(self.history, [0] * len(self.history), [1.0] * len(self.history))
+        return self.model.inputs(self.history, [0] * len(self.history))
 
     @cached_property
     def drugs(self) -> tuple[Drug, ...]:
@@ -90,7 +90,7 @@ class Run:
     def typical(self) -> Mapping[str, Floats]:
         """The typical curve of each output (doses, times), a row for each dose."""
         count = len(self.history)
-        inputs = self.model.inputs(self.history, range(count), [1.0] * count)
+        inputs = self.model.inputs(self.history, range(count))
         return {name: curve[:, :, 0] for name, curve in solve(self.segments, inputs, self.times_min, count).items()}
 
     @cached_property
@@ -98,7 +98,7 @@ class Run:
         """The curves of the virtual patients, each output (drugs, times, draws)."""
         segments = self.model.segments(self.patient, self.history, self.effects, self.drawn_factors)
         columns = [self.drugs.index(dose.drug) for dose in self.history]
-        inputs = self.model.inputs(self.history, columns, [1.0] * len(self.history))
+        inputs = self.model.inputs(self.history, columns)
         curves = solve(segments, inputs, self.times_min, len(self.drugs))
         if self.sample_seed is None:
             return curves

@@ -21,9 +21,10 @@ def propagate(
     jumps: Floats,
     rates: Floats,
     releases: tuple[Integers, Integers, Integers, Integers, Floats, Floats],
+    first_draw: int,
     curves: Floats,
 ) -> None:
-    """Fills `curves[output, column, slot, draw]`.
+    """Fills `curves[output, column, slot, first_draw + draw]`.
 
     `transition[step, n, n, draw]` and `forcing[step, n, input, draw]` advance the state over one distinct step;
     `entry[segment, n, input, draw]` puts an amount into the state; `readout[segment, output, n, draw]` reads it.
@@ -32,7 +33,7 @@ def propagate(
     (arrays over them: input, column, first node, last node by draw, rate by draw, what the last step adds by state
     and draw).
     """
-    columns, draws = curves.shape[1], curves.shape[3]
+    columns, draws = curves.shape[1], transition.shape[3]
     state = np.zeros((transition.shape[1], columns, draws))
     ahead = np.zeros((transition.shape[1], columns, draws))
     for node in range(step_of.size):
@@ -40,7 +41,8 @@ def propagate(
         if slot_of[node] >= 0:
             for output in range(curves.shape[0]):
                 for column in range(columns):
-                    _read(readout[segment_of[node], output], state[:, column], curves[output, column, slot_of[node]])
+                    row = curves[output, column, slot_of[node], first_draw : first_draw + draws]
+                    _read(readout[segment_of[node], output], state[:, column], row)
         if step_of[node] >= 0:
             _advance(transition[step_of[node]], state, ahead)
             _add(forcing[step_of[node]], rates[node], ahead)

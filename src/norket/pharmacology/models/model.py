@@ -101,8 +101,11 @@ class Model:
         after = [start for before, start in pairwise(starts) if start - before >= gap]
         return (*starts[:1], *after)
 
-    def inputs(self, doses: Sequence[Dose], columns: Sequence[int], parts: Sequence[float]) -> list[Input]:
-        """The `doses` as the engine sees them: of each its part (0 to 1), counted in its column, by all of its ways."""
+    def inputs(
+        self, doses: Sequence[Dose], columns: Sequence[int], parts: Sequence[float] | None = None
+    ) -> list[Input]:
+        """The `doses` as the engine sees them: each by all its ways, in its column, whole or a part."""
+        parts = [1.0] * len(doses) if parts is None else parts
         if self.ways is not None:
             ways = self.ways(doses, self.typical)
         else:
