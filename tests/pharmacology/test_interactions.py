@@ -1,4 +1,4 @@
-"""What another drug does by each route: little by vein, much by mouth, and never more certain than what was measured."""
+"""What another drug does by each route: little by vein, much by mouth, never more certain than what was measured."""
 
 import numpy as np
 import pytest
@@ -106,7 +106,7 @@ def test_an_inducer_takes_most_from_the_mouth_and_least_from_the_vein(drug: str)
     found = by_route(drug)
     iv, oral, tongue, nose = (found[route].auc for route in ROUTES)
     assert oral.high < tongue.high < nose.high < iv.high < 1.0
-    assert 0.84 < iv.low
+    assert iv.low > 0.84
 
 
 @pytest.mark.parametrize("drug", CHANGING)
@@ -228,7 +228,7 @@ def test_names_are_found_by_drug_class_or_other_name_in_any_case() -> None:
         ("  rifampin ", "rifampicin"),
         ("grapefruit juice", "grapefruit"),
         ("St John's wort", "st-johns-wort"),
-        ("St John’s Wort", "st-johns-wort"),  # noqa: RUF001 -- as a word processor writes it
+        ("St John’s Wort", "st-johns-wort"),  # as a word processor writes it
         ("diazepam", "cns-depressant"),
         ("CNS depressants", "cns-depressant"),
     ):
@@ -245,7 +245,7 @@ def test_an_unknown_drug_is_refused_with_the_drugs_that_are_known() -> None:
 
 
 def test_two_drugs_that_both_change_the_curve_are_refused_and_one_with_an_alert_is_not() -> None:
-    with pytest.raises(NotCoveredError, match="clarithromycin and rifampicin .* was not studied"):
+    with pytest.raises(NotCoveredError, match=r"clarithromycin and rifampicin .* was not studied"):
         resolve(["clarithromycin", "rifampicin"])
     assert [one.drug for one in resolve(["clarithromycin", "diazepam"])] == ["clarithromycin", "cns-depressant"]
 

@@ -78,12 +78,16 @@ class Span:
 
 @dataclass(frozen=True)
 class Observation:
-    """What was measured in people by one route: ratios with and without the drug; `cmax_ratio` None if not given."""
+    """What was measured in people by one route: ratios with over without the drug; `cmax_ratio` None if not given.
+
+    `fitted`: the multipliers were derived from this ratio of areas, so that meeting it proves nothing.
+    """
 
     entry: Entry = field(repr=False)
     route: Route
     auc_ratio: Span
     cmax_ratio: Span | None
+    fitted: bool
 
 
 @dataclass(frozen=True)
@@ -206,10 +210,10 @@ def factors(
         raise NotCoveredError("interaction_not_known", message)
     typical = {name: 1.0 for organ in ORGANS for name in model.card.intrinsic.get(organ, ())}
     drawn = {name: np.ones(draws) for name in typical}
-    random = np.random.Generator(np.random.PCG64([seed, STREAM]))
+    dice = np.random.Generator(np.random.PCG64([seed, STREAM]))
     for one in changing:
-        which = random.integers(len(one.explanations), size=draws)
-        place = random.random(draws)
+        which = dice.integers(len(one.explanations), size=draws)
+        place = dice.random(draws)
         for organ in ORGANS:
             spans = [getattr(explanation, organ) for explanation in one.explanations]
             each = np.array([_between(span, place) for span in spans])[which, np.arange(draws)]
@@ -217,6 +221,12 @@ def factors(
                 typical[name] *= spans[0].typical
                 drawn[name] = drawn[name] * each
     return typical, drawn
+
+
+def reference_patient(weight_kg: float | None = None) -> Patient:
+    """The patient in whom routes are compared when none is named; only weight moves the ratios, and little."""
+    figures = _reference()
+    return Patient(figures["weight"] if weight_kg is None else weight_kg, figures["age"], "female")
 
 
 def route_ratios(drug: str, patient: Patient) -> tuple[RouteRatio, ...]:
@@ -269,9 +279,13 @@ def _span(numbers: Floats) -> Span:
 
 
 def _reference_dose(route: Route) -> Dose:
-    entry = knowledge.read().entry(f"{PREFIX}reference_regimen")
-    figures = {value.name: Span.of(value).typical for value in entry.values}
+    figures = _reference()
     return Dose(figures["amount"], route, "esketamine", duration_min=figures["infusion"] if route == "iv" else 0.0)
+
+
+def _reference() -> dict[str, float]:
+    entry = knowledge.read().entry(f"{PREFIX}reference_regimen")
+    return {value.name: Span.of(value).typical for value in entry.values}
 
 
 def _between(span: Span, place: Floats) -> Floats:
@@ -333,7 +347,8 @@ def _explanation(entry: Entry, name: str, text: str) -> Explanation:
 
 def _observation(entry: Entry) -> Observation:
     cmax = [Span.of(value) for value in entry.values if value.name == "cmax_ratio"]
-    return Observation(entry, entry.data["route"], Span.of(_value(entry, "auc_ratio")), cmax[0] if cmax else None)
+    area = Span.of(_value(entry, "auc_ratio"))
+    return Observation(entry, entry.data["route"], area, cmax[0] if cmax else None, entry.data["fitted"])
 
 
 def _value(entry: Entry, name: str) -> Value:
