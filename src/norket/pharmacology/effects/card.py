@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Shape = Literal["sigmoid", "line", "threshold"]
-Site = Literal["arterial", "venous"]
+Site = Literal["arterial", "venous", "not stated"]
 
 
 class _Strict(BaseModel):

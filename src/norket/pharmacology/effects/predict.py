@@ -14,6 +14,7 @@ from norket.pharmacology.run import Run
 from norket.pharmacology.uncertainty import bands
 
 Floats = NDArray[np.float64]
+NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +153,7 @@ class _Asked:
 
     def _opposed(self, model: EffectModel, driver: Driver, drawn: dict[str, Floats]) -> Forms:
         analyte = model.card.opposed.analyte if model.card.opposed else ""
-        for site in ("arterial", "venous"):
+        for site in dict.fromkeys([driver.site, *(other.site for other in model.drivers)]):
             run = run_at(self.prediction, analyte, site)
             if run is not None:
                 return self._forms(run, analyte, driver, model, drawn)
@@ -160,7 +161,7 @@ class _Asked:
         raise NotCoveredError("analyte_not_known", message)
 
     def _warnings(self, model: EffectModel, driver: Driver, run: Run, level: Floats) -> Iterator[str]:
-        if driver != model.driver:
+        if driver != model.driver and model.driver.site != NOT_STATED:
             yield (
                 f"{model.title}: driven by the {driver.site} curve of {run.model.id}, because this prediction has no "
                 f"{model.driver.site} one; the source's site was {model.driver.site}."

@@ -28,7 +28,7 @@ NEVER_A_GATE = (
     "Says when the drug is low. It never replaces the clinical gates of recovery, which decide about going home."
 )
 FINE_MIN, FINE_FOR_H, COARSE_MIN = 1.0, 8.0, 5.0
-SITES = ("arterial", "venous")
+SITES = ("arterial", "venous", "not stated")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,13 +132,14 @@ def _run(prediction: Predicted, analyte: str, site: str | None) -> tuple[Run, st
     if analyte not in ("effect_site", "ketamine"):
         message = f"a level is looked for in 'effect_site' or in 'ketamine' (plasma), not in {analyte!r}"
         raise NotCoveredError("analyte_not_known", message)
-    for one in SITES if site is None else (site,):
+    known = SITES if analyte == "ketamine" else tuple(driver.site for driver in effect_model(DELAYED).drivers)
+    for one in known if site is None else set(known) & {site}:
         run = run_at(prediction, "ketamine", one)
         if run is not None:
             return run, one
-    raise NotCoveredError(
-        "analyte_not_known", f"this prediction has no ketamine at the site {site or ' or '.join(SITES)}"
-    )
+    sites = " or ".join(known) if site is None else site
+    message = f"this prediction has no ketamine at the site '{sites}' from which '{analyte}' could be told"
+    raise NotCoveredError("analyte_not_known", message)
 
 
 def _horizon(run: Run, earliest: float) -> float:
