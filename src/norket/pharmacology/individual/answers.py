@@ -1,0 +1,83 @@
+"""Which model answers which observation; what none answers is refused, and the refusal says what to use instead."""
+
+from collections.abc import Sequence
+
+from norket.pharmacology.doses import Dose
+from norket.pharmacology.effects import Driver, EffectModel, effect_model
+from norket.pharmacology.individual.joint import Answer
+from norket.pharmacology.individual.observation import Observation
+from norket.pharmacology.models import Model, defaults, model_ids
+from norket.pharmacology.models import model as packaged
+from norket.pharmacology.refusals import NotCoveredError
+
+
+def choose(model: Model | None, doses: Sequence[Dose]) -> tuple[Model, ...]:
+    """The models that may answer: the one that was named, or those of the default table, in its order."""
+    if model is not None:
+        return (model,)
+    return tuple(packaged(name) for name in dict.fromkeys(row.model for row in defaults(doses)))
+
+
+def answer(observed: Observation, models: Sequence[Model], doses: Sequence[Dose], age_y: float) -> Answer:
+    """What answers `observed`; raises `NotCoveredError` where nothing does."""
+    first = min(dose.start_min for dose in doses)
+    if observed.at_min < first:
+        message = f"{observed.described}: before the first dose (at {first:g} min) nothing can be learned from it"
+        raise NotCoveredError("observation_not_valid", message)
+    return _level(observed, models, doses) if observed.kind == "level" else _score(observed, models, age_y)
+
+
+def _level(observed: Observation, models: Sequence[Model], doses: Sequence[Dose]) -> Answer:
+    for model in models:
+        if model.card.analytes.get(observed.what) == observed.site:
+            model.residual(observed.what)
+            return Answer(observed, model, observed.what, observed.enantiomer)
+    given = [f"{one.id} gives {_outputs(one)}" for one in models]
+    instead = [one for one in map(packaged, model_ids()) if _would(one, observed, doses)]
+    if instead:
+        advice = f"use {' or '.join(one.id for one in instead)} for it"
+    else:
+        advice = f"no model here gives {observed.site} {observed.what} after such doses"
+    has = any(observed.what in one.card.analytes for one in models)
+    why = f"is {observed.site}, and" if has else "is not covered:"
+    message = f"{observed.described}: this level {why} {'; '.join(given)}; {advice}"
+    raise NotCoveredError("site_not_covered" if has else "analyte_not_known", message)
+
+
+def _outputs(model: Model) -> str:
+    return ", ".join(f"{site} {name}" for name, site in model.card.analytes.items() if name != site)
+
+
+def _would(model: Model, observed: Observation, doses: Sequence[Dose]) -> bool:
+    routes = {dose.route for dose in doses}
+    return model.card.analytes.get(observed.what) == observed.site and routes <= set(model.card.routes)
+
+
+def _score(observed: Observation, models: Sequence[Model], age_y: float) -> Answer:
+    effect = effect_model(observed.what)
+    effect.check(age_y)
+    if effect.card.chance:
+        message = f"{effect.id}: whether somebody responds is not learned from one score; leave it out"
+        raise NotCoveredError("observation_not_covered", message)
+    if observed.unit != effect.unit:
+        unit = "no unit (a part of its maximum)" if effect.unit == "1" else effect.unit
+        raise NotCoveredError("observation_not_valid", f"{observed.described}: {effect.id} is in {unit}")
+    if effect.residual_sd is None and not observed.error_sd > 0:
+        message = (
+            f"{observed.described}: no source gives the error of one such score, so it cannot be weighed; state its "
+            "standard deviation ('… error 0.1', or error_sd=)"
+        )
+        raise NotCoveredError("residual_not_known", message)
+    driver, model = _driver(effect, models)
+    return Answer(observed, model, driver.analyte, "S", effect, driver)
+
+
+def _driver(effect: EffectModel, models: Sequence[Model]) -> tuple[Driver, Model]:
+    for driver in effect.drivers:
+        for model in models:
+            if model.card.analytes.get(driver.analyte) == driver.site:
+                return driver, model
+    sites = " or ".join(driver.site for driver in effect.drivers)
+    have = "; ".join(f"{one.id} gives {_outputs(one)}" for one in models)
+    message = f"{effect.id} is driven by {sites} ketamine, and {have}; leave the model out, or use one of that site"
+    raise NotCoveredError("site_not_covered", message)

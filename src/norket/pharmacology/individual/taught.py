@@ -1,0 +1,120 @@
+"""What each observation taught: in bits, in the order of time and as the loss of leaving it out; and whether it fits.
+
+Information is counted at the mode, where each observation adds its own: the bits in the order of time add up to the
+whole. A bit halves the volume of what is still possible.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from norket.pharmacology.individual.joint import Joint
+from norket.pharmacology.individual.mode import Mode
+
+Floats = NDArray[np.float64]
+# Two-sided chance below which an observation conflicts; shared among all of them, so that many make no false alarm.
+UNLIKELY = 0.01
+LN2 = float(np.log(2))
+
+
+@dataclass(frozen=True, eq=False)
+class Taught:
+    """One observation: `bits` gained when it came in its turn, `bits_lost` if it alone were left out, the standard
+    deviation of each random effect without it, what was predicted at the mode, and how likely a value as far off is:
+    before anything was measured (`p_prior`) and given all the others (`p_others`, nan for a single observation).
+    """
+
+    observation: str
+    bits: float
+    bits_lost: float
+    sd_without: tuple[float, ...]
+    predicted: float
+    p_prior: float
+    p_others: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain data; what is not known is None."""
+        others = None if np.isnan(self.p_others) else self.p_others
+        return {
+            "observation": self.observation,
+            "bits": self.bits,
+            "bits_lost": self.bits_lost,
+            "sd_without": list(self.sd_without),
+            "predicted": self.predicted,
+            "p_prior": self.p_prior,
+            "p_others": others,
+        }
+
+
+def taught(joint: Joint, mode: Mode, prior_predicted: Floats) -> tuple[Taught, ...]:
+    """What each observation taught, from the mode and predictions (observations, draws) of prior patients."""
+    size = len(mode.whitened)
+    chances = joint.errors.below_chance(prior_predicted).mean(axis=1)
+    whole = np.linalg.inv(np.eye(size) + mode.jacobian.T @ (mode.information[:, None] * mode.jacobian))
+    so_far = np.eye(size)
+    slope, _ = joint.errors.slope_and_information(mode.predicted)
+    found = []
+    for number, answer in enumerate(joint.answers):
+        row = mode.jacobian[number] * np.sqrt(mode.information[number])
+        bits = np.log1p(row @ np.linalg.solve(so_far, row)) / (2 * LN2)
+        so_far = so_far + np.outer(row, row)
+        seen = float(row @ whole @ row)
+        without = whole + np.outer(whole @ row, whole @ row) / (1 - seen)
+        below = answer.observation.below
+        found.append(
+            Taught(
+                answer.observation.described,
+                float(bits),
+                float(-np.log1p(-seen) / (2 * LN2)),
+                tuple(np.sqrt(np.diag(joint.root @ without @ joint.root.T)).tolist()),
+                float(mode.predicted[number]),
+                _p(float(chances[number]), one_sided=below),
+                _given_others(joint, mode, number, without, float(slope[number])),
+            )
+        )
+    return tuple(found)
+
+
+def _p(chance: float, *, one_sided: bool) -> float:
+    return chance if one_sided else min(1.0, 2 * min(chance, 1 - chance))
+
+
+def _given_others(joint: Joint, mode: Mode, number: int, without: Floats, slope: float) -> float:
+    """The chance of a value as far off, given all others: by one step of Newton's method away from the mode."""
+    if len(joint.answers) == 1:
+        return float("nan")
+    errors, predicted, row = joint.errors, float(mode.predicted[number]), mode.jacobian[number]
+    moved, spread = -slope * float(row @ without @ row), float(row @ without @ row)
+    value, share, added = errors.value[number], errors.share[number], errors.added[number]
+    if joint.answers[number].effect is None:
+        back = predicted * np.exp(moved / predicted)
+        sd = np.sqrt(spread / predicted**2 + share**2 + (added / back) ** 2)
+        standard = float((np.log(value) - np.log(back)) / sd)
+    else:
+        standard = float((value - predicted - moved) / np.sqrt(spread + added**2))
+    return _p(float(ndtr(standard)), one_sided=bool(errors.below[number]))
+
+
+def conflicts(lessons: tuple[Taught, ...]) -> tuple[str, ...]:
+    """A sentence for each observation that the model, or the other observations, make very unlikely."""
+    limit = UNLIKELY / max(1, len(lessons))
+    said = []
+    for one in lessons:
+        if one.p_prior < limit:
+            said.append(
+                f"{one.observation}: a value this far off is expected in {_share(one.p_prior)} of patients; check the "
+                "sample, its site and time, the dose history, and whether the model's population is this patient's."
+            )
+        elif one.p_others < limit:
+            said.append(
+                f"{one.observation}: conflicts with the other observations (chance {_share(one.p_others)}); "
+                "check the sample, its site and time."
+            )
+    return tuple(said)
+
+
+def _share(chance: float) -> str:
+    return f"1 in {1 / chance:,.0f}" if chance > 1e-6 else "fewer than 1 in 1,000,000"  # noqa: PLR2004 -- shown only
