@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from norket.pharmacology.kernels.propagate import propagate
+from norket.pharmacology import kernels
 from norket.pharmacology.models.system import Input, LinearSystem, Segment
 from norket.pharmacology.propagators import propagators, releases, stack
 
@@ -52,7 +52,7 @@ def _solve_block(
     entry = np.stack([stack(segment.system.inputs, ways, block) for segment in segments])
     readout = np.stack([stack(segment.system.outputs, outputs, block) for segment in segments])
     slow = releases(segments, plan.segment_of, plan.nodes, plan.released, ways, block)
-    propagate(
+    kernels.propagate(
         transition,
         forcing,
         np.ascontiguousarray(entry.transpose(0, 2, 1, 3)),

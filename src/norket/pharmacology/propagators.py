@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from norket.pharmacology.kernels.exponential import exponentials
+from norket.pharmacology import kernels
 from norket.pharmacology.models.system import Input, LinearSystem, Segment
 
 Floats = NDArray[np.float64]
@@ -26,7 +26,7 @@ def propagators(
         if not own:
             continue
         part = np.empty((len(own), size, size, draws))
-        exponentials(_augmented(segment.system, ways, block), np.array([steps[step][1] for step in own]), part)
+        kernels.exponentials(_augmented(segment.system, ways, block), np.array([steps[step][1] for step in own]), part)
         result[own] = part
     return np.ascontiguousarray(result[:, :states, :states]), np.ascontiguousarray(result[:, :states, states:])
 
@@ -100,7 +100,7 @@ def _augmented_each(segments: Sequence[Segment], segment: Integers, ways: Sequen
 def _then(matrix: Floats, states: int, source: int, before: Floats, after: Floats) -> Floats:
     """The state (n, draws) after a unit rate into `source` for `before` minutes and nothing for `after` minutes."""
     during, rest = np.empty((2, 1, *matrix.shape))
-    exponentials(matrix * before, ONE, during)
-    exponentials(matrix * after, ONE, rest)
+    kernels.exponentials(matrix * before, ONE, during)
+    kernels.exponentials(matrix * after, ONE, rest)
     state: Floats = np.einsum("ijd,jd->id", rest[0, :states, :states], during[0, :states, source])
     return state
