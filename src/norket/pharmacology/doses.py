@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from norket import knowledge
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.refusals import NotCoveredError
 from norket.units import (
@@ -61,6 +62,23 @@ class Dose:
         duration = written.duration or Duration(0.0)
         amount = _amount(written.quantity, Weight(patient.weight_kg), duration)
         return cls(amount.mg, written.route, written.drug, written.at.minutes, duration.minutes, str(written))
+
+    @classmethod
+    def of_hydrochloride(
+        cls, amount_mg: float, route: Route = "iv", drug: Drug = "ketamine", start_min: float = 0.0
+    ) -> "Dose":
+        """The dose, given at once, that `amount_mg` of the hydrochloride salt is in base: 32.3 mg are 28 mg.
+
+        By the ratio of the molar masses (`models.molar_masses`). Labels of ampoules and of the nasal device state base;
+        some compounded products and older papers state the salt.
+        """
+        masses = knowledge.read()
+        salt, base = (
+            masses.figure("models.molar_masses", name).value for name in ("ketamine_hydrochloride", "ketamine")
+        )
+        if isinstance(amount_mg, bool) or not isinstance(amount_mg, int | float):
+            raise NotCoveredError("dose_not_valid", f"amount_mg must be a finite number, not {amount_mg!r}")
+        return cls(amount_mg * base / salt, route, drug, start_min, text=f"{amount_mg:g} mg {drug} HCl {route}")
 
     @property
     def end_min(self) -> float:
