@@ -21,6 +21,8 @@ from norket.pharmacology.track import Track
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from norket.pharmacology.plot import EffectCurve, Seen
+
 Floats = NDArray[np.float64]
 
 
@@ -169,13 +171,37 @@ class Prediction:
                 columns.append(getattr(track, curve))
         return names, np.column_stack(columns).tolist()
 
-    def plot(self, path: str | Path | None = None) -> "Figure":
-        """A figure of the curves with their bands, written to `path` (its ending chooses the format) if given."""
-        from norket.pharmacology.plot import draw  # noqa: PLC0415 -- matplotlib is slow to load and rarely needed
+    def plot(
+        self,
+        path: str | Path | None = None,
+        *,
+        log: bool = False,
+        targets: Sequence[str] = (),
+        seen: "Sequence[Seen]" = (),
+        effects: "Mapping[str, EffectCurve] | None" = None,
+    ) -> "Figure":
+        """A figure of the curves with their bands, written to `path` (its ending chooses the format) if given.
+
+        `log`: concentrations on a logarithmic axis. `targets`: names of target ranges to be drawn with their source.
+        `seen`: measured points (`norket.pharmacology.plot.Seen`). `effects`: what `predict_effects` answered, below.
+        """
+        from norket.pharmacology.plot import Scene, draw  # noqa: PLC0415 -- matplotlib is slow to load and rarely needed
+        from norket.pharmacology.target_ranges import target_range  # noqa: PLC0415
 
         who = f"{self.patient.weight_kg:g} kg, {self.patient.age_y:g} years, {self.patient.sex}"
-        about = f"{who}; {self.draws} virtual patients"
-        return draw(self.times_min, self.tracks, self.doses, about, path, unread_min=self.unread_min)
+        scene = Scene(
+            self.times_min,
+            self.tracks,
+            self.doses,
+            f"{who}; {self.draws} virtual patients",
+            self.unread_min,
+            self.together,
+            log,
+            [target_range(name) for name in targets],
+            seen,
+            effects or {},
+        )
+        return draw(scene, path)
 
 
 def _track_document(track: Track) -> dict[str, Any]:

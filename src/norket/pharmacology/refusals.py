@@ -17,6 +17,7 @@ Code = Literal[
     "residual_not_known",
     "draws_not_valid",
     "model_not_valid",
+    "target_not_known",
     "target_not_valid",
     "limit_not_valid",
     "effect_not_known",
