@@ -20,7 +20,6 @@ from norket.pharmacology.individual.taught import Taught, conflicts, taught
 from norket.pharmacology.individual.tempered import tempered
 from norket.pharmacology.models import Model
 from norket.pharmacology.models import model as packaged
-from norket.pharmacology.models.shelf import PREFIX
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.refusals import NotCoveredError
 
@@ -46,7 +45,7 @@ def update(
 ) -> Posterior:
     """The posterior of `patient`'s random effects after `doses`, given `observations`.
 
-    `doses` are dose texts or `Dose`; observations come from `Observation.level`, `.score`, or their texts. Without
+    `doses` are dose texts or `Dose`; observations come from `Observation.level`, `.score` and their texts. Without
     `model` each observation is answered by the first model of the default table that gives its analyte at its site; a
     named model must give them all. The prior is the variability between patients (and occasions) of the models. The
     same `seed` gives the same numbers, and the order of the observations does not matter. Raises `NotCoveredError`:
@@ -204,9 +203,6 @@ def _warnings(joint: Joint, sample: Sample, lessons: tuple[Taught, ...]) -> tupl
         )
     for one in joint.models:
         said += one.warnings(joint.patient, joint.doses)
-        if one.card.variability_from is not None:
-            source = one.card.variability_from.removeprefix(PREFIX)
-            said.append(f"{one.card.title}: the variability between patients is borrowed from {source}.")
     if _apart(joint):
         names = " and ".join(one.id for one in joint.models)
         said.append(f"{names} share no random effect: what one site teaches does not reach the curves of the other.")

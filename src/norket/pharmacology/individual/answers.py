@@ -6,6 +6,7 @@ from norket.pharmacology.doses import Dose
 from norket.pharmacology.effects import Driver, EffectModel, effect_model
 from norket.pharmacology.individual.joint import Answer
 from norket.pharmacology.individual.observation import Observation
+from norket.pharmacology.individual.text import SITES
 from norket.pharmacology.models import Model, defaults, model_ids
 from norket.pharmacology.models import model as packaged
 from norket.pharmacology.refusals import NotCoveredError
@@ -45,7 +46,7 @@ def _level(observed: Observation, models: Sequence[Model], doses: Sequence[Dose]
 
 
 def _outputs(model: Model) -> str:
-    return ", ".join(f"{site} {name}" for name, site in model.card.analytes.items() if name != site)
+    return ", ".join(f"{site} {name}" for name, site in model.card.analytes.items() if site in SITES)
 
 
 def _would(model: Model, observed: Observation, doses: Sequence[Dose]) -> bool:

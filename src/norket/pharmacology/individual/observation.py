@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from norket.pharmacology.individual.readings import FORMS
+from norket.pharmacology.individual.text import SITES, read_level, read_score
 from norket.pharmacology.refusals import NotCoveredError
 
 Kind = Literal["level", "score"]
-SITES = ("venous", "arterial")
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,23 @@ class Observation:
     def score(cls, effect: str, value: float, unit: str, at_min: float, *, error_sd: float = 0.0) -> "Observation":
         """A value of the effect model `effect` in its unit ("1" for a part of its maximum)."""
         return cls("score", effect, value, unit, at_min, error_sd=error_sd)
+
+    @classmethod
+    def parse_level(cls, text: str) -> "Observation":
+        """The level that a text means, such as `ketamine 120 ng/mL venous at 45 min assay 10 %`.
+
+        `norketamine below 5 ng/mL …` is a sample below the limit of quantification, `s-ketamine …` one form of it.
+        Raises `ObservationTextError` with the place of a mistake.
+        """
+        return cls(**read_level(text))  # type: ignore[arg-type]  # checked by the reader and once more here
+
+    @classmethod
+    def parse_score(cls, text: str) -> "Observation":
+        """The score that a text means, such as `systolic_pressure 18 mmHg at 40 min error 5`.
+
+        Raises `ObservationTextError` with the place of a mistake.
+        """
+        return cls(**read_score(text))  # type: ignore[arg-type]  # checked by the reader and once more here
 
     @property
     def described(self) -> str:

@@ -35,6 +35,11 @@ class Taught:
     p_prior: float
     p_others: float
 
+    @property
+    def chance(self) -> float:
+        """The smaller of both chances."""
+        return self.p_prior if np.isnan(self.p_others) else min(self.p_prior, self.p_others)
+
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data; what is not known is None."""
         others = None if np.isnan(self.p_others) else self.p_others

@@ -7,11 +7,12 @@ Every refusal points at the mistake.
 
 import re
 
-from norket.pharmacology.individual.observation import SITES, Observation
 from norket.units import Duration, NumberError, parse_number
 from norket.units.number import EXPECTED as NUMBER_EXPECTED
 from norket.units.number import first_wrong_character, pointed_message
 
+Fields = dict[str, str | float | bool]
+SITES = ("venous", "arterial")
 LEVEL_EXAMPLE = "ketamine 120 ng/mL venous at 45 min"
 ASSAY_EXAMPLE = "ketamine 120 ng/mL venous at 45 min assay 10 %"
 SCORE_EXAMPLE = "systolic_pressure 18 mmHg at 40 min"
@@ -33,13 +34,13 @@ class ObservationTextError(ValueError):
         super().__init__("This is not an observation:\n" + pointed_message(text, position, expected, example))
 
 
-def read_level(text: str) -> Observation:
-    """The level that `text` means; raises `ObservationTextError` with the place of a mistake."""
+def read_level(text: str) -> Fields:
+    """The fields of the level that `text` means; raises `ObservationTextError` with the place of a mistake."""
     return _Reader(text, LEVEL_EXAMPLE).level()
 
 
-def read_score(text: str) -> Observation:
-    """The score that `text` means; raises `ObservationTextError` with the place of a mistake."""
+def read_score(text: str) -> Fields:
+    """The fields of the score that `text` means; raises `ObservationTextError` with the place of a mistake."""
     return _Reader(text, SCORE_EXAMPLE).score()
 
 
@@ -52,7 +53,7 @@ class _Reader:
         self.words = [(match.start(), match.group()) for match in _WORD.finditer(text)]
         self.next = 0
 
-    def level(self) -> Observation:
+    def level(self) -> Fields:
         form, analyte = self._analyte()
         below = self._take("below")
         value = self._number("a level: " + NUMBER_EXPECTED, above_zero=True)
@@ -61,9 +62,10 @@ class _Reader:
         at = self._at()
         cv, sd = self._assay() if self._peek() == "assay" else (0.0, 0.0)
         self._end("'assay' and its error, or the end")
-        return Observation("level", analyte, value, "ng/mL", at, site, form, cv, sd, below, self.text)
+        found: Fields = {"kind": "level", "what": analyte, "value": value, "unit": "ng/mL", "at_min": at, "site": site}
+        return found | {"enantiomer": form, "error_cv": cv, "error_sd": sd, "below": below, "text": self.text}
 
-    def score(self) -> Observation:
+    def score(self) -> Fields:
         effect = self._name("an effect, such as systolic_pressure")
         negative = self._peek().startswith("-")
         value = self._number("a score: " + NUMBER_EXPECTED, sign=negative)
@@ -72,7 +74,8 @@ class _Reader:
         error = self._error() if self._peek() == "error" else 0.0
         self._end("'error' and a number in the same unit, or the end")
         signed = -value if negative else value
-        return Observation("score", effect, signed, unit, at, error_sd=error, text=self.text)
+        found: Fields = {"kind": "score", "what": effect, "value": signed, "unit": unit, "at_min": at}
+        return found | {"error_sd": error, "text": self.text}
 
     def _analyte(self) -> tuple[str, str]:
         start, word = self._position(), self._peek()
