@@ -9,6 +9,7 @@ import typer
 from norket.cli.shared import ENGINE, JsonOption, UsageError, number, patient_of, print_json, refusing
 
 if TYPE_CHECKING:
+    from norket.pharmacology.effects import Effects
     from norket.pharmacology.models import Model
     from norket.pharmacology.prediction import Prediction
 
@@ -27,7 +28,9 @@ def simulate(
     covariate: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that a model uses. Repeatable.")
     ] = None,
-    model: Annotated[str | None, typer.Option(metavar="ID", help="One model instead of the default table.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="ID", help="One model, or 'all' that apply, or their 'ensemble'.")
+    ] = None,
     with_: Annotated[list[str] | None, typer.Option("--with", metavar="DRUG", help="An interacting drug.")] = None,
     at: Annotated[str | None, typer.Option(metavar="MINUTES,…", help="The times to show, in minutes.")] = None,
     until: Annotated[float | None, typer.Option(parser=number, metavar="H", help="Last hour to show.")] = None,
@@ -39,6 +42,11 @@ def simulate(
     as_json: JsonOption = False,
     csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write all curves.")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the curves (.png, .svg, .pdf).")] = None,
+    log: Annotated[bool, typer.Option("--log", help="Draw concentrations on a logarithmic axis.")] = False,
+    target: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Draw this range of concentrations. Repeatable.")
+    ] = None,
+    effects: Annotated[bool, typer.Option("--effects", help="Show the effects as well.")] = False,
 ) -> None:
     """Predict ketamine and norketamine in one patient, with the variability between patients.
 
@@ -52,16 +60,29 @@ def simulate(
         prediction = norket.predict(
             patient, dose, model=model, times_min=times, draws=draws, seed=seed, interactions=tuple(with_ or ())
         )
+        felt = _effects(prediction) if effects else None
         if csv_file is not None:
             _write_csv(prediction, csv_file)
         if plot is not None:
-            prediction.plot(plot)
+            prediction.plot(plot, log=log, targets=target or (), effects=felt)
+        elif log or target:
+            raise UsageError("--log and --target belong to a picture; add --plot FILE")
         if as_json:
-            print_json(prediction.to_json())
+            document = prediction.to_json()
+            if felt is not None:
+                document["effects"] = {name: one.as_dict() for name, one in felt.items()}
+                document["effects_left_out"] = felt.left_out
+            print_json(document)
         else:
             from norket.pharmacology.report import prediction_text
 
-            print(prediction_text(prediction, every_time=times is not None))
+            print(prediction_text(prediction, every_time=times is not None, effects=felt))
+
+
+def _effects(prediction: "Prediction") -> "Effects":
+    from norket.pharmacology.effects import predict_effects
+
+    return predict_effects(prediction)
 
 
 @app.command(rich_help_panel=ENGINE)

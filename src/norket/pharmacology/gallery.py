@@ -30,7 +30,7 @@ DRAWS, TIMES, SPAN_MIN = 400, 241, 480.0
 MINUTES_AXIS_UP_TO = 240.0
 WIDTH_IN, CURVE_IN, LINE_IN, ROOM_IN = 10.0, 3.0, 0.24, 1.0
 ACROSS = 3
-TITLE_CHARACTERS = 44
+TITLE_CHARACTERS, ROOM_FOR_KEY = 44, 1.25
 # So many measured times are a whole curve, which is better judged on a logarithmic axis.
 WHOLE_CURVE = 6
 
@@ -164,7 +164,8 @@ def _draw_panel(axes: "Axes", panel: _Panel) -> None:
         drawn.add(analyte)
     for check, seen, at in _points(panel):
         _draw_seen(axes, check, seen, at, scale)
-    axes.plot([], [], "o", color=QUIET, markerfacecolor="white", markersize=5, label="observed, with its spread")
+    if any(at is not None for _, _, at in _points(panel)):
+        axes.plot([], [], "o", color=QUIET, markerfacecolor="white", markersize=5, label="observed, with its spread")
     whole = sum(check.measure == "concentration" for check in checks) >= WHOLE_CURVE
     if whole:
         axes.set_yscale("log")
@@ -173,7 +174,7 @@ def _draw_panel(axes: "Axes", panel: _Panel) -> None:
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylim(bottom=min(seen.value for _, seen in panel.checks if seen.value) / 2)
     else:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, axes.get_ylim()[1] * ROOM_FOR_KEY)
         axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=(1, 1.5, 2, 3, 6, 10)))
     axes.set_xlabel(f"time ({unit})", fontsize=8.5, color=INK)
@@ -229,10 +230,9 @@ def _draw_seen(axes: "Axes", check: Check, seen: Value, at_min: float | None, sc
 
 def _draw_ratios(axes: "Axes", dots: Sequence[Outcome]) -> None:
     for place, one in enumerate(dots):
-        if one.fold is not None:
-            axes.plot(
-                (1 / one.fold, one.fold), (place, place), color=GRID, linewidth=7, solid_capstyle="butt", zorder=0
-            )
+        met = (1 / one.fold, one.fold) if one.fold is not None else _observed_span(one)
+        if met is not None:
+            axes.plot(met, (place, place), color=GRID, linewidth=7, solid_capstyle="butt", zorder=0)
         _dot(axes, one, place)
     _ratio_axis(axes, [f"{one.row}  {words(one)} ({one.model})" for one in dots])
     _heading(

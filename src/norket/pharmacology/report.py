@@ -1,29 +1,118 @@
 """A prediction and a model's card as plain text for a terminal."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from norket.pharmacology.envelope import Envelope
 from norket.pharmacology.models import Model
 from norket.pharmacology.prediction import Prediction
 from norket.pharmacology.summary import AUC_SPAN
 from norket.pharmacology.track import Track
 
-ROWS = 14
+if TYPE_CHECKING:
+    from norket.pharmacology.effects import Effects
+
+ROUND_TIMES_MIN = (0, 10, 20, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 7200, 10080)
+MOST_ENDS = 6
+LEAST_PRINTED = 0.001
+ENSEMBLE = "ensemble"
 
 
-def prediction_text(prediction: Prediction, *, every_time: bool = False) -> str:
-    """Summary, curves at a few times (or at `every_time`), warnings and sources."""
+def prediction_text(prediction: Prediction, *, every_time: bool = False, effects: "Effects | None" = None) -> str:
+    """Summary, curves at a few times (or at `every_time`), effects if given, models left out, warnings and sources."""
     lines = [_dose_line(prediction, number) for number in range(len(prediction.doses))]
-    lines += ["", f"{'typical patient, all doses':<28} peak ng/mL    at min   AUC {AUC_SPAN} ng·h/mL   half-life h"]
-    for name, one in prediction.summaries.items():
-        label = _label(prediction.analytes[name])
-        numbers = f"{one.cmax_ng_ml:11.1f}{one.tmax_min:10.1f}{one.auc_ng_h_ml:20.1f}{one.half_life_h:14.2f}"
-        lines.append(f"{label:<28}{numbers}")
+    lines += ["", "Typical patient, all doses", *_summary_lines(prediction)]
     shown = [track for track in prediction.tracks if track.enantiomer == "S + R"]
-    lines += ["", "ng/mL: median (5th-95th percentile of the virtual patients)", *_table(prediction, shown, every_time)]
+    if prediction.together is None:
+        lines += [
+            "",
+            "Median (5th to 95th percentile of the virtual patients), ng/mL",
+            *_table(prediction, shown, every_time),
+        ]
+    else:
+        lines += _together_lines(prediction, shown, every_time=every_time)
+    if effects:
+        lines += ["", *effects_lines(effects)]
     lines += ["", "Warnings", *(f"  - {text}" for text in prediction.warnings)]
     lines += ["", "Sources", *(f"  - {source.citation} [{source.key}]" for source in prediction.sources)]
     lines += ["", f"Knowledge {prediction.edition[:12]}, seed {prediction.seed}, {prediction.draws} virtual patients."]
     return "\n".join([*lines, "Advice to be checked by a clinician; not a medical device."])
+
+
+def _summary_lines(prediction: Prediction) -> list[str]:
+    """Peak, its time, area and half-life of each analyte; a peak just after a bolus is not printed."""
+    heads = ("", "model", "peak ng/mL", "at min", f"AUC {AUC_SPAN} ng·h/mL", "half-life h")
+    rows = [heads]
+    unread = False
+    for name, one in prediction.summaries.items():
+        track = prediction.analytes[name]
+        hidden = any(start <= one.tmax_min < end for start, end in prediction.unread_min)
+        unread |= hidden
+        peak = ("*", "*") if hidden else (f"{one.cmax_ng_ml:.1f}", f"{one.tmax_min:.1f}")
+        rows.append((_label(track), track.model, *peak, f"{one.auc_ng_h_ml:.1f}", f"{one.half_life_h:.2f}"))
+    lines = _aligned(rows, words=2)
+    return [*lines, "  * just after a bolus: not to be read"] if unread else lines
+
+
+def _together_lines(prediction: Prediction, shown: Sequence[Track], *, every_time: bool) -> list[str]:
+    """Several models: the typical curves side by side, the mixtures, the envelopes, and who does not answer."""
+    together = prediction.together
+    lines: list[str] = []
+    mixed = [track for track in shown if track.model == ENSEMBLE]
+    if mixed:
+        lines += [
+            "",
+            "Ensemble, equal weights: median (5th to 95th percentile), ng/mL",
+            *_table(prediction, mixed, every_time),
+        ]
+    for analyte in dict.fromkeys(track.analyte for track in shown):
+        own = [track for track in shown if track.analyte == analyte and track.model != ENSEMBLE]
+        if mixed and len(own) == 1:
+            continue
+        heads = ("min", *(f"{track.model} ({track.site})" for track in own))
+        rows = [heads, *_typical_rows(prediction, own, every_time)]
+        lines += ["", f"Typical patient, {analyte.replace('_', ' ')}, ng/mL", *_aligned(rows, words=0)]
+    if together is None:
+        return lines
+    lines += ["", "Envelope over the models, ng/mL: lowest 5th to highest 95th percentile at its highest time"]
+    rows = [("", "site", "at min", "low", "high", "typical", "models")]
+    for one in together.envelopes:
+        if one.enantiomer == "S + R":
+            rows.append(_envelope_row(prediction, one))
+    lines += _aligned(rows, words=2)
+    if together.left_out:
+        lines += ["", "Models that do not answer", *(f"  - {one.model}: {one.why}" for one in together.left_out)]
+    return lines
+
+
+def _envelope_row(prediction: Prediction, one: Envelope) -> tuple[str, ...]:
+    readable = np.ones(len(prediction.times_min), dtype=bool)
+    for start, end in prediction.unread_min:
+        readable &= ~((prediction.times_min >= start) & (prediction.times_min < end))
+    values = np.where(readable, one.typical_high, -np.inf) if readable.any() else one.typical_high
+    top = int(np.argmax(values))
+    span = f"{one.typical_low[top]:.1f}-{one.typical_high[top]:.1f}"
+    numbers = (f"{prediction.times_min[top]:g}", f"{one.low[top]:.1f}", f"{one.high[top]:.1f}", span)
+    return (one.analyte.replace("_", " "), one.site, *numbers, str(len(one.models)))
+
+
+def effects_lines(effects: "Effects") -> list[str]:
+    """Each effect at its height: the median and the band there, what the number says, what drives it."""
+    rows = [("", "at min", "median", "5th-95th percentile", "", "driven by")]
+    for one in effects.values():
+        top = int(np.argmax(one.p50))
+        band = f"{_small(one.p5[top])} to {_small(one.p95[top])}"
+        driver = f"{one.driver.site} {one.driver.analyte} ({one.model})"
+        rows.append((one.title, f"{one.times_min[top]:g}", _small(one.p50[top]), band, one.says, driver))
+    said = dict.fromkeys(text for one in effects.values() for text in one.warnings)
+    lines = ["Effects at their highest", *_aligned(rows, words=1, last=2), *(f"  - {text}" for text in said)]
+    return [*lines, *(f"  - {why}" for why in effects.left_out.values())]
+
+
+def _small(number: float) -> str:
+    return "<0.001" if 0 < number < LEAST_PRINTED else f"{number:.2g}"
 
 
 def _label(track: Track) -> str:
@@ -37,22 +126,57 @@ def _dose_line(prediction: Prediction, number: int) -> str:
     return f"dose {number + 1}: {dose.drug} {dose.amount_mg:g} mg {dose.route}{over} from minute {dose.start_min:g}"
 
 
-def _table(prediction: Prediction, tracks: list[Track], every_time: bool) -> list[str]:
-    heads = [_label(track) for track in tracks]
-    lines = ["     min" + "".join(f"{head:>27}" for head in heads)]
-    count = len(prediction.times_min)
-    stride = 1 if every_time else max(1, count // ROWS)
-    for row in range(0, count, stride):
+def _shown_rows(prediction: Prediction, every_time: bool) -> list[int]:
+    """Which times are printed: all, or those near the ends of doses and at round times after the first one."""
+    times = prediction.times_min
+    if every_time:
+        return list(range(len(times)))
+    first = min(dose.start_min for dose in prediction.doses)
+    ends = [dose.end_min for dose in prediction.doses][:MOST_ENDS]
+    wanted = sorted({*(first + after for after in ROUND_TIMES_MIN), *ends, float(times[-1])})
+    inside = [moment for moment in wanted if times[0] <= moment <= times[-1]]
+    return sorted({int(np.abs(times - moment).argmin()) for moment in inside})
+
+
+def _table(prediction: Prediction, tracks: Sequence[Track], every_time: bool) -> list[str]:
+    rows = [("min", *(_label(track) for track in tracks))]
+    for row in _shown_rows(prediction, every_time):
         cells = [f"{one.p50[row]:.1f} ({one.p5[row]:.1f}-{one.p95[row]:.1f})" for one in tracks]
-        lines.append(f"{prediction.times_min[row]:8g}" + "".join(f"{cell:>27}" for cell in cells))
+        rows.append((f"{prediction.times_min[row]:g}", *cells))
+    return _aligned(rows, words=0)
+
+
+def _typical_rows(prediction: Prediction, tracks: Sequence[Track], every_time: bool) -> list[tuple[str, ...]]:
+    return [
+        (f"{prediction.times_min[row]:g}", *(f"{one.typical[row]:.1f}" for one in tracks))
+        for row in _shown_rows(prediction, every_time)
+    ]
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], *, words: int, last: int = 0) -> list[str]:
+    """Columns two spaces apart: the first `words` and the `last` ones to the left, numbers to the right."""
+    count = len(rows[0])
+    widths = [max(len(row[column]) for row in rows) for column in range(count)]
+    left = {*range(words), *range(count - last, count)}
+    lines = []
+    for row in rows:
+        cells = [row[at].ljust(widths[at]) if at in left else row[at].rjust(widths[at]) for at in range(count)]
+        lines.append(("  " + "  ".join(cells)).rstrip())
     return lines
 
 
-def models_text(models: list[Model]) -> str:
-    """One line per model."""
-    return "\n".join(
-        f"{one.id:<12} {', '.join(one.card.analytes):<26} {one.card.site:<9} {one.card.title}" for one in models
-    )
+def models_text(models: Sequence[Model]) -> str:
+    """One line per model: routes, analytes with their site, what was measured, whom it studied, certainty."""
+    rows = [("model", "routes", "gives", "site", "form", "certainty", "title")]
+    for one in models:
+        card = one.card
+        gives = ", ".join(name.replace("_", " ") for name in card.analytes)
+        rows.append((one.id, " ".join(card.routes), gives, card.site, card.measures, one.entry.certainty, card.title))
+    lines = _aligned(rows, words=len(rows[0]))
+    lines += ["", "Whom each model studied"]
+    width = max(len(one.id) for one in models) + 2
+    lines += [f"  {one.id:<{width}}{' '.join(one.card.population.split())}" for one in models]
+    return "\n".join([*lines, "", "norket models ID shows one card; norket validate holds all of them against data."])
 
 
 def model_text(model: Model) -> str:
