@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from norket.pharmacology import kernels
+
+KERNELS = sorted(set(Path(kernels.__path__[0]).glob("*.py")) - {Path(kernels.__path__[0], "__init__.py")})
+
 
 def modules_after(code: str, **environment: str) -> set[str]:
     script = f"import sys\n{code}\nprint(' '.join(sys.modules))"
@@ -39,11 +43,13 @@ def test_units_and_knowledge_need_no_numerical_stack() -> None:
     assert not {"numpy", "numba", "scipy"} & modules_after("import norket.units, norket.knowledge")
 
 
-@pytest.mark.parametrize("name", ["propagate", "exponential", "jit"])
-def test_kernels_import_nothing_of_ours_but_each_other(name: str) -> None:
-    from norket.pharmacology import kernels
+def test_the_engine_loads_its_compiler_with_the_first_curve_and_not_before() -> None:
+    assert not {"numba", "scipy", "matplotlib"} & modules_after("import norket.pharmacology.predict")
 
-    text = Path(kernels.__path__[0], f"{name}.py").read_text()
+
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.stem)
+def test_kernels_import_nothing_of_ours_but_each_other(path: Path) -> None:
+    text = path.read_text()
     ours = [line for line in text.splitlines() if "norket" in line and "import" in line]
     assert all(line.startswith("from norket.pharmacology.kernels.") for line in ours)
 

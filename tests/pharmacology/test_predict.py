@@ -245,8 +245,8 @@ def test_a_single_model_gives_only_its_own_tracks(patient: Patient) -> None:
 
 
 def test_warming_up_leaves_nothing_to_compile() -> None:
-    from norket.pharmacology.kernels import exponential, propagate
+    from norket.pharmacology import kernels
 
     warm_up()
-    for kernel in (propagate.propagate, exponential.exponentials):
+    for kernel in (kernels.propagate, kernels.exponentials):
         assert kernel.signatures  # type: ignore[attr-defined]

@@ -119,7 +119,7 @@ class Run:
         """The typical curve and the band of one output, all forms together or S alone."""
         typical = _together(self.typical[output], [_part(dose.drug, form) for dose in self.history])
         racemic = self.model.card.measures != "S"
-        assumed = racemic if form == "S" else (not racemic or "esketamine" in self.drugs)
+        assumed = racemic if form == "S" else ("esketamine" if racemic else "ketamine") in self.drugs
         name = output if form == "S + R" else f"s_{output}"
         curves = (read_only(curve) for curve in (typical, *self._bands(output, form)))
         site = self.model.card.analytes[output]

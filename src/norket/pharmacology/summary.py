@@ -16,8 +16,6 @@ AUC_SPAN = "0-inf"
 # Looks after each event: closely while the fastest process runs, ever wider until the slowest has run seven times over.
 LOOKS, CLOSER_LOOKS = 200, 401
 FIRST_LOOK, LAST_LOOK = 0.01, 7.0
-# A mode this small beside the largest one is rounding, not kinetics.
-NEGLIGIBLE = 1e-10
 # A rate this small beside the fastest is none.
 STILL = 1e-14
 AREA, STATE = "area", "state "
@@ -117,10 +115,23 @@ def _looks(moments: Sequence[float], fastest: float, slowest: float) -> Floats:
 
 
 def _slowest_rate(system: LinearSystem, ways: Sequence[str], output: str) -> float:
-    rates, modes = np.linalg.eig(system.A[0])
-    if (rates.real > -STILL * np.abs(rates).max()).any():
+    """The slowest mode among the states that the doses reach and that reach `output`: no other mode can show.
+
+    Eigenvectors are not asked: those of two equal rates in a chain are parallel, and their weights without meaning.
+    """
+    matrix = system.A[0]
+    rates = np.linalg.eigvals(matrix).real
+    if (rates > -STILL * np.abs(rates).max()).any():
         message = f"the model never loses all of a dose, so that {output} has no area and no half-life"
         raise NotCoveredError("model_not_valid", message)
-    entered = np.linalg.solve(modes, np.column_stack([system.inputs[way][0] for way in ways]))
-    shown = np.abs((system.outputs[output][0] @ modes)[:, None] * entered).max(axis=1)
-    return float(np.min(-rates.real[shown > NEGLIGIBLE * shown.max()]))
+    entered = np.any([system.inputs[way][0] != 0 for way in ways], axis=0)
+    between = _reached(matrix, entered) & _reached(matrix.T, system.outputs[output][0] != 0)
+    return float(np.min(-np.linalg.eigvals(matrix[np.ix_(between, between)]).real))
+
+
+def _reached(matrix: Floats, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The states to which mass flows, by any number of steps, from those in `start`."""
+    found = start
+    for _ in range(len(matrix)):
+        found = found | ((matrix != 0) @ found)
+    return found

@@ -237,3 +237,11 @@ def test_the_document_of_a_prediction_holds_hydroxynorketamine() -> None:
     assert found.to_json()["hydroxynorketamine_ng_ml"]["typical"] == pytest.approx([95.4], rel=5e-3)
     assert found.track("hydroxynorketamine").model == "simons_2022"
     assert found.norketamine.model == "simons_2022"
+
+
+def test_the_terminal_half_life_of_a_metabolite_is_not_that_of_its_delay(simons: models.Model) -> None:
+    found = norket.predict(PATIENT, [FILM], model=simons, times_min=[60.0], draws=1).summaries
+    late = curves(simons, [FILM], np.array([6000.0, 6060.0]))
+    for name in ANALYTES:
+        fall_per_h = -np.log(late[name][1, 0] / late[name][0, 0])
+        assert found[name].half_life_h == pytest.approx(np.log(2) / fall_per_h, rel=1e-2), name

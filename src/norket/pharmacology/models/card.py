@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from norket.units.dose_text import Drug, Route
 
 Measured = Literal["S", "S + R"]
-Condition = Literal["always", "racemate", "esketamine", "fast_input", "outside_studied_weight"]
+Condition = Literal["always", "racemate", "esketamine", "fast_input", "outside_studied_weight", "outside_studied_age"]
 
 
 class _Strict(BaseModel):

@@ -260,13 +260,14 @@ class Model:
         )
 
     def _conditions(self, patient: Patient, doses: Sequence[Dose]) -> dict[Condition, bool]:
-        studied = value_named(self.entry, "studied_weight")
+        weights, ages = (value_named(self.entry, name) for name in ("studied_weight", "studied_age"))
         return {
             "always": True,
             "racemate": any(dose.drug == "ketamine" for dose in doses),
             "esketamine": any(dose.drug == "esketamine" for dose in doses),
             "fast_input": bool(self.unread(patient, doses)),
-            "outside_studied_weight": studied is not None and outside(studied, patient.weight_kg),
+            "outside_studied_weight": weights is not None and outside(weights, patient.weight_kg),
+            "outside_studied_age": ages is not None and outside(ages, patient.age_y),
         }
 
     def unread(self, patient: Patient, doses: Sequence[Dose]) -> tuple[tuple[float, float], ...]:
