@@ -300,6 +300,7 @@ def test_a_prediction_with_clarithromycin_is_higher_by_mouth_and_says_why() -> N
     gain = found.summaries["ketamine"].auc_ng_h_ml / without.summaries["ketamine"].auc_ng_h_ml
     assert gain == pytest.approx(2.6, rel=5e-3)
     assert any("clarithromycin" in text and "Ashraf 2018" in text for text in found.warnings)
+    assert any("with the same model without the drug" in text for text in found.warnings)
     assert any(text.startswith("Alert") for text in found.warnings)
     assert "hagelberg-2010" in {source.key for source in found.sources}
 

@@ -161,3 +161,11 @@ def test_variances_copied_into_the_composite_are_those_of_their_sources() -> Non
             there = next(one for one in base.entry(source).values if one.name == name)
             assert (value.value, value.low, value.high) == (there.value, there.low, there.high), name
     assert copied["variance.FRN"].value == pytest.approx(0.708**2)
+
+
+def test_during_an_infusion_it_gives_what_an_arterial_model_gives_and_says_so() -> None:
+    dose = ["0.5 mg/kg iv over 40 min"]
+    found = predict(SEVENTY, dose, model="ashraf_2018", times_min=[40.0], draws=1)
+    assert found.ketamine.typical[0] == pytest.approx(269, abs=1)
+    assert any("extrapolated and may be too high" in text for text in found.warnings)
+    assert any("269 ng/mL" in text for text in models.model("ashraf_2018").card.limits)
