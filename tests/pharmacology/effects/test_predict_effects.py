@@ -101,6 +101,12 @@ def test_a_spray_without_an_arterial_curve_says_what_drove_it(patient: Patient) 
     assert any("no arterial one" in text for text in track.warnings)
 
 
+def test_of_several_models_one_drives_the_effect_and_the_others_are_named(patient: Patient) -> None:
+    several = norket.predict(patient, [HALF], model="ensemble", draws=40)
+    track = predict_effects(several, ["dissociation_olofsen_2022"])["dissociation_olofsen_2022"]
+    assert any(f"driven by {track.model} alone" in text and "simons_2022" in text for text in track.warnings)
+
+
 def test_without_the_venous_curve_pressure_is_left_out_and_refused(patient: Patient) -> None:
     arterial = norket.predict(patient, [HALF], model="kamp_2020", draws=5)
     assert "systolic_pressure" in predict_effects(arterial).left_out

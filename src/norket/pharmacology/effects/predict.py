@@ -105,7 +105,7 @@ class _Asked:
     def track(self, model: EffectModel) -> EffectTrack:
         model.check(self.prediction.patient.age_y)
         driver, run = self._driver(model)
-        drawn = model.draw(self.prediction.draws, self.prediction.seed)
+        drawn = model.draw(len(run.effects), self.prediction.seed)
         forms = self._forms(run, "ketamine", driver, model, drawn)
         typical = model.response(driver.of_s(forms.s_typical, RACEMATE_S), model.typical)
         each = model.response(driver.of_s(forms.s_drawn, RACEMATE_S), drawn)
@@ -180,6 +180,12 @@ class _Asked:
                 )
         if self.prediction.unread_min and not model.card.slow:
             yield f"{model.title}: do not read the first minutes after a bolus."
+        others = [one.model.id for one in self.prediction.runs if _site(one) == driver.site and one is not run]
+        if others:
+            yield (
+                f"{model.title}: driven by {run.model.id} alone; {', '.join(others)} would drive it with other "
+                "concentrations, and that spread is not in the band."
+            )
         if self.norketamine and model.card.opposed is not None:
             yield f"{model.title}: norketamine counts against it, as asked; other studies found no part of it."
 
@@ -189,6 +195,10 @@ class _Asked:
         for start, end in self.prediction.unread_min:
             unread |= (self.times_min >= start) & (self.times_min < end)
         return level if unread.all() else level[~unread]
+
+
+def _site(run: Run) -> str | None:
+    return run.model.card.analytes.get("ketamine")
 
 
 def _read_only(values: Floats) -> Floats:

@@ -162,7 +162,7 @@ def _forms(prediction: Predicted, run: Run, analyte: str, site: str, grid: Float
         return curves(run, "ketamine", grid)
     model = effect_model(DELAYED)
     driver = next(one for one in model.drivers if one.site == site)
-    drawn = model.draw(prediction.draws, prediction.seed)
+    drawn = model.draw(len(run.effects), prediction.seed)
     name = driver.delay or ""
     return curves(run, "ketamine", grid, (model.typical[name], drawn[name]))
 
