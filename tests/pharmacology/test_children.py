@@ -50,10 +50,10 @@ def test_nobody_below_six_months_is_covered_by_any_model() -> None:
 
 
 def test_children_are_not_chosen_unasked() -> None:
-    with pytest.raises(NotCoveredError, match="models that cover it: flint_2017, herd_2007$") as refused:
+    with pytest.raises(NotCoveredError, match=r"models that cover it: flint_2017, herd_2007$") as refused:
         predict(Patient(30, 8, "female"), ["30 mg iv over 5 min"])
     assert refused.value.code == "patient_not_covered"
-    with pytest.raises(NotCoveredError, match="models that cover it: brunette_2011$"):
+    with pytest.raises(NotCoveredError, match=r"models that cover it: brunette_2011$"):
         predict(Patient(20, 5, "female"), ["100 mg oral"])
     asked = predict(Patient(30, 8, "female"), ["30 mg iv over 5 min"], model="herd_2007", draws=10)
     assert asked.ketamine.model == "herd_2007"
