@@ -7,6 +7,7 @@ from norket.pharmacology.kernels.jit import jit
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @jit
@@ -34,6 +35,7 @@ def propagate(
     and draw).
     """
     columns, draws = curves.shape[1], transition.shape[3]
+    moves, shows = _used(transition), _used(readout)
     state = np.zeros((transition.shape[1], columns, draws))
     ahead = np.zeros((transition.shape[1], columns, draws))
     for node in range(step_of.size):
@@ -42,9 +44,9 @@ def propagate(
             for output in range(curves.shape[0]):
                 for column in range(columns):
                     row = curves[output, column, slot_of[node], first_draw : first_draw + draws]
-                    _read(readout[segment_of[node], output], state[:, column], row)
+                    _read(readout[segment_of[node], output], shows[segment_of[node], output], state[:, column], row)
         if step_of[node] >= 0:
-            _advance(transition[step_of[node]], state, ahead)
+            _advance(transition[step_of[node]], moves[step_of[node]], state, ahead)
             _add(forcing[step_of[node]], rates[node], ahead)
             _release(forcing[step_of[node]], releases, node, ahead)
             state, ahead = ahead, state
@@ -82,20 +84,33 @@ def _release(
 
 
 @jit
-def _read(weights: Floats, state: Floats, row: Floats) -> None:
-    """row[draw] = sum over n of weights[n, draw] · state[n, draw]."""
-    row[:] = 0.0
-    for i in range(state.shape[0]):
-        for draw in range(row.size):
-            row[draw] += weights[i, draw] * state[i, draw]
+def _used(values: Floats) -> Flags:
+    """Where `values[a, b, c, draw]` is not zero for every draw: what is left out of a sum changes nothing."""
+    used = np.zeros(values.shape[:3], dtype=np.bool_)
+    for a in range(values.shape[0]):
+        for b in range(values.shape[1]):
+            for c in range(values.shape[2]):
+                used[a, b, c] = values[a, b, c].any()
+    return used
 
 
 @jit
-def _advance(transition: Floats, state: Floats, ahead: Floats) -> None:
-    """ahead[n, column, draw] = sum over j of transition[n, j, draw] · state[j, column, draw]."""
+def _read(weights: Floats, used: Flags, state: Floats, row: Floats) -> None:
+    """row[draw] = sum over n of weights[n, draw] · state[n, draw], over those `used`."""
+    row[:] = 0.0
+    for i in range(state.shape[0]):
+        if used[i]:
+            for draw in range(row.size):
+                row[draw] += weights[i, draw] * state[i, draw]
+
+
+@jit
+def _advance(transition: Floats, used: Flags, state: Floats, ahead: Floats) -> None:
+    """ahead[n, column, draw] = sum over j of transition[n, j, draw] · state[j, column, draw], over those `used`."""
     ahead[:] = 0.0
     for i in range(state.shape[0]):
         for column in range(state.shape[1]):
             for j in range(state.shape[0]):
-                for draw in range(state.shape[2]):
-                    ahead[i, column, draw] += transition[i, j, draw] * state[j, column, draw]
+                if used[i, j]:
+                    for draw in range(state.shape[2]):
+                        ahead[i, column, draw] += transition[i, j, draw] * state[j, column, draw]
