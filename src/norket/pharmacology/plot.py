@@ -6,7 +6,6 @@ effect site is dotted. What may not be read just after a bolus is hatched.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -68,6 +67,8 @@ WIDTH_IN, FIRST_PANEL_IN, PANEL_IN, LANE_IN, WORDS_IN = 11.0, 4.0, 2.3, 0.45, 1.
 ONE_PANEL_IN = 5.0
 ENSEMBLE = "ensemble"
 NAMED_AT_THEIR_ENDS = 5
+# Of effects a picture takes these units first, and leaves out what nobody would feel.
+UNITS, MOST_UNITS, LEAST_FELT = ("1", "mmHg", "/min"), 3, 0.1
 
 
 class EffectCurve(Protocol):
@@ -77,8 +78,6 @@ class EffectCurve(Protocol):
     def title(self) -> str: ...
     @property
     def unit(self) -> str: ...
-    @property
-    def says(self) -> str: ...
     @property
     def times_min(self) -> Floats: ...
     @property
@@ -133,7 +132,7 @@ def draw(scene: Scene, path: str | Path | None = None) -> Figure:
     """
     shown = [track for track in scene.tracks if track.enantiomer == "S + R" and not _is_copy(track, scene)]
     panels = _panels(shown, scene)
-    groups = [list(own) for _, own in groupby(scene.effects.values(), key=lambda one: one.unit)]
+    groups, untold = _effect_groups(list(scene.effects.values()))
     first = ONE_PANEL_IN if len(panels) == 1 else FIRST_PANEL_IN
     heights = [first] + [PANEL_IN] * (len(panels) + len(groups) - 1) + [LANE_IN]
     figure = Figure(figsize=(WIDTH_IN, sum(heights) + WORDS_IN), dpi=150, layout="constrained", facecolor="white")
@@ -150,7 +149,7 @@ def draw(scene: Scene, path: str | Path | None = None) -> Figure:
     axes[-1].set_xlabel(f"time ({unit})", color=INK)
     axes[-1].xaxis.set_major_locator(MaxNLocator(9, steps=(1, 1.5, 3, 6, 10) if scale == 1 else (1, 2, 3, 4, 6, 10)))
     _title(axes[0], scene)
-    notes = _notes(shown, scene)
+    notes = [*_notes(shown, scene), *([f"Effects not drawn: {', '.join(untold)}."] if untold else [])]
     figure.supxlabel("\n".join(notes), x=0.01, ha="left", fontsize=7.5, color=QUIET)
     if path is not None:
         _save(figure, Path(path))
@@ -286,6 +285,15 @@ def _bottom(own: Sequence[Track], top: float) -> float:
     return float(10 ** np.floor(np.log10(np.clip(least, top / MOST_SHOWN, top / LEAST_SHOWN))))
 
 
+def _effect_groups(effects: Sequence[EffectCurve]) -> tuple[list[list[EffectCurve]], list[str]]:
+    """The effects that are drawn, by unit, and the titles of those that are not: next to nothing, or too many units."""
+    felt = [one for one in effects if one.unit != "1" or float(one.p95.max()) >= LEAST_FELT]
+    units = sorted(dict.fromkeys(one.unit for one in felt), key=lambda unit: (*UNITS, unit).index(unit))[:MOST_UNITS]
+    groups = [[one for one in felt if one.unit == unit] for unit in units]
+    drawn = {one.title for own in groups for one in own}
+    return groups, [one.title for one in effects if one.title not in drawn]
+
+
 def _draw_effects(axes: "Axes", own: Sequence[EffectCurve], scale: float) -> None:
     labels = []
     for number, one in enumerate(own):
@@ -294,9 +302,9 @@ def _draw_effects(axes: "Axes", own: Sequence[EffectCurve], scale: float) -> Non
         axes.fill_between(times, one.p5, one.p95, color=colour, alpha=0.12, linewidth=0)
         (line,) = axes.plot(times, one.p50, color=colour, linewidth=1.8, label=one.title)
         labels.append(Label(one.title, float(one.p50[-1]), colour, bold=False, line=line))
-    unit = own[0].says if own[0].unit == "1" else own[0].unit
-    axes.set_ylim(bottom=min(0.0, *(float(one.p5.min()) for one in own)))
-    _dress(axes, f"effect\n({unit})")
+    unit = "part of maximum" if own[0].unit == "1" else own[0].unit
+    axes.set_ylim(bottom=min([0.0, *(float(one.p5.min()) for one in own)]))
+    _dress(axes, f"effect ({unit})")
     if len(labels) <= NAMED_AT_THEIR_ENDS:
         draw_labels(axes, labels)
     else:
