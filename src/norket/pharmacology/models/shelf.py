@@ -57,8 +57,7 @@ def defaults(doses: Sequence[Dose], *, interacting: bool = False) -> tuple[Defau
     For each analyte and purpose it is the first row that covers every route and drug of the history. The rows for
     interactions answer only when `interacting`, and then only they.
     """
-    rows = [DefaultRow.model_validate(row) for row in knowledge.read().entry("models.defaults").data["rows"]]
-    rows = [row for row in rows if (row.purpose == INTERACTION) == interacting]
+    rows = [row for row in _default_rows() if (row.purpose == INTERACTION) == interacting]
     routes, drugs = {dose.route for dose in doses}, {dose.drug for dose in doses}
     answers: dict[tuple[str, str], DefaultRow] = {}
     for row in rows:
@@ -70,6 +69,11 @@ def defaults(doses: Sequence[Dose], *, interacting: bool = False) -> tuple[Defau
         message = f"no model covers {asked}{' with an interaction' if interacting else ''}; covered are: "
         raise NotCoveredError("route_not_covered", message + "; ".join(together))
     return tuple(answers.values())
+
+
+@cache
+def _default_rows() -> tuple[DefaultRow, ...]:
+    return tuple(DefaultRow.model_validate(row) for row in knowledge.read().entry("models.defaults").data["rows"])
 
 
 def _assemble(model_id: str, structure: ModuleType, entry: Entry, beside: dict[str, Entry]) -> Model:
