@@ -4,7 +4,7 @@ from norket.pharmacology.effects.model import Driver, EffectModel
 from norket.pharmacology.effects.predict import Effects, EffectTrack, predict_effects
 from norket.pharmacology.effects.readiness import Readiness, ready_level, ready_to_leave
 from norket.pharmacology.effects.shelf import effect_ids, effect_model, shelf
-from norket.pharmacology.effects.text import effects_text, readiness_text
+from norket.pharmacology.effects.text import readiness_text
 
 __all__ = [
     "Driver",
@@ -14,7 +14,6 @@ __all__ = [
     "Readiness",
     "effect_ids",
     "effect_model",
-    "effects_text",
     "predict_effects",
     "readiness_text",
     "ready_level",

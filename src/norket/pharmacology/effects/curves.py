@@ -67,8 +67,15 @@ def curves(run: Run, output: str, times_min: Floats, delay: tuple[float, Floats]
     drawn = run.model.segments(run.patient, run.history, run.effects, run.drawn_factors)
     one = _solved(run, run.segments, output, times_min, None if delay is None else np.array([delay[0]]))[..., 0]
     each = _solved(run, drawn, output, times_min, None if delay is None else delay[1])
-    s_parts = np.array([S_FRACTION[drug] for drug in run.drugs])
-    return Forms(np.tensordot(s_parts, one, 1), np.tensordot(s_parts, each, 1), one.sum(axis=0), each.sum(axis=0))
+    parts = [S_FRACTION[drug] for drug in run.drugs]
+    return Forms(_summed(one, parts), _summed(each, parts), _summed(one), _summed(each))
+
+
+def _summed(curves: Floats, parts: Sequence[float] | None = None) -> Floats:
+    """The sum over the drugs (first axis), of each its part."""
+    weights = [1.0] * len(curves) if parts is None else parts
+    total: Floats = sum((part * curve for part, curve in zip(weights, curves, strict=True)), np.zeros(()))
+    return total
 
 
 def _solved(

@@ -172,7 +172,9 @@ class _Asked:
                 "counts twice."
             )
         if model.card.shape == "line":
-            limit, most = model.typical["limit"], np.percentile(self._readable(level), 95, axis=-1).max()
+            limit, shown = model.typical["limit"], self._readable(level)
+            reaching = shown[shown.max(axis=-1) > limit]
+            most = bands(reaching)[-1].max() if reaching.size else 0.0
             if most > limit:
                 yield (
                     f"{model.title}: up to {most:.0f} ng/mL in one of twenty virtual patients; above {limit:g} ng/mL "

@@ -29,11 +29,12 @@ def line(concentration: Floats, p: Parameters) -> Floats:
     """
     slope = p["slope"] if "slope" in p else p["rise"] / p["reference"]
     level, limit, room = np.maximum(concentration, 0.0), p["limit"], np.asarray(p["room"])
-    beyond = slope * np.maximum(level - limit, 0.0)
+    risen: Floats = slope * np.minimum(level, limit)
+    if not room.any() or (level <= limit).all():
+        return risen
     with np.errstate(divide="ignore", invalid="ignore"):
-        gained = np.where(room > 0, room * -np.expm1(-beyond / room), 0.0)
-    risen: Floats = slope * np.minimum(level, limit) + gained
-    return risen
+        gained = room * -np.expm1(-slope * np.maximum(level - limit, 0.0) / room)
+    return np.asarray(risen + np.where(room > 0, gained, 0.0))
 
 
 def threshold(concentration: Floats, p: Parameters) -> Floats:

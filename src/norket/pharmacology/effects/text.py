@@ -1,31 +1,15 @@
-"""Effects and readiness as plain lines for a terminal."""
+"""When the drug is low, as plain lines for a terminal."""
 
 import textwrap
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from norket.pharmacology.effects.predict import Effects, EffectTrack
 from norket.pharmacology.effects.readiness import Readiness
 
 PERCENT = 100.0
 WIDTH = 118
-# Parts and probabilities are told in per cent.
-PART = "1"
 STEPS_MIN, MOST_STEPS, CERTAIN = (15.0, 30.0, 60.0, 120.0), 12, 0.995
-
-
-def effects_text(effects: Effects) -> list[str]:
-    """One line for each effect at its typical peak, what is left out and why, and what must stand beside them."""
-    heads = f"{'effect, where it is highest':<55}{'at min':>7}{'typical':>9}{'median (5th-95th)':>22}"
-    lines = [heads, *(_effect_line(track) for track in effects.values())]
-    if effects.left_out:
-        lines += ["", "Not computed", *_points(effects.left_out.values())]
-    said = dict.fromkeys(text for track in effects.values() for text in track.warnings)
-    if said:
-        lines += ["", "Beside the effects", *_points(said)]
-    lines += ["", "Limits and sources of one effect: norket knowledge show effect_models.ID"]
-    return lines
 
 
 def readiness_text(readiness: Readiness) -> list[str]:
@@ -41,15 +25,6 @@ def readiness_text(readiness: Readiness) -> list[str]:
     lines += [f"  {name:<30}{_moment(minute, readiness)}" for name, minute in named]
     lines += ["", "  from minute   probability", *_steps(readiness)]
     return [*lines, "", *_points(readiness.warnings)]
-
-
-def _effect_line(track: EffectTrack) -> str:
-    peak = int(track.typical.argmax())
-    scale = PERCENT if track.unit == PART else 1.0
-    typical, low, median, high = (scale * curve[peak] for curve in (track.typical, track.p5, track.p50, track.p95))
-    band = f"{median:.1f} ({low:.1f}-{high:.1f})"
-    told = f"% {track.says}" if track.unit == PART else track.says
-    return f"{track.title:<55}{track.times_min[peak]:>7g}{typical:>9.1f}{band:>22}  {told}"
 
 
 def _moment(minute: float | None, readiness: Readiness) -> str:
