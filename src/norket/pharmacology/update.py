@@ -15,7 +15,7 @@ from norket.pharmacology.individual.mode import Mode, find_mode
 from norket.pharmacology.individual.observation import Observation
 from norket.pharmacology.individual.parameters import parameters
 from norket.pharmacology.individual.posterior import Posterior
-from norket.pharmacology.individual.sampling import Sample, importance
+from norket.pharmacology.individual.sampling import Sample, adapted, importance
 from norket.pharmacology.individual.taught import Taught, conflicts, taught
 from norket.pharmacology.individual.tempered import tempered
 from norket.pharmacology.models import Model
@@ -107,7 +107,12 @@ class Problem:
     def sample(self, mode: Mode, draws: int, seed: int) -> Sample:
         """Draws of the posterior, by importance sampling or, where that fails, by tempering; or a refusal."""
         bar = mode.log_posterior + NEGLIGIBLE - self.highest_likelihood()
-        first = importance(lambda points: self.log_posterior(points, bar), mode.whitened, mode.precision, draws, seed)
+
+        def likely(points: Floats) -> Floats:
+            return self.log_posterior(points, bar)
+
+        first = importance(likely, mode.whitened, mode.precision, draws, seed)
+        first = adapted(likely, first, draws, seed)
         if mode.converged and first.reliable:
             return first
         second = tempered(self.log_likelihood, len(self.joint.keys), draws, seed)

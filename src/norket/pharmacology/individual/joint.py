@@ -168,9 +168,10 @@ class _Group:
 
 def inputs_of(model: Model, doses: Sequence[Dose], forms: Sequence[str]) -> list[Input]:
     """The doses as the engine sees them, a column for each of the `forms` ("S + R", "S", "R")."""
-    columns = [number for number, _ in enumerate(forms) for _ in doses]
-    parts = [_part(form, dose) for form in forms for dose in doses]
-    return model.inputs([dose for _ in forms for dose in doses], columns, parts)
+    found: list[Input] = []
+    for column, form in enumerate(forms):
+        found += model.inputs(doses, [column] * len(doses), [_part(form, dose) for dose in doses])
+    return found
 
 
 def _part(form: str, dose: Dose) -> float:

@@ -71,7 +71,7 @@ def _taught(posterior: Posterior) -> list[str]:
 
 def _most(posterior: Posterior, one: Taught) -> str:
     """The parameter whose spread would grow most without this observation."""
-    grown = [without / now.posterior_sd for without, now in zip(one.sd_without, posterior.parameters, strict=True)]
+    grown = [without / whole for without, whole in zip(one.sd_without, one.sd_with, strict=True)]
     best = max(range(len(grown)), key=grown.__getitem__)
     return posterior.parameters[best].label
 

@@ -1,4 +1,4 @@
-"""Draws from a posterior whose mode is known: importance sampling from a multivariate t, its quality measured.
+"""Draws from a posterior whose mode is known: importance sampling with a proposal around it, its quality measured.
 
 A weight is the posterior's density over the proposal's. The largest weights are smoothed by a generalised Pareto tail
 (Vehtari and others, "Pareto smoothed importance sampling"); its shape and the effective sample size say whether the
@@ -10,16 +10,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 Floats = NDArray[np.float64]
 LogPosterior = Callable[[Floats], Floats]
 DEGREES = 7.0
 # The proposal is a little wider than the curvature at the mode says, so that its tails cover the posterior's.
 WIDER = 1.05
+# A direction whose curvature is above the prior's by less than this part was not learned about.
+INFORMED = 0.02
 # Below these the answer is not taken from importance sampling: the share of effective draws, the shape of the tail.
 ENOUGH_EFFECTIVE = 0.1
 TAIL_SHAPE = 0.7
+# How often the proposal is made anew from the draws before it; and what keeps their chance apart.
+MOST_STAGES, STAGE = 4, 1_000_003
 # Streams of chance of their own for each use of one seed.
 PROPOSAL, RESAMPLE = 11, 12
 
@@ -45,23 +48,46 @@ class Sample:
 
 
 def importance(log_posterior: LogPosterior, mode: Floats, precision: Floats, draws: int, seed: int) -> Sample:
-    """`draws` from a t with the mode and the curvature of the posterior, weighted to the posterior."""
-    size = len(mode)
+    """`draws` around the mode, weighted to the posterior.
+
+    In the directions of which the observations say something the proposal is a t with the posterior's curvature, heavy
+    in its tails; in all others it is the prior. Few observations of many parameters then cost no efficiency.
+    """
+    curved, directions = np.linalg.eigh(precision)
+    learned = curved > 1.0 + INFORMED
+    scale = np.where(learned, WIDER / np.sqrt(np.maximum(curved, 1.0)), 1.0)
     chance = np.random.Generator(np.random.PCG64([seed, PROPOSAL]))
-    root = np.linalg.cholesky(precision) / WIDER
-    normal = chance.standard_normal((draws, size))
+    standard = chance.standard_normal((draws, len(mode)))
     chi = chance.chisquare(DEGREES, draws) / DEGREES
-    standard = normal / np.sqrt(chi)[:, None]
-    whitened = mode + np.linalg.solve(root.T, standard.T).T
-    proposal = _log_t(standard, size) + np.log(np.diag(root)).sum()
-    logs = log_posterior(whitened) - proposal
-    weights, shape = smoothed(logs)
+    rest = standard[:, ~learned]
+    tailed = standard[:, learned] / np.sqrt(chi)[:, None]
+    proposal = _log_t(tailed) - 0.5 * (rest**2).sum(axis=1) - np.log(scale).sum()
+    standard[:, learned] = tailed
+    whitened = mode + (standard * scale) @ directions.T
+    weights, shape = smoothed(log_posterior(whitened) - proposal)
     return Sample(whitened, weights, float(1 / (weights**2).sum()), shape, "importance")
 
 
-def _log_t(standard: Floats, size: int) -> Floats:
-    constant = gammaln((DEGREES + size) / 2) - gammaln(DEGREES / 2) - size / 2 * np.log(DEGREES * np.pi)
-    found: Floats = constant - (DEGREES + size) / 2 * np.log1p((standard**2).sum(axis=1) / DEGREES)
+def adapted(log_posterior: LogPosterior, first: Sample, draws: int, seed: int) -> Sample:
+    """Importance sampling again, around the mean and covariance that the draws so far found, until it is reliable.
+
+    For a posterior that leans away from its mode: its own moments make the better proposal.
+    """
+    sample = first
+    for number in range(1, MOST_STAGES + 1):
+        if sample.reliable or sample.effective < 2 * sample.whitened.shape[1]:
+            break
+        mean = sample.weights @ sample.whitened
+        away = sample.whitened - mean
+        spread = away.T @ (sample.weights[:, None] * away)
+        precision = np.asarray(np.linalg.inv(spread), dtype=np.float64)
+        sample = importance(log_posterior, mean, precision, draws, seed + number * STAGE)
+    return sample
+
+
+def _log_t(standard: Floats) -> Floats:
+    """The log density, up to a constant, of a multivariate t in standard units."""
+    found: Floats = -(DEGREES + standard.shape[1]) / 2 * np.log1p((standard**2).sum(axis=1) / DEGREES)
     return found
 
 

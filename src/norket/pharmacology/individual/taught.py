@@ -23,13 +23,14 @@ LN2 = float(np.log(2))
 @dataclass(frozen=True, eq=False)
 class Taught:
     """One observation: `bits` gained when it came in its turn, `bits_lost` if it alone were left out, the standard
-    deviation of each random effect without it, what was predicted at the mode, and how likely a value as far off is:
+    deviation of each random effect with all and without this one, what was predicted at the mode, and how likely a value as far off is:
     before anything was measured (`p_prior`) and given all the others (`p_others`, nan for a single observation).
     """
 
     observation: str
     bits: float
     bits_lost: float
+    sd_with: tuple[float, ...]
     sd_without: tuple[float, ...]
     predicted: float
     p_prior: float
@@ -47,6 +48,7 @@ class Taught:
             "observation": self.observation,
             "bits": self.bits,
             "bits_lost": self.bits_lost,
+            "sd_with": list(self.sd_with),
             "sd_without": list(self.sd_without),
             "predicted": self.predicted,
             "p_prior": self.p_prior,
@@ -58,7 +60,8 @@ def taught(joint: Joint, mode: Mode, prior_predicted: Floats) -> tuple[Taught, .
     """What each observation taught, from the mode and predictions (observations, draws) of prior patients."""
     size = len(mode.whitened)
     chances = joint.errors.below_chance(prior_predicted).mean(axis=1)
-    whole = np.linalg.inv(np.eye(size) + mode.jacobian.T @ (mode.information[:, None] * mode.jacobian))
+    together = np.eye(size) + mode.jacobian.T @ (mode.information[:, None] * mode.jacobian)
+    whole = np.asarray(np.linalg.inv(together), dtype=np.float64)
     so_far = np.eye(size)
     slope, _ = joint.errors.slope_and_information(mode.predicted)
     found = []
@@ -74,13 +77,19 @@ def taught(joint: Joint, mode: Mode, prior_predicted: Floats) -> tuple[Taught, .
                 answer.observation.described,
                 float(bits),
                 float(-np.log1p(-seen) / (2 * LN2)),
-                tuple(np.sqrt(np.diag(joint.root @ without @ joint.root.T)).tolist()),
+                _spread(joint, whole),
+                _spread(joint, without),
                 float(mode.predicted[number]),
                 _p(float(chances[number]), one_sided=below),
                 _given_others(joint, mode, number, without, float(slope[number])),
             )
         )
     return tuple(found)
+
+
+def _spread(joint: Joint, covariance: Floats) -> tuple[float, ...]:
+    """The standard deviation of each random effect, from the covariance of the whitened ones."""
+    return tuple(np.sqrt(np.diag(joint.root @ covariance @ joint.root.T)).tolist())
 
 
 def _p(chance: float, *, one_sided: bool) -> float:
