@@ -135,6 +135,13 @@ def test_the_first_minutes_after_a_bolus_carry_a_warning(patient: Patient) -> No
     assert any("first minutes" in text for text in bolus.warnings)
 
 
+@pytest.mark.parametrize(("hours", "warned"), [(99, True), (100, False)])
+def test_a_course_shorter_than_the_studied_one_is_an_extrapolation(patient: Patient, hours: int, warned: bool) -> None:
+    name = "pain_relief_dahan_2011"
+    course = norket.predict(patient, [f"esketamine 5 mg/h iv for {hours} h"], draws=5, times_min=[0.0, 6000.0])
+    assert any("extrapolation" in text for text in predict_effects(course, [name])[name].warnings) == warned
+
+
 def test_norketamine_opposes_relief_only_when_asked(prediction: norket.Prediction) -> None:
     name = "pain_intensity_olofsen_2012"
     alone, opposed = (predict_effects(prediction, [name], norketamine=asked)[name] for asked in (False, True))

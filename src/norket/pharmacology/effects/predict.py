@@ -12,6 +12,7 @@ from norket.pharmacology.effects.shelf import effect_model, shelf
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.run import Run
 from norket.pharmacology.uncertainty import bands
+from norket.units.quantities import MINUTES_PER_HOUR
 
 Floats = NDArray[np.float64]
 NOT_STATED = "not stated"
@@ -180,6 +181,11 @@ class _Asked:
                     f"{model.title}: up to {most:.0f} ng/mL in one of twenty virtual patients; above {limit:g} ng/mL "
                     "nothing was studied, and the effect saturates instead of being extrapolated."
                 )
+        if model.card.slow and self._course_min() < model.typical["studied_course"]:
+            yield (
+                f"{model.title}: found after one infusion of {model.typical['studied_course'] / MINUTES_PER_HOUR:g} h; "
+                "what a shorter course does is an extrapolation."
+            )
         if self.prediction.unread_min and not model.card.slow:
             yield f"{model.title}: do not read the first minutes after a bolus."
         others = [one.model.id for one in self.prediction.runs if _site(one) == driver.site and one is not run]
@@ -190,6 +196,11 @@ class _Asked:
             )
         if self.norketamine and model.card.opposed is not None:
             yield f"{model.title}: norketamine counts against it, as asked; other studies found no part of it."
+
+    def _course_min(self) -> float:
+        """From the first dose to the end of the last one."""
+        doses = self.prediction.doses
+        return max(dose.end_min for dose in doses) - min(dose.start_min for dose in doses)
 
     def _readable(self, level: Floats) -> Floats:
         """The levels outside the spans after a bolus, where no peak is read."""
