@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from norket.pharmacology import kernels
 from norket.pharmacology.models.system import Input, LinearSystem, Segment
 from norket.pharmacology.propagators import propagators, releases, stack
+from norket.pharmacology.reach import reached
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -32,6 +33,7 @@ def solve(
     same inputs and outputs, the first starting before everything) the state carries over from one to the next.
     """
     segments = [Segment(-np.inf, system)] if isinstance(system, LinearSystem) else list(system)
+    segments = reached(segments, list(dict.fromkeys(one.way for one in inputs)))
     ways, outputs = list(segments[0].system.inputs), list(segments[0].system.outputs)
     times, asked = np.unique(_on_grid(times_min), return_inverse=True)
     plan = _plan(segments, inputs, times, columns, ways)
