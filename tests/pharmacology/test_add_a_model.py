@@ -1,6 +1,7 @@
 """The page on adding a model, run as it stands."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,9 +11,12 @@ import numpy as np
 import pytest
 import yaml
 from scipy.linalg import expm
+from typer.testing import CliRunner
 
 import norket
+from norket.cli import app
 from norket.pharmacology.refusals import NotCoveredError
+from norket.pharmacology.report import prediction_text
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 PAGE = (HOW_TO / "add-a-model.md").read_text(encoding="utf-8")
@@ -62,3 +66,28 @@ def test_whom_the_volunteers_did_not_represent_is_refused(folder: Path, weight_k
     norket.predict(norket.Patient(70, 45, "male"), ["0.07 mg iv"], model=model, draws=1)
     with pytest.raises(NotCoveredError):
         norket.predict(norket.Patient(weight_kg, age_y, "male"), ["0.07 mg iv"], model=model, draws=1)
+
+
+def test_a_model_of_another_drug_speaks_of_that_drug_only(folder: Path) -> None:
+    model = norket.load_model("hannivoort_2015.py", "hannivoort_2015.yaml")
+    found = norket.predict(norket.Patient(70, 45, "male"), ["0.07 mg iv over 10 min"], model=model, draws=5)
+    assert [track.analyte for track in found.tracks] == ["dexmedetomidine"]
+    document = found.to_json()
+    assert document["doses"][0]["drug"] == "dexmedetomidine"
+    assert document["model"] == "hannivoort_2015"
+    assert "dose 1: dexmedetomidine 0.07 mg iv" in prediction_text(found)
+    assert "ketamine" not in prediction_text(found)
+
+
+def test_esketamine_is_not_given_to_a_model_of_another_drug(folder: Path) -> None:
+    model = norket.load_model("hannivoort_2015.py", "hannivoort_2015.yaml")
+    with pytest.raises(NotCoveredError, match="a model of dexmedetomidine, not of esketamine") as refused:
+        norket.predict(norket.Patient(70, 45, "male"), ["esketamine 0.07 mg iv"], model=model, draws=5)
+    assert refused.value.code == "dose_not_covered"
+
+
+def test_the_command_of_the_page_runs_as_it_stands(folder: Path) -> None:
+    (command,) = re.findall(r"^```\n(norket simulate .*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
+    result = CliRunner().invoke(app, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+    assert "dexmedetomidine, arterial" in result.output

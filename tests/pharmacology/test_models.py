@@ -211,3 +211,15 @@ def test_a_card_holds_structure_figures_population_validity_sources_and_limits(m
     assert all(figure["unit"] for figure in card["figures"])
     keys = {reference.key for reference in knowledge.read().references}
     assert {source["key"] for source in card["sources"]} <= keys
+
+
+def test_a_card_shows_of_other_entries_only_the_figures_that_the_model_uses() -> None:
+    shown = {
+        (one["entry"], one["name"]): one["parameter"] for one in models.model("adult_arterial").describe()["figures"]
+    }
+    assert shown["routes.im", "F"] == "F_IM"
+    assert shown["models.kamp_2020", "V1"] == "V1"
+    assert shown["models.adult_venous", "variance.F_IM"] == ""
+    assert ("models.adult_limits", "weight") in shown
+    assert {name for entry, name in shown if entry == "models.simons_2022"} == {"F1", "D1", "KA1"}
+    assert ("routes.im", "time_of_peak") not in shown

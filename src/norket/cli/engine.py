@@ -29,7 +29,7 @@ def simulate(
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that a model uses. Repeatable.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="ID", help="One model, or 'all' that apply, or their 'ensemble'.")
+        str | None, typer.Option(metavar="ID|FILE.py", help="One model, 'all', their 'ensemble', or your own file.")
     ] = None,
     with_: Annotated[list[str] | None, typer.Option("--with", metavar="DRUG", help="An interacting drug.")] = None,
     at: Annotated[str | None, typer.Option(metavar="MINUTES,…", help="The times to show, in minutes.")] = None,
@@ -58,7 +58,7 @@ def simulate(
         patient = patient_of(weight, age, sex, height, covariate or ())
         times = _times(at, until, every)
         prediction = norket.predict(
-            patient, dose, model=model, times_min=times, draws=draws, seed=seed, interactions=tuple(with_ or ())
+            patient, dose, model=_model(model), times_min=times, draws=draws, seed=seed, interactions=tuple(with_ or ())
         )
         felt = _effects(prediction) if effects else None
         if csv_file is not None:
@@ -105,6 +105,15 @@ def models(
             from norket.pharmacology.report import model_text, models_text
 
             print(model_text(found[0]) if model_id else models_text(found))
+
+
+def _model(asked: str | None) -> "str | Model | None":
+    """A packaged model by its id, or one from outside by its structure file."""
+    import norket
+
+    if asked is None or not asked.endswith(".py"):
+        return asked
+    return norket.load_model(asked, Path(asked).with_suffix(".yaml"))
 
 
 def _times(at: str | None, until: float | None, every: float | None) -> list[float] | None:

@@ -14,6 +14,7 @@ from norket.pharmacology.engine import solve
 from norket.pharmacology.interactions import Interaction, changes_curve, factors, resolve
 from norket.pharmacology.models import Compartments, Model, defaults, model_ids
 from norket.pharmacology.models import model as packaged
+from norket.pharmacology.models.card import KETAMINE
 from norket.pharmacology.models.system import Input
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.prediction import Prediction
@@ -115,7 +116,7 @@ def predict_delivered(
         patient=patient,
         doses=history,
         times_min=times,
-        tracks=tuple(runs[one.id].track(name, form) for form in FORMS for name, one in answers),
+        tracks=tuple(runs[one.id].track(name, form) for form in FORMS for name, one in answers if _has(one, form)),
         runs=tuple(runs.values()),
         preferred=preferred,
         unread_min=tuple(sorted({span for one in models for span in one.unread(patient, history)})),
@@ -154,6 +155,11 @@ def _run(
             drawn[name] = drawn.get(name, 1.0) * factor
     assumed = tuple(f"with {one.title}" for one in beside if changes_curve([one]))
     return Run(model, patient, history, times, effects, typical, drawn, assumed, seed if uncertainty.residual else None)
+
+
+def _has(model: Model, form: Form) -> bool:
+    """Whether a drug has this form: ketamine alone is told apart into S and R."""
+    return form == FORMS[0] or model.card.drug == KETAMINE
 
 
 def _warnings(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from norket.knowledge import Reference
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.envelope import Together
+from norket.pharmacology.models.card import KETAMINE
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.run import Answer, Form, Run
@@ -111,6 +112,11 @@ class Prediction:
         """Total ketamine (S + R) at the effect site."""
         return self.track("effect_site")
 
+    def drug(self, dose: int) -> str:
+        """What dose number `dose` is of: as written, or the drug of a model that is not one of ketamine."""
+        others = [run.model.card.drug for run in self.runs if run.model.card.drug != KETAMINE]
+        return others[0] if others else self.doses[dose].drug
+
     @property
     def analytes(self) -> dict[str, Track]:
         """The preferred track of each analyte, by name."""
@@ -129,7 +135,7 @@ class Prediction:
 
     def to_json(self) -> dict[str, Any]:
         """The document of `norket simulate --json`, as plain data."""
-        main = self.ketamine
+        main = self.analytes.get(KETAMINE, self.tracks[0])
         named = {f"{name}_ng_ml": track.band() for name, track in self.analytes.items()}
         return {
             "model": main.model,
@@ -153,7 +159,7 @@ class Prediction:
         dose = self.doses[number]
         return {
             "text": dose.text,
-            "drug": dose.drug,
+            "drug": self.drug(number),
             "route": dose.route,
             "amount_mg": dose.amount_mg,
             "start_min": dose.start_min,

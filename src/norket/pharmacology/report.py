@@ -123,7 +123,8 @@ def _label(track: Track) -> str:
 def _dose_line(prediction: Prediction, number: int) -> str:
     dose = prediction.doses[number]
     over = f" over {dose.duration_min:g} min" if dose.duration_min else ""
-    return f"dose {number + 1}: {dose.drug} {dose.amount_mg:g} mg {dose.route}{over} from minute {dose.start_min:g}"
+    amount = f"{prediction.drug(number)} {dose.amount_mg:g} mg"
+    return f"dose {number + 1}: {amount} {dose.route}{over} from minute {dose.start_min:g}"
 
 
 def _shown_rows(prediction: Prediction, every_time: bool) -> list[int]:
@@ -204,4 +205,4 @@ def _figure_line(figure: dict[str, Any]) -> str:
     bounds = [f"{figure[end]:g}" if figure[end] is not None else "" for end in ("low", "high")]
     span = f" ({bounds[0]} to {bounds[1]})" if any(bounds) else ""
     note = f"  {figure['note']}" if figure["note"] else ""
-    return f"  {figure['name']:<20} {number + span:>18} {figure['unit']:<6}{note}"
+    return f"  {figure['parameter'] or figure['name']:<20} {number + span:>18} {figure['unit']:<6}{note}"

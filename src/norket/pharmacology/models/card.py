@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from norket.units.dose_text import Drug, Route
 
 Measured = Literal["S", "S + R"]
+KETAMINE = "ketamine"
 Condition = Literal["always", "racemate", "esketamine", "fast_input", "outside_studied_weight", "outside_studied_age"]
 
 
@@ -45,7 +46,7 @@ class Card(_Strict):
     patients, read from this entry or from `variability_from`; log-normal, or on the logit if named in `logit`;
     `occasion_blocks`: the same between occasions. `covariates`: further facts that the model uses. `intrinsic`: the
     parameters that an interaction multiplies, by organ. `stepped`: parameters change with time, in steps. `assumption`
-    is shown wherever the track is not of the form that was measured.
+    is shown wherever the track is not of the form that was measured. `drug`: what its doses are of, if not ketamine.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Card(_Strict):
     population: str
     site: str
     measures: Measured
+    drug: str = KETAMINE
     routes: tuple[Route, ...]
     patient_limits: str
     parameters: tuple[str, ...]

@@ -1,6 +1,6 @@
 """A published model ready to be solved: its structure, its figures with units, and whom it covers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,7 +11,7 @@ import numpy as np
 
 from norket.knowledge import Entry, Value
 from norket.pharmacology.doses import Dose, stretches
-from norket.pharmacology.models.card import Card, Choice, Condition
+from norket.pharmacology.models.card import KETAMINE, Card, Choice, Condition
 from norket.pharmacology.models.figures import engine_number, figure, outside, value_named
 from norket.pharmacology.models.system import Floats, Input, LinearSystem, Segment
 from norket.pharmacology.models.variability import Residual, covariance, individual, residual
@@ -24,6 +24,7 @@ Ways = Callable[[Sequence[Dose], Mapping[str, float]], list[dict[str, float]]]
 Factors = Mapping[str, Floats | float]
 NO_FACTORS: Factors = MappingProxyType({})
 NOT_READ = "the ages studied by this model were not read"
+VARIABILITY = ("variance.", "covariance.", "occasion_", "residual")
 S_FRACTION = {"ketamine": 1 / 2, "esketamine": 1.0}
 
 
@@ -198,6 +199,9 @@ class Model:
                 covered = ", ".join(self.card.routes)
                 message = f"{self.id} does not cover the route '{dose.route}'; it covers: {covered}"
                 raise NotCoveredError("route_not_covered", message)
+            if KETAMINE not in (self.card.drug, dose.drug):
+                message = f"{self.id} is a model of {self.card.drug}, not of {dose.drug}; write doses without a drug"
+                raise NotCoveredError("dose_not_covered", message)
             if dose.duration_min and dose.route in self.releasing:
                 message = f"{self.id}: a dose by the route '{dose.route}' is given at once; leave out 'over'"
                 raise NotCoveredError("dose_not_covered", message)
@@ -288,9 +292,19 @@ class Model:
             if one.rate_mg_min * MINUTES_PER_HOUR / patient.weight_kg > fastest
         )
 
+    def _used(self) -> Iterator[tuple[Entry, Value, str]]:
+        """The figures that it rests on, each with the parameter that it is: all of its own; of other entries what it
+        takes, its limits and the variability that it borrows."""
+        whole = {self.entry.id, self.card.patient_limits}
+        for entry in self.entries:
+            taken = self.card.figures(entry.id) if entry.id in self.card.also else {}
+            for value in entry.values:
+                lent = entry is self._variable and value.name.startswith(VARIABILITY)
+                if entry.id in whole or value.name in taken or lent:
+                    yield entry, value, taken.get(value.name, "")
+
     def describe(self) -> dict[str, Any]:
         """The card as plain data: structure, parameters with units, population, validity, sources, limits."""
-        figures = [(entry.id, value) for entry in self.entries for value in entry.values]
         own = self.card.model_dump(mode="json", include={"title", "structure", "population", "site", "measures"})
         return {
             "id": self.id,
@@ -301,7 +315,8 @@ class Model:
             "covariates": {name: kind.model_dump(mode="json") for name, kind in self.card.covariates.items()},
             "certainty": self.entry.certainty,
             "figures": [
-                {"entry": entry_id, **value.model_dump(mode="json", by_alias=True)} for entry_id, value in figures
+                {"entry": entry.id, "parameter": parameter, **value.model_dump(mode="json", by_alias=True)}
+                for entry, value, parameter in self._used()
             ],
             "variability": self.card.variability_from or self.entry.id,
             "sources": [{"entry": e.id, **s.model_dump()} for e in self.entries for s in e.sources],
