@@ -22,6 +22,7 @@ from norket.pharmacology.track import Track
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from norket.pharmacology.effects import Effects
     from norket.pharmacology.plot import EffectCurve, Seen
 
 Floats = NDArray[np.float64]
@@ -80,6 +81,12 @@ class Prediction:
     ) -> float:
         """The area under the typical curve of `analyte` from the first dose until `until_min`."""
         return self._answer(analyte, model, site).area_ng_h_ml(analyte, until_min)
+
+    def effects(self, ids: Sequence[str] | None = None) -> "Effects":
+        """What the drug does, by effect: the typical course and its band, each with its population and limits."""
+        from norket.pharmacology.effects import predict_effects  # noqa: PLC0415 -- loaded when effects are asked for
+
+        return predict_effects(self, ids)
 
     def _answer(self, analyte: str, model: str | None, site: str | None) -> Answer:
         if model is None and site is None and analyte in self.preferred:
