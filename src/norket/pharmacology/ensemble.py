@@ -175,7 +175,7 @@ def _joined(
     unread = tuple(sorted({span for part in parts.values() for span in part.unread_min}))
     said += [UNREAD] if unread else []
     apart = tuple(name for name in parts if name not in members)
-    said += [f"{packaged(name).card.title} does not count: {membership().apart[name]}" for name in apart]
+    said += [f"{name} is shown but does not count: {membership().apart[name]}." for name in apart]
     return replace(
         first,
         tracks=tuple(tracks),
@@ -183,7 +183,7 @@ def _joined(
         mixtures=mixtures,
         preferred=preferred,
         unread_min=unread,
-        warnings=tuple(dict.fromkeys([*said, *(text for part in parts.values() for text in part.warnings)])),
+        warnings=tuple(dict.fromkeys([*said, *(text for name in members for text in parts[name].warnings)])),
         sources=tuple({one.key: one for part in parts.values() for one in part.sources}.values()),
         together=Together(kind, members, apart, left_out, envelopes(alone, members)),
     )
