@@ -27,6 +27,7 @@ Code = Literal[
     "site_not_covered",
     "posterior_not_reliable",
     "file_not_known",
+    "scenario_not_valid",
 ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -145,18 +145,33 @@ class Model:
         `effects` (draws, between patients + occasions x between occasions) are random effects, a row for each
         individual; missing columns of occasions count as zero. `factors` multiply parameters by name.
         """
-        starts = self._boundaries(doses)
+        return self.segments_of(self._covariates(patient, 0.0), doses, effects, factors)
+
+    def segments_of(
+        self,
+        facts: Mapping[str, float | Floats],
+        doses: Sequence[Dose],
+        effects: Floats,
+        factors: Factors = NO_FACTORS,
+    ) -> list[Segment]:
+        """The same for individuals who differ in body too: `facts` are covariates as `build` takes them.
+
+        One number for all, or an array (draws,) with each individual's own: `weight_kg`, `age_y`, `female` (0 or 1),
+        `height_cm` if known, `race=asian` (0 or 1) for each choice of a covariate, other covariates by name.
+        """
         own = len(self.varying)
         each = len(self.occasion_varying)
         began = self.occasions(doses)
         segments = []
-        for start, elapsed_h in starts:
+        for start, elapsed_h in self._boundaries(doses):
             number = max(0, int(np.searchsorted(began, start, side="right")) - 1) if np.isfinite(start) else 0
             here = effects[:, own + number * each : own + (number + 1) * each]
             parameters = self._individuals(effects[:, :own], here)
             for name, factor in factors.items():
                 parameters[name] = parameters[name] * factor
-            segments.append(Segment(start, self.build(parameters, self._covariates(patient, elapsed_h))))
+            # A structure is written for numbers and works as well on arrays, value by value.
+            covariates = cast("Mapping[str, float]", {**facts, "elapsed_h": elapsed_h})
+            segments.append(Segment(start, self.build(parameters, covariates)))
         return segments
 
     def _boundaries(self, doses: Sequence[Dose]) -> list[tuple[float, float]]:

@@ -62,7 +62,7 @@ def _for_patient(parameters: Mapping[str, Floats], covariates: Mapping[str, floa
     """
     p = dict(parameters)
     japanese = covariates["race=japanese"]
-    asian = max(japanese, covariates["race=asian"])
+    asian = np.maximum(japanese, covariates["race=asian"])
     japanese_odds = _odds(p["FRN_TYPICAL"] * p["FRN_JAPANESE"]) / _odds(p["FRN_TYPICAL"])
     odds = _odds(p["FRN"]) * japanese_odds**japanese
     p["FRN"] = odds / (1 + odds)
@@ -71,7 +71,7 @@ def _for_patient(parameters: Mapping[str, Floats], covariates: Mapping[str, floa
     years = np.maximum(0.0, covariates["age_y"] - p["QH_AGE"])
     left = 1 - years * p["QH_PER_YEAR"] / p["QH_TYPICAL"]
     if (left <= 0).any():
-        message = f"perez_ruixo_2021 leaves no flow through the liver at {covariates['age_y']:g} years"
+        message = f"perez_ruixo_2021 leaves no flow through the liver at {np.max(covariates['age_y']):g} years"
         raise NotCoveredError("patient_not_covered", message)
     p["QH"] = p["QH"] * left
     return p
