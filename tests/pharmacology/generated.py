@@ -36,7 +36,7 @@ def systems(draw: st.DrawFn, *, states: int | None = None, closed: bool = False,
     outputs = {"first": body.concentration("c0", volume), "last": body.concentration(last, 2 * volume)}
     outputs["mass"] = np.ones((draws, size))
     inputs = {"iv": body.at("c0"), "im": body.at(last, draw(st.floats(0.1, 1.0))), "oral": body.at("c0", 0.5)}
-    return body.system(inputs, outputs, {"oral": draw(minutes(0.01, 150.0)) * spread})
+    return body.system(inputs, outputs, {"oral": draw(minutes(0.05, 150.0)) * spread})
 
 
 @st.composite
