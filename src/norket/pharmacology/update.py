@@ -11,7 +11,7 @@ from norket.knowledge import Reference
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.individual.answers import answer, choose
 from norket.pharmacology.individual.joint import Answer, Joint, Key, model_keys
-from norket.pharmacology.individual.mode import Mode, find_mode
+from norket.pharmacology.individual.mode import FARTHEST, Mode, find_mode
 from norket.pharmacology.individual.observation import Observation
 from norket.pharmacology.individual.parameters import parameters
 from norket.pharmacology.individual.posterior import Posterior
@@ -113,7 +113,7 @@ class Problem:
 
         first = importance(likely, mode.whitened, mode.precision, draws, seed)
         first = adapted(likely, first, draws, seed)
-        if mode.converged and first.reliable:
+        if first.reliable:
             return first
         second = tempered(self.log_likelihood, len(self.joint.keys), draws, seed)
         if second.effective < TEMPERED_EFFECTIVE * len(second.weights):
@@ -128,19 +128,22 @@ class Problem:
     def log_posterior(self, whitened: Floats, prior_above: float = -np.inf) -> Floats:
         """Log-likelihood and log prior (draws,), up to a constant; what the prior makes negligible is left at zero."""
         prior = -0.5 * (whitened**2).sum(axis=1)
+        alive = prior > prior_above
         found = np.full(len(whitened), -np.inf)
-        alive = np.flatnonzero(prior > prior_above)
         found[alive] = self.log_likelihood(whitened[alive]) + prior[alive]
         return found
 
     def log_likelihood(self, whitened: Floats) -> Floats:
-        """Of all observations together (draws,); never minus infinity, so that it can be multiplied by zero."""
-        parts = [
-            self.joint.errors.likelihood(self.joint.predict(whitened[start : start + AT_ONCE])).sum(axis=0)
-            for start in range(0, len(whitened), AT_ONCE)
-        ]
-        found: Floats = np.maximum(np.concatenate(parts), IMPOSSIBLE) if parts else np.zeros(0)
-        return np.where(np.isnan(found), IMPOSSIBLE, found)
+        """Of all observations together (draws,); never minus infinity, so that it can be multiplied by zero.
+
+        Effects that nobody has, farther out than any mode is looked for, are impossible.
+        """
+        found = np.full(len(whitened), IMPOSSIBLE)
+        near = np.flatnonzero(np.abs(whitened).max(axis=1, initial=0.0) <= FARTHEST)
+        for start in range(0, len(near), AT_ONCE):
+            some = near[start : start + AT_ONCE]
+            found[some] = self.joint.errors.likelihood(self.joint.predict(whitened[some])).sum(axis=0)
+        return np.maximum(np.where(np.isnan(found), IMPOSSIBLE, found), IMPOSSIBLE)
 
     def highest_likelihood(self) -> float:
         """No likelihood of these observations is above this: each seen exactly where its error is smallest."""

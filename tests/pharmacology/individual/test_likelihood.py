@@ -77,6 +77,10 @@ def test_information_is_what_is_expected_of_the_squared_slope() -> None:
         drawn = chance.standard_normal(200_000)
         values = 55.0 * np.exp(0.25 * drawn) if log else 55.0 * (1 + 0.25 * drawn)
         values = values[values > 0]
-        many = Errors(values, *(np.full(len(values), x) for x in (0.25, 0.0)), *(np.full(len(values), x) for x in (log, False, True)))  # type: ignore[arg-type]
+        many = Errors(
+            values,
+            *(np.full(len(values), x) for x in (0.25, 0.0)),
+            *(np.full(len(values), x) for x in (log, False, True)),
+        )  # type: ignore[arg-type]
         slope, information = many.slope_and_information(np.full(len(values), 55.0))
         assert (slope**2).mean() == pytest.approx(information[0], rel=0.03)

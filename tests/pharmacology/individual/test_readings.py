@@ -73,7 +73,9 @@ def test_on_every_published_model_by_every_route_and_form(model_id: str, route: 
     segments = found.segments(person, doses, draw_effects(found, 5, 3, len(found.occasions(doses))))
     times, inputs = np.array([7.0, 33.0, 41.0, 100.0, 300.0, 1260.0]), inputs_of(found, doses, FORMS)
     wanted = [Reading(float(t), name, form) for name in found.card.analytes for form in FORMS for t in times]
-    values = Readings(segments, inputs, wanted).of(segments).reshape(len(found.card.analytes), len(FORMS), len(times), -1)
+    values = (
+        Readings(segments, inputs, wanted).of(segments).reshape(len(found.card.analytes), len(FORMS), len(times), -1)
+    )
     engine = solve(segments, inputs, times, len(FORMS))
     for name, own in zip(found.card.analytes, values, strict=True):
         assert np.abs(own - engine[name]).max() <= OF_THE_PEAK * engine[name].max()

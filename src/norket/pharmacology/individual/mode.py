@@ -1,4 +1,9 @@
-"""The most likely random effects: Levenberg-Marquardt on whitened effects, the Jacobian by central differences."""
+"""The most likely random effects, by Newton's method on whitened effects, from predictions at and around a point.
+
+All points that the differences need go to the model in one call, so a step with the exact curvature costs little more
+than one without. Where that curvature leads nowhere (far from the mode), the Gauss-Newton one is taken, and
+Levenberg's damping keeps every step uphill.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +15,16 @@ from norket.pharmacology.individual.likelihood import Errors
 
 Floats = NDArray[np.float64]
 Predict = Callable[[Floats], Floats]
-# A step of a whitened effect for the central difference: its error is of the order of its square.
-DIFFERENCE = 1e-4
-MOST_STEPS = 60
-DAMPING, EASIER, HARDER, LEAST = 1e-4, 0.01, 10.0, 1e-12
+# A step of a whitened effect for the differences: their error is of the order of its square.
+DIFFERENCE = 1e-3
+MOST_EVALUATIONS = 60
+LEAST, EASIER, FIRM, HARDER = 1e-12, 0.01, 0.03, 10.0
+# The exact curvature is taken where it is at least this in every direction; the prior alone makes one.
+CURVED = 0.3
+# No step is longer, and no effect is looked at farther out, in standard deviations of the prior.
+LONGEST_STEP, FARTHEST = 3.0, 25.0
 # The search ends where the next step would gain less than this in the log of the posterior.
-GAIN = 1e-8
+GAIN = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +50,8 @@ class _Point:
     log_posterior: float
     predicted: Floats
     jacobian: Floats
+    gradient: Floats
+    curvature: Floats
 
 
 def find_mode(predict: Predict, errors: Errors, size: int) -> Mode:
@@ -48,42 +59,64 @@ def find_mode(predict: Predict, errors: Errors, size: int) -> Mode:
 
     `predict` takes whitened effects (draws, size) and gives predictions (observations, draws).
     """
-    offsets = np.concatenate([np.zeros((1, size)), DIFFERENCE * np.eye(size), -DIFFERENCE * np.eye(size)])
+    offsets = _offsets(size)
     point = _look(predict, errors, np.zeros(size), offsets)
-    gradient, precision = _bend(point, errors)
-    damping, evaluations = DAMPING, 1
-    converged = False
-    while evaluations < MOST_STEPS and np.isfinite(gradient).all():
-        step = np.linalg.solve(precision + damping * np.diag(precision.diagonal()), gradient)
-        if 0.5 * gradient @ step < GAIN:
+    precision = _precision(point, errors)
+    damping, evaluations, converged = LEAST, 1, False
+    while evaluations < MOST_EVALUATIONS and np.isfinite(point.gradient).all():
+        step = np.linalg.solve(precision + damping * np.diag(precision.diagonal()), point.gradient)
+        if 0.5 * point.gradient @ step < GAIN:
             converged = True
             break
-        trial = _look(predict, errors, point.whitened + step, offsets)
+        step *= min(1.0, LONGEST_STEP / float(np.linalg.norm(step)))
         evaluations += 1
+        if np.abs(point.whitened + step).max() > FARTHEST:
+            damping = max(FIRM, damping) * HARDER
+            continue
+        trial = _look(predict, errors, point.whitened + step, offsets)
         if trial.log_posterior > point.log_posterior:
             point, damping = trial, max(LEAST, damping * EASIER)
-            gradient, precision = _bend(point, errors)
+            precision = _precision(point, errors)
         else:
-            damping = max(DAMPING, damping) * HARDER
+            damping = max(FIRM, damping) * HARDER
     _, information = errors.slope_and_information(point.predicted)
     found = (point.whitened, point.log_posterior, point.predicted, point.jacobian)
     return Mode(*found, precision, information, converged, evaluations)
 
 
-def _bend(point: _Point, errors: Errors) -> tuple[Floats, Floats]:
-    """The gradient of the log posterior, and minus its curvature."""
-    slope, curved = errors.steepness(point.predicted)
-    rows = point.jacobian / errors.coordinates(point.predicted)[:, None]
-    precision = rows.T @ (curved[:, None] * rows)
-    precision.flat[:: len(precision) + 1] += 1.0
-    return rows.T @ slope - point.whitened, precision
+def _offsets(size: int) -> Floats:
+    """A point; one step to either side in each direction; and in each two directions at once."""
+    one = DIFFERENCE * np.eye(size)
+    first, second = np.triu_indices(size, 1)
+    both = one[first] + one[second]
+    return np.concatenate([np.zeros((1, size)), one, -one, both, -both])
 
 
 def _look(predict: Predict, errors: Errors, whitened: Floats, offsets: Floats) -> _Point:
-    """The predictions at and around a point, in one call."""
+    """The predictions at and around a point, and what they say of the log posterior there."""
     size = len(whitened)
-    found = predict(whitened + offsets)
-    centre = found[:, 0].copy()
-    jacobian = (found[:, 1 : size + 1] - found[:, size + 1 :]) / (2 * DIFFERENCE)
-    likelihood = float(errors.likelihood(centre).sum())
-    return _Point(whitened, likelihood - 0.5 * float(whitened @ whitened), centre, jacobian)
+    around = whitened + offsets
+    predicted = predict(around)
+    heights = errors.likelihood(predicted).sum(axis=0) - 0.5 * (around**2).sum(axis=1)
+    here, up, down = heights[0], heights[1 : size + 1], heights[size + 1 : 2 * size + 1]
+    curvature = np.zeros((size, size))
+    with np.errstate(invalid="ignore"):
+        sides = up + down - here
+        both, neither = heights[2 * size + 1 :].reshape(2, -1)
+        first, second = np.triu_indices(size, 1)
+        mixed = both + neither - sides[first] - sides[second]
+        curvature[first, second] = curvature[second, first] = mixed / (2 * DIFFERENCE**2)
+        np.fill_diagonal(curvature, (sides - here) / DIFFERENCE**2)
+        gradient = (up - down) / (2 * DIFFERENCE)
+    jacobian = (predicted[:, 1 : size + 1] - predicted[:, size + 1 : 2 * size + 1]) / (2 * DIFFERENCE)
+    return _Point(whitened, float(here), predicted[:, 0].copy(), jacobian, gradient, curvature)
+
+
+def _precision(point: _Point, errors: Errors) -> Floats:
+    """Minus the curvature of the log posterior; where that is not that of a hill, the Gauss-Newton form of it."""
+    if np.isfinite(point.curvature).all() and np.linalg.eigvalsh(-point.curvature)[0] > CURVED:
+        return -point.curvature
+    _, curved = errors.steepness(point.predicted)
+    rows = point.jacobian / errors.coordinates(point.predicted)[:, None]
+    precision: Floats = np.eye(len(point.whitened)) + rows.T @ (curved[:, None] * rows)
+    return precision

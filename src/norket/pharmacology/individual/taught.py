@@ -23,8 +23,9 @@ LN2 = float(np.log(2))
 @dataclass(frozen=True, eq=False)
 class Taught:
     """One observation: `bits` gained when it came in its turn, `bits_lost` if it alone were left out, the standard
-    deviation of each random effect with all and without this one, what was predicted at the mode, and how likely a value as far off is:
-    before anything was measured (`p_prior`) and given all the others (`p_others`, nan for a single observation).
+    deviation of each random effect with all and without this one, what was predicted at the mode, and how likely a
+    value as far off is: before anything was measured (`p_prior`) and given all the others (`p_others`, nan for a single
+    observation).
     """
 
     observation: str
@@ -113,21 +114,23 @@ def _given_others(joint: Joint, mode: Mode, number: int, without: Floats, slope:
 
 
 def conflicts(lessons: tuple[Taught, ...]) -> tuple[str, ...]:
-    """A sentence for each observation that the model, or the other observations, make very unlikely."""
+    """A sentence for each observation that the model makes very unlikely, or for those that do not fit together.
+
+    What is far off by itself makes everything else look wrong, so then nothing else is named.
+    """
     limit = UNLIKELY / max(1, len(lessons))
-    said = []
-    for one in lessons:
-        if one.p_prior < limit:
-            said.append(
-                f"{one.observation}: a value this far off is expected in {_share(one.p_prior)} of patients; check the "
-                "sample, its site and time, the dose history, and whether the model's population is this patient's."
-            )
-        elif one.p_others < limit:
-            said.append(
-                f"{one.observation}: conflicts with the other observations (chance {_share(one.p_others)}); "
-                "check the sample, its site and time."
-            )
-    return tuple(said)
+    alone = tuple(
+        f"{one.observation}: a value this far off is expected in {_share(one.p_prior)} of patients; check the "
+        "sample, its site and time, the dose history, and whether the model's population is this patient's."
+        for one in lessons
+        if one.p_prior < limit
+    )
+    against = sorted((one for one in lessons if one.p_others < limit), key=lambda one: one.p_others)
+    if alone or not against:
+        return alone
+    names = "; ".join(one.observation for one in against)
+    chance = _share(against[0].p_others)
+    return (f"{names}: do not fit together (chance of the first given all others: {chance}); check sites and times.",)
 
 
 def _share(chance: float) -> str:
