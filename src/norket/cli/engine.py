@@ -99,7 +99,9 @@ def models(
     with refusing():
         found: list[Model] = [shelf.model(one) for one in ([model_id] if model_id else shelf.model_ids())]
         if as_json:
-            cards = [one.describe() for one in found]
+            from norket.pharmacology.observed import record
+
+            cards = [one.describe() | {"validation": record(one.id)} for one in found]
             print_json(cards[0] if model_id else cards)
         else:
             from norket.pharmacology.report import model_text, models_text

@@ -136,6 +136,16 @@ def rows() -> tuple[tuple[Entry, Row], ...]:
     return tuple(sorted(((entry, _row(entry)) for entry in found), key=lambda pair: pair[1].row))
 
 
+def record(model_id: str) -> dict[str, Any]:
+    """The verdicts on record for the checks that a model answers: their rows, and how many came out which way."""
+    asked = [(row.row, row.asked(check)) for _, row in rows() for check in row.checks]
+    own = [(number, check) for number, check in asked if check.model == model_id]
+    verdicts: tuple[Verdict, ...] = ("inside", "outside", "not computed")
+    counts = {verdict.replace(" ", "_"): sum(check.expect == verdict for _, check in own) for verdict in verdicts}
+    same = sum(check.expect != "not computed" and bool(check.same_data) for _, check in own)
+    return {"rows": sorted({number for number, _ in own}), **counts, "same_data": same}
+
+
 def _row(entry: Entry) -> Row:
     try:
         row = Row.model_validate(entry.data)

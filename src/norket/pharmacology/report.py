@@ -1,12 +1,14 @@
 """A prediction and a model's card as plain text for a terminal."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from norket.pharmacology.envelope import Envelope
 from norket.pharmacology.models import Model
+from norket.pharmacology.observed import record
 from norket.pharmacology.prediction import Prediction
 from norket.pharmacology.summary import AUC_SPAN
 from norket.pharmacology.track import Track
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 ROUND_TIMES_MIN = (0, 10, 20, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 7200, 10080)
 MOST_ENDS = 6
 LEAST_PRINTED = 0.001
+LINE = 120
 ENSEMBLE = "ensemble"
 
 
@@ -33,7 +36,7 @@ def prediction_text(prediction: Prediction, *, every_time: bool = False, effects
         ]
     else:
         lines += _together_lines(prediction, shown, every_time=every_time)
-    if effects:
+    if effects is not None:
         lines += ["", *effects_lines(effects)]
     lines += ["", "Warnings", *(f"  - {text}" for text in prediction.warnings)]
     lines += ["", "Sources", *(f"  - {source.citation} [{source.key}]" for source in prediction.sources)]
@@ -99,16 +102,32 @@ def _envelope_row(prediction: Prediction, one: Envelope) -> tuple[str, ...]:
 
 
 def effects_lines(effects: "Effects") -> list[str]:
-    """Each effect at its height: the median and the band there, what the number says, what drives it."""
-    rows = [("", "at min", "median", "5th-95th percentile", "", "driven by")]
+    """Each effect at its height: median and band, what the number says, how certain, what drives it; what is not told."""
+    lines: list[str] = []
+    if effects:
+        lines += ["Effects at their highest", *_effect_rows(effects), "", "To be read beside these numbers"]
+        lines += [f"  - {text}" for text in dict.fromkeys(text for one in effects.values() for text in one.warnings)]
+        lines += [
+            f"  - Sources: {', '.join(dict.fromkeys(key for one in effects.values() for key in one.sources))}.",
+            "",
+        ]
+    return [*lines, "Effects not told", *(f"  - {why}" for why in dict.fromkeys(effects.left_out.values()))]
+
+
+def _effect_rows(effects: "Effects") -> list[str]:
+    rows = [("", "at min", "median", "5th-95th percentile", "", "certainty", "driven by")]
+    rising = False
     for one in effects.values():
         top = int(np.argmax(one.p50))
+        last = 0 < top == len(one.p50) - 1
+        rising |= last
         band = f"{_small(one.p5[top])} to {_small(one.p95[top])}"
         driver = f"{one.driver.site} {one.driver.analyte} ({one.model})"
-        rows.append((one.title, f"{one.times_min[top]:g}", _small(one.p50[top]), band, one.says, driver))
-    said = dict.fromkeys(text for one in effects.values() for text in one.warnings)
-    lines = ["Effects at their highest", *_aligned(rows, words=1, last=2), *(f"  - {text}" for text in said)]
-    return [*lines, *(f"  - {why}" for why in effects.left_out.values())]
+        at = f"{one.times_min[top]:g}" + "*" * last
+        rows.append((one.title, at, _small(one.p50[top]), band, one.says, one.certainty, driver))
+    lines = _aligned(rows, words=1, last=3)
+    lines += ["  * still rising at the last time"] if rising else []
+    return [*lines, "  certainty D: rests on figures that this project proposes, to be signed"]
 
 
 def _small(number: float) -> str:
@@ -183,26 +202,50 @@ def models_text(models: Sequence[Model]) -> str:
 def model_text(model: Model) -> str:
     """The card of one model."""
     card = model.describe()
-    lines = [f"{card['id']}: {card['title']}", "", card["statement"], ""]
-    words = ("structure", "population", "site", "measures", "certainty", "variability")
-    lines += [f"{name:<12} {card[name]}" for name in words]
-    lines.append(f"{'routes':<12} {', '.join(card['routes'])}")
-    lines.append(f"{'gives':<12} {', '.join(f'{name} ({site})' for name, site in card['analytes'].items())}")
-    lines += ["", "Figures", *(_figure_line(figure) for figure in card["figures"] if figure["entry"] in _own(model))]
+    lines = [f"{card['id']}: {card['title']}", "", *wrap(card["statement"], LINE), ""]
+    words = {
+        name: str(card[name]) for name in ("structure", "population", "site", "measures", "certainty", "variability")
+    }
+    words["routes"] = ", ".join(card["routes"])
+    words["gives"] = ", ".join(f"{name} ({site})" for name, site in card["analytes"].items())
+    words["covariates"] = ", ".join(card["covariates"]) or "none beside weight, age and sex"
+    words["validation"] = _validation(model.id)
+    for name, text in words.items():
+        lines += wrap(" ".join(text.split()), LINE, initial_indent=f"{name:<13}", subsequent_indent=" " * 13)
+    lines += ["", "Figures", *_figure_lines([one for one in card["figures"] if one["entry"] in _own(model)])]
     if card["conflict"]:
-        lines += ["", "Sources disagree", f"  {card['conflict']}"]
-    lines += ["", "Known limits", *(f"  - {limit}" for limit in card["limits"])]
+        lines += ["", "Sources disagree", *_wrapped([card["conflict"]], "  ")]
+    lines += ["", "Known limits", *_wrapped(card["limits"], "  - ")]
     lines += ["", "Sources", *(f"  - {source['key']}: {source['place']}" for source in card["sources"])]
     return "\n".join(lines)
+
+
+def _validation(model_id: str) -> str:
+    on_record = record(model_id)
+    if not on_record["rows"]:
+        return "no published row is held against this model"
+    numbers = ", ".join(str(number) for number in on_record["rows"])
+    counts = f"{on_record['inside']} inside, {on_record['outside']} outside, {on_record['not_computed']} not computed"
+    return f"{counts} (rows {numbers}); {on_record['same_data']} of them from the study the model was made from"
+
+
+def _wrapped(texts: Sequence[str], mark: str) -> list[str]:
+    return [
+        line
+        for text in texts
+        for line in wrap(" ".join(text.split()), LINE, initial_indent=mark, subsequent_indent=" " * len(mark))
+    ]
 
 
 def _own(model: Model) -> set[str]:
     return {model.entry.id, model.card.patient_limits, *model.card.also}
 
 
-def _figure_line(figure: dict[str, Any]) -> str:
-    number = "" if figure["value"] is None else f"{figure['value']:g}"
-    bounds = [f"{figure[end]:g}" if figure[end] is not None else "" for end in ("low", "high")]
-    span = f" ({bounds[0]} to {bounds[1]})" if any(bounds) else ""
-    note = f"  {figure['note']}" if figure["note"] else ""
-    return f"  {figure['parameter'] or figure['name']:<20} {number + span:>18} {figure['unit']:<6}{note}"
+def _figure_lines(figures: Sequence[dict[str, Any]]) -> list[str]:
+    rows = []
+    for figure in figures:
+        number = "" if figure["value"] is None else f"{figure['value']:g}"
+        bounds = [f"{figure[end]:g}" if figure[end] is not None else "" for end in ("low", "high")]
+        span = f" ({bounds[0]} to {bounds[1]})" if any(bounds) else ""
+        rows.append((figure["name"], f"{number + span} {figure['unit']}".strip(), figure["note"] or ""))
+    return _aligned(rows, words=1, last=1)
