@@ -248,5 +248,43 @@ def test_warming_up_leaves_nothing_to_compile() -> None:
     from norket.pharmacology import kernels
 
     warm_up()
-    for kernel in (kernels.propagate, kernels.exponentials):
+    for kernel in (kernels.propagate, kernels.exponentials, kernels.percentiles):
         assert kernel.signatures  # type: ignore[attr-defined]
+
+
+def test_sessions_over_months_carry_over_exactly(patient: Patient) -> None:
+    days = [0, 3, 7, 10, 14, 17, *range(45, 200, 28)]
+    course = [Dose(35.0, start_min=1440.0 * day, duration_min=40.0) for day in days]
+    times = np.array([1440.0 * day + minute for day in days for minute in (0, 40, 240)])
+    together = norket.predict(patient, course, times_min=times, draws=20)
+    alone = [norket.predict(patient, [dose], times_min=times, draws=20) for dose in course]
+    for name in ("ketamine", "norketamine", "effect_site"):
+        added = sum(one.track(name).typical for one in alone)
+        assert together.track(name).typical == pytest.approx(added, rel=1e-9, abs=1e-9)
+        assert sum(one[name] for one in together.shares) == pytest.approx(added, rel=1e-9, abs=1e-9)
+    left = together.norketamine.typical[3 * days.index(3)] / together.norketamine.typical.max()
+    assert 0 < left < 0.02  # three days later some norketamine of the first session is still there
+
+
+def test_the_uncertainty_of_the_fit_and_of_a_sample_widen_the_band_of_the_same_patients(patient: Patient) -> None:
+    asked = {"model": "otto_2021", "times_min": [40.0, 120.0], "draws": 4000}
+    plain = norket.predict(patient, [HALF], **asked)
+    fit = norket.predict(patient, [HALF], parameter_uncertainty=True, **asked)
+    sample = norket.predict(patient, [HALF], residual_error=True, **asked)
+    for wider in (fit, sample):
+        assert wider.norketamine.typical == pytest.approx(plain.norketamine.typical, rel=1e-12)
+        assert (wider.norketamine.p95 - wider.norketamine.p5 > plain.norketamine.p95 - plain.norketamine.p5).all()
+    spread = np.std(np.log(sample.individuals("ketamine") / plain.individuals("ketamine")), axis=1)
+    assert spread == pytest.approx([0.2361, 0.2361], rel=0.1)  # the published proportional error, on the same patients
+
+
+def test_a_residual_error_that_no_source_gives_is_refused(patient: Patient) -> None:
+    with pytest.raises(NotCoveredError, match="residual error of ketamine") as refused:
+        norket.predict(patient, [HALF], model="domino_1984", residual_error=True, draws=5)
+    assert refused.value.code == "residual_not_known"
+
+
+def test_nobody_samples_an_effect_site(patient: Patient) -> None:
+    plain, sample = (norket.predict(patient, [HALF], residual_error=error, draws=50) for error in (False, True))
+    assert (plain.effect_site.p95 == sample.effect_site.p95).all()
+    assert (plain.ketamine.p95 != sample.ketamine.p95).any()

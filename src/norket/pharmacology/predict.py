@@ -20,7 +20,7 @@ from norket.pharmacology.patient import Patient
 from norket.pharmacology.prediction import Prediction
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.run import Form, Run, read_only
-from norket.pharmacology.uncertainty import draw_effects, draw_typicals
+from norket.pharmacology.uncertainty import bands, draw_effects, draw_typicals
 
 Floats = NDArray[np.float64]
 TAIL_MIN = 480.0
@@ -135,7 +135,7 @@ def warm_up() -> None:
     curve = Compartments(("body",), 1)
     curve.loss("body", np.ones(1))
     system = curve.system({"iv": curve.at("body")}, {"ketamine": curve.concentration("body")})
-    solve(system, [Input("iv", 1.0, 0.0, 1.0, 0)], np.array([0.0, 1.0]), 1)
+    bands(solve(system, [Input("iv", 1.0, 0.0, 1.0, 0)], np.array([0.0, 1.0]), 1)["ketamine"][0])
 
 
 def _run(

@@ -22,6 +22,7 @@ from norket.units.dose_text import Drug
 
 Floats = NDArray[np.float64]
 Form = Literal["S + R", "S"]
+EFFECT_SITE = "effect site"
 
 
 class Answer(Protocol):
@@ -105,7 +106,9 @@ class Run:
         return {name: self._sampled(name, curve, self.sample_seed) for name, curve in curves.items()}
 
     def _sampled(self, output: str, curve: Floats, seed: int) -> Floats:
-        """A sample has one error, that of the sum; each drug takes its share of it."""
+        """A sample has one error, that of the sum; each drug takes its share of it. Nobody samples an effect site."""
+        if self.model.card.analytes[output] == EFFECT_SITE:
+            return curve
         both = curve.sum(axis=0)
         ratio = np.divide(sampled(self.model, output, both, seed), both, out=np.ones_like(both), where=both > 0)
         found: Floats = curve * ratio
