@@ -34,7 +34,10 @@ def _level(observed: Observation, models: Sequence[Model], doses: Sequence[Dose]
             model.residual(observed.what)
             return Answer(observed, model, observed.what, observed.enantiomer)
     given = [f"{one.id} gives {_outputs(one)}" for one in models]
-    instead = [one for one in map(packaged, model_ids()) if _would(one, observed, doses)]
+    usual = [packaged(row.model) for row in defaults(doses)]
+    others = [packaged(one) for one in model_ids()]
+    instead = [one for one in dict.fromkeys(usual) if _would(one, observed, doses)]
+    instead = instead or [one for one in others if _would(one, observed, doses)]
     if instead:
         advice = f"use {' or '.join(one.id for one in instead)} for it"
     else:

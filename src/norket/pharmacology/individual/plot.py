@@ -43,10 +43,11 @@ def draw(posterior: Posterior, path: str | Path | None, until_min: float | None)
         _panel(one, found, answers, posterior, scale)
     draw_doses(axes[-1], posterior.doses, float(times[-1]), scale)
     axes[-1].set_xlabel(f"time ({unit})", color=INK)
+    figure.supxlabel("bars: where nine of ten measurements around the mode would lie", fontsize=8.5, color=QUIET)
     who = f"{posterior.patient.weight_kg:g} kg, {posterior.patient.age_y:g} years, {posterior.patient.sex}"
     learned = f"{posterior.bits:.1f} bits from {len(posterior.observations)} observations"
-    figure.suptitle(learned, x=0.01, ha="left", fontsize=12, color=INK, fontweight="bold")
-    figure.text(0.99, 0.99, f"{who}; {posterior.effective:,.0f} effective draws", ha="right", va="top", color=QUIET)
+    about = f"{learned}; {who}; {posterior.effective:,.0f} effective draws"
+    figure.suptitle(about, x=0.01, ha="left", fontsize=11, color=INK, fontweight="bold")
     if path is not None:
         _save(figure, Path(path))
     return figure
@@ -93,7 +94,7 @@ def _panel(axes: "Axes", found: Individual, answers: Sequence[Answer], posterior
     axes.fill_between(times, after[0], after[2], color=colour, alpha=0.25, linewidth=0)
     axes.plot(times, after[1], linewidth=2.2, label=f"{label}: this patient", color=colour)
     _points(axes, answers, posterior, scale, colour)
-    _dress(axes)
+    _dress(axes, below_zero=any(one.observation.value < 0 for one in answers))
 
 
 def _bands(found: Individual, answer: Answer) -> tuple[Floats, Floats]:
@@ -137,8 +138,9 @@ def _points(axes: "Axes", answers: Sequence[Answer], posterior: Posterior, scale
         )
 
 
-def _dress(axes: "Axes") -> None:
-    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if axes.get_ylim()[0] < -1 else 0.0)
+def _dress(axes: "Axes", *, below_zero: bool) -> None:
+    if not below_zero:
+        axes.set_ylim(bottom=0.0)
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
