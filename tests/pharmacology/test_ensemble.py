@@ -110,9 +110,11 @@ def test_models_for_compatibility_are_shown_and_do_not_count(beside: norket.Pred
 def test_a_model_of_children_never_answers_for_an_adult_nor_the_reverse(beside: norket.Prediction) -> None:
     assert beside.together is not None
     assert {"herd_2007", "flint_2017", "brunette_2011"} <= {one.model for one in beside.together.left_out}
-    child = asked("ensemble", norket.Patient(32.5, 8.3, "male"), ["1 mg/kg iv over 10 min"])
+    child = asked("ensemble", norket.Patient(20, 6, "male"), ["1 mg/kg iv over 10 min"])
     assert child.together is not None
-    assert "herd_2007" in child.together.members
+    assert child.together.members == ("herd_2007",)
+    assert child.together.apart == ("flint_2017",)
+    assert {one.model: one.code for one in child.together.left_out}["brunette_2011"] == "counted_once"
     assert "kamp_2020" in {one.model for one in child.together.left_out}
 
 
@@ -178,6 +180,22 @@ def test_the_same_seed_gives_the_same_mixture(mixed: norket.Prediction, patient:
 def test_without_a_model_that_counts_there_is_no_answer(patient: norket.Patient) -> None:
     with pytest.raises(NotCoveredError, match="no model that counts"):
         asked("ensemble", norket.Patient(300, 45, "female"))
+
+
+def test_models_apart_answer_side_by_side_but_make_no_ensemble() -> None:
+    infant = norket.Patient(6.0, 0.6, "female")
+    beside = asked("all", infant, ["0.5 mg/kg/h iv for 8 h"], draws=5)
+    assert beside.together is not None
+    assert (beside.together.members, beside.together.apart) == ((), ("flint_2017",))
+    assert beside.together.envelopes == ()
+    with pytest.raises(NotCoveredError, match="by name only: flint_2017"):
+        asked("ensemble", infant, ["0.5 mg/kg/h iv for 8 h"], draws=5)
+
+
+def test_every_column_of_a_table_has_a_name_of_its_own(mixed: norket.Prediction) -> None:
+    names, rows = mixed.table()
+    assert len(set(names)) == len(names) == len(rows[0])
+    assert {"ketamine_ensemble_arterial_p50_ng_ml", "ketamine_kamp_2020_p50_ng_ml"} <= set(names)
 
 
 def test_a_model_of_one_kind_alone_is_asked_by_its_name_only(patient: norket.Patient) -> None:

@@ -145,9 +145,11 @@ def together(
                 LeftOut(name, "counted_once", f"{name} has the disposition of {base}, which answers itself")
             )
     members = tuple(name for name in parts if name not in membership().apart)
-    if not members:
+    if not members and (kind == ENSEMBLE or not parts):
+        beside = f"; shown apart, by name only: {', '.join(parts)}" if parts else ""
         reasons = "; ".join(f"{one.model}: {one.why}" for one in left_out)
-        raise NotCoveredError("model_not_known", f"no model that counts covers this patient and these doses: {reasons}")
+        message = f"no model that counts covers this patient and these doses{beside}. {reasons}"
+        raise NotCoveredError("model_not_known", message)
     return _joined(kind, parts, members, tuple(left_out))
 
 

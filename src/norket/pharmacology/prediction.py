@@ -175,12 +175,17 @@ class Prediction:
         }
 
     def table(self) -> tuple[list[str], Sequence[Sequence[float]]]:
-        """Column names and rows for a spreadsheet: time, then four columns per track, named with model and unit."""
+        """Column names and rows for a spreadsheet: time, then four columns per track, named with model and unit.
+
+        A model with tracks of one analyte at two sites, such as a mixture, has the site in the name too.
+        """
         names = ["time_min"]
         columns = [self.times_min]
+        sites = [(track.analyte, track.model) for track in self.tracks]
         for track in self.tracks:
+            where = f"_{track.site}" if sites.count((track.analyte, track.model)) > 1 else ""
             for curve in ("typical", "p5", "p50", "p95"):
-                names.append(f"{track.analyte}_{track.model}_{curve}_ng_ml")
+                names.append(f"{track.analyte}_{track.model}{where}_{curve}_ng_ml")
                 columns.append(getattr(track, curve))
         return names, np.column_stack(columns).tolist()
 
