@@ -1,5 +1,6 @@
 """The figure: every curve told apart by label, hue and line style; axes with their units."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 import norket
-from norket.pharmacology.effects import predict_effects
 from norket.pharmacology.plot import Seen
 from norket.pharmacology.refusals import NotCoveredError
 
@@ -104,12 +104,31 @@ def test_measured_points_stand_on_the_curves_of_their_analyte(prediction: norket
     assert list(curves.containers[0].lines[0].get_xdata()) == [1.0]
 
 
+@dataclass(frozen=True, eq=False)
+class Felt:
+    title: str
+    unit: str
+    height: float
+    times_min: np.ndarray = field(default_factory=lambda: TIMES)
+
+    @property
+    def p50(self) -> np.ndarray:
+        return np.full(len(TIMES), self.height)
+
+    p5 = p95 = p50
+
+
 def test_effects_go_below_by_unit_and_what_nobody_feels_is_named_only(prediction: norket.Prediction) -> None:
-    figure = prediction.plot(effects=predict_effects(prediction))
-    units = [axes.get_ylabel() for axes in figure.axes[1:-1]]
-    assert units == ["effect (part of maximum)", "effect (mmHg)", "effect (/min)"]
-    assert "Adult anaesthetised" in notes(figure)
-    assert "Systolic pressure" not in notes(figure)
+    felt = [Felt("awake", "1", 0.09), Felt("high", "1", 0.1), Felt("pulse", "/min", 4), Felt("pressure", "mmHg", 9)]
+    felt += [Felt("output", "%", 9), Felt("pain", "cm", 2)]
+    figure = prediction.plot(effects={one.title: one for one in felt})
+    assert [axes.get_ylabel() for axes in figure.axes[1:-1]] == [
+        "effect (part of maximum)",
+        "effect (mmHg)",
+        "effect (/min)",
+    ]
+    assert "Effects not drawn: awake, output, pain." in notes(figure)
+    assert set(named(figure, 1)) == {"high"}
 
 
 def test_the_peak_of_a_bolus_does_not_set_the_scale_and_the_cut_is_said(patient: norket.Patient) -> None:
