@@ -8,6 +8,7 @@ from norket.cli.shared import ENGINE, JsonOption, UsageError, number, patient_of
 
 app = typer.Typer()
 UNIT = "ng/mL"
+PROPOSED, ASKED = "clinic policy, a proposal to be signed", "as asked"
 
 
 @app.command(rich_help_panel=ENGINE)
@@ -48,10 +49,11 @@ def ready(
         prediction = norket.predict(patient, dose, model=model, draws=draws, seed=seed, interactions=tuple(with_ or ()))
         level = ready_level(prediction.doses).value if below is None else _level(below)
         found = ready_to_leave(prediction, level, analyte=analyte, site=site, after_min=after)
+        chosen = PROPOSED if below is None else ASKED
         if as_json:
-            print_json(found.as_dict())
+            print_json({**found.as_dict(), "level_from": chosen})
         else:
-            print("\n".join(readiness_text(found)))
+            print("\n".join([*readiness_text(found), f"  - The level: {chosen}. Effects do not end there."]))
 
 
 def _level(text: str) -> float:

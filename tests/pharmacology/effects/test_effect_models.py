@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import norket
 from norket.pharmacology.effects import effect_ids, effect_model, shelf
 from norket.pharmacology.refusals import NotCoveredError
 
@@ -141,6 +142,62 @@ def test_the_delay_is_drawn_over_its_published_interval() -> None:
     assert high == pytest.approx(13.0, rel=0.06)
 
 
+def test_what_is_not_known_of_the_mean_rise_of_the_heart_rate_is_sampled() -> None:
+    # 4.09 a minute (0.55 to 7.63) at 185 ng/mL: a standard error of 44 %. Patients differ by 70 % besides.
+    model, pressure = effect_model("heart_rate"), effect_model("systolic_pressure")
+    error = (7.63 - 0.55) / (2 * 1.96) / 4.09
+    doubt = model.covariance[0, 0] - pressure.covariance[0, 0]
+    assert np.sqrt(np.expm1(doubt)) == pytest.approx(error, rel=0.01)
+    slopes = model.draw(20_000, seed=0)["slope"]
+    assert np.median(slopes) == pytest.approx(0.022, rel=0.03)
+    assert np.percentile(slopes, 95) / np.percentile(slopes, 5) > 11
+
+
+def test_the_plain_steepness_of_slow_relief_is_a_proposal() -> None:
+    model = effect_model("pain_relief_dahan_2011")
+    assert model.typical["hill"] == 1
+    assert "hill" not in {value.name for value in model.entry.values}
+    shared = model.related["effect_models.shared"]
+    assert (shared.certainty, shared.policy, model.certainty) == ("D", "to-be-signed", "D")
+    assert "Hill 1" in shared.derivation
+
+
+def test_patients_differ_in_how_far_their_pain_falls() -> None:
+    model = effect_model("pain_intensity_olofsen_2012")
+    falls = model.response(np.full((1, 20_000), 100.0), model.draw(20_000, seed=0))
+    assert float(model.response(np.array([100.0]), model.typical)[0]) == pytest.approx(3.8)
+    assert np.median(falls) == pytest.approx(3.8, rel=0.02)
+    assert (falls > 3.8 * 1.5).mean() > 0.1
+    assert falls.std() / falls.mean() == pytest.approx(0.4, abs=0.02)
+    assert any("spread" in text and "proposal" in text for text in model.card.beside)
+    # Above the reference nobody gains more, however sensitive.
+    assert model.response(np.full((1, 50), 900.0), model.draw(50, 1)) == pytest.approx(
+        model.response(np.full((1, 50), 100.0), model.draw(50, 1))
+    )
+
+
+def test_the_delay_of_pain_intensity_is_that_of_its_own_source() -> None:
+    model = effect_model("pain_intensity_olofsen_2012")
+    assert (model.typical["half_time"], model.driver.delay) == (11.8, "half_time")
+    (source,) = model.entry.sources
+    assert (source.key, "11.8 (pain intensity)" in source.quote) == ("olofsen-2012", True)
+
+
+@pytest.mark.parametrize(("name", "figure"), [("systolic_pressure", "pooled_sbp_rise_mmhg"),
+                                              ("diastolic_pressure", "pooled_dbp_rise_mmhg")])  # fmt: skip
+def test_the_pooled_rise_stands_beside_that_of_the_largest_series(name: str, figure: str) -> None:
+    pooled = norket.knowledge.read().figure("effects.blood_pressure_course", figure)
+    said = " ".join(effect_model(name).card.beside)
+    assert f"{pooled.value:.1f} ({pooled.low:.1f} to {pooled.high:.1f})" in said
+    assert "largest mean rise" in said
+    assert "too wide" in said
+
+
+def test_only_a_threshold_has_a_concentration_below_which_it_says_nothing() -> None:
+    told = {name: model.told_from for name, model in shelf().items() if model.told_from}
+    assert told == pytest.approx({"awakening_adult": 740 - 2 * 240, "anaesthesia_adult": 2000 - 2 * 500})
+
+
 def test_responders_are_a_matter_of_chance_as_often_as_published() -> None:
     drawn = effect_model("pain_relief_dahan_2011").draw(20_000, seed=0)["responder"]
     assert set(drawn) == {0.0, 1.0}
@@ -154,8 +211,8 @@ def test_responders_are_a_matter_of_chance_as_often_as_published() -> None:
     ("systolic_pressure", 17.9, False),
     ("sedation_herd_2008", 17.9, True),
     ("sedation_herd_2008", 18, False),
-    ("sedation_herd_2008", 1.5, True),
-    ("sedation_herd_2008", 1.4, False),
+    ("sedation_herd_2008", 1.3, True),
+    ("sedation_herd_2008", 1.29, False),
 ])  # fmt: skip
 def test_an_age_outside_the_covered_one_is_refused(name: str, age: float, covered: bool) -> None:
     if covered:
@@ -164,6 +221,11 @@ def test_an_age_outside_the_covered_one_is_refused(name: str, age: float, covere
     with pytest.raises(NotCoveredError, match="covers ages") as refusal:
         effect_model(name).check(age)
     assert refusal.value.code == "patient_not_covered"
+
+
+def test_the_youngest_child_of_sedation_is_two_standard_deviations_below_the_mean() -> None:
+    age = next(value for value in effect_model("sedation_herd_2008").entry.values if value.name == "age")
+    assert age.low == pytest.approx(8.3 - 2 * 3.5)
 
 
 def test_an_effect_that_does_not_exist_is_refused_with_those_that_do() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import norket
 from norket import Patient
-from norket.pharmacology.effects import Effects, predict_effects
+from norket.pharmacology.effects import Effects, effect_model, predict_effects
 from norket.pharmacology.effects.curves import curves, run_at
 from norket.pharmacology.refusals import NotCoveredError
 
@@ -24,10 +24,92 @@ def effects(prediction: norket.Prediction) -> Effects:
     return predict_effects(prediction)
 
 
-def test_an_adult_has_every_effect_but_that_of_children(effects: Effects) -> None:
-    assert set(effects.left_out) == {"sedation_herd_2008"}
+def test_an_adult_has_every_effect_but_those_of_children_and_of_anaesthesia(effects: Effects) -> None:
+    assert set(effects.left_out) == {"sedation_herd_2008", "awakening_adult", "anaesthesia_adult"}
     assert "covers ages" in effects.left_out["sedation_herd_2008"]
-    assert len(effects) == 13
+    assert len(effects) == 11
+
+
+@pytest.mark.parametrize(("dose", "told"), [
+    ("0.5 mg/kg iv over 40 min", set()),
+    ("0.9 mg/kg iv over 40 min", {"awakening_adult"}),
+    ("5 mg/kg iv over 40 min", {"awakening_adult", "anaesthesia_adult"}),
+])  # fmt: skip
+def test_anaesthesia_is_told_from_two_standard_deviations_below_its_level(
+    patient: Patient, dose: str, told: set[str]
+) -> None:
+    prediction = norket.predict(patient, [dose], draws=400)
+    found = predict_effects(prediction)
+    most = prediction.track("ketamine", site="venous").p95.max()
+    assert told == {name for name, least in (("awakening_adult", 260), ("anaesthesia_adult", 1000)) if most >= least}
+    for name in ("awakening_adult", "anaesthesia_adult"):
+        if name in told:
+            assert any("does not mean that nobody is sedated" in text for text in found[name].warnings)
+            continue
+        assert "does not mean that nobody is sedated" in found.left_out[name]
+        with pytest.raises(NotCoveredError, match="tells nothing below") as refusal:
+            predict_effects(prediction, [name])
+        assert refusal.value.code == "dose_not_covered"
+
+
+@pytest.mark.parametrize(("dose", "model"), [(HALF, "ashraf_2018"), ("esketamine 56 mg intranasal", "ashraf_routes")])
+def test_beside_another_drug_no_effect_is_told_but_the_ratio_of_the_same_model(
+    patient: Patient, dose: str, model: str
+) -> None:
+    with_drug = norket.predict(patient, [dose], draws=20, interactions=["clarithromycin"])
+    without = norket.predict(patient, [dose], draws=20, model=model)
+    found = predict_effects(with_drug)
+    assert not found
+    one, plain = with_drug.summaries["ketamine"], without.summaries["ketamine"]
+    ratios = (one.cmax_ng_ml / plain.cmax_ng_ml, one.auc_ng_h_ml / plain.auc_ng_h_ml)
+    said = found.left_out["systolic_pressure"]
+    assert "with clarithromycin" in said
+    assert "{:.2f} times the peak and {:.2f} times the area".format(*ratios) in said
+    assert min(ratios) > 1
+    with pytest.raises(NotCoveredError, match="same model without the drug") as refusal:
+        predict_effects(with_drug, ["systolic_pressure"])
+    assert refusal.value.code == "interaction_not_known"
+
+
+def test_a_drug_that_only_adds_to_effects_leaves_them_as_they_are(patient: Patient, effects: Effects) -> None:
+    beside = predict_effects(norket.predict(patient, [HALF], draws=400, interactions=["naltrexone"]))
+    assert set(beside) == set(effects)
+    assert beside["systolic_pressure"].typical == pytest.approx(effects["systolic_pressure"].typical)
+
+
+def test_no_effect_is_told_from_a_model_of_ratios(patient: Patient) -> None:
+    ratios = norket.predict(patient, [HALF], model="ashraf_routes", draws=5)
+    assert not predict_effects(ratios)
+    with pytest.raises(NotCoveredError, match="interactions and ratios only"):
+        predict_effects(ratios, ["systolic_pressure"])
+    assert predict_effects(norket.predict(patient, [HALF], model="ashraf_2018", draws=5), ["systolic_pressure"])
+
+
+def test_a_model_of_ratios_is_not_named_as_another_driver(patient: Patient) -> None:
+    several = norket.predict(patient, [HALF], model="all", draws=5)
+    said = " ".join(predict_effects(several, ["systolic_pressure"])["systolic_pressure"].warnings)
+    assert "ashraf_2018" in said
+    assert "ashraf_routes" not in said
+
+
+def test_the_band_holds_the_interval_of_the_delay(patient: Patient) -> None:
+    # Ten minutes into an infusion of the racemate: half-times from 5.1 to 13.0 min against 8.3 for everybody.
+    prediction = norket.predict(patient, [HALF], draws=4000, times_min=[10.0])
+    model, run = effect_model("dissociation_olofsen_2022"), run_at(prediction, "ketamine", "arterial")
+    assert run is not None
+    drawn = model.draw(4000, prediction.seed)
+    assert np.percentile(drawn["half_time"], [2.5, 97.5]) == pytest.approx([5.1, 13.0], rel=0.06)
+    levels = [
+        curves(run, "ketamine", prediction.times_min, (8.3, delay)).s_drawn[0]
+        for delay in (drawn["half_time"], np.full(4000, 8.3))
+    ]
+    wide, narrow = (np.log(np.percentile(level, 95) / np.percentile(level, 5)) for level in levels)
+    assert wide > 1.4 * narrow
+    parts = [model.response(level[None, :], drawn)[0] for level in levels]
+    track = predict_effects(prediction, [model.id])[model.id]
+    assert (track.p5[0], track.p95[0]) == pytest.approx(tuple(np.percentile(parts[0], [5, 95])), rel=0.02)
+    sampled, fixed = (np.var(np.log(part / (1 - part))) for part in parts)
+    assert sampled > fixed + 0.05
 
 
 def test_dissociation_follows_arterial_and_pressure_venous_ketamine(effects: Effects) -> None:

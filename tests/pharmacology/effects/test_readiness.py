@@ -126,6 +126,63 @@ def test_it_always_says_that_it_is_no_gate(prediction: norket.Prediction) -> Non
     assert any("never replaces the clinical gates" in text for text in ready_to_leave(prediction, 50).warnings)
 
 
+def test_it_says_that_it_is_one_model_with_a_borrowed_spread(patient: Patient, prediction: norket.Prediction) -> None:
+    said = " ".join(ready_to_leave(prediction, 50).warnings)
+    assert "one model, kamp_2020" in said
+    assert "borrowed from otto_2021" in said
+    own = norket.predict(patient, [HALF], model="otto_2021", draws=20)
+    assert not any("borrowed" in text for text in ready_to_leave(own, 50).warnings)
+
+
+def test_the_other_models_that_cover_it_are_asked_the_same(patient: Patient, prediction: norket.Prediction) -> None:
+    found = ready_to_leave(prediction, 50)
+    assert set(found.others) == {"ashraf_2018", "otto_2021", "perez_ruixo_2021", "simons_2022"}
+    for name, median in found.others.items():
+        alone = ready_to_leave(norket.predict(patient, [HALF], model=name, draws=400), 50)
+        assert median == pytest.approx(alone.median_min)
+    ends = sorted((minute or math.inf, name) for name, minute in found.others.items())
+    for minute, name in (ends[0], ends[-1]):
+        assert any(f"minute {minute:.0f} ({name})" in text for text in found.warnings)
+
+
+def test_of_plasma_only_models_of_the_same_site_are_asked(prediction: norket.Prediction) -> None:
+    assert set(ready_to_leave(prediction, 50, analyte="ketamine", site="arterial").others) == {"simons_2022"}
+    venous = ready_to_leave(prediction, 50, analyte="ketamine", site="venous")
+    assert set(venous.others) == {"ashraf_2018", "perez_ruixo_2021"}
+
+
+def test_a_disposition_is_not_asked_twice(patient: Patient) -> None:
+    composite = norket.predict(patient, ["25 mg im"], draws=20)
+    found = ready_to_leave(composite, 50)
+    assert (found.model, set(found.others)) == ("adult_arterial", {"adult_venous"})
+    same = ready_to_leave(norket.predict(patient, [HALF], model="adult_arterial", draws=20), 50)
+    assert "kamp_2020" not in same.others
+    assert "otto_2021" in same.others
+
+
+def test_where_no_other_model_covers_it_that_is_said(patient: Patient) -> None:
+    found = ready_to_leave(norket.predict(patient, ["esketamine 56 mg intranasal"], draws=20), 25)
+    assert found.others == {}
+    assert any("No other model" in text for text in found.warnings)
+
+
+def test_beside_another_drug_it_is_compared_with_the_same_model_alone(patient: Patient) -> None:
+    found = ready_to_leave(norket.predict(patient, [HALF], draws=20, interactions=["clarithromycin"]), 50)
+    plain = ready_to_leave(norket.predict(patient, [HALF], draws=20, model="ashraf_2018"), 50)
+    assert (found.model, found.others) == ("ashraf_2018", {})
+    assert found.typical_min is not None
+    assert plain.typical_min is not None
+    assert found.typical_min > plain.typical_min + 5
+    wanted = f"minute {plain.typical_min:.0f} for the typical patient, and minute {found.typical_min:.0f} with it"
+    assert any(wanted in text for text in found.warnings)
+
+
+def test_nothing_is_told_from_the_levels_of_a_model_of_ratios(patient: Patient) -> None:
+    nose = norket.predict(patient, ["esketamine 56 mg intranasal"], draws=5, interactions=["clarithromycin"])
+    with pytest.raises(NotCoveredError, match="interactions and ratios only"):
+        ready_to_leave(nose, 25)
+
+
 def test_the_level_of_policy_is_lower_after_esketamine(patient: Patient) -> None:
     racemate, esketamine = (
         norket.predict(patient, [dose], draws=1).doses for dose in (HALF, "esketamine 20 mg iv over 40 min")

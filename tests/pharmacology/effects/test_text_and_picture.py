@@ -1,5 +1,6 @@
 """The lines for a terminal and the picture of the page."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from norket.pharmacology import mood
 from norket.pharmacology.effects import predict_effects, readiness_text, ready_to_leave
 from norket.pharmacology.effects.picture import draw_page
 from norket.pharmacology.predict import predict_delivered
+from norket.pharmacology.report import effects_lines, prediction_text
 
 HALF = "0.5 mg/kg iv over 40 min"
 
@@ -25,8 +27,40 @@ def test_readiness_is_told_in_few_steps_until_it_is_certain(prediction: norket.P
     steps = [line for line in lines if line.endswith("%")]
     assert 3 <= len(steps) <= 15
     assert steps[0].endswith("  0 %")
-    assert steps[-1].endswith("100 %")
-    assert any("no" in line or "never" in line for line in lines)
+    assert steps[-1].endswith(("100 %", "> 99 %"))
+    assert any("never replaces the clinical gates" in line for line in lines)
+    assert any("after the end of the last dose" in line for line in lines)
+
+
+def test_a_part_is_told_as_all_or_nobody_only_if_it_is(prediction: norket.Prediction) -> None:
+    found = ready_to_leave(prediction, 50)
+    for parts, told in (((0.0, 1.0), ["0 %", "100 %"]), ((0.001, 0.996), ["< 1 %", "> 99 %"])):
+        times = found.earliest_min + np.array([0.0, 15.0])
+        lines = readiness_text(dataclasses.replace(found, times_min=times, probability=np.array(parts)))
+        assert [line.split(maxsplit=1)[1] for line in lines if line.endswith("%")] == told
+
+
+def test_effects_are_told_with_their_certainty_and_with_what_is_not_told(prediction: norket.Prediction) -> None:
+    lines = effects_lines(predict_effects(prediction))
+    row = next(line for line in lines if line.startswith("  Systolic pressure "))
+    assert "mmHg above the resting pressure" in row
+    assert "  D  " in row
+    assert any("12.6 (10.4 to 14.8)" in line for line in lines)
+    assert any("not the chance" in line for line in lines)
+    untold = lines[lines.index("Effects not told") :]
+    assert any("Adult not awake" in line for line in untold)
+    assert not any("0.001" in line for line in lines)
+    slow = next(line for line in lines if line.startswith("  Slow pain relief"))
+    assert "520*" in slow
+
+
+def test_beside_another_drug_one_sentence_says_why_no_effect_is_told(patient: norket.Patient) -> None:
+    beside = norket.predict(patient, [HALF], draws=5, interactions=["clarithromycin"])
+    lines = effects_lines(predict_effects(beside))
+    assert lines[0] == "Effects not told"
+    assert sum("clarithromycin" in line for line in lines) == 1
+    text = prediction_text(beside, effects=predict_effects(beside))
+    assert "no effect is told with clarithromycin" in text
 
 
 def test_what_is_never_reached_is_told_as_later(prediction: norket.Prediction) -> None:

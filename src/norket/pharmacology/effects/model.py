@@ -154,6 +154,13 @@ class EffectModel:
             drawn[name] = self._fallen(percent, draws, seed)
         return drawn
 
+    @property
+    def told_from(self) -> float:
+        """The concentration (ng/mL at its driver) below which the effect says nothing; 0 for all but a threshold."""
+        if self.card.shape != "threshold":
+            return 0.0
+        return self.typical["mean"] - self.typical["reach"] * self.typical["sd"]
+
     def check(self, age_y: float) -> None:
         """Refuses by name (`NotCoveredError`) an age that the effect does not cover."""
         age = _named(self.entry, "age")
@@ -171,6 +178,9 @@ class EffectModel:
         where, value = self._figures[name]
         if not value.low or not value.high:
             raise NotCoveredError("model_not_valid", f"{where}: '{value.name}' needs a range above zero")
+        if name in self.card.even and value.value:
+            error = (value.high - value.low) / (2 * SIDE_OF_95_PERCENT * value.value)
+            return float(np.sqrt(np.log1p(error**2)))
         return float(np.log(value.high / value.low)) / (2 * SIDE_OF_95_PERCENT)
 
     def _between(self, name: str) -> float:

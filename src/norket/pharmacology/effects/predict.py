@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from norket.pharmacology.effects.comparable import check_comparable, of_ratios
 from norket.pharmacology.effects.curves import RACEMATE_S, Forms, Predicted, curves, run_at
 from norket.pharmacology.effects.model import Driver, EffectModel
 from norket.pharmacology.effects.shelf import effect_model, shelf
@@ -76,8 +77,9 @@ def predict_effects(
 
     The virtual patients are those of the prediction; what varies in the effects has chance of its own from the same
     seed. `norketamine`: let it oppose pain relief where a source gives a figure; off, because the sources disagree.
-    Raises `NotCoveredError` for a named effect that is unknown, for another age, or without its site; unnamed ones are
-    listed in `left_out`.
+    Raises `NotCoveredError` for a named effect that is unknown, for another age, without its site, far below the
+    concentrations that it tells of, or driven by a curve that is only to be compared with itself (an interaction, a
+    model of ratios); unnamed ones are listed in `left_out`.
     """
     times = prediction.times_min if times_min is None else np.asarray(times_min, dtype=np.float64)
     if times.ndim != 1 or not times.size or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
@@ -108,12 +110,14 @@ class _Asked:
         driver, run = self._driver(model)
         drawn = model.draw(len(run.effects), self.prediction.seed)
         forms = self._forms(run, "ketamine", driver, model, drawn)
+        level = driver.of_s(forms.s_drawn, RACEMATE_S)
+        _check_level(model, level)
         typical = model.response(driver.of_s(forms.s_typical, RACEMATE_S), model.typical)
-        each = model.response(driver.of_s(forms.s_drawn, RACEMATE_S), drawn)
+        each = model.response(level, drawn)
         if self.norketamine and model.card.opposed is not None:
             against = self._opposed(model, driver, drawn)
             typical, each = typical - model.opposition(against.s_typical), each - model.opposition(against.s_drawn)
-        said = tuple(self._warnings(model, driver, run, driver.of_s(forms.s_drawn, RACEMATE_S)))
+        said = tuple(self._warnings(model, driver, run, level))
         keys = dict.fromkeys(source.key for entry in model.entries for source in entry.sources)
         p5, p50, p95 = (_read_only(curve) for curve in bands(each))
         return EffectTrack(
@@ -140,6 +144,7 @@ class _Asked:
         for driver in model.drivers:
             run = run_at(self.prediction, driver.analyte, driver.site)
             if run is not None:
+                check_comparable(run)
                 return driver, run
         sites = " or ".join(driver.site for driver in model.drivers)
         message = f"{model.title} is driven by {sites} ketamine, which this prediction does not have"
@@ -162,6 +167,8 @@ class _Asked:
         raise NotCoveredError("analyte_not_known", message)
 
     def _warnings(self, model: EffectModel, driver: Driver, run: Run, level: Floats) -> Iterator[str]:
+        for said in model.card.beside:
+            yield f"{model.title}: {said}."
         if driver != model.driver and model.driver.site != NOT_STATED:
             yield (
                 f"{model.title}: driven by the {driver.site} curve of {run.model.id}, because this prediction has no "
@@ -178,7 +185,7 @@ class _Asked:
             most = bands(reaching)[-1].max() if reaching.size else 0.0
             if most > limit:
                 yield (
-                    f"{model.title}: up to {most:.0f} ng/mL in one of twenty virtual patients; above {limit:g} ng/mL "
+                    f"{model.title}: {most:.0f} ng/mL or more in one of twenty virtual patients; above {limit:g} ng/mL "
                     "nothing was studied, and the effect saturates instead of being extrapolated."
                 )
         if model.card.slow and self._course_min() < model.typical["studied_course"]:
@@ -188,7 +195,8 @@ class _Asked:
             )
         if self.prediction.unread_min and not model.card.slow:
             yield f"{model.title}: do not read the first minutes after a bolus."
-        others = [one.model.id for one in self.prediction.runs if _site(one) == driver.site and one is not run]
+        beside = [one for one in self.prediction.runs if _site(one) == driver.site and one is not run]
+        others = [one.model_id for one in beside if one.model_id not in of_ratios()]
         if others:
             yield (
                 f"{model.title}: driven by {run.model.id} alone; {', '.join(others)} would drive it with other "
@@ -208,6 +216,17 @@ class _Asked:
         for start, end in self.prediction.unread_min:
             unread |= (self.times_min >= start) & (self.times_min < end)
         return level if unread.all() else level[~unread]
+
+
+def _check_level(model: EffectModel, level: Floats) -> None:
+    """Refuses concentrations (times, draws) far below those that the effect tells of: its number would say nothing."""
+    most = float(bands(level)[-1].max())
+    if most < model.told_from:
+        message = (
+            f"{model.title}: tells nothing below {model.told_from:.0f} ng/mL, and after these doses nineteen of twenty "
+            f"virtual patients stay below {most:.0f} ng/mL; that does not mean that nobody is sedated"
+        )
+        raise NotCoveredError("dose_not_covered", message)
 
 
 def _site(run: Run) -> str | None:

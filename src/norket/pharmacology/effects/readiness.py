@@ -4,7 +4,7 @@ This helps to plan the day. It never opens a door: going home is decided by the 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from norket import knowledge
 from norket.knowledge import Figure
 from norket.pharmacology.doses import Dose
+from norket.pharmacology.effects.comparable import check_levels, without_drug
 from norket.pharmacology.effects.curves import Forms, Predicted, curves, run_at
+from norket.pharmacology.effects.others import other_runs
 from norket.pharmacology.effects.shelf import PREFIX, effect_model
 from norket.pharmacology.models.figures import engine_number
+from norket.pharmacology.models.shelf import PREFIX as MODELS
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.run import Run
 from norket.units.quantities import MINUTES_PER_HOUR
@@ -27,8 +30,10 @@ DELAYED = "dissociation_olofsen_2022"
 NEVER_A_GATE = (
     "Says when the drug is low. It never replaces the clinical gates of recovery, which decide about going home."
 )
+ESKETAMINE = "The level is met by total ketamine; after esketamine all of it is the S form, which carries the effect."
 FINE_MIN, FINE_FOR_H, COARSE_MIN = 1.0, 8.0, 5.0
 SITES = ("arterial", "venous", "not stated")
+EFFECT_SITE = "effect_site"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +42,15 @@ class Readiness:
 
     Minutes are those of the history; None is later than `horizon_min`. `probability` (0 to 1, at `times_min`) is the
     part of the virtual patients who are below by then and stay so; it is 0 before `earliest_min`, when the last dose
-    has ended and the typical curve has peaked.
+    has ended (`last_end_min`) and the typical curve has peaked. `others` has the median minute of every other model
+    that covers the same; it is empty with an interacting drug, which those do not know.
     """
 
     level_ng_ml: float
     analyte: str
     site: str
     model: str
+    last_end_min: float
     earliest_min: float
     horizon_min: float
     times_min: Floats
@@ -52,14 +59,16 @@ class Readiness:
     median_min: float | None
     p5_min: float | None
     p95_min: float | None
+    others: Mapping[str, float | None]
     warnings: tuple[str, ...]
 
     def as_dict(self) -> dict[str, object]:
         """The answer as plain data."""
-        names = ("level_ng_ml", "analyte", "site", "model", "earliest_min", "horizon_min")
+        names = ("level_ng_ml", "analyte", "site", "model", "last_end_min", "earliest_min", "horizon_min")
         moments = ("typical_min", "median_min", "p5_min", "p95_min")
         lists = {name: getattr(self, name).tolist() for name in ("times_min", "probability")}
-        return {name: getattr(self, name) for name in (*names, *moments)} | lists | {"warnings": list(self.warnings)}
+        rest = {"others": dict(self.others), "warnings": list(self.warnings)}
+        return {name: getattr(self, name) for name in (*names, *moments)} | lists | rest
 
 
 def ready_level(doses: Sequence[Dose]) -> Figure:
@@ -83,39 +92,127 @@ def ready_to_leave(
 
     `after_min`: not before this minute either. `times_min`: where the probability is told (default: the prediction's
     times). `site`: of the plasma curve; default arterial, else venous. Raises `NotCoveredError` for a level that is
-    missing or not above zero, and for an analyte that the prediction does not have.
+    missing or not above zero, and for an analyte that the prediction does not have or has from a model of ratios only.
     """
     level = _level(level_ng_ml)
     run, found = _run(prediction, analyte, site)
-    earliest = max(dose.end_min for dose in prediction.doses)
+    check_levels(run)
+    last_end = max(dose.end_min for dose in prediction.doses)
+    earliest = last_end
     if after_min is not None:
         if not math.isfinite(after_min):
             raise NotCoveredError("times_not_valid", f"after_min must be a finite number of minutes, not {after_min!r}")
         earliest = max(earliest, after_min)
-    grid = _grid(earliest, _horizon(run, earliest))
-    forms = _forms(prediction, run, analyte, found, grid)
-    peak = int(np.argmax(forms.typical))
-    grid = grid[peak:]
-    each = _stays_below(forms.drawn[peak:], grid, level)
-    typical = _stays_below(forms.typical[peak:, None], grid, level)[0]
+    asked = _Asked(prediction, analyte, level, earliest)
+    below = asked.below(run, found)
+    others = {} if run.assumed else asked.others(run, found)
     times = prediction.times_min if times_min is None else np.asarray(times_min, dtype=np.float64)
-    p5, median, p95 = (_finite(np.quantile(each, part, method="higher")) for part in (0.05, 0.5, 0.95))
-    probability = np.mean(each[None, :] <= times[:, None], axis=1)
+    p5, median, p95 = (below.quantile(part) for part in (0.05, 0.5, 0.95))
     return Readiness(
         level_ng_ml=level,
         analyte=analyte,
         site=found,
         model=run.model.id,
-        earliest_min=float(grid[0]),
-        horizon_min=float(grid[-1]),
+        last_end_min=last_end,
+        earliest_min=float(below.grid[0]),
+        horizon_min=float(below.grid[-1]),
         times_min=times,
-        probability=probability,
-        typical_min=_finite(typical),
+        probability=np.mean(below.each[None, :] <= times[:, None], axis=1),
+        typical_min=_finite(below.typical),
         median_min=median,
         p5_min=p5,
         p95_min=p95,
-        warnings=tuple(_warnings(prediction, analyte, found)),
+        others=others,
+        warnings=tuple(asked.warnings(run, found, below, others)),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Below:
+    """From when one model's typical and virtual patients stay below, on the minutes that were looked at."""
+
+    grid: Floats
+    typical: float
+    each: Floats
+
+    def quantile(self, part: float) -> float | None:
+        return _finite(np.quantile(self.each, part, method="higher"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    prediction: Predicted
+    analyte: str
+    level: float
+    earliest: float
+
+    def below(self, run: Run, site: str) -> _Below:
+        grid = _grid(self.earliest, _horizon(run, self.earliest))
+        forms = _forms(self.prediction, run, self.analyte, site, grid)
+        peak = int(np.argmax(forms.typical))
+        grid = grid[peak:]
+        typical = _stays_below(forms.typical[peak:, None], grid, self.level)[0]
+        return _Below(grid, float(typical), _stays_below(forms.drawn[peak:], grid, self.level))
+
+    def others(self, run: Run, site: str) -> dict[str, float | None]:
+        """The median of every other model; of plasma only at the same site."""
+        sites = _sites(self.analyte) if self.analyte == EFFECT_SITE else (site,)
+        found = {}
+        for one in other_runs(self.prediction, run, self.earliest):
+            at = one.analytes.get("ketamine")
+            if at in sites:
+                found[one.model_id] = self.below(one, at).quantile(0.5)
+        return found
+
+    def warnings(self, run: Run, site: str, below: _Below, others: Mapping[str, float | None]) -> Iterator[str]:
+        yield NEVER_A_GATE
+        yield from _of_model(run)
+        if run.assumed:
+            plain = self.below(without_drug(run), site)
+            drug = " and ".join(run.assumed)
+            yield (
+                f"{drug.capitalize()}: the same model without it says {_told(plain.typical)} for the typical patient, "
+                f"and {_told(below.typical)} with it. Only the difference of these two is the drug's; do not compare "
+                "with the usual models."
+            )
+        else:
+            yield _beside(others)
+        if self.analyte == EFFECT_SITE and site != SITES[0]:
+            yield "The effect site follows the venous curve here: this prediction has no arterial one."
+        if any(dose.drug == "esketamine" for dose in self.prediction.doses):
+            yield ESKETAMINE
+
+
+def _of_model(run: Run) -> Iterator[str]:
+    yield f"The times above are those of one model, {run.model_id}: their spread is that of its virtual patients."
+    lender = run.model.card.variability_from
+    if lender is not None:
+        yield (
+            f"How far patients differ is borrowed from {lender.removeprefix(MODELS)}, because its own was not "
+            "readable: one in twenty and nineteen in twenty are a guess of the spread."
+        )
+
+
+def _beside(others: Mapping[str, float | None]) -> str:
+    """The range of medians of the other models."""
+    if not others:
+        return "No other model here covers the same, so nothing stands beside this one."
+    ordered = sorted(others, key=lambda name: _or_never(others[name]))
+    first, last = ordered[0], ordered[-1]
+    if first == last:
+        return f"Another model, {first}, says {_told(_or_never(others[first]))} for half of its virtual patients."
+    return (
+        f"The same question of {len(others)} other models: half of their virtual patients from "
+        f"{_told(_or_never(others[first]))} ({first}) to {_told(_or_never(others[last]))} ({last})."
+    )
+
+
+def _or_never(minute: float | None) -> float:
+    return math.inf if minute is None else minute
+
+
+def _told(minute: float) -> str:
+    return f"minute {minute:.0f}" if math.isfinite(minute) else "later than was looked"
 
 
 def _level(level_ng_ml: object) -> float:
@@ -129,10 +226,10 @@ def _level(level_ng_ml: object) -> float:
 
 
 def _run(prediction: Predicted, analyte: str, site: str | None) -> tuple[Run, str]:
-    if analyte not in ("effect_site", "ketamine"):
+    if analyte not in (EFFECT_SITE, "ketamine"):
         message = f"a level is looked for in 'effect_site' or in 'ketamine' (plasma), not in {analyte!r}"
         raise NotCoveredError("analyte_not_known", message)
-    known = SITES if analyte == "ketamine" else tuple(driver.site for driver in effect_model(DELAYED).drivers)
+    known = _sites(analyte)
     for one in known if site is None else set(known) & {site}:
         run = run_at(prediction, "ketamine", one)
         if run is not None:
@@ -140,6 +237,11 @@ def _run(prediction: Predicted, analyte: str, site: str | None) -> tuple[Run, st
     sites = " or ".join(known) if site is None else site
     message = f"this prediction has no ketamine at the site '{sites}' from which '{analyte}' could be told"
     raise NotCoveredError("analyte_not_known", message)
+
+
+def _sites(analyte: str) -> tuple[str, ...]:
+    """The sites that may answer, the preferred one first."""
+    return SITES if analyte == "ketamine" else tuple(driver.site for driver in effect_model(DELAYED).drivers)
 
 
 def _horizon(run: Run, earliest: float) -> float:
@@ -186,14 +288,3 @@ def _stays_below(curve: Floats, grid: Floats, level: float) -> Floats:
 
 def _finite(minute: float) -> float | None:
     return float(minute) if math.isfinite(minute) else None
-
-
-def _warnings(prediction: Predicted, analyte: str, site: str) -> list[str]:
-    said = [NEVER_A_GATE]
-    if analyte == "effect_site" and site != SITES[0]:
-        said.append("The effect site follows the venous curve here: this prediction has no arterial one.")
-    if any(dose.drug == "esketamine" for dose in prediction.doses):
-        said.append(
-            "The level is met by total ketamine; after esketamine all of it is the S form, which carries the effect."
-        )
-    return said

@@ -18,20 +18,20 @@ def readiness_text(readiness: Readiness) -> list[str]:
     named = (
         ("typical patient", readiness.typical_min),
         ("half of the virtual patients", readiness.median_min),
-        ("one in twenty", readiness.p5_min),
+        ("the quickest one in twenty", readiness.p5_min),
         ("nineteen in twenty", readiness.p95_min),
     )
     lines = [f"Ketamine ({where}, {readiness.model}) below {readiness.level_ng_ml:g} ng/mL and staying below:"]
     lines += [f"  {name:<30}{_moment(minute, readiness)}" for name, minute in named]
-    lines += ["", "  from minute   probability", *_steps(readiness)]
+    lines += ["", "  by minute   part of the virtual patients", *_steps(readiness)]
     return [*lines, "", *_points(readiness.warnings)]
 
 
 def _moment(minute: float | None, readiness: Readiness) -> str:
     if minute is None:
         return f"later than minute {readiness.horizon_min:.0f}, which is as far as was looked"
-    after = minute - readiness.earliest_min
-    return f"minute {minute:.0f} ({after:.0f} min after minute {readiness.earliest_min:.0f})"
+    after = minute - readiness.last_end_min
+    return f"minute {minute:.0f} ({after:.0f} min after the end of the last dose)"
 
 
 def _steps(readiness: Readiness) -> Iterator[str]:
@@ -42,10 +42,18 @@ def _steps(readiness: Readiness) -> Iterator[str]:
     due = readiness.earliest_min
     for minute, probability in zip(readiness.times_min, readiness.probability, strict=True):
         if minute >= due:
-            yield f"  {minute:11.0f}   {PERCENT * probability:9.0f} %"
+            yield f"  {minute:9.0f}   {_part(probability):>9}"
             due = minute + step
             if probability >= CERTAIN:
                 return
+
+
+def _part(probability: float) -> str:
+    """In per cent; what was not seen in every virtual patient is never told as all or nobody."""
+    rounded = round(PERCENT * probability)
+    if rounded >= PERCENT and probability < 1:
+        return "> 99 %"
+    return "< 1 %" if rounded == 0 < probability else f"{rounded} %"
 
 
 def _points(sentences: Iterable[str]) -> list[str]:
