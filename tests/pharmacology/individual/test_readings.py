@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from norket import Dose, Patient
 from norket.pharmacology.engine import Input, Segment, solve
 from norket.pharmacology.individual.joint import inputs_of
-from norket.pharmacology.individual.readings import FORMS, Reading, Readings
+from norket.pharmacology.individual.readings import Reading, Readings
+from norket.pharmacology.individual.text import FORMS
 from norket.pharmacology.models import Compartments, LinearSystem, model, model_ids
 from norket.pharmacology.reference import solve_plainly
 from norket.pharmacology.refusals import NotCoveredError

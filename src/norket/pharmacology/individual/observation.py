@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from norket.pharmacology.individual.readings import FORMS
-from norket.pharmacology.individual.text import SITES, read_level, read_score
+from norket.pharmacology.individual.text import FORMS, SITES, read_level, read_score
 from norket.pharmacology.refusals import NotCoveredError
 
 Kind = Literal["level", "score"]

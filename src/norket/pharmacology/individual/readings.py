@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from norket.pharmacology import kernels
 from norket.pharmacology.engine import TICKS_PER_MINUTE
-from norket.pharmacology.kernels.follow import follow
 from norket.pharmacology.models.system import Input, LinearSystem, Segment
 from norket.pharmacology.refusals import NotCoveredError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-FORMS = ("S + R", "S", "R")
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,9 @@ class Readings:
             readout = np.array([system.outputs[name] for name in self._outputs])
             part = np.empty((len(stretch.mine), draws))
             pattern = (kept, row, column)
-            follow(system.A, pattern, entry, readout, stretch.nodes, stretch.jumps, flow, stretch.read, state, part)
+            kernels.follow(
+                system.A, pattern, entry, readout, stretch.nodes, stretch.jumps, flow, stretch.read, state, part
+            )
             values[stretch.mine] = part
         return values
 

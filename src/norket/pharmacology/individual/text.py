@@ -12,6 +12,7 @@ from norket.units.number import EXPECTED as NUMBER_EXPECTED
 from norket.units.number import first_wrong_character, pointed_message
 
 Fields = dict[str, str | float | bool]
+FORMS = ("S + R", "S", "R")
 SITES = ("venous", "arterial")
 LEVEL_EXAMPLE = "ketamine 120 ng/mL venous at 45 min"
 ASSAY_EXAMPLE = "ketamine 120 ng/mL venous at 45 min assay 10 %"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from norket.pharmacology.kernels.exponential import exponentials as exponentials
     from norket.pharmacology.kernels.percentiles import percentiles as percentiles
+    from norket.pharmacology.kernels.series import follow as follow
     from norket.pharmacology.kernels.steps import propagate as propagate
 
-_HOMES = {"exponentials": "exponential", "propagate": "steps", "percentiles": "percentiles"}
+_HOMES = {"exponentials": "exponential", "follow": "series", "propagate": "steps", "percentiles": "percentiles"}
 
 
 def __getattr__(name: str) -> Any:
