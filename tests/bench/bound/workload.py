@@ -24,6 +24,8 @@ WEIGHT_KG, WEIGHT_SD, REFERENCE_KG = 75.0, 0.18, 70.0
 VOLUMES, CLEARANCES, ALLOMETRIC = ("V1", "V2", "V3", "VN1", "VN2"), ("CL", "Q2", "Q3", "CLN", "QN"), 0.75
 DAY, DAYS, POINTS = 1440.0, (0, 3, 7, 10, 14, 17), 241
 DOSES = ((0.05, 0.0, 0.0), (0.30, 0.0, 20.0), (0.20, 20.0, 20.0))  # mg/kg, minute of the session, duration in min
+GAPS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+KETAMINE, METABOLITE = slice(0, 3), slice(5, 7)
 WAY, OUTPUTS, LEVEL_NG_ML = "intravenous", ("ketamine", "norketamine", "effect site"), 60.0
 STARTS = tuple(day * DAY for day in DAYS)
 TIMES_MIN = np.concatenate([start + np.arange(POINTS) for start in STARTS])
@@ -153,18 +155,37 @@ def error(curves: Floats, right: Floats) -> Floats:
     return worst
 
 
-def smallest_gap(who: People) -> tuple[Floats, Floats]:
-    """Of each patient, the smallest relative gap of a rate to the double rate, and of any other two rates."""
-    matrices, double = system(who).A, who.table[list(TYPICAL).index("KTR")]
-    rates = np.concatenate(
-        [
-            -np.linalg.eigvals(matrices[:, :3, :3]).real,
-            -np.linalg.eigvals(matrices[:, 5:7, 5:7]).real,
-            who.table[[list(TYPICAL).index("KE0")]].T,
-        ],
-        axis=1,
-    )
-    to_double = np.abs(rates - double[:, None]) / np.maximum(rates, double[:, None])
-    apart = np.abs(rates[:, :, None] - rates[:, None]) / np.maximum(rates[:, :, None], rates[:, None])
-    one, other = np.triu_indices(rates.shape[1], 1)
-    return to_double.min(axis=1), apart[:, one, other].min(axis=1)
+def rates_of(who: People) -> tuple[Floats, Floats]:
+    """The rates of ketamine (patients, 3) and of norketamine (patients, 2), 1/min, the fastest first."""
+    matrices = system(who).A
+    return tuple(-np.sort(np.linalg.eigvals(matrices[:, part, part]).real, axis=1) for part in (KETAMINE, METABOLITE))  # type: ignore[return-value]
+
+
+def coincident(gaps: tuple[float, ...] = GAPS) -> People:
+    """Patients built on purpose: each pair of rates that can meet, with each relative gap between them."""
+    typical = People(people(1, seed=3).table)
+    (ketamine,), (metabolite,) = rates_of(typical)
+    built = []
+    for gap in gaps:
+        for name in ("KTR", "KE0"):
+            built += [_with(typical, {name: rate * (1 + gap)}) for rate in ketamine]
+        built += [_with(typical, {"KTR": rate * (1 + gap)}) for rate in metabolite]
+        built += [_with(typical, {"KE0": rate * (1 + gap)}) for rate in metabolite]
+        built.append(_with(typical, {"KE0": typical.table[_row("KTR"), 0] * (1 + gap)}))
+        for own in metabolite:
+            for rate in ketamine:
+                scale = rate * (1 + gap) / own
+                built.append(_with(typical, {name: typical.table[_row(name), 0] * scale for name in ("CLN", "QN")}))
+        built.append(_with(typical, {"KTR": ketamine[1] * (1 + gap), "KE0": ketamine[1] * (1 - gap)}))
+    return People(np.concatenate([one.table for one in built], axis=1))
+
+
+def _row(name: str) -> int:
+    return list(TYPICAL).index(name)
+
+
+def _with(who: People, values: dict[str, float]) -> People:
+    table = who.table.copy()
+    for name, value in values.items():
+        table[_row(name)] = value
+    return People(table)
