@@ -57,3 +57,31 @@ def test_json_is_one_document_with_the_machine_in_it(bench: Path) -> None:
         ("a start", True),
         ("a page", False),
     ]
+
+
+FLOORS = '''"""Two figures that ought to be large, in a table of their own."""
+
+from row import Row
+
+
+def run() -> list[Row]:
+    return [Row("a ratio", 12.0, "times", "one run", least=10.0), Row("another", 9.0, "times", "one run", least=10.0)]
+'''
+OWN_TABLE = """
+
+def table(rows: list[Row]) -> str:
+    return "my own table"
+"""
+
+
+def test_a_figure_that_ought_to_be_large_reaches_or_misses_its_least(bench: Path) -> None:
+    (bench.parent / "bench_tiny.py").write_text(FLOORS)
+    lines = [" ".join(line.split()) for line in run(bench).stdout.splitlines()]
+    assert lines == ["tiny", "a ratio 12 times reaches 10 (one run)", "another 9 times MISSES 10 (one run)"]
+    document = json.loads(run(bench, "--json").stdout)
+    assert [row["kept"] for row in document["benchmarks"]["tiny"]] == [True, False]
+
+
+def test_a_benchmark_may_lay_out_its_own_table(bench: Path) -> None:
+    (bench.parent / "bench_tiny.py").write_text(FLOORS + OWN_TABLE)
+    assert run(bench).stdout.splitlines() == ["tiny", "my own table"]
