@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from norket import knowledge
 from norket.knowledge import Reference
 from norket.pharmacology.doses import Dose
-from norket.pharmacology.individual.answers import answer, choose
+from norket.pharmacology.individual.answers import NOT_STATED, answer, choose
 from norket.pharmacology.individual.joint import Answer, Joint, Key, model_keys
 from norket.pharmacology.individual.mode import FARTHEST, Mode, find_mode
 from norket.pharmacology.individual.observation import Observation
@@ -71,7 +71,7 @@ def joint_of(
     """Each observation with the model that answers it, in the order of time; refuses what no model covers."""
     models = choose(asked, history)
     ordered = sorted(observations, key=_order)
-    answers = tuple(answer(one, models, history, patient.age_y) for one in ordered)
+    answers = tuple(answer(one, models, history, patient) for one in ordered)
     used = tuple(dict.fromkeys(one.model for one in answers)) or models
     last = max((one.at_min for one in observations), default=None)
     for one in used:
@@ -204,6 +204,11 @@ def _posterior(
 def _warnings(joint: Joint, sample: Sample, lessons: tuple[Taught, ...]) -> tuple[str, ...]:
     said = [*conflicts(lessons)]
     said += [sentence for one in joint.answers if (sentence := _unread(joint, one))]
+    unstated = [one.model for one in joint.answers if one.model.card.site == NOT_STATED]
+    said += [
+        f"{one.card.title} does not state where its samples were drawn; the level's site was not checked."
+        for one in unstated
+    ]
     if sample.method == "tempered":
         said.append(
             "The posterior is not like a normal distribution; it was found by tempering, worth "

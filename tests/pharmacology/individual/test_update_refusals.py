@@ -51,6 +51,27 @@ def test_and_its_neighbour_is_answered(patient: norket.Patient, model: str | Non
     assert norket.update(patient, INFUSION, [given], model=model, draws=500).effective > 50
 
 
+def test_a_model_that_does_not_state_its_site_reads_a_level_and_says_so() -> None:
+    child = norket.Patient(20, 6, "female")
+    course = ["esketamine 0.5 mg/kg/h iv for 24 h"]
+    level = LEVEL("ketamine 300 ng/mL venous at 20 h")
+    found = norket.update(child, course, [level], model="flint_2017", draws=500)
+    assert any("site was not checked" in one for one in found.warnings)
+    assert not any(
+        "site was not checked" in one
+        for one in norket.update(
+            norket.Patient(70, 45, "female"), INFUSION, [LEVEL("ketamine 120 ng/mL venous at 45 min")], draws=500
+        ).warnings
+    )
+
+
+def test_what_a_refusal_says_to_use_covers_the_patient_and_the_doses() -> None:
+    child = norket.Patient(20, 6, "female")
+    with pytest.raises(NotCoveredError) as caught:
+        norket.update(child, ["esketamine 20 mg oral"], [LEVEL("norketamine 60 ng/mL venous at 45 min")], draws=500)
+    assert "otto_2021" not in str(caught.value)
+
+
 def test_an_observation_before_the_first_dose_is_refused_and_one_after_it_is_not(patient: norket.Patient) -> None:
     later = ["0.5 mg/kg iv over 40 min at 30 min"]
     with pytest.raises(NotCoveredError, match="before the first dose"):

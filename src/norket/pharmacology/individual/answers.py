@@ -9,7 +9,11 @@ from norket.pharmacology.individual.observation import Observation
 from norket.pharmacology.individual.text import SITES
 from norket.pharmacology.models import Model, defaults, model_ids
 from norket.pharmacology.models import model as packaged
+from norket.pharmacology.patient import Patient
 from norket.pharmacology.refusals import NotCoveredError
+
+# A model whose authors do not say where they drew their samples reads a level of either site, with a warning.
+NOT_STATED = "not stated"
 
 
 def choose(model: Model | None, doses: Sequence[Dose]) -> tuple[Model, ...]:
@@ -19,25 +23,26 @@ def choose(model: Model | None, doses: Sequence[Dose]) -> tuple[Model, ...]:
     return tuple(packaged(name) for name in dict.fromkeys(row.model for row in defaults(doses)))
 
 
-def answer(observed: Observation, models: Sequence[Model], doses: Sequence[Dose], age_y: float) -> Answer:
+def answer(observed: Observation, models: Sequence[Model], doses: Sequence[Dose], patient: Patient) -> Answer:
     """What answers `observed`; raises `NotCoveredError` where nothing does."""
     first = min(dose.start_min for dose in doses)
     if observed.at_min < first:
         message = f"{observed.described}: before the first dose (at {first:g} min) nothing can be learned from it"
         raise NotCoveredError("observation_not_valid", message)
-    return _level(observed, models, doses) if observed.kind == "level" else _score(observed, models, age_y)
+    return _level(observed, models, doses, patient) if observed.kind == "level" else _score(observed, models, patient)
 
 
-def _level(observed: Observation, models: Sequence[Model], doses: Sequence[Dose]) -> Answer:
-    for model in models:
-        if model.card.analytes.get(observed.what) == observed.site:
-            model.residual(observed.what)
-            return Answer(observed, model, observed.what, observed.enantiomer)
+def _level(observed: Observation, models: Sequence[Model], doses: Sequence[Dose], patient: Patient) -> Answer:
+    for site in (observed.site, NOT_STATED):
+        for model in models:
+            if model.card.analytes.get(observed.what) == site:
+                model.residual(observed.what)
+                return Answer(observed, model, observed.what, observed.enantiomer)
     given = [f"{one.id} gives {_outputs(one)}" for one in models]
     usual = [packaged(row.model) for row in defaults(doses)]
     others = [packaged(one) for one in model_ids()]
-    instead = [one for one in dict.fromkeys(usual) if _would(one, observed, doses)]
-    instead = instead or [one for one in others if _would(one, observed, doses)]
+    instead = [one for one in dict.fromkeys(usual) if _would(one, observed, doses, patient)]
+    instead = instead or [one for one in others if _would(one, observed, doses, patient)]
     if instead:
         advice = f"use {' or '.join(one.id for one in instead)} for it"
     else:
@@ -49,17 +54,23 @@ def _level(observed: Observation, models: Sequence[Model], doses: Sequence[Dose]
 
 
 def _outputs(model: Model) -> str:
-    return ", ".join(f"{site} {name}" for name, site in model.card.analytes.items() if site in SITES)
+    return ", ".join(f"{site} {name}" for name, site in model.card.analytes.items() if site in (*SITES, NOT_STATED))
 
 
-def _would(model: Model, observed: Observation, doses: Sequence[Dose]) -> bool:
-    routes = {dose.route for dose in doses}
-    return model.card.analytes.get(observed.what) == observed.site and routes <= set(model.card.routes)
+def _would(model: Model, observed: Observation, doses: Sequence[Dose], patient: Patient) -> bool:
+    if model.card.analytes.get(observed.what) not in (observed.site, NOT_STATED):
+        return False
+    try:
+        model.check(patient, doses, observed.at_min)
+        model.residual(observed.what)
+    except NotCoveredError:
+        return False
+    return True
 
 
-def _score(observed: Observation, models: Sequence[Model], age_y: float) -> Answer:
+def _score(observed: Observation, models: Sequence[Model], patient: Patient) -> Answer:
     effect = effect_model(observed.what)
-    effect.check(age_y)
+    effect.check(patient.age_y)
     if effect.card.chance:
         message = f"{effect.id}: whether somebody responds is not learned from one score; leave it out"
         raise NotCoveredError("observation_not_covered", message)

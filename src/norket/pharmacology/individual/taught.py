@@ -130,7 +130,8 @@ def conflicts(lessons: tuple[Taught, ...]) -> tuple[str, ...]:
         return alone
     names = "; ".join(one.observation for one in against)
     chance = _share(against[0].p_others)
-    return (f"{names}: do not fit together (chance of the first given all others: {chance}); check sites and times.",)
+    verb = "do not fit together" if len(against) > 1 else "does not fit the others"
+    return (f"{names}: {verb} (chance of {against[0].observation} given all others: {chance}); check sites and times.",)
 
 
 def _share(chance: float) -> str:
