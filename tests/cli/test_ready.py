@@ -38,6 +38,15 @@ def test_json_is_one_document_and_the_level_of_policy_is_the_default() -> None:
     assert document["level_ng_ml"] == 50
     assert document["typical_min"] == pytest.approx(133.4, abs=0.2)
     assert max(document["probability"]) == 1
+    assert "to be signed" in document["level_from"]
+
+
+def test_it_says_whether_the_level_was_asked_or_is_a_proposal_and_what_other_models_say() -> None:
+    proposed, asked = run(*ASKED).stdout, run(*ASKED, "--below", "50 ng/mL").stdout
+    assert "clinic policy, a proposal to be signed" in proposed
+    assert "to be signed" not in asked
+    for words in ("one model, kamp_2020", "borrowed from otto_2021", "4 other models"):
+        assert words in asked
 
 
 def test_venous_plasma_can_be_asked() -> None:

@@ -102,16 +102,17 @@ def _envelope_row(prediction: Prediction, one: Envelope) -> tuple[str, ...]:
 
 
 def effects_lines(effects: "Effects") -> list[str]:
-    """Each effect at its height: median and band, what the number says, how certain, what drives it; what is not told."""
+    """Each effect at its height with its band, certainty and driver; what belongs beside it; and what is not told."""
     lines: list[str] = []
     if effects:
         lines += ["Effects at their highest", *_effect_rows(effects), "", "To be read beside these numbers"]
-        lines += [f"  - {text}" for text in dict.fromkeys(text for one in effects.values() for text in one.warnings)]
-        lines += [
-            f"  - Sources: {', '.join(dict.fromkeys(key for one in effects.values() for key in one.sources))}.",
-            "",
-        ]
-    return [*lines, "Effects not told", *(f"  - {why}" for why in dict.fromkeys(effects.left_out.values()))]
+        said = dict.fromkeys(text for one in effects.values() for text in one.warnings)
+        keys = dict.fromkeys(key for one in effects.values() for key in one.sources)
+        lines += _wrapped([*said, f"Sources: {', '.join(keys)}."], "  - ")
+    if effects.left_out:
+        untold = list(dict.fromkeys(effects.left_out.values()))
+        lines += [*([""] if effects else []), "Effects not told", *_wrapped(untold, "  - ")]
+    return lines
 
 
 def _effect_rows(effects: "Effects") -> list[str]:
@@ -127,6 +128,7 @@ def _effect_rows(effects: "Effects") -> list[str]:
         rows.append((one.title, at, _small(one.p50[top]), band, one.says, one.certainty, driver))
     lines = _aligned(rows, words=1, last=3)
     lines += ["  * still rising at the last time"] if rising else []
+    lines += ["  a part is how much of the effect is felt (0.5: half of it), not the chance that it comes"]
     return [*lines, "  certainty D: rests on figures that this project proposes, to be signed"]
 
 

@@ -45,7 +45,8 @@ def test_effects_are_told_with_their_certainty_and_with_what_is_not_told(predict
     row = next(line for line in lines if line.startswith("  Systolic pressure "))
     assert "mmHg above the resting pressure" in row
     assert "  D  " in row
-    assert any("12.6 (10.4 to 14.8)" in line for line in lines)
+    assert "pooled over series it was 12.6 (10.4 to 14.8)" in " ".join(line.strip() for line in lines)
+    assert max(len(line) for line in lines[lines.index("To be read beside these numbers") :]) <= 120
     assert any("not the chance" in line for line in lines)
     untold = lines[lines.index("Effects not told") :]
     assert any("Adult not awake" in line for line in untold)
