@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from support.clinic import Clinic
+from support.desk import seen
 from support.server import Server
 
 TABLET = {"width": 1280, "height": 800}
@@ -34,7 +35,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if call.excinfo is not None and is_story(item):
         item.parent.broken_at = item.name  # type: ignore[union-attr]
+    if call.when == "call" and report.failed:
+        report.sections += list(explained(getattr(item, "funcargs", {})))
     return report
+
+
+def explained(used: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the clinic and the pages of a failed test have to say; a failure must explain itself at its first time."""
+    for name, value in used.items():
+        if isinstance(value, Clinic):
+            yield f"clinic {name}", value.told()
+        if isinstance(value, Page):
+            yield f"page {name}", seen(value)
 
 
 @pytest.fixture(autouse=True)

@@ -110,3 +110,11 @@ def test_on_the_walk_to_the_toilet_every_sensor_is_off_and_the_pulse_is_faster_a
 
 def test_a_chosen_baseline_replaces_the_drawn_one() -> None:
     assert VirtualPatient(1, resting={"sbp_mmhg": 141.0}).baseline("sbp_mmhg") == 141.0
+
+
+def test_the_number_of_a_calm_heart_may_stand_for_half_a_minute_while_the_heart_goes_on() -> None:
+    """A number that does not move is no sign of a dead feed: the age of the reading is."""
+    patient = VirtualPatient(1, 58.0, 34.0, "female", 160.0)
+    rates = [signs.hr_per_min for signs in patient.course([(3500 + second) / 60 for second in range(46)], [])]
+    assert {f"{rate:.0f}" for rate in rates} == {"74"}
+    assert max(rates) - min(rates) > 0.5

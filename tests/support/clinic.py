@@ -2,8 +2,10 @@
 once, on its own clock, with a simulated monitor where a test wants one."""
 
 import asyncio
+import contextlib
 import json
 import shutil
+import sqlite3
 import threading
 import uuid
 from dataclasses import dataclass, field
@@ -17,6 +19,8 @@ from support.server import Server
 from norket.rehearsal import monitor
 
 ANSWERS_WITHIN_S = 30.0
+LOG_END = 4000
+QUARANTINE = "SELECT received_at, reason FROM record_quarantinedmessage ORDER BY received_at DESC LIMIT 5"
 
 
 @dataclass
@@ -81,6 +85,22 @@ class Clinic:
         bedside.start()
         return bedside
 
+    def told(self) -> str:
+        """What the server, its port for devices and the simulated monitors said: for the report of a failed test."""
+        log = (self.server.data / "server.log").read_text(errors="replace")
+        kept = sqlite3.connect(f"file:{self.server.data / 'norket.sqlite3'}?mode=ro", uri=True)
+        with contextlib.closing(kept):
+            aside = kept.execute(QUARANTINE).fetchall()
+        return "\n".join(
+            [
+                f"clock of the clinic: {self.now().isoformat()}",
+                f"server: {'runs' if self.server.process and self.server.process.poll() is None else 'ended'}",
+                *(bedside.told() for bedside in self.monitors),
+                f"put aside, newest first: {aside}",
+                f"log of the server, its end:\n{log[-LOG_END:]}",
+            ]
+        )
+
     def close(self) -> None:
         for bedside in self.monitors:
             bedside.stop()
@@ -102,6 +122,7 @@ class Bedside:
     thread: threading.Thread | None = None
     loop: asyncio.AbstractEventLoop | None = None
     task: "asyncio.Task[None] | None" = None
+    at_work: monitor.Monitor | None = None
 
     def start(self) -> None:
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -113,6 +134,14 @@ class Bedside:
         if self.thread is not None:
             self.thread.join(timeout=ANSWERS_WITHIN_S)
 
+    def told(self) -> str:
+        """Where this monitor stands, and what it was refused."""
+        task, at_work = self.task, self.at_work
+        error = task.exception() if task is not None and task.done() and not task.cancelled() else None
+        state = f"ended with {error!r}" if error else "ended" if task is None or task.done() else "measures"
+        sent = f"{at_work.sent} messages; {sorted(at_work.refusals)}" if at_work is not None else "not begun"
+        return f"simulated monitor {self.device['identity']}: {state}, {sent}"
+
     def _run(self) -> None:
         async def main() -> None:
             self.loop = asyncio.get_running_loop()
@@ -121,8 +150,12 @@ class Bedside:
 
         asyncio.run(main())
 
+    def _begun(self, at_work: monitor.Monitor) -> None:
+        self.at_work = at_work
+
     async def _measure(self) -> None:
         await monitor.run(
+            begun=self._begun,
             host="127.0.0.1",
             port=self.clinic.server.mllp_port,
             api_base=self.clinic.url,

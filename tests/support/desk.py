@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -94,3 +95,25 @@ def over_the_strip(page: Page) -> list[str]:
     assert strip is not None
     boxes = {one.inner_text(): one.bounding_box() for one in page.locator(".buttons button:visible").all()}
     return [name for name, box in boxes.items() if box is None or box["y"] + box["height"] > strip["y"] + 1]
+
+
+def seen(page: Page) -> str:
+    """What a page holds and whether it still draws: for the report of a failed test."""
+    try:
+        return str(page.wait_for_function(INSIDE, polling=100, timeout=5000).json_value())
+    except PlaywrightError as error:
+        return f"the page does not answer: {error}"
+
+
+INSIDE = """async () => {
+  const frame = new Promise((done) => requestAnimationFrame(() => done("frames are drawn")));
+  const late = new Promise((done) => setTimeout(() => done("no frame within 2 s"), 2000));
+  const live = document.querySelector("norket-live"), store = live?.store;
+  return JSON.stringify({
+    url: location.href, visible: document.visibilityState, frames: await Promise.race([frame, late]),
+    drawing: live?.drawing, heard_ms_ago: live?.stream ? Date.now() - live.stream.lastHeard : null,
+    last_id: live?.stream?.lastId, now: store?.view?.now, version: store?.view?.version, vitals: store?.view?.vitals,
+    newest: Object.entries(store?.samples ?? {}).map(([name, line]) => [name, ...line.slice(-3)]),
+    tiles: [...document.querySelectorAll("[data-vital]")].map((tile) => tile.innerText.replaceAll("\\n", " ")),
+  }, null, 1);
+}"""

@@ -48,13 +48,16 @@ async def run(
     sex: Sex = "female",
     height_cm: float | None = None,
     resting: dict[str, float] | None = None,
+    begun: "Callable[[Monitor], None]" = lambda _: None,
 ) -> None:
     """Measure until the patient has left. `now` is the clinic's clock and `speed` how fast it runs; ends by cancelling.
+    `begun` is told the monitor that is at work.
 
     A server that is away is tried again, sooner first and then later; what was measured meanwhile is not kept.
     """
     patient = VirtualPatient(seed, weight_kg, age_y, sex, height_cm, scenario, resting or {})
     monitor = Monitor(patient, device_identity, patient_identity, now, speed)
+    begun(monitor)
     headers = {"Authorization": f"Bearer {token}"}
     client = httpx.AsyncClient(base_url=api_base, headers=headers, timeout=ANSWER_S, trust_env=False)
     async with client, asyncio.TaskGroup() as group:
