@@ -1,10 +1,13 @@
 """The board: one card for each session that is not over, and nobody else's."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 from support.worlds import World
+
+from norket.record.session import queries
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -32,3 +35,25 @@ def test_a_card_without_alerts_says_so_in_words(world: World, as_role: As) -> No
 
 def test_the_other_clinic_is_not_on_the_board(world: World, as_role: As) -> None:
     assert world.clinic(1)["canary"] not in as_role("nurse").get("/").content.decode()
+
+
+def test_a_chair_that_cannot_be_shown_says_so_and_the_others_are_there(
+    world: World, as_role: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold = queries.fold
+
+    def folding(ledger: Any, session_id: str) -> Any:
+        if session_id == str(world.session(0)):
+            raise ValueError("a fold that fails")
+        return fold(ledger, session_id)
+
+    queries._folded.clear()
+    monkeypatch.setattr(queries, "fold", folding)
+    answer = as_role("nurse").get("/")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "This chair cannot be shown: ValueError. Go there and look at the patient." in text
+    assert f'data-session="{world.session(0)}" data-tier="T3" data-broken' in text
+    assert f'data-session="{world.session(1)}"' in text
+    assert "Planned" in text
+    assert "a fold that fails" not in text

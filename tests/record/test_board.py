@@ -10,6 +10,7 @@ from support.worlds import World
 
 from norket.record.people.models import Patient, Person
 from norket.record.session import actions, queries
+from norket.record.session.models import SampleChunk, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.session.events import COMMAND
 
@@ -99,3 +100,50 @@ def test_a_session_that_is_over_leaves_the_board(world: World) -> None:
     actions.act(world.session(), COMMAND.validate_python(body), by=world.actor("nurse"), now=world.now, command_id="l")
     assert str(world.session()) not in {card.session for card in queries.board(world.now, clinic(world))}
     assert world.session() not in queries.active()
+
+
+def unreadable(monkeypatch: pytest.MonkeyPatch, session: UUID) -> None:
+    """The ledger of this session cannot be folded any more."""
+    fold = queries.fold
+
+    def folding(ledger: Any, session_id: str) -> Any:
+        if session_id == str(session):
+            raise KeyError("an event that nobody knows")
+        return fold(ledger, session_id)
+
+    queries._folded.clear()
+    monkeypatch.setattr(queries, "fold", folding)
+
+
+def test_a_session_that_cannot_be_folded_stands_first_and_spares_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {card.session: card for card in queries.board(world.now, clinic(world))}
+    unreadable(monkeypatch, world.session(0))
+    broken, other = queries.board(world.now, clinic(world))
+    assert (broken.session, broken.view, broken.fault) == (str(world.session(0)), None, "KeyError")
+    assert broken.patient == before[broken.session].patient
+    assert other == before[other.session]
+    assert other.fault is None
+
+
+def test_a_session_whose_samples_cannot_be_read_spares_the_others(world: World) -> None:
+    HUB.forget()
+    at = world.now
+    SampleChunk.objects.create(
+        session_id=world.session(0), first_n=1, last_n=1, first_at=at, last_at=at, data="no json", sha256="0" * 64
+    )
+    broken, other = queries.board(world.now, clinic(world))
+    assert (broken.session, broken.view, broken.fault) == (str(world.session(0)), None, "JSONDecodeError")
+    assert (other.session, other.fault) == (str(world.session(1)), None)
+
+
+def test_a_session_that_cannot_be_folded_still_counts_as_one_of_its_nurse(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another(world, 1)
+    record = SessionRecord.objects.get(patient__mrn="more-1")
+    others = {load.session for load in queries.nurse_loads(record, world.now)}
+    assert str(world.session(0)) in others
+    unreadable(monkeypatch, world.session(0))
+    assert {load.session for load in queries.nurse_loads(record, world.now)} == others

@@ -7,17 +7,13 @@ from uuid import UUID
 
 from django.db import Error as DatabaseError
 
-from norket.knowledge.reader import KnowledgeError
 from norket.record.session import actions, queries
+from norket.record.session.queries import FAULTS
 from norket.site import clock
 from norket.site.threads import acting
 
 EACH_S = 1.0
 log = logging.getLogger("norket.watch")
-
-
-# What a session's own entries can provoke. The others are looked at all the same.
-FAULTS = (KnowledgeError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
 
 
 def look() -> int:

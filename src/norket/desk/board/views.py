@@ -35,12 +35,14 @@ def board(request: Asked) -> HttpResponse:
 
 def _later(card: BoardCard, now: datetime) -> bool:
     """Planned for another day."""
-    return card.view.phase == "planned" and card.planned_for.date() > now.date()
+    return card.view is not None and card.view.phase == "planned" and card.planned_for.date() > now.date()
 
 
 def card_for(card: BoardCard, now: datetime) -> dict[str, Any]:
     """What a card of the board shows."""
-    view = card.view
+    view, born = card.view, date.fromisoformat(card.patient["birth_date"])
+    if view is None:
+        return {"card": card, "view": None, "phase": _("cannot be shown"), "fault": _broken(card.fault), "born": born}
     opened = [alert for alert in view.alerts if alert.open]
     return {
         "card": card,
@@ -49,9 +51,13 @@ def card_for(card: BoardCard, now: datetime) -> dict[str, Any]:
         "worst": opened[0] if opened else None,
         "next": view.next[0] if view.next else None,
         "missing": len(view.missing),
-        "born": date.fromisoformat(card.patient["birth_date"]),
+        "born": born,
         "minutes": round((now - view.phase_since).total_seconds() // 60) if view.phase_since else None,
     }
+
+
+def _broken(fault: str | None) -> str:
+    return _("This chair cannot be shown: %(fault)s. Go there and look at the patient.") % {"fault": fault}
 
 
 def _words(people: dict[str, str]) -> dict[str, Any]:
@@ -70,5 +76,7 @@ def _words(people: dict[str, str]) -> dict[str, Any]:
         "session": _("session {n} of {of}"),
         "session_alone": _("session {n}"),
         "acknowledged": _("acknowledged"),
+        "cannot_show": _("cannot be shown"),
+        "broken": _broken("{fault}"),
         "planned_for": _("planned for {at}"),
     }

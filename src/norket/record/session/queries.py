@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 from pydantic import BaseModel, ConfigDict
 
-from norket.knowledge.reader import KnowledgeBase, read
+from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
 from norket.record.session import chunks, ledger
@@ -33,6 +33,8 @@ ACTIVE = ("checked_in", "running", "paused", "stopped", "recovery")
 BEFORE_START = ("planned", "checked_in")
 RECOVERING = ("stopped", "recovery")
 KEPT = 512
+# What the entries of one session can provoke in whoever looks at it. The other sessions are looked at all the same.
+FAULTS = (KnowledgeError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
 
 _folded: OrderedDict[tuple[UUID, int, str], SessionState] = OrderedDict()
 _lock = threading.Lock()
@@ -67,6 +69,26 @@ def states(records: Iterable[SessionRecord]) -> dict[UUID, SessionState]:
         while len(_folded) > KEPT:
             _folded.popitem(last=False)
     return known | fresh
+
+
+def readable(records: Iterable[SessionRecord]) -> tuple[dict[UUID, SessionState], dict[UUID, str]]:
+    """The states of those that can be read, and of each other one what went wrong."""
+    rows = list(records)
+    try:
+        return states(rows), {}
+    except FAULTS:
+        return _one_by_one(rows)
+
+
+def _one_by_one(rows: Iterable[SessionRecord]) -> tuple[dict[UUID, SessionState], dict[UUID, str]]:
+    folded: dict[UUID, SessionState] = {}
+    faults: dict[UUID, str] = {}
+    for row in rows:
+        try:
+            folded |= states([row])
+        except FAULTS as fault:
+            faults[row.pk] = type(fault).__name__
+    return folded, faults
 
 
 def events(session_id: UUID, after: int = 0) -> list[Recorded]:
@@ -137,15 +159,19 @@ def nurse_loads(record: SessionRecord, now: datetime) -> tuple[NurseLoad, ...]:
     if record.nurse_id is None:
         return ()
     others = list(SessionRecord.objects.filter(nurse_id=record.nurse_id, phase__in=ACTIVE).exclude(pk=record.pk))
-    return _loads(record, others, states(others), now)
+    return _loads(record, others, readable(others)[0], now)
 
 
 def _loads(
     record: SessionRecord, rows: Iterable[SessionRecord], folded: Mapping[UUID, SessionState], now: datetime
 ) -> tuple[NurseLoad, ...]:
-    """The load of this session's nurse from the others among the rows."""
+    """The load of this session's nurse from the others among the rows; one that cannot be read is a load too."""
     return tuple(
-        NurseLoad(session=str(row.pk), first_session=row.number == 1, peak_at=planned_end(folded[row.pk], now))
+        NurseLoad(
+            session=str(row.pk),
+            first_session=row.number == 1,
+            peak_at=planned_end(folded[row.pk], now) if row.pk in folded else None,
+        )
         for row in rows
         if row.pk != record.pk and row.nurse_id == record.nurse_id and row.nurse_id and row.phase in ACTIVE
     )
@@ -172,7 +198,8 @@ def patient_json(patient: Patient, now: datetime) -> dict[str, Any]:
 
 
 class BoardCard(BaseModel):
-    """One session on the board: who, where, and its view."""
+    """One session on the board: who, where, and its view. Where the view cannot be made, `fault` names why: people
+    must look at that chair themselves."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -183,12 +210,13 @@ class BoardCard(BaseModel):
     nurse: str | None
     planned_for: datetime
     session_of_plan: dict[str, Any]
-    view: SessionView
+    view: SessionView | None
+    fault: str | None = None
 
 
 def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
-    """The sessions of the clinic that are not over, or over with an alert that still stands; those with open alerts
-    first, then by chair and time."""
+    """The sessions of the clinic that are not over, or over with an alert that still stands; those that cannot be
+    shown first, then those with open alerts, then by chair and time."""
     found = (
         SessionRecord.objects.filter(patient__clinic_id=clinic_id)
         .exclude(phase__in=OVER, alarmed=False)
@@ -196,30 +224,52 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
         .order_by("chair__position", "planned_for")
     )
     rows = list(found)
-    folded, signed = states(rows), policy_signed(clinic_id)
-    chunks.open_streams(row.pk for row in rows)
-    cards = [
-        _card(row, _shown(row, folded[row.pk], now, others=_loads(row, rows, folded, now), signed=signed))
-        for row in rows
-    ]
+    (folded, faults), signed = readable(rows), policy_signed(clinic_id)
+    faults |= _without_samples(row.pk for row in rows if row.pk in folded)
+    cards = []
+    for row in rows:
+        shown, fault = None, faults.get(row.pk)
+        if fault is None:
+            try:
+                shown = _shown(row, folded[row.pk], now, others=_loads(row, rows, folded, now), signed=signed)
+            except FAULTS as raised:
+                fault = type(raised).__name__
+        cards.append(_card(row, now, shown, fault))
     return sorted(cards, key=_urgency)
 
 
-def _card(row: SessionRecord, view: SessionView) -> BoardCard:
+def _without_samples(session_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Takes up the samples of all; gives what went wrong with those whose chunks cannot be read."""
+    wanted, faults = list(session_ids), {}
+    try:
+        chunks.open_streams(wanted)
+    except FAULTS:
+        for session_id in wanted:
+            try:
+                chunks.open_stream(session_id)
+            except FAULTS as fault:
+                faults[session_id] = type(fault).__name__
+    return faults
+
+
+def _card(row: SessionRecord, now: datetime, view: SessionView | None, fault: str | None) -> BoardCard:
     return BoardCard(
         session=str(row.pk),
-        patient=patient_json(row.patient, view.now),
+        patient=patient_json(row.patient, now),
         chair=row.chair.name if row.chair else None,
         chair_position=row.chair.position if row.chair else 0,
         nurse=row.nurse.name if row.nurse else None,
         planned_for=row.planned_for,
         session_of_plan={"number": row.number, "of": row.of_total},
         view=view,
+        fault=fault,
     )
 
 
 def _urgency(card: BoardCard) -> tuple[str, int, datetime]:
-    """The highest open tier first (T3 before T2 before T1 before none)."""
+    """What cannot be shown, then the highest open tier first (T3 before T2 before T1 before none)."""
+    if card.view is None:
+        return "", card.chair_position, card.planned_for
     open_tiers = [alert.tier for alert in card.view.alerts if alert.open]
     return ("T0" if not open_tiers else max(open_tiers)).translate(_REVERSED), card.chair_position, card.planned_for
 

@@ -19,7 +19,7 @@ class NorketBoard extends HTMLElement {
 
   /** @param {any[]} cards */
   update(cards) {
-    const today = cards.filter((card) => card.view.phase !== "planned" || Date.parse(card.planned_for) - Date.parse(card.view.now) < DAY_MS / 2);
+    const today = cards.filter((card) => !card.view || card.view.phase !== "planned" || Date.parse(card.planned_for) - Date.parse(card.view.now) < DAY_MS / 2);
     const wanted = today.map((card) => {
       const item = this.querySelector(`[data-session="${CSS.escape(card.session)}"][data-live]`) ?? this.fresh(card);
       this.fill(/** @type {HTMLElement} */ (item), card);
@@ -42,9 +42,11 @@ class NorketBoard extends HTMLElement {
   fill(item, card) {
     const { view, patient } = card, put = (/** @type {string} */ name, /** @type {string} */ text) => write(item.querySelector(`[data-${name}]`), text);
     put("chair", card.chair ?? "–"); put("name", patient.name); put("mrn", patient.mrn); put("born", day(patient.birth_date));
-    put("phase", words.phases[view.phase] ?? view.phase);
     const { number, of } = card.session_of_plan;
     put("place", fill(of ? words.session : words.session_alone, { n: number, of: of ?? "" }));
+    item.toggleAttribute("data-broken", !view);
+    if (!view) { this.broken(item, card.fault); return; }
+    put("phase", words.phases[view.phase] ?? view.phase);
     setElapsed(item.querySelector("[data-elapsed]"), { since: view.phase === "planned" ? null : view.phase_since, until: view.phase === "planned" ? card.planned_for : null });
     put("dose", view.phase === "planned" ? fill(words.planned_for, { at: clock(card.planned_for, this.zone ?? "") }) : dose(view));
     this.alert(item, view.alerts.filter((/** @type {any} */ alert) => alert.open));
@@ -52,6 +54,17 @@ class NorketBoard extends HTMLElement {
     put("next", BEFORE.includes(view.phase) && missing ? fill(words.missing, { n: missing }) : next ? next.label : missing ? fill(words.gates, { n: missing }) : words.nothing_due);
     setElapsed(item.querySelector("[data-due]"), { until: next && !BEFORE.includes(view.phase) ? next.due_at : null });
     item.toggleAttribute("data-late", (next?.overdue_s ?? 0) > 0);
+  }
+
+  /** A chair whose record cannot be folded is the one to go to; what it showed before is taken away. @param {HTMLElement} item @param {string} fault */
+  broken(item, fault) {
+    write(item.querySelector("[data-phase]"), words.cannot_show);
+    for (const name of ["dose", "next", "tier-name"]) write(item.querySelector(`[data-${name}]`), "");
+    for (const name of ["elapsed", "due"]) setElapsed(item.querySelector(`[data-${name}]`), { since: null, until: null });
+    show(item.querySelector("[data-tier-mark]"), false);
+    item.dataset.tier = "T3";
+    item.removeAttribute("data-late");
+    write(item.querySelector("[data-alert-text]"), fill(words.broken, { fault }));
   }
 
   /** @param {HTMLElement} item @param {any[]} open */
