@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from norket.cli import people
 from norket.cli.shared import CLINIC, JsonOption, installation, print_json
 
 app = typer.Typer()
+app.add_typer(people.app)
 
 
 @app.command(rich_help_panel=CLINIC)

@@ -113,8 +113,8 @@ def default_anchors() -> Path:
 
 def device_add(identity: str, name: str, clinic: str) -> dict[str, str]:
     """The new device as `norket device add --json` shows it, with its token."""
-    found = _granted(access.clinic_named(clinic))
-    device, token = _granted(access.add_device(found, identity, name, by="command line", now=clock.now()))
+    found = granted(access.clinic_named(clinic))
+    device, token = granted(access.add_device(found, identity, name, by="command line", now=clock.now()))
     return _device(device) | {"token": token}
 
 
@@ -129,7 +129,7 @@ def _device(device: Device) -> dict[str, str]:
     return {"identity": device.identity, "name": device.name, "clinic": clinic.name, "clinic_id": str(clinic.pk)}
 
 
-def _granted(done: T | Refused) -> T:
+def granted(done: T | Refused) -> T:
     if isinstance(done, Refused):
         raise UnfitError(done.why)
     return done
