@@ -285,6 +285,7 @@ def _gates_asked() -> dict[str, str]:
 
 def _refusals() -> dict[str, str]:
     return {
+        "kept": _("You are signed out. Sign in again here: what you did is kept in this window and is sent then."),
         "401": _("You are signed out. Sign in again; what you did is not recorded."),
         "403": _("Your role may not do this. Ask a colleague whose role may."),
         "409": _("The session changed while you were looking. Read it again, then do it once more."),

@@ -5,30 +5,34 @@ import { serverNow } from "./clock.js";
 export const EXPECTS_VERSION = new Set(["start_infusion", "change_rate", "give_bolus", "resume", "discharge"]);
 /** Facts carry the time of the tap, so that one that arrives late is charted when it happened. */
 const KEEPS_TIME = new Set(["pause", "stop_infusion", "record_vitals", "record_score", "record_event", "raise_concern", "note"]);
+/** The person is signed out, or signed in anew elsewhere: not an answer to the command, which waits for them. */
+const SIGN_IN = 401, CSRF = "csrf";
 const RETRY_MS = 1500, RETRY_MAX_MS = 15000, SLOW_MS = 1500, GIVE_UP_MS = 8000;
 
 /**
  * @typedef {{ok: true, events: any[], version: number}} Done
- * @typedef {{ok: false, status: number, refused?: string, why?: string, findings?: any[], version?: number}} NotDone
+ * @typedef {{ok: false, status: number, refused?: string, why?: string, findings?: any[], version?: number, kept?: boolean}} NotDone
  */
 
 /**
  * Sends commands and keeps each one, with its identifier, until the server has answered: a lost answer is asked for
- * again under the same identifier, and the server does nothing twice. Kept commands survive a reload of the page.
+ * again under the same identifier, and the server does nothing twice. Kept commands survive a reload of the page, and a
+ * sign-in that has ended: they go when the same person is back, and never under the name of another.
  */
 export class Commands {
   /**
-   * @param {string} api @param {string} csrf
+   * @param {string} api @param {string} person @param {string} csrf
    * @param {(pending: {type: string}[]) => void} onPending
+   * @param {(command: any, answer: Done|NotDone) => void} onLate what came of a command that was kept from before
    */
-  constructor(api, csrf, onPending) {
+  constructor(api, person, csrf, onPending, onLate) {
     this.api = api;
     this.csrf = csrf;
     this.onPending = onPending;
-    this.key = `norket:${api}`;
+    this.key = `norket:${person}:${api}`;
     /** @type {{id: string, command: any}[]} */
     this.kept = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
-    for (const one of this.kept) this.deliver(one, undefined);
+    for (const one of this.kept) this.deliver(one, undefined).then((answer) => onLate(one.command, answer));
   }
 
   /** @param {any} command @param {number} version the version that the person was looking at @returns {Promise<Done|NotDone>} */
@@ -47,7 +51,7 @@ export class Commands {
       const slow = setTimeout(waiting, SLOW_MS);
       try {
         const answer = await this.post(one, expected);
-        if (answer.status < 500) { this.forget(one.id); return await this.read(answer); }
+        if (answer.status < 500) return this.settle(one, await this.read(answer), expected === undefined);
       } catch (error) {
         const cut = error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
         if (!cut) throw error; // fetch says TypeError when the network is gone
@@ -57,6 +61,16 @@ export class Commands {
       waiting();
       await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS * 2 ** attempt, RETRY_MAX_MS)));
     }
+  }
+
+  /** @param {{id: string, command: any}} one @param {Done|NotDone} answer @param {boolean} keeps @returns {Done|NotDone} */
+  settle(one, answer, keeps) {
+    if (keeps && !answer.ok && (answer.status === SIGN_IN || answer.refused === CSRF)) {
+      this.onPending(this.kept.map((kept) => kept.command));
+      return { ...answer, kept: true };
+    }
+    this.forget(one.id);
+    return answer;
   }
 
   /** @param {{id: string, command: any}} one @param {number|undefined} expected */

@@ -27,11 +27,11 @@ const PREDICTION_MS = 60000, SETTLE_MS = 300;
 /** One session, live: holds the one stream of the page and hands what it says to the parts. */
 class NorketLive extends HTMLElement {
   connectedCallback() {
-    const { api = "", csrf = "", zone = "" } = this.dataset;
+    const { api = "", person = "", csrf = "", zone = "" } = this.dataset;
     this.api = api;
     /** @type {Store} */
     this.store = { view: null, events: [], standing: [], samples: {}, prediction: null };
-    this.commands = new Commands(api, csrf, (pending) => this.pending(pending));
+    this.commands = new Commands(api, person, csrf, (pending) => this.pending(pending), (command, answer) => this.answered(command, answer));
     this.toasts = new Toasts(this, (command) => this.send(command));
     this.dialogs = new Dialogs(this, (command) => this.send(command), () => this.store);
     const act = (/** @type {any} */ command) => this.send(command);
@@ -104,13 +104,17 @@ class NorketLive extends HTMLElement {
 
   /** Sends a command and shows what came of it. @param {any} command @returns {Promise<boolean>} */
   async send(command) {
-    const answer = await /** @type {Commands} */ (this.commands).send(command, this.store?.view?.version ?? 0);
+    return this.answered(command, await /** @type {Commands} */ (this.commands).send(command, this.store?.view?.version ?? 0));
+  }
+
+  /** @param {any} command @param {import("./commands.js").Done|import("./commands.js").NotDone} answer @returns {boolean} */
+  answered(command, answer) {
     if (answer.ok) {
       this.seeEvents(answer.events);
       this.toasts?.done(command, answer.events);
       return true;
     }
-    const why = answer.why ?? words.refusals[answer.status] ?? fill(words.refusals.other, { status: answer.status });
+    const why = answer.kept ? words.refusals.kept : answer.why ?? words.refusals[answer.status] ?? fill(words.refusals.other, { status: answer.status });
     this.dialogs?.refuse({ code: answer.refused ?? String(answer.status), why, findings: answer.findings ?? [] });
     return false;
   }
