@@ -142,16 +142,18 @@ def _whole(
 
 @jit
 def _fraction(found: Floats, stretches: int, quantum: Floats) -> tuple[int, float]:
-    """The column farthest from a multiple of its quantum with the multiple below it; -1 if all are multiples."""
-    column, farthest, below = -1, WHOLE, 0.0
-    for j in range(stretches + 1):
+    """The first in time that is no multiple of its quantum, with the multiple below it; column -1 if all are.
+
+    What comes first shapes the whole curve, so its bound rises at once; a late level often changes nothing.
+    """
+    for place in range(stretches + 1):
+        j = stretches if place == 0 else place - 1
         unit = quantum[1] if j == stretches else quantum[0]
         if unit > 0.0:
             number = found[j] / unit
-            off = abs(number - np.round(number))
-            if off > farthest:
-                column, farthest, below = j, off, np.floor(number)
-    return column, below
+            if abs(number - np.round(number)) > WHOLE:
+                return j, np.floor(number)
+    return -1, 0.0
 
 
 @jit

@@ -4,7 +4,7 @@ Everything that caps a suggestion is an argument or a figure of the knowledge ba
 number refuses the plan. A plan is never an order: nothing here can start a pump or sign anything.
 """
 
-from norket.pharmacology.target.limits import Limits, limits
+from norket.pharmacology.target.allowed import Limits, limits
 from norket.pharmacology.target.plan import plan_target
 from norket.pharmacology.target.result import NEVER_AN_ORDER, Binding, Chances, Step, TargetPlan, TradeOff, WakeUp
 

@@ -18,9 +18,9 @@ from norket.pharmacology.predict import predict
 from norket.pharmacology.prediction import Prediction
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.run import Form, read_only
+from norket.pharmacology.target.allowed import NURSE, ORDER, PUMP, Limits
+from norket.pharmacology.target.allowed import limits as default_limits
 from norket.pharmacology.target.binding import binding_limits
-from norket.pharmacology.target.limits import NURSE, ORDER, PUMP, Limits
-from norket.pharmacology.target.limits import limits as default_limits
 from norket.pharmacology.target.result import NEVER_AN_ORDER, Chances, Step, TargetPlan, TradeOff, WakeUp
 from norket.pharmacology.target.search import Aim, Candidate, Caps, Question
 from norket.pharmacology.track import Floats

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from norket.knowledge import Reference
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.prediction import Prediction
-from norket.pharmacology.target.limits import Limits
+from norket.pharmacology.target.allowed import Limits
 from norket.pharmacology.track import Floats, Track
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from norket.pharmacology.engine import solve
 from norket.pharmacology.kernels.few_steps import Problem, search
 from norket.pharmacology.models import Model
 from norket.pharmacology.patient import Patient
-from norket.pharmacology.target.limits import DECIMALS, Limits
+from norket.pharmacology.target.allowed import DECIMALS, Limits
 from norket.pharmacology.track import Floats
 from norket.units.dose_text import Drug
 from norket.units.quantities import MINUTES_PER_HOUR
 
 SAMPLES = 240
-# Limits hold to the last digit although a linear program is solved in floating point.
-INSIDE, ROUNDING = 1 - 1e-9, 1e-9
+# A plan exactly at a limit is allowed although a linear program is solved in floating point. Finer than any dose text.
+AT_LIMIT, ROUNDING, TOTAL_DECIMALS = 1 + 1e-10, 1e-9, 9
 NO_LIMIT = np.inf
 # Where no plan is inside the tolerance: how many choices of moments are tried, and how far they are moved afterwards.
 TRIED, AROUND = 1500, 2
@@ -87,7 +87,7 @@ class Candidate:
     def total_mg(self) -> float:
         """All drug of the plan."""
         spans = np.diff(self.marks_min)
-        return self.bolus_mg + float(np.dot(self.rates_mg_h, spans)) / MINUTES_PER_HOUR
+        return round(self.bolus_mg + float(np.dot(self.rates_mg_h, spans)) / MINUTES_PER_HOUR, TOTAL_DECIMALS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +138,7 @@ class Question:
     def _problem(self) -> Problem:
         caps, (scale, bolus_scale) = self.caps, self._scales
         limited = np.isfinite(caps.total_mg)
-        share = 1.0 / (caps.total_mg * INSIDE) if limited else 1.0
+        share = 1.0 / (caps.total_mg * AT_LIMIT) if limited else 1.0
         hours = (self.aim.horizon_min - self.moments_min) / MINUTES_PER_HOUR
         return (
             np.ascontiguousarray(np.vstack([self.unit_curves[:-1], np.zeros(len(self.samples_min))]) / scale),
@@ -148,7 +148,7 @@ class Question:
             hours * share / scale,
             share / bolus_scale,
             1.0 if limited else NO_LIMIT,
-            caps.rate_step_mg_h * INSIDE * scale,
+            caps.rate_step_mg_h * AT_LIMIT * scale,
         )
 
     def best(self, changes: int, before: Candidate | None = None) -> Candidate | None:
