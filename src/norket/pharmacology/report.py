@@ -116,19 +116,24 @@ def effects_lines(effects: "Effects") -> list[str]:
 
 
 def _effect_rows(effects: "Effects") -> list[str]:
-    rows = [("", "at min", "median", "5th-95th percentile", "", "certainty", "driven by")]
+    rows = [("", "at min", "median", "5th-95th percentile", "other models", "", "certainty", "driven by")]
     rising = False
     for one in effects.values():
-        top = int(np.argmax(one.p50))
+        top = one.top
         last = 0 < top == len(one.p50) - 1
         rising |= last
         band = f"{_small(one.p5[top])} to {_small(one.p95[top])}"
         driver = f"{one.driver.site} {one.driver.analyte} ({one.model})"
         at = f"{one.times_min[top]:g}" + "*" * last
-        rows.append((one.title, at, _small(one.p50[top]), band, one.says, one.certainty, driver))
+        ends = [_small(end) for end in (min(one.others.values()), max(one.others.values()))] if one.others else ["none"]
+        others = " to ".join(dict.fromkeys(ends))
+        rows.append((one.title, at, _small(one.p50[top]), band, others, one.says, one.certainty, driver))
     lines = _aligned(rows, words=1, last=3)
     lines += ["  * still rising at the last time"] if rising else []
     lines += ["  a part is how much of the effect is felt (0.5: half of it), not the chance that it comes"]
+    lines += [
+        "  other models: the typical height with each other model of the same site; the band does not hold that spread"
+    ]
     return [*lines, "  certainty D: rests on figures that this project proposes, to be signed"]
 
 

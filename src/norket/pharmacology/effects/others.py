@@ -11,8 +11,8 @@ from norket.pharmacology.run import Run
 from norket.pharmacology.uncertainty import draw_effects
 
 
-def other_runs(prediction: Predicted, run: Run, until_min: float) -> Iterator[Run]:
-    """A run, with as many virtual patients, of every other model that covers the patient and the doses `until_min`.
+def other_runs(prediction: Predicted, run: Run, until_min: float, draws: int) -> Iterator[Run]:
+    """A run, with `draws` virtual patients, of every other model that covers the patient and the doses `until_min`.
 
     Those that count in an ensemble (`models.ensemble`): not those kept apart, and no disposition twice.
     """
@@ -24,7 +24,7 @@ def other_runs(prediction: Predicted, run: Run, until_min: float) -> Iterator[Ru
         base = twins.get(name, name)
         if base == mine or (base != name and base in found):
             continue
-        yield _run(prediction, name, len(run.effects))
+        yield _run(prediction, name, draws)
 
 
 def _covers(name: str, prediction: Predicted, until_min: float) -> bool:

@@ -1,14 +1,15 @@
 """From predicted concentrations to effects: the right site, the delay, and both kinds of spread in one band."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from norket.pharmacology.effects.comparable import check_comparable, of_ratios
+from norket.pharmacology.effects.comparable import check_comparable
 from norket.pharmacology.effects.curves import RACEMATE_S, Forms, Predicted, curves, run_at
 from norket.pharmacology.effects.model import Driver, EffectModel
+from norket.pharmacology.effects.others import other_runs
 from norket.pharmacology.effects.shelf import effect_model, shelf
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.run import Run
@@ -25,7 +26,9 @@ class EffectTrack:
 
     `typical` has no random effect. `p5`, `p50`, `p95` and `mean` are over the virtual patients, whose concentrations,
     delays and sensitivities vary; of a chance (a responder), `mean` is the expected part. `driver` is what drove it
-    here, from the concentrations of `model`. `warnings` must stand beside it.
+    here, from the concentrations of `model`. `others` has the highest typical value with each other model of that site
+    that covers the same: a spread that the band does not hold. `unread_min` are the spans after a bolus whose peaks are
+    not to be read. `warnings` must stand beside it.
     """
 
     id: str
@@ -40,11 +43,19 @@ class EffectTrack:
     mean: Floats
     driver: Driver
     model: str
+    others: Mapping[str, float]
+    unread_min: tuple[tuple[float, float], ...]
     population: str
     limits: tuple[str, ...]
     certainty: str
     sources: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def top(self) -> int:
+        """Where the median is highest, among the times that may be read (of all, if none may)."""
+        open_ = ~_unread(self.times_min, self.unread_min)
+        return int(np.argmax(np.where(open_, self.p50, -np.inf) if open_.any() else self.p50))
 
     def band(self) -> dict[str, list[float]]:
         """The five curves as plain lists."""
@@ -54,8 +65,10 @@ class EffectTrack:
         """The track as plain data."""
         words = ("id", "title", "unit", "says", "model", "population", "certainty")
         driver = {name: getattr(self.driver, name) for name in ("analyte", "enantiomer", "site", "delay")}
-        lists = {name: list(getattr(self, name)) for name in ("limits", "sources", "warnings")}
-        return {**{name: getattr(self, name) for name in words}, "driver": driver, **self.band(), **lists}
+        lists: dict[str, object] = {name: list(getattr(self, name)) for name in ("limits", "sources", "warnings")}
+        lists["unread_min"] = [list(span) for span in self.unread_min]
+        named = {name: getattr(self, name) for name in words}
+        return {**named, "driver": driver, "others": dict(self.others), **self.band(), **lists}
 
 
 class Effects(dict[str, EffectTrack]):
@@ -84,7 +97,7 @@ def predict_effects(
     times = prediction.times_min if times_min is None else np.asarray(times_min, dtype=np.float64)
     if times.ndim != 1 or not times.size or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
         raise NotCoveredError("times_not_valid", "times_min must be finite minutes, each later than the one before")
-    asked = _Asked(prediction, times, norketamine, {})
+    asked = _Asked(prediction, times, norketamine, {}, {})
     if ids is not None:
         return Effects({name: asked.track(effect_model(name)) for name in ids}, {})
     tracks, left_out = {}, {}
@@ -104,6 +117,7 @@ class _Asked:
     times_min: Floats
     norketamine: bool
     solved: dict[tuple[str, str, bytes], Forms]
+    beside: dict[str, list[Run]]
 
     def track(self, model: EffectModel) -> EffectTrack:
         model.check(self.prediction.patient.age_y)
@@ -133,6 +147,8 @@ class _Asked:
             mean=_read_only(each.mean(axis=-1)),
             driver=driver,
             model=run.model.id,
+            others=self._others(model, driver, run),
+            unread_min=() if model.card.slow else self.prediction.unread_min,
             population=model.population,
             limits=model.limits,
             certainty=model.certainty,
@@ -157,6 +173,20 @@ class _Asked:
             self.solved[key] = curves(run, output, self.times_min, delay)
         return self.solved[key]
 
+    def _others(self, model: EffectModel, driver: Driver, run: Run) -> dict[str, float]:
+        """The highest typical effect with each other model of the site; nothing while norketamine counts."""
+        if run.model_id not in self.beside:
+            self.beside[run.model_id] = list(other_runs(self.prediction, run, float(self.times_min[-1]), 1))
+        same = [one for one in self.beside[run.model_id] if _site(one) == driver.site and not self.norketamine]
+        typical = {name: np.array([value]) for name, value in model.typical.items()}
+        found = {}
+        for one in same:
+            level = driver.of_s(self._forms(one, "ketamine", driver, model, typical).s_typical, RACEMATE_S)
+            unread = one.model.unread(self.prediction.patient, self.prediction.doses)
+            effect = model.response(self._readable(level[:, None], unread), typical)
+            found[one.model_id] = float(effect.max())
+        return found
+
     def _opposed(self, model: EffectModel, driver: Driver, drawn: dict[str, Floats]) -> Forms:
         analyte = model.card.opposed.analyte if model.card.opposed else ""
         for site in dict.fromkeys([driver.site, *(other.site for other in model.drivers)]):
@@ -180,7 +210,7 @@ class _Asked:
                 "counts twice."
             )
         if model.card.shape == "line":
-            limit, shown = model.typical["limit"], self._readable(level)
+            limit, shown = model.typical["limit"], self._readable(level, self.prediction.unread_min)
             reaching = shown[shown.max(axis=-1) > limit]
             most = bands(reaching)[-1].max() if reaching.size else 0.0
             if most > limit:
@@ -195,13 +225,6 @@ class _Asked:
             )
         if self.prediction.unread_min and not model.card.slow:
             yield f"{model.title}: do not read the first minutes after a bolus."
-        beside = [one for one in self.prediction.runs if _site(one) == driver.site and one is not run]
-        others = [one.model_id for one in beside if one.model_id not in of_ratios()]
-        if others:
-            yield (
-                f"{model.title}: driven by {run.model.id} alone; {', '.join(others)} would drive it with other "
-                "concentrations, and that spread is not in the band."
-            )
         if self.norketamine and model.card.opposed is not None:
             yield f"{model.title}: norketamine counts against it, as asked; other studies found no part of it."
 
@@ -210,12 +233,18 @@ class _Asked:
         doses = self.prediction.doses
         return max(dose.end_min for dose in doses) - min(dose.start_min for dose in doses)
 
-    def _readable(self, level: Floats) -> Floats:
-        """The levels outside the spans after a bolus, where no peak is read."""
-        unread = np.zeros(len(self.times_min), dtype=bool)
-        for start, end in self.prediction.unread_min:
-            unread |= (self.times_min >= start) & (self.times_min < end)
+    def _readable(self, level: Floats, spans: Iterable[tuple[float, float]]) -> Floats:
+        """The levels outside the `spans` after a bolus, where no peak is read."""
+        unread = _unread(self.times_min, spans)
         return level if unread.all() else level[~unread]
+
+
+def _unread(times_min: Floats, spans: Iterable[tuple[float, float]]) -> NDArray[np.bool_]:
+    """At which times no peak is read."""
+    found = np.zeros(len(times_min), dtype=bool)
+    for start, end in spans:
+        found |= (times_min >= start) & (times_min < end)
+    return found
 
 
 def _check_level(model: EffectModel, level: Floats) -> None:

@@ -158,7 +158,7 @@ class _Asked:
         """The median of every other model; of plasma only at the same site."""
         sites = _sites(self.analyte) if self.analyte == EFFECT_SITE else (site,)
         found = {}
-        for one in other_runs(self.prediction, run, self.earliest):
+        for one in other_runs(self.prediction, run, self.earliest, len(run.effects)):
             at = one.analytes.get("ketamine")
             if at in sites:
                 found[one.model_id] = self.below(one, at).quantile(0.5)
