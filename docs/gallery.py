@@ -48,6 +48,15 @@ How to read it:
   against a venous model wherever there is one.
 - No peak is read in the first minutes after a bolus: published models differ most there.
 """
+ADDING = """
+## Add a row
+
+A row is one entry of `src/norket/knowledge/data/validation.yaml`: the observed figures with unit, spread and source,
+and under `data` the regimen as dose texts, the patient, the sampling site, the model that should answer, and one check
+per figure. Write the verdict that comes out under `expect`, with the reason under `because` where it is not "inside",
+and set `same_data` when the model was made from that study. Then run `norket validate` and
+`.venv/bin/python docs/gallery.py`. Never change a model to move a row.
+"""
 
 
 def page(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -68,6 +77,7 @@ def page(outcomes: Sequence[Outcome]) -> Iterator[str]:
     yield from reasons(outcomes, "outside")
     yield "\n## What was not computed, and why\n"
     yield from reasons(outcomes, "not computed")
+    yield ADDING
 
 
 def regimens(own: Sequence[Outcome]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 import norket
-from norket.pharmacology.plot import Seen
+from norket.pharmacology.plot import FOUND_WITH_RACEMATE, Seen
 from norket.pharmacology.refusals import NotCoveredError
 
 TIMES = np.linspace(0, 360, 61)
@@ -76,7 +76,9 @@ def test_several_models_have_a_panel_for_each_analyte_and_keep_their_hue(patient
     key = ketamine.get_legend()
     assert key is not None
     assert [text.get_text() for text in key.get_texts()][:2] == ["ensemble, arterial, band", "ensemble, venous, band"]
-    assert "dissociation 100–250 ng/mL (racemate; zanos-2018)" in [text.get_text() for text in ketamine.texts]
+    assert "dissociation 100–250 ng/mL (racemate, site not stated; zanos-2018)" in [
+        text.get_text() for text in ketamine.texts
+    ]
     assert "Thin grey, not counted: ashraf_routes, clements_1981, domino_1984, hijazi_2003." in notes(figure)
 
 
@@ -93,8 +95,15 @@ def test_a_target_is_drawn_with_its_numbers_and_its_source(prediction: norket.Pr
         line.get_ydata()[0] for line in curves.lines if len(set(line.get_ydata())) == 1 and len(line.get_ydata()) == 2
     }
     assert levels >= {70.0, 160.0, 185.0}
+    assert FOUND_WITH_RACEMATE not in notes(figure)
     with pytest.raises(NotCoveredError, match="analgesia"):
         prediction.plot(targets=["euphoria"])
+
+
+def test_a_target_of_the_racemate_is_said_to_be_one_beside_esketamine(patient: norket.Patient) -> None:
+    found = norket.predict(patient, ["esketamine 20 mg iv over 40 min"], draws=5)
+    assert FOUND_WITH_RACEMATE in notes(found.plot(targets=["analgesia"]))
+    assert FOUND_WITH_RACEMATE not in notes(found.plot())
 
 
 def test_measured_points_stand_on_the_curves_of_their_analyte(prediction: norket.Prediction) -> None:

@@ -21,7 +21,7 @@ def test_a_range_says_what_was_counted_where_and_by_whom(name: str) -> None:
 def test_one_number_is_a_range_without_width() -> None:
     usual = target_range("antidepressant")
     assert usual.low == usual.high == 185
-    assert "185 ng/mL (racemate; zanos-2018)" in usual.label
+    assert "185 ng/mL (racemate, site not stated; zanos-2018)" in usual.label
 
 
 def test_a_range_shows_both_ends() -> None:

@@ -67,6 +67,7 @@ WIDTH_IN, FIRST_PANEL_IN, PANEL_IN, LANE_IN, WORDS_IN = 11.0, 4.0, 2.3, 0.45, 1.
 ONE_PANEL_IN = 5.0
 ENSEMBLE = "ensemble"
 NAMED_AT_THEIR_ENDS = 5
+FOUND_WITH_RACEMATE = "Target ranges were found with the racemate; S-ketamine does the same at about half of them."
 # Of effects a picture takes these units first, and leaves out what nobody would feel.
 UNITS, MOST_UNITS, LEAST_FELT = ("1", "mmHg", "/min"), 3, 0.1
 
@@ -323,6 +324,8 @@ def _notes(shown: Sequence[Track], scene: Scene) -> list[str]:
     notes = [_band_note(shown, scene.together)]
     if any(_is_cut([track], scene) for track in shown):
         notes.append("Hatched: just after a bolus. Curves are cut off there; peaks are not to be read.")
+    if any(one.enantiomer == "S + R" for one in scene.targets) and any(one.drug == "esketamine" for one in scene.doses):
+        notes.append(FOUND_WITH_RACEMATE)
     if scene.together is not None and scene.together.apart:
         notes.append(f"Thin grey, not counted: {', '.join(scene.together.apart)}.")
     assumed: dict[str, list[str]] = {}

@@ -29,8 +29,7 @@ class TargetRange:
         """What stands beside it in a picture: name, numbers, what was counted, and who says so."""
         numbers = f"{self.low:,.0f}" if self.low == self.high else f"{self.low:,.0f}–{self.high:,.0f}"
         counted = "racemate" if self.enantiomer == "S + R" else self.enantiomer
-        where = "" if self.site == "not stated" else f", {self.site}"
-        return f"{self.title} {numbers} ng/mL ({counted}{where}; {self.source})"
+        return f"{self.title} {numbers} ng/mL ({counted}, site {self.site}; {self.source})"
 
 
 def target_names() -> tuple[str, ...]:
