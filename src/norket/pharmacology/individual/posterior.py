@@ -20,6 +20,7 @@ from norket.pharmacology.individual.taught import Taught
 from norket.pharmacology.models import Model
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.predict import predict_delivered
+from norket.pharmacology.refusals import NotCoveredError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -120,9 +121,14 @@ class Posterior:
 
     def plot(self, path: str | Path | None = None, *, until_min: float | None = None) -> "Figure":
         """Prior and posterior bands with the observations as points; written to `path` if given."""
-        from norket.pharmacology.individual.plot import draw  # noqa: PLC0415 -- matplotlib is slow to load
+        from norket.pharmacology.individual.plot import draw, plot_times  # noqa: PLC0415 -- matplotlib is slow to load
 
-        return draw(self, path, until_min)
+        if not self.observations:
+            raise NotCoveredError("observation_not_valid", "nothing was observed: plot a prediction instead")
+        who = f"{self.patient.weight_kg:g} kg, {self.patient.age_y:g} years, {self.patient.sex}"
+        learned = f"{self.bits:.1f} bits from {len(self.observations)} observations"
+        found = self.predict(times_min=plot_times(self.joint, until_min))
+        return draw(self.joint, self.mode, found, f"{learned}; {who}; {self.effective:,.0f} effective draws", path)
 
 
 def _resolved(doses: Sequence[str | Dose], patient: Patient) -> tuple[Dose, ...]:
