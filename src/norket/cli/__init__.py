@@ -2,7 +2,7 @@
 
 import typer
 
-from norket.cli import clinic, engine, interactions, knowledge, operations, ready, target, update, validate
+from norket.cli import clinic, engine, interactions, knowledge, operations, population, ready, target, update, validate
 from norket.cli.shared import ENGINE
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.add_typer(ready.app)
 app.add_typer(interactions.app)
 app.add_typer(update.app)
 app.add_typer(target.app)
+app.add_typer(population.app)
 app.add_typer(validate.app)
 app.add_typer(knowledge.app, name="knowledge", rich_help_panel=ENGINE)
 app.add_typer(clinic.app)

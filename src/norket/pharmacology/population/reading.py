@@ -12,7 +12,7 @@ from norket.pharmacology.population.scenario import Row, Scenario
 from norket.pharmacology.refusals import NotCoveredError
 
 EXAMPLES = {
-    "population": "population: {source: our clinic, female: 0.5, weight_kg: {low: 50, high: 110}, age_y: {low: 18, high: 65}}",
+    "population": "population: {source: us, female: 0.5, weight_kg: {low: 50, high: 110}, age_y: {low: 18, high: 65}}",
     "weight_kg": "weight_kg: {distribution: lognormal, mean: 80, sd: 16, low: 45, high: 150}",
     "age_y": "age_y: {distribution: normal, mean: 45, sd: 13, low: 18, high: 80}",
     "height_cm": "height_cm: {distribution: normal, mean: 170, sd: 10, low: 145, high: 200}",
@@ -20,7 +20,7 @@ EXAMPLES = {
     "correlations": "correlations: [{between: [weight_kg, height_cm], value: 0.4}]",
     "covariates": "covariates: {race: {asian: 0.1, other: 0.9}}",
     "resting": "resting: {systolic_pressure: {distribution: normal, mean: 125, sd: 15, low: 95, high: 160}}",
-    "protocols": 'protocols: [{name: usual, title: Usual, source: our clinic, sessions: [{day: 0, doses: ["0.5 mg/kg iv over 40 min"]}]}]',
+    "protocols": 'protocols: [{name: usual, title: Usual, source: ours, sessions: [{day: 0, doses: ["56 mg oral"]}]}]',
     "sessions": 'sessions: [{days: [0, 3, 7], doses: ["0.5 mg/kg iv over 40 min"]}]',
     "doses": 'doses: ["0.5 mg/kg iv over 40 min"]',
     "weight_cap": "weight_cap: {kg: 100, source: our clinic}",
@@ -29,7 +29,7 @@ EXAMPLES = {
     "stop": "stop: {effect: systolic_pressure, limit: 180, check_every_min: 10, source: our clinic}",
     "watch": "watch: {hours: 4, every_min: 5}",
     "thresholds": "thresholds: [{name: high, output: ketamine, level: 250, source: our clinic}]",
-    "targets": "targets: [{name: peak, measure: peak, output: ketamine, at_least: 100, at_most: 250, source: our clinic}]",
+    "targets": "targets: [{name: peak, measure: peak, output: ketamine, at_least: 100, source: our clinic}]",
     "model": "model: otto_2021",
     "ensemble": "ensemble: [otto_2021, simons_2022]",
     "outputs": "outputs: [ketamine, norketamine]",
@@ -131,7 +131,7 @@ def _worst(error: ValidationError) -> Iterable[Any]:
         yield one
 
 
-def _told(loc: Sequence[Any], kind: str, message: str, root: yaml.Node, name: str) -> str:
+def _told(loc: Sequence[Any], kind: str, message: str, root: yaml.Node | None, name: str) -> str:
     path = [part for part in loc if part not in KINDS and not _is_kind(part)]
     line = _line(root, path)
     field = ".".join(str(part) for part in path) or "scenario"
@@ -151,9 +151,9 @@ def _near(path: Sequence[Any]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-def _line(node: yaml.Node, path: Sequence[Any]) -> int:
+def _line(node: yaml.Node | None, path: Sequence[Any]) -> int:
     """The line (from 1) of the deepest part of `path` that the file has."""
-    line = node.start_mark.line
+    line = 0 if node is None else node.start_mark.line
     for part in path:
         found: yaml.Node | None = None
         if isinstance(node, yaml.MappingNode):

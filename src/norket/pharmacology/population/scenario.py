@@ -39,7 +39,7 @@ class Spread(_Strict):
             raise ValueError("low must be below high")
         if (self.distribution == "uniform") != (self.mean is None and self.sd is None):
             raise ValueError("mean and sd belong to normal and lognormal, and uniform has neither")
-        if self.mean is not None and self.sd is None or self.sd is not None and self.mean is None:
+        if (self.mean is not None and self.sd is None) or (self.sd is not None and self.mean is None):
             raise ValueError("give both mean and sd")
         if self.mean is not None and not self.low <= self.mean <= self.high:
             raise ValueError("mean must lie from low to high")
@@ -262,9 +262,11 @@ class Scenario(_Strict):
         for where, names in named.items():
             if len(set(names)) < len(names):
                 raise ValueError(f"two of the {where} have the same name")
-        for one in (*self.thresholds, *self.targets):
-            if one.output is not None and one.output not in self.outputs:
-                raise ValueError(f"'{one.name}' is about '{one.output}', which is not among the outputs")
+        about: list[tuple[str, str | None]] = [(one.name, one.output) for one in self.thresholds]
+        about += [(one.name, one.output) for one in self.targets]
+        for name, output in about:
+            if output is not None and output not in self.outputs:
+                raise ValueError(f"'{name}' is about '{output}', which is not among the outputs")
         for target in self.targets:
             if target.threshold is not None and target.threshold not in named["thresholds"]:
                 raise ValueError(f"'{target.name}' names the threshold '{target.threshold}', which is not there")

@@ -1,0 +1,193 @@
+"""From everybody's numbers to the answer: bands, spreads, chances of targets, what drives the spread, what differs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from norket.pharmacology.population.chunk import FACTOR
+from norket.pharmacology.population.compare import paired
+from norket.pharmacology.population.outcomes import MOST_RANKED, attains, ranked, sensitivities, spread_of, wilson
+from norket.pharmacology.population.question import Question
+from norket.pharmacology.population.scenario import Target
+from norket.pharmacology.population.schedule import Schedule
+
+Floats = NDArray[np.float64]
+Column = Callable[[str], Floats]
+UNITS = {"tmax": "min", "hours_over": "h", "hours_under": "h", "total_mg": "mg", "sessions": "", "sessions_stopped": ""}
+# The share of variance below which a factor is not listed.
+SMALL = 0.005
+
+
+def answer_of(
+    asked: Question, bands: Floats, names: Sequence[str], column: Column, fallback: Mapping[str, int]
+) -> dict[str, Any]:
+    """The whole answer as plain data. `bands` (percentiles, rows); `column` reads one column of all patients."""
+    scenario = asked.scenario
+    outcomes = [name for name in names if not name.startswith(FACTOR)]
+    return {
+        "title": scenario.title,
+        "question": scenario.question,
+        "patients": scenario.patients,
+        "seed": scenario.seed,
+        "models": [one.id for one in asked.models],
+        "interactions": [one.title for one in asked.interactions],
+        "outputs": [{"name": one.name, "title": one.title, "unit": one.unit} for one in asked.outputs],
+        "people": {name.removeprefix(FACTOR): _spread(column(name), asked) for name in names if _is_body(name)},
+        "protocols": [_protocol(asked, plan, bands, outcomes, column) for plan in asked.schedules],
+        "comparisons": [
+            _comparison(asked, one.protocol.name, other.protocol.name, outcomes, column)
+            for one, other in combinations(asked.schedules, 2)
+        ],
+        "sensitivity": _sensitivity(asked, names, column),
+        "thresholds": [one.model_dump() for one in scenario.thresholds],
+        "fallback": dict(fallback),
+        "warnings": list(asked.warnings),
+        "stated": [{"what": what, "source": source} for what, source in asked.stated],
+        "sources": [{"key": one.key, "citation": one.citation} for one in asked.sources],
+    }
+
+
+def _is_body(name: str) -> bool:
+    return name.removeprefix(FACTOR) in ("weight_kg", "age_y", "female", "height_cm") and name.startswith(FACTOR)
+
+
+def _spread(values: Floats, asked: Question) -> dict[str, float]:
+    return spread_of(values, asked.scenario.percentiles)
+
+
+def _protocol(
+    asked: Question, plan: Schedule, bands: Floats, outcomes: Sequence[str], column: Column
+) -> dict[str, Any]:
+    name = plan.protocol.name
+    own = [one for one in outcomes if one.startswith(f"{name}/")]
+    return {
+        "name": name,
+        "title": plan.protocol.title,
+        "doses": [{"days": list(one.all_days), "doses": list(one.doses)} for one in plan.protocol.sessions],
+        "sessions_min": list(plan.starts_min),
+        "times_min": np.concatenate([grid.times_min for grid in plan.grids]).tolist(),
+        "grids": [grid.count for grid in plan.grids],
+        "bands": _bands(asked, plan, bands),
+        "measures": [
+            {"measure": one.removeprefix(f"{name}/"), "unit": _unit(asked, one), **_spread(column(one), asked)}
+            for one in own
+        ],
+        "targets": [_target(asked, name, target, column) for target in asked.scenario.targets],
+    }
+
+
+def _bands(asked: Question, plan: Schedule, bands: Floats) -> dict[str, dict[str, list[float]]]:
+    """The percentiles of each output over the watched times; rows are protocol by protocol, output by output."""
+    found, at = {}, 0
+    for each in asked.schedules:
+        times = sum(grid.count for grid in each.grids)
+        for output in asked.outputs:
+            if each is plan:
+                parts = zip(asked.scenario.percentiles, bands[:, at : at + times], strict=True)
+                found[output.name] = {f"p{percentile:g}": part.tolist() for percentile, part in parts}
+            at += times
+    return found
+
+
+def _unit(asked: Question, name: str) -> str:
+    *place, measure = name.split("/")
+    if measure in UNITS:
+        return UNITS[measure]
+    output = next(one for one in asked.outputs if one.name == place[-1])
+    if measure == "peak":
+        return output.unit
+    return "ng·h/mL" if output.unit == "ng/mL" else f"{output.unit}·h" if output.unit != "1" else "h"
+
+
+def measured(protocol: str, target: Target) -> str:
+    """The column that a target is about."""
+    if target.measure == "total":
+        return f"{protocol}/total_mg"
+    return f"{protocol}/{target.threshold or target.output}/{target.measure}"
+
+
+def _target(asked: Question, protocol: str, target: Target, column: Column) -> dict[str, Any]:
+    name = measured(protocol, target)
+    met = attains(column(name), target)
+    attained = int(met.sum())
+    part, low, high = wilson(attained, len(met))
+    by_model = {}
+    if len(asked.models) > 1:
+        of = column(f"{FACTOR}model")
+        by_model = {
+            one.id: float(met[of == number].mean()) for number, one in enumerate(asked.models) if (of == number).any()
+        }
+    return {
+        "name": target.name,
+        "measure": name.removeprefix(f"{protocol}/"),
+        "unit": _unit(asked, name),
+        "at_least": target.at_least,
+        "at_most": target.at_most,
+        "source": target.source,
+        "attained": attained,
+        "probability": part,
+        "low": low,
+        "high": high,
+        "by_model": by_model,
+    }
+
+
+def _comparison(asked: Question, first: str, second: str, outcomes: Sequence[str], column: Column) -> dict[str, Any]:
+    """Second minus first, in the same people, of everything that both have; and who attains what."""
+    both = [one.removeprefix(f"{first}/") for one in outcomes if one.startswith(f"{first}/")]
+    shared = [one for one in both if f"{second}/{one}" in outcomes]
+    differences = [
+        {
+            "measure": one,
+            "unit": _unit(asked, f"{first}/{one}"),
+            **paired(column(f"{first}/{one}"), column(f"{second}/{one}"), asked.scenario.percentiles),
+        }
+        for one in shared
+    ]
+    targets = []
+    for target in asked.scenario.targets:
+        one, other = (attains(column(measured(name, target)), target) for name in (first, second))
+        counts = {
+            "both": one & other,
+            "first_only": one & ~other,
+            "second_only": other & ~one,
+            "neither": ~one & ~other,
+        }
+        targets.append({"name": target.name, **{name: int(who.sum()) for name, who in counts.items()}})
+    return {"first": first, "second": second, "differences": differences, "targets": targets}
+
+
+def _sensitivity(asked: Question, names: Sequence[str], column: Column) -> list[dict[str, Any]]:
+    """For each model and protocol, what drives the peak and the whole exposure of each output."""
+    found = []
+    of = column(f"{FACTOR}model")[:MOST_RANKED]
+    facts = [name for name in names if name.startswith(FACTOR) and name != f"{FACTOR}model"]
+    for number, model in enumerate(asked.models):
+        who = of == number
+        own = {name.removeprefix(FACTOR): column(name)[:MOST_RANKED][who] for name in facts}
+        factors = ranked({name: values for name, values in own.items() if np.isfinite(values).all()})
+        for plan in asked.schedules:
+            for name in _asked_about(asked, plan, names):
+                shares, explained = sensitivities(column(name)[:MOST_RANKED][who], factors)
+                listed = [one for one in shares if abs(one.share) >= SMALL]
+                protocol, _, measure = name.partition("/")
+                found.append(
+                    {
+                        "model": model.id,
+                        "protocol": protocol,
+                        "measure": measure,
+                        "explained": explained,
+                        "factors": [
+                            {"factor": one.factor, "correlation": one.correlation, "share": one.share} for one in listed
+                        ],
+                    }
+                )
+    return found
+
+
+def _asked_about(asked: Question, plan: Schedule, names: Sequence[str]) -> list[str]:
+    wanted = [f"{plan.protocol.name}/{one.name}/{what}" for one in asked.outputs for what in ("peak", "exposure")]
+    return [name for name in wanted if name in names]

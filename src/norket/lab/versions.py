@@ -1,0 +1,19 @@
+"""What an answer rests on beside the scenario: versions of the program, its libraries and its knowledge."""
+
+import platform
+from importlib.metadata import version
+
+from norket import knowledge
+
+LIBRARIES = ("numpy", "scipy", "numba")
+
+
+def versions() -> dict[str, str]:
+    """The versions by name, with the machine's kind: identity to the bit is promised for one of each."""
+    return {
+        "norket": version("norket"),
+        "edition": knowledge.read().edition,
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        **{name: version(name) for name in LIBRARIES},
+        "machine": platform.machine(),
+    }
