@@ -44,13 +44,13 @@ class Grid:
     @property
     def times_min(self) -> Floats:
         """Its times."""
-        times: Floats = self.start_min + np.arange(self.count) * self.step_min
+        times: Floats = self.start_min + np.arange(self.count, dtype=np.float64) * self.step_min
         return times
 
 
 @dataclass(frozen=True)
 class Course:
-    """The `portions` of a protocol, and the `grids` on which curves are read: in order, none begins before the last ends."""
+    """The `portions` of a protocol, and the `grids` on which curves are read, one after the other."""
 
     portions: tuple[Portion, ...]
     grids: tuple[Grid, ...]
@@ -65,4 +65,5 @@ class Course:
     @cached_property
     def times_min(self) -> Floats:
         """All times at which curves are read, increasing."""
-        return np.concatenate([grid.times_min for grid in self.grids])
+        times: Floats = np.concatenate([grid.times_min for grid in self.grids])
+        return times

@@ -1,0 +1,219 @@
+"""Curves and summaries of many patients on one course, exact for every one of them.
+
+Patients whose rates are nearly equal, and models that have no closed form, are solved by the engine: the same answer,
+more slowly. `fallback` says who and why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from norket.pharmacology.engine import solve
+from norket.pharmacology.kernels import courses as kernels
+from norket.pharmacology.models.system import Input, LinearSystem
+from norket.pharmacology.population.course import Course
+from norket.pharmacology.population.modal import Modes
+from norket.pharmacology.population.plan import Plan, plan
+from norket.units.quantities import MINUTES_PER_HOUR
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Summaries:
+    """Of each patient: the highest value on the course's times and when, the area from the start to the last time
+    (exact, between the grids too), both (patients, outputs); the minutes over each threshold inside the grids, straight
+    from one time to the next (patients, thresholds).
+    """
+
+    peak_ng_ml: Floats
+    peak_min: Floats
+    area_ng_h_ml: Floats
+    over_min: Floats
+
+
+def trajectories(modes: Modes, course: Course, amounts: Floats, out: Floats | None = None) -> Floats:
+    """Every curve (patients, outputs, times) in ng/mL at `course.times_min`, in `out` where one is given.
+
+    `amounts` (rows, patients) as in `course.Portion`. Give the same `out` again: fresh memory is slow.
+    """
+    shape = (modes.patients, len(modes.outputs), len(course.times_min))
+    found = np.empty(shape) if out is None else out
+    ways = _by_engine(modes, course)
+    if not ways.all():
+        ready = plan(modes, course)
+        kernels.trajectories(ready.arrays, modes.arrays, amounts, ready.layout, found)
+    who = np.flatnonzero(ways)
+    if len(who):
+        found[who] = _solved(modes.system, course, amounts, who, course.times_min).transpose(2, 0, 1)
+    return found
+
+
+def summaries(modes: Modes, course: Course, amounts: Floats, thresholds: Sequence[tuple[str, float]] = ()) -> Summaries:
+    """Peaks, areas and times over `thresholds` (output, ng/mL) of every patient; no curve is kept."""
+    outputs, times = list(modes.outputs), course.times_min
+    limits = (
+        np.array([outputs.index(name) for name, _ in thresholds], dtype=np.int64),
+        np.array([level for _, level in thresholds], dtype=np.float64),
+    )
+    peaks, areas = np.empty((2, modes.patients, len(outputs)))
+    places, over = np.empty(peaks.shape, dtype=np.int64), np.empty((modes.patients, len(thresholds)))
+    grids = _grids(course)
+    by_engine = _by_engine(modes, course)
+    if not by_engine.all():
+        ready = plan(modes, course)
+        kernels.summaries(
+            ready.arrays,
+            modes.arrays,
+            amounts,
+            ready.layout,
+            ready.whole,
+            grids,
+            limits,
+            *(peaks, places, areas, over),
+        )
+    who = np.flatnonzero(by_engine)
+    if len(who):
+        curves = _solved(modes.system, course, amounts, who, times)
+        places[who] = curves.argmax(axis=1).T
+        peaks[who] = curves.max(axis=1).T
+        areas[who] = _areas(modes.system, course, amounts, who).T
+        for number, (output, level) in enumerate(zip(*limits, strict=True)):
+            over[who, number] = _minutes_over(curves[output], grids, float(level))
+    return Summaries(peaks, times[places], areas / MINUTES_PER_HOUR, over)
+
+
+def _grids(course: Course) -> tuple[Integers, Floats]:
+    begins = np.cumsum([0, *(grid.count for grid in course.grids)]).astype(np.int64)
+    return begins, np.array([grid.step_min for grid in course.grids])
+
+
+def _minutes_over(curve: Floats, grids: tuple[Integers, Floats], level: float) -> Floats:
+    """Of each column of `curve` (times, patients), as the kernel does it."""
+    total = np.zeros(curve.shape[1])
+    for begin, end, step in zip(grids[0], grids[0][1:], grids[1], strict=False):
+        above = curve[begin:end] - level
+        height = np.abs(above[:-1]) + np.abs(above[1:])
+        positive = np.maximum(above, 0.0)
+        total += step * ((positive[:-1] + positive[1:]) / np.where(height > 0, height, 1.0)).sum(axis=0)
+    return total
+
+
+def _areas(system: LinearSystem, course: Course, amounts: Floats, who: Integers) -> Floats:
+    """The area of each output (outputs, who), in ng/mL · min: what has entered and is not there any more has passed."""
+    each = np.eye(system.states)
+    states = {str(number): np.repeat(each[number : number + 1], system.draws, axis=0) for number in range(len(each))}
+    last = course.times_min[-1:]
+    left = _solved(replace(system, outputs=states), course, amounts, who, last)[:, 0].T
+    for one in course.portions:
+        begun = float(last[0] - one.start_min)
+        part = min(1.0, begun / one.duration_min) if one.duration_min else 1.0
+        if begun >= 0:
+            left -= system.inputs[one.way][who] * (one.share * part * amounts[one.row, who, None])
+    passed = np.linalg.solve(system.A[who], left[..., None])[..., 0]
+    return np.stack([(vector[who] * passed).sum(axis=1) for vector in system.outputs.values()])
+
+
+@dataclass(eq=False)
+class RowState:
+    """Where a reading of all patients, time after time, has come to. Made by `begin`, moved on by `rows`."""
+
+    modes: Modes
+    course: Course
+    amounts: Floats
+    plan: Plan
+    state: Floats
+    apart: Floats
+    level: Floats
+    power: Floats
+    shown: Flags
+    node: int = 0
+    piece: int = -1
+    time: int = 0
+
+
+def begin(modes: Modes, course: Course, amounts: Floats) -> RowState:
+    """A reading of `course` from its first time on."""
+    shape = modes.rates.shape
+    level = np.empty((shape[0], len(modes.outputs), shape[2]))
+    shown = (modes.readout != 0).any(axis=(0, 3))
+    ready = plan(modes, course)
+    return RowState(modes, course, amounts, ready, np.zeros(shape), np.empty(shape), level, np.empty(shape), shown)
+
+
+def rows(now: RowState, out: Floats) -> Floats:
+    """The next `len(out)` times of the course into `out` (rows, outputs, patients), ng/mL; the state moves on.
+
+    How many rows are asked for at once changes no bit of the modes' answer.
+    """
+    times = now.course.times_min[now.time : now.time + len(out)]
+    if len(times) < len(out):
+        raise ValueError(f"{len(out)} rows are asked for and {len(times)} are left")
+    who = np.flatnonzero(_by_engine(now.modes, now.course))
+    if len(who) < now.modes.patients:
+        _stepped(now, out)
+    now.time += len(out)
+    if len(who):
+        out[:, :, who] = _solved(now.modes.system, now.course, now.amounts, who, times).transpose(1, 0, 2)
+    return out
+
+
+def _stepped(now: RowState, out: Floats) -> None:
+    modes, pieces, done = now.modes, now.plan.arrays[5], 0
+    while done < len(out):
+        ends = pieces[now.piece, 4] + pieces[now.piece, 3] if now.piece >= 0 else 0
+        if now.time + done == ends:
+            now.piece += 1
+            kernels.advance(
+                now.plan.arrays,
+                now.piece,
+                now.node,
+                modes.arrays,
+                now.amounts,
+                now.state,
+                now.apart,
+                now.level,
+                now.power,
+            )
+            now.node = int(pieces[now.piece, 0])
+            continue
+        count = min(len(out) - done, int(ends) - now.time - done)
+        step = float(now.plan.arrays[2][pieces[now.piece, 2]])
+        part = out[done : done + count]
+        kernels.rows(modes.link, modes.source, modes.readout, now.shown, step, now.apart, now.level, now.power, part)
+        done += count
+
+
+def fallback(modes: Modes, course: Course) -> dict[str, int]:
+    """How many patients the engine solves, by reason; empty when the modes answer for all."""
+    if modes.unsolved:
+        return {modes.unsolved: modes.patients}
+    if _released(modes, course):
+        return {"a release that lasts a time of its own in each patient": modes.patients}
+    close = int(modes.close.sum())
+    return {"rates that are nearly equal": close} if close else {}
+
+
+def _released(modes: Modes, course: Course) -> bool:
+    return any(one.way in modes.system.release_min for one in course.portions)
+
+
+def _by_engine(modes: Modes, course: Course) -> Flags:
+    if _released(modes, course):
+        return np.ones(modes.patients, dtype=np.bool_)
+    return modes.close
+
+
+def _solved(system: LinearSystem, course: Course, amounts: Floats, who: NDArray[np.int64], times_min: Floats) -> Floats:
+    """Each output (outputs, times, who) by the engine; a way in for each way and row, which holds the amounts."""
+    used = dict.fromkeys((one.way, one.row) for one in course.portions)
+    inputs = {f"{way} {row}": system.inputs[way][who] * amounts[row, who, None] for way, row in used}
+    outputs = {name: vector[who] for name, vector in system.outputs.items()}
+    release = {f"{way} {row}": system.release_min[way][who] for way, row in used if way in system.release_min}
+    part = LinearSystem(system.A[who], inputs, outputs, release)
+    given = [Input(f"{one.way} {one.row}", one.share, one.start_min, one.duration_min, 0) for one in course.portions]
+    return np.stack([curve[0] for curve in solve(part, given, times_min, 1).values()])

@@ -1,0 +1,142 @@
+"""A course as the kernels read it: nodes in time, what enters at each, and the stretches of the grids between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from norket.pharmacology.engine import TICKS_PER_MINUTE
+from norket.pharmacology.population.course import Course, Portion
+from norket.pharmacology.population.modal import Modes
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+SLOTS = 4
+Events = tuple[Integers, Integers, Integers, Floats]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`arrays`, `layout` and `whole` as in `kernels.courses`."""
+
+    arrays: tuple[Integers, Floats, Floats, Events, Events, Integers]
+    layout: tuple[Integers, Integers, Integers, Integers]
+    whole: Events
+
+
+def plan(modes: Modes, course: Course) -> Plan:
+    """The plan of a `course` for these `modes`."""
+    last = _tick(course.grids[-1].end_min)
+    moments = [moment for one in course.portions for moment in (one.start_min, one.start_min + one.duration_min)]
+    nodes = sorted({_tick(moment) for moment in (*moments, *(grid.start_min for grid in course.grids))} | {last})
+    nodes = [node for node in nodes if node <= last]
+    lengths: dict[float, int] = {}
+    length_of = [lengths.setdefault(after - node, len(lengths)) for node, after in pairwise(nodes)]
+    steps: dict[float, int] = {}
+    pieces = _pieces(course, nodes, lengths, steps)
+    jumps = [one for one in course.portions if one.duration_min == 0]
+    flows = [one for one in course.portions if one.duration_min > 0]
+    arrays = (
+        np.array([*length_of, -1], dtype=np.int64),
+        np.array(list(lengths)),
+        np.array(list(steps)),
+        _events(jumps, nodes, modes.ways),
+        _events(flows, nodes, modes.ways),
+        np.array(pieces, dtype=np.int64).reshape(-1, 5),
+    )
+    return Plan(arrays, _layout(modes), _whole(course, last, modes.ways))
+
+
+def _tick(moment: float) -> float:
+    return round(moment * TICKS_PER_MINUTE) / TICKS_PER_MINUTE
+
+
+def _pieces(
+    course: Course, nodes: Sequence[float], lengths: dict[float, int], steps: dict[float, int]
+) -> list[tuple[int, int, int, int, int]]:
+    found, begin = [], 0
+    ends = [*nodes[1:], np.inf]
+    for grid in course.grids:
+        times = np.round(grid.times_min * TICKS_PER_MINUTE) / TICKS_PER_MINUTE
+        step = steps.setdefault(grid.step_min, len(steps))
+        for node, (at, end) in enumerate(zip(nodes, ends, strict=True)):
+            low, high = np.searchsorted(times, [at, end])
+            if high > low:
+                offset = float(times[low]) - at
+                number = lengths.setdefault(offset, len(lengths)) if offset else -1
+                found.append((node, number, step, int(high - low), begin + int(low)))
+        begin += grid.count
+    return found
+
+
+def _events(portions: Sequence[Portion], nodes: Sequence[float], ways: Sequence[str]) -> Events:
+    rows: list[tuple[int, int, float]] = []
+    first = [0]
+    for node in nodes:
+        for one in portions:
+            start, end = _tick(one.start_min), _tick(one.start_min + one.duration_min)
+            if node == start and not one.duration_min:
+                rows.append((ways.index(one.way), one.row, one.share))
+            elif start <= node < end:
+                rows.append((ways.index(one.way), one.row, one.share / (end - start)))
+        first.append(len(rows))
+    return _columns(first, rows)
+
+
+def _whole(course: Course, last: float, ways: Sequence[str]) -> Events:
+    """All that enters until the last time."""
+    rows = []
+    for one in course.portions:
+        start, end = _tick(one.start_min), _tick(one.start_min + one.duration_min)
+        part = 1.0 if end <= last else (last - start) / (end - start)
+        if start <= last:
+            rows.append((ways.index(one.way), one.row, one.share * part))
+    return _columns([0, len(rows)], rows)
+
+
+def _columns(first: Sequence[int], rows: Sequence[tuple[int, int, float]]) -> Events:
+    way, row = (np.array([one[column] for one in rows], dtype=np.int64) for column in (0, 1))
+    return np.array(first, dtype=np.int64), way, row, np.array([one[2] for one in rows], dtype=np.float64)
+
+
+def _layout(modes: Modes) -> tuple[Integers, Integers, Integers, Integers]:
+    """Which tables there are, and which of them each output sums: only modes that it shows in somebody."""
+    states = len(modes.source)
+    tables = np.full(2 * states, -1, dtype=np.int64)
+    count = 0
+    for m in range(states):
+        if modes.source[m] < 0:
+            tables[m], count = count, count + 1
+    for m in range(states):
+        if modes.source[m] >= 0:
+            tables[states + modes.source[m]], count = count, count + 1
+    shown = (modes.readout != 0).any(axis=(0, 3))
+    rows: list[list[tuple[int, int, int]]] = []
+    used: list[list[int]] = []
+    for output in range(len(modes.outputs)):
+        taken: list[int] = []
+        terms = []
+        for m in np.flatnonzero(shown[output]).tolist():
+            home = m if modes.source[m] < 0 else int(modes.source[m])
+            terms.append((_slot(taken, int(tables[home])), m, 0))
+            if home != m:
+                terms.append((_slot(taken, int(tables[states + home])), m, 1))
+        rows.append(terms)
+        used.append(taken)
+    width = max(SLOTS, -(-max(len(taken) for taken in used) // SLOTS) * SLOTS)
+    slots = np.full((len(used), width), -1, dtype=np.int64)
+    for number, taken in enumerate(used):
+        whole = max(SLOTS, -(-len(taken) // SLOTS) * SLOTS)
+        slots[number, :whole] = count  # a table of zeros
+        slots[number, : len(taken)] = taken
+    first = np.cumsum([0, *(len(terms) for terms in rows)]).astype(np.int64)
+    flat = np.array([term for terms in rows for term in terms], dtype=np.int64).reshape(-1, 3)
+    return tables, slots, flat, first
+
+
+def _slot(taken: list[int], table: int) -> int:
+    if table not in taken:
+        taken.append(table)
+    return taken.index(table)
