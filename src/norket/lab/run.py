@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from norket.lab.answer import answer_of
 from norket.lab.report import report_html
@@ -18,6 +19,7 @@ from norket.pharmacology.population.chunk import Job, Stage, row_count
 from norket.pharmacology.population.people import BLOCK
 from norket.pharmacology.population.quantiles import Brackets, Places
 from norket.pharmacology.population.question import Question, ask
+from norket.pharmacology.population.reading import ScenarioError
 from norket.pharmacology.population.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -180,7 +182,11 @@ def with_numbers(scenario: Scenario, patients: int | None, seed: int | None) -> 
     """The scenario with other numbers than its file has."""
     changed = {"patients": patients, "seed": seed}
     document = scenario.model_dump() | {name: value for name, value in changed.items() if value is not None}
-    return Scenario.model_validate(document)
+    try:
+        return Scenario.model_validate(document)
+    except ValidationError as error:
+        said = "; ".join(f"--{one['loc'][0]} {one['input']}: {one['msg'].lower()}" for one in error.errors())
+        raise ScenarioError(said) from error
 
 
 def run(

@@ -1,0 +1,85 @@
+"""The report is one page that needs nothing else, and it says what the answer says."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from norket.lab.report import report_html
+from norket.lab.run import Run, with_numbers
+from norket.lab.store import Store
+from norket.lab.svg import ticks
+from norket.lab.text import answer_text
+from norket.lab.workers import Alone
+from norket.pharmacology.population.reading import read_scenario
+
+TEXT = (Path(__file__).parents[2] / "docs" / "how-to" / "population" / "six-infusions.yaml").read_text()
+VOID = {"meta", "rect", "line", "polygon", "polyline", "path"}
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("report") / "run"
+    return Run(with_numbers(read_scenario(TEXT), 70, None), Store(folder), Alone(), 2).finish()
+
+
+class Outline(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_from_outside(answer: dict[str, Any]) -> None:
+    page = report_html(answer)
+    assert re.findall(r"(?:src|href)=|<script|<link|@import|url\(", page) == []
+
+
+def test_every_tag_is_closed_and_every_output_has_a_picture(answer: dict[str, Any]) -> None:
+    outline = Outline()
+    outline.feed(report_html(answer))
+    assert outline.open == []
+    assert outline.seen.count("svg") >= len(answer["outputs"]) + 1
+
+
+def test_it_shows_chances_sources_warnings_and_versions(answer: dict[str, Any]) -> None:
+    page = report_html(answer)
+    target = answer["protocols"][0]["targets"][0]
+    assert f"{target['probability']:.1%} ({target['low']:.1%} to {target['high']:.1%})" in page
+    for one in answer["stated"]:
+        assert one["what"] in page
+    assert answer["versions"]["norket"] in page
+    assert "no order and no advice" in page
+    assert len(answer["warnings"]) > 0
+
+
+def test_text_of_a_scenario_cannot_become_markup(answer: dict[str, Any]) -> None:
+    page = report_html({**answer, "title": "<script>alert(1)</script>", "question": "<img src=x>"})
+    assert "<script" not in page
+    assert "<img" not in page
+
+
+def test_the_terminal_gets_the_chances_and_the_comparison(answer: dict[str, Any]) -> None:
+    text = answer_text(answer)
+    assert "bolus against usual, the same people" in text
+    assert f"{answer['protocols'][0]['targets'][0]['probability']:.1%}" in text
+    assert max(len(line) for line in text.splitlines()) <= 130
+
+
+@pytest.mark.parametrize(("top", "last"), [(0, 1), (7, 8), (100, 100), (247, 250), (0.03, 0.03)])
+def test_axes_end_at_a_round_number_just_above(top: float, last: float) -> None:
+    found = ticks(top)
+    assert found[0] == 0
+    assert found[-1] == pytest.approx(last)
+    assert len(found) <= 7
