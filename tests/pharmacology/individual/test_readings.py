@@ -95,6 +95,18 @@ def test_from_a_moment_to_a_year_after_the_dose(gap_min: float) -> None:
     assert np.abs(found["first"] - engine["first"][0]).max() <= OF_THE_PEAK * engine["first"].max()
 
 
+@pytest.mark.parametrize("minute", [0.1, 3.0, 50.0, 5000.0])
+def test_three_forms_in_the_smallest_body_over_short_and_long_steps(
+    one_compartment: LinearSystem, minute: float
+) -> None:
+    parts = (1.0, 0.5, 0.25)
+    history = [Input("iv", 10.0 * part, 0.0, 0.5 * minute, column) for column, part in enumerate(parts)]
+    wanted = [Reading(minute, "first", form) for form in FORMS]
+    values = Readings([Segment(-np.inf, one_compartment)], history, wanted).of([Segment(-np.inf, one_compartment)])
+    engine = solve(one_compartment, history, np.array([0.5 * minute, minute]), 3)["first"]
+    assert np.abs(values - engine[:, 1]).max() <= OF_THE_PEAK * engine.max()
+
+
 def test_each_individual_is_released_over_a_time_of_its_own() -> None:
     body = Compartments(("gut", "blood"), 3)
     body.flow("gut", "blood", np.full(3, 0.05))

@@ -181,75 +181,82 @@ def _advance(
     body: Floats,
 ) -> None:
     """body[column, n, draw] after `length[draw]` minutes under the constant `inflow`."""
-    columns, states, _ = body.shape
-    reach = _reach(shift, length)
+    columns, states, width = body.shape
+    reach = 0.0
+    for d in range(width):
+        reach = max(reach, shift[d] * length[d])
     halvings = 0
     while reach / 2.0**halvings > SHORT:
         halvings += 1
     at_once = (reach + 6.0 * np.sqrt(reach) + SHORT_TERMS) * row.size * columns
     squared = (states + columns) * SHORT_TERMS * row.size + halvings * float(states * states * (states + columns))
-    if reach <= LONGEST and at_once <= squared:
-        for c in range(columns):
-            _series(rates, row, column, shift, length, inflow[c], running, body[c])
+    vectors, entering = body, inflow
+    if halvings > 0 and (reach > LONGEST or at_once > squared):
+        vectors, entering = _short(halvings, length, inflow, states)
     else:
-        _squared(rates, row, column, shift, length / 2.0**halvings, halvings, inflow, running, body)
+        halvings = 0
+    for v in range(vectors.shape[0]):
+        _series(rates, row, column, shift, length, entering[v], running, vectors[v])
+    if halvings > 0:
+        _square(halvings, length, vectors, body)
 
 
 @jit
-def _reach(shift: Floats, length: Floats) -> float:
-    reach = 0.0
-    for d in range(shift.size):
-        reach = max(reach, shift[d] * length[d])
-    return reach
-
-
-@jit
-def _squared(
-    rates: Floats,
-    row: Integers,
-    column: Integers,
-    shift: Floats,
-    part: Floats,
-    halvings: int,
-    inflow: Floats,
-    running: bool,
-    body: Floats,
-) -> None:
-    """The same by the matrix of a short part of the step, squared `halvings` times."""
-    columns, states, width = body.shape
-    nothing = np.zeros((states, width))
-    step = np.zeros((states, states, width))
+def _short(halvings: int, length: Floats, inflow: Floats, states: int) -> tuple[Floats, Floats]:
+    """What is asked of a short part of the step: where each unit of a state goes, then what flows in; cuts `length`."""
+    columns, _, width = inflow.shape
+    for d in range(width):
+        length[d] /= 2.0**halvings
+    vectors = np.zeros((states + columns, states, width))
+    entering = np.zeros((states + columns, states, width))
     for j in range(states):
-        step[j, j, :] = 1.0
-        _series(rates, row, column, shift, part, nothing, False, step[j])
-    gain = np.zeros((columns, states, width))
-    if running:
-        for c in range(columns):
-            _series(rates, row, column, shift, part, inflow[c], True, gain[c])
-    work = np.empty((states, states, width))
-    for _ in range(halvings):
-        if running:
-            for c in range(columns):
-                _apply(step, gain[c], work[0])
-                gain[c] += work[0]
-        for j in range(states):
-            _apply(step, step[j], work[j])
-        step, work = work, step
+        vectors[j, j, :] = 1.0
     for c in range(columns):
-        _apply(step, body[c], work[0])
-        body[c] = work[0] + gain[c]
+        for i in range(states):
+            for d in range(width):
+                entering[states + c, i, d] = inflow[c, i, d]
+    return vectors, entering
+
+
+@jit
+def _square(halvings: int, length: Floats, vectors: Floats, body: Floats) -> None:
+    """The whole step from its short part, squared back; `length` is restored."""
+    columns, states, width = body.shape
+    work = np.empty_like(vectors)
+    for _ in range(halvings):
+        for v in range(states + columns):
+            _apply(vectors, vectors[v], work[v])
+        for c in range(columns):
+            _add(vectors[states + c], work[states + c])
+        vectors, work = work, vectors
+    for c in range(columns):
+        _apply(vectors, body[c], work[c])
+        _add(vectors[states + c], work[c])
+        for i in range(states):
+            for d in range(width):
+                body[c, i, d] = work[c, i, d]
+    for d in range(width):
+        length[d] *= 2.0**halvings
+
+
+@jit
+def _add(more: Floats, target: Floats) -> None:
+    for i in range(target.shape[0]):
+        total, source = target[i], more[i]
+        for d in range(total.size):
+            total[d] += source[d]
 
 
 @jit
 def _apply(step: Floats, vector: Floats, result: Floats) -> None:
     """result[i] = sum over j of step[j, i] · vector[j]: `step[j]` holds the column that starts at state j."""
     states, width = vector.shape
-    result[:] = 0.0
-    for j in range(states):
-        source = vector[j]
-        for i in range(states):
-            factor = step[j, i]
-            target = result[i]
+    for i in range(states):
+        target = result[i]
+        for d in range(width):
+            target[d] = 0.0
+        for j in range(states):
+            source, factor = vector[j], step[j, i]
             for d in range(width):
                 target[d] += factor[d] * source[d]
 
@@ -267,34 +274,49 @@ def _series(
 ) -> None:
     """body[n, draw] after `length[draw]`, by the shifted series; `inflow` is one more state that stays at one."""
     states, width = body.shape
-    term = body.copy()
+    term = np.empty((states, width))
     ahead = np.empty((states, width))
-    scaled = rates * length
-    entering = inflow * length
-    moved = shift * length
-    one = np.ones(width)
-    reach = _reach(shift, length)
+    scaled = np.empty((row.size, width))
+    moved = np.empty(width)
+    one = np.empty(width)
+    reach = 0.0
+    for d in range(width):
+        moved[d] = shift[d] * length[d]
+        one[d] = length[d]
+        reach = max(reach, moved[d])
+    for i in range(states):
+        for d in range(width):
+            term[i, d] = body[i, d]
+    for e in range(row.size):
+        for d in range(width):
+            scaled[e, d] = rates[e, d] * length[d]
     power = 0
     more = True
     while more:
         power += 1
         _times(scaled, row, column, term, ahead)
         if running:
-            _plus(entering, one, ahead)
-            one *= moved * (1.0 / power)
+            _plus(inflow, one, ahead)
+            for d in range(width):
+                one[d] *= moved[d] / power
         _onto(ahead, 1.0 / power, body)
         term, ahead = ahead, term
         if power >= reach + states and power % EVERY == 0:
             more = _still_counts(term, body)
-    decay = np.exp(-moved)
+    for d in range(width):
+        moved[d] = np.exp(-moved[d])
     for i in range(states):
-        body[i] *= decay
+        total = body[i]
+        for d in range(width):
+            total[d] *= moved[d]
 
 
 @jit
 def _times(scaled: Floats, row: Integers, column: Integers, term: Floats, ahead: Floats) -> None:
     """ahead = scaled · term, element by element of the matrix."""
-    ahead[:] = 0.0
+    for i in range(ahead.shape[0]):
+        for d in range(ahead.shape[1]):
+            ahead[i, d] = 0.0
     for e in range(row.size):
         target, source, factor = ahead[row[e]], term[column[e]], scaled[e]
         for d in range(target.size):
