@@ -1,6 +1,9 @@
 """`norket plan-target`: the suggestion on a terminal, as a document and as a picture."""
 
+import doctest
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -95,3 +98,23 @@ def test_esketamine_without_limits_is_refused_by_name() -> None:
 
 def test_help_shows_an_example() -> None:
     assert "Example:" in CliRunner().invoke(app, ["plan-target", "--help"]).stdout
+
+
+PAGE = Path(__file__).parents[2] / "docs/how-to/plan-a-target.md"
+SHOWN = re.findall(
+    r"^```console\n\$ norket (.*?)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("command", "output"), SHOWN, ids=["reached", "missed"])
+def test_the_page_shows_what_is_printed(
+    command: str, output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    printed = iter(CliRunner().invoke(app, shlex.split(command)).stdout.splitlines())
+    assert [line for line in output.splitlines() if line != "…" and line not in printed] == []
+
+
+def test_the_python_of_the_page_runs() -> None:
+    found = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
+    assert (found.attempted > 4, found.failed) == (True, 0)

@@ -5,8 +5,9 @@ number refuses the plan. A plan is never an order: nothing here can start a pump
 """
 
 from norket.pharmacology.target.allowed import Limits, limits
+from norket.pharmacology.target.parts import NEVER_AN_ORDER, Binding, Chances, Step, TradeOff, WakeUp
 from norket.pharmacology.target.plan import plan_target
-from norket.pharmacology.target.result import NEVER_AN_ORDER, Binding, Chances, Step, TargetPlan, TradeOff, WakeUp
+from norket.pharmacology.target.result import TargetPlan
 
 __all__ = [
     "NEVER_AN_ORDER",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from norket.pharmacology.target.result import Binding
+from norket.pharmacology.target.parts import Binding
 from norket.pharmacology.target.search import Candidate, Caps, Question
 
 # A limit whose lifting gains less than this share of the target does not bind.
@@ -57,8 +57,10 @@ def binding_limits(question: Question, best: Candidate) -> tuple[Binding, ...]:
     for name, lift in _LIFTS.items():
         caps = lift.lifted(question.caps)
         lifted = replace(question, caps=caps)
-        without = None if caps == question.caps else lifted.best(caps.changes, best)
-        if without is not None and without.deviation < best.deviation - GAIN:
+        if caps == question.caps:
+            continue
+        without = lifted.ladder(until_inside=True)[-1]
+        if without.deviation < best.deviation - GAIN:
             alone = without.deviation <= tolerance
             allowed = float(lift.allowed(question.caps))
             found.append(Binding(name, allowed, float(lift.used(without)), lift.unit, without.deviation, alone))

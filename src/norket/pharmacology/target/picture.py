@@ -1,14 +1,18 @@
 """Draws a plan: the curve in its target range with its band, above the rates of the pump."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from norket.pharmacology.patient import Patient
+from norket.pharmacology.prediction import Prediction
 from norket.pharmacology.refusals import NotCoveredError
-from norket.pharmacology.target.result import TargetPlan
+from norket.pharmacology.target.allowed import Limits
+from norket.pharmacology.target.parts import Step, WakeUp
+from norket.pharmacology.track import Track
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +24,42 @@ HEADROOM = 1.08
 WORDS = "A plan is never an order."
 
 
-def draw(plan: TargetPlan, path: str | Path | None = None) -> Figure:
+class Drawn(Protocol):
+    """What of a plan is drawn."""
+
+    @property
+    def patient(self) -> Patient: ...
+    @property
+    def target_ng_ml(self) -> float: ...
+    @property
+    def enantiomer(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def horizon_min(self) -> float: ...
+    @property
+    def in_range_by_min(self) -> float: ...
+    @property
+    def tolerance(self) -> float: ...
+    @property
+    def limits(self) -> Limits: ...
+    @property
+    def steps(self) -> tuple[Step, ...]: ...
+    @property
+    def bolus_mg(self) -> float: ...
+    @property
+    def total_mg(self) -> float: ...
+    @property
+    def reached(self) -> bool: ...
+    @property
+    def prediction(self) -> Prediction: ...
+    @property
+    def wake_up(self) -> WakeUp: ...
+    @property
+    def track(self) -> Track: ...
+
+
+def draw(plan: Drawn, path: str | Path | None = None) -> Figure:
     """The figure, written to `path` if given; an ending that is not known raises `NotCoveredError`."""
     figure = Figure(figsize=(8.8, 5.6), dpi=DPI, layout="constrained", facecolor="white")
     curves, rates = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
@@ -32,7 +71,7 @@ def draw(plan: TargetPlan, path: str | Path | None = None) -> Figure:
     return figure
 
 
-def _curves(axes: "Axes", plan: TargetPlan) -> None:
+def _curves(axes: "Axes", plan: Drawn) -> None:
     times, track = plan.prediction.times_min, plan.track
     shown = times <= _end(plan)
     low, high = (plan.target_ng_ml * (1 + sign * plan.tolerance) for sign in (-1, 1))
@@ -56,14 +95,14 @@ def _curves(axes: "Axes", plan: TargetPlan) -> None:
     )  # fmt: skip
 
 
-def _end(plan: TargetPlan) -> float:
+def _end(plan: Drawn) -> float:
     """The end of the plan, and what follows until nearly all patients are below the level that was asked for."""
     wake = plan.wake_up
     after = wake.looked_min if wake.p95_min is None else max(wake.p95_min, TAIL_MIN)
     return min(plan.horizon_min + after, float(plan.prediction.times_min[-1]))
 
 
-def _rates(axes: "Axes", plan: TargetPlan) -> None:
+def _rates(axes: "Axes", plan: Drawn) -> None:
     highest = max(step.rate_mg_h for step in plan.steps)
     for step in plan.steps:
         end = step.at_min + step.for_min
@@ -82,9 +121,9 @@ def _rates(axes: "Axes", plan: TargetPlan) -> None:
     axes.set_ylim(0, highest * (1.7 if plan.limits.concentration_mg_ml is None else 2.2))
 
 
-def _dress(figure: Figure, curves: "Axes", rates: "Axes", plan: TargetPlan) -> None:
+def _dress(figure: Figure, curves: "Axes", rates: "Axes", plan: Drawn) -> None:
     what = "ketamine (S + R)" if plan.enantiomer == "S + R" else "S-ketamine"
-    held = "" if plan.reached else " NOT REACHED within the limits."
+    held = "" if plan.reached else " NOT REACHED."
     curves.set_title(f"{WORDS}{held}", loc="left", fontsize=12, color=INK, fontweight="bold")
     who = f"{plan.patient.weight_kg:g} kg, {plan.patient.age_y:g} years, {plan.patient.sex}"
     curves.set_title(f"{who}; {plan.prediction.draws} virtual patients", loc="right", fontsize=9, color=QUIET)

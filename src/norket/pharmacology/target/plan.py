@@ -21,7 +21,8 @@ from norket.pharmacology.run import Form, read_only
 from norket.pharmacology.target.allowed import NURSE, ORDER, PUMP, Limits
 from norket.pharmacology.target.allowed import limits as default_limits
 from norket.pharmacology.target.binding import binding_limits
-from norket.pharmacology.target.result import NEVER_AN_ORDER, Chances, Step, TargetPlan, TradeOff, WakeUp
+from norket.pharmacology.target.parts import NEVER_AN_ORDER, Chances, Step, TradeOff, WakeUp
+from norket.pharmacology.target.result import TargetPlan
 from norket.pharmacology.target.search import Aim, Candidate, Caps, Question
 from norket.pharmacology.track import Floats
 from norket.units import Amount, AmountRate, DoseText, Duration

@@ -1,6 +1,7 @@
 """A plan as plain text for a terminal: first what the pump would do, then what that is worth."""
 
-from norket.pharmacology.target.result import NEVER_AN_ORDER, Binding, TargetPlan, WakeUp
+from norket.pharmacology.target.parts import NEVER_AN_ORDER, Binding, WakeUp
+from norket.pharmacology.target.result import TargetPlan
 
 HOURS_FROM = 600.0
 
@@ -42,10 +43,10 @@ def _verdict(plan: TargetPlan) -> list[str]:
 
 def _binding(one: Binding) -> str:
     unit = "" if one.unit == "1" else f" {one.unit}"
-    means = "alone would reach it" if one.alone else "would help"
+    reaches = "reaches the target" if one.alone else "comes nearer"
     return (
-        f"binds: {one.limit}, {one.allowed:g}{unit} allowed; a plan with {one.needed:g}{unit} {means} "
-        f"(deviation {one.worst_deviation_without:.1%})"
+        f"binds: {one.limit}, {one.allowed:g}{unit} allowed; a plan without this limit uses {one.needed:.4g}{unit} "
+        f"and {reaches} (deviation {one.worst_deviation_without:.1%})"
     )
 
 

@@ -155,17 +155,23 @@ class Question:
         """The best plan with exactly `changes` changes; None if none is better than the one `before`.
 
         Inside the tolerance it is the best of all. When none is inside, the moments of change are chosen from few
-        enough to try (all of them up to two changes), and then moved to the best ones around.
+        enough to try (all of them up to two changes in four hours), and then moved to the best ones around.
         """
         every = np.arange(len(self.moments_min))
-        known = np.inf if before is None else before.deviation
-        found = self._found(changes, every, min(known, np.nextafter(self.aim.tolerance, np.inf)))
-        if found is not None or known <= self.aim.tolerance:
-            return found
         stride = next(n for n in range(1, len(every) + 1) if comb(len(every) // n, changes) <= TRIED)
+        near = self._near(changes, every, stride, before) if stride > 1 else None
+        known = min((one.deviation for one in (before, near) if one is not None), default=np.inf)
+        found = self._found(changes, every, min(known, np.nextafter(self.aim.tolerance, np.inf)))
+        if found is None and stride == 1 and known > self.aim.tolerance:
+            return self._found(changes, every, known)
+        return found or near
+
+    def _near(self, changes: int, every: Integers, stride: int, before: Candidate | None) -> Candidate | None:
+        """A good plan quickly: changes at each `stride`-th moment, then moved to the best moments around."""
+        known = np.inf if before is None else before.deviation
         coarse = self._found(changes, np.unique(np.append(every[::stride], every[-1])), known)
-        if coarse is None or stride == 1:
-            return coarse
+        if coarse is None:
+            return None
         marks = np.searchsorted(self.moments_min, coarse.marks_min)
         around = np.unique(np.clip(np.add.outer(marks, np.arange(-AROUND, AROUND + 1)), 0, every[-1]))
         return self._found(changes, around, coarse.deviation) or coarse
@@ -198,14 +204,19 @@ class Question:
         rates = tuple(_stepped(level, steps[0]) for level in answer[: changes + 1] / scales[0])
         return Candidate(marks, rates, _stepped(answer[changes + 1] / scales[1], steps[1]), found)
 
-    def ladder(self) -> list[Candidate]:
-        """For 0, 1, … changes the best plan with at most so many; each is at least as good as the one before."""
+    def ladder(self, *, until_inside: bool = False) -> list[Candidate]:
+        """For 0, 1, … changes the best plan with at most so many; each is at least as good as the one before.
+
+        It ends with the first plan inside the tolerance if asked to.
+        """
         ladder: list[Candidate] = []
         for changes in range(self.caps.changes + 1):
             before = ladder[-1] if ladder else None
             found = self.best(changes, before) or before
             if found is not None:
                 ladder.append(found)
+            if until_inside and found is not None and found.deviation <= self.aim.tolerance:
+                break
         return ladder
 
 
