@@ -147,7 +147,7 @@ class Interaction:
         return (
             f"With {self.title} the curve is that of the Ashraf 2018 structure with {ways}; the band draws from the "
             f"whole range. Measured: {seen}. The size of the change is this project's proposal, to be signed.",
-            "Compare this curve,, with the same model without the drug, not with the "
+            "Compare this curve with the same model without the drug, not with the "
             "usual models: a change of model moves levels more than most drugs do.",
         )
 
