@@ -97,12 +97,14 @@ class Problem:
 
     def mode(self) -> Mode:
         """The most likely effects; an observation that nobody of the model's population can have is refused."""
-        start = self.joint.predict(np.zeros((1, len(self.joint.keys))))[:, 0]
-        for one, value in zip(self.joint.answers, start, strict=True):
-            if not value > 0 and one.effect is None and not self.joint.errors.added[self.joint.answers.index(one)] > 0:
-                message = f"{one.observation.described}: the model has nothing there at that minute; check the time"
-                raise NotCoveredError("observation_not_valid", message)
-        return find_mode(self.joint.predict, self.joint.errors, len(self.joint.keys))
+        errors = self.joint.errors
+        found = find_mode(self.joint.predict, errors, len(self.joint.keys))
+        nothing = errors.level & ~(found.predicted > 0) & (errors.log | ~(errors.added > 0))
+        for number in np.flatnonzero(nothing):
+            observed = self.joint.answers[int(number)].observation
+            message = f"{observed.described}: the model has nothing there at that minute; check the time"
+            raise NotCoveredError("observation_not_valid", message)
+        return found
 
     def sample(self, mode: Mode, draws: int, seed: int) -> Sample:
         """Draws of the posterior, by importance sampling or, where that fails, by tempering; or a refusal."""

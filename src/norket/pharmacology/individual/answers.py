@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.effects import Driver, EffectModel, effect_model
-from norket.pharmacology.individual.joint import Answer
+from norket.pharmacology.individual.joint import Answer, residual_of
 from norket.pharmacology.individual.observation import Observation
 from norket.pharmacology.individual.text import SITES
 from norket.pharmacology.models import Model, defaults, model_ids
@@ -36,7 +36,7 @@ def _level(observed: Observation, models: Sequence[Model], doses: Sequence[Dose]
     for site in (observed.site, NOT_STATED):
         for model in models:
             if model.card.analytes.get(observed.what) == site:
-                model.residual(observed.what)
+                residual_of(model, observed.what)
                 return Answer(observed, model, observed.what, observed.enantiomer)
     given = [f"{one.id} gives {_outputs(one)}" for one in models]
     usual = [packaged(row.model) for row in defaults(doses)]

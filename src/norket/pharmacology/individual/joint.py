@@ -7,7 +7,7 @@ of the effect models.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from norket.pharmacology.individual.observation import Observation
 from norket.pharmacology.individual.readings import Reading, Readings
 from norket.pharmacology.models.model import S_FRACTION, Model
 from norket.pharmacology.models.system import Input, Segment
+from norket.pharmacology.models.variability import Residual
 from norket.pharmacology.patient import Patient
 
 Floats = NDArray[np.float64]
@@ -203,11 +204,17 @@ def effect_keys(effect: EffectModel) -> tuple[Key, ...]:
     return tuple((effect.entry.id, name, None) for name in effect.varying)
 
 
+@lru_cache(maxsize=64)
+def residual_of(model: Model, analyte: str) -> Residual:
+    """The residual error of a model, looked up once; refused where no source gives it (`NotCoveredError`)."""
+    return model.residual(analyte)
+
+
 def _error(answer: Answer) -> tuple[float, float, bool]:
     """Share and added standard deviation of an observation, and whether they are on the log scale."""
     observed = answer.observation
     if answer.effect is not None:
         return observed.error_cv, float(np.hypot(answer.effect.residual_sd or 0.0, observed.error_sd)), False
-    residual = answer.model.residual(observed.what)
+    residual = residual_of(answer.model, observed.what)
     share = float(np.hypot(residual.share, observed.error_cv))
     return share, float(np.hypot(residual.additive_ng_ml, observed.error_sd)), residual.log > 0

@@ -7,6 +7,7 @@ Levenberg's damping keeps every step uphill.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +60,9 @@ def find_mode(predict: Predict, errors: Errors, size: int) -> Mode:
 
     `predict` takes whitened effects (draws, size) and gives predictions (observations, draws).
     """
-    offsets = _offsets(size)
-    point = _look(predict, errors, np.zeros(size), offsets)
+    point = _look(predict, errors, np.zeros(size))
+    if not np.isfinite(point.gradient).all():
+        return _stopped(point)
     precision = _precision(point, errors)
     damping, evaluations, converged = LEAST, 1, False
     while evaluations < MOST_EVALUATIONS and np.isfinite(point.gradient).all():
@@ -73,7 +75,7 @@ def find_mode(predict: Predict, errors: Errors, size: int) -> Mode:
         if np.abs(point.whitened + step).max() > FARTHEST:
             damping = max(FIRM, damping) * HARDER
             continue
-        trial = _look(predict, errors, point.whitened + step, offsets)
+        trial = _look(predict, errors, point.whitened + step)
         if trial.log_posterior > point.log_posterior:
             point, damping = trial, max(LEAST, damping * EASIER)
             precision = _precision(point, errors)
@@ -84,17 +86,26 @@ def find_mode(predict: Predict, errors: Errors, size: int) -> Mode:
     return Mode(*found, precision, information, converged, evaluations)
 
 
-def _offsets(size: int) -> Floats:
-    """A point; one step to either side in each direction; and in each two directions at once."""
+def _stopped(point: _Point) -> Mode:
+    """A start from which nothing leads anywhere: something is predicted to be impossible."""
+    nothing, size = np.zeros(len(point.predicted)), len(point.whitened)
+    found = (point.whitened, point.log_posterior, point.predicted, point.jacobian)
+    return Mode(*found, np.eye(size), nothing, converged=False, evaluations=1)
+
+
+@lru_cache(maxsize=32)
+def _offsets(size: int) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+    """A point; one step to either side in each direction; and in each two directions at once, which are named."""
     one = DIFFERENCE * np.eye(size)
     first, second = np.triu_indices(size, 1)
     both = one[first] + one[second]
-    return np.concatenate([np.zeros((1, size)), one, -one, both, -both])
+    return np.concatenate([np.zeros((1, size)), one, -one, both, -both]), first, second
 
 
-def _look(predict: Predict, errors: Errors, whitened: Floats, offsets: Floats) -> _Point:
+def _look(predict: Predict, errors: Errors, whitened: Floats) -> _Point:
     """The predictions at and around a point, and what they say of the log posterior there."""
     size = len(whitened)
+    offsets, first, second = _offsets(size)
     around = whitened + offsets
     predicted = predict(around)
     heights = errors.likelihood(predicted).sum(axis=0) - 0.5 * (around**2).sum(axis=1)
@@ -103,7 +114,6 @@ def _look(predict: Predict, errors: Errors, whitened: Floats, offsets: Floats) -
     with np.errstate(invalid="ignore"):
         sides = up + down - here
         both, neither = heights[2 * size + 1 :].reshape(2, -1)
-        first, second = np.triu_indices(size, 1)
         mixed = both + neither - sides[first] - sides[second]
         curvature[first, second] = curvature[second, first] = mixed / (2 * DIFFERENCE**2)
         np.fill_diagonal(curvature, (sides - here) / DIFFERENCE**2)
@@ -112,9 +122,20 @@ def _look(predict: Predict, errors: Errors, whitened: Floats, offsets: Floats) -
     return _Point(whitened, float(here), predicted[:, 0].copy(), jacobian, gradient, curvature)
 
 
+def _is_hill(curvature: Floats) -> bool:
+    """Whether it bends down by more than `CURVED` in every direction."""
+    if not np.isfinite(curvature).all():
+        return False
+    try:
+        np.linalg.cholesky(-curvature - CURVED * np.eye(len(curvature)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
 def _precision(point: _Point, errors: Errors) -> Floats:
     """Minus the curvature of the log posterior; where that is not that of a hill, the Gauss-Newton form of it."""
-    if np.isfinite(point.curvature).all() and np.linalg.eigvalsh(-point.curvature)[0] > CURVED:
+    if _is_hill(point.curvature):
         return -point.curvature
     _, curved = errors.steepness(point.predicted)
     rows = point.jacobian / errors.coordinates(point.predicted)[:, None]
