@@ -28,6 +28,16 @@ static inline lanes higher(lanes x, lanes y) {
 #endif
 }
 
+static inline int any(whole mask) {
+#if defined(__AVX512F__)
+    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
+#else
+    int64_t found = 0;
+    for (int i = 0; i < LANES; i++) found |= mask[i];
+    return found != 0;
+#endif
+}
+
 static inline lanes each_exp(lanes x) {
     lanes y;
     for (int i = 0; i < LANES; i++) y[i] = exp(x[i]);

@@ -105,7 +105,10 @@ static inline void twenty(const Modes *m, lanes *decay) {
 }
 
 /* Every stretch of every session of eight patients: the coefficients before the modes, a lane a patient. */
-typedef struct { Stretch stretch[SESSIONS][3]; } Course;
+typedef struct {
+    Stretch stretch[SESSIONS][3];
+    lanes z[RATES], w; /* at the last time */
+} Course;
 
 static void course_of(const Modes *m, lanes weight, Course *course) {
     lanes z[RATES], w = all(0), deviation[RATES], w_deviation, decay[RATES];
@@ -117,6 +120,12 @@ static void course_of(const Modes *m, lanes weight, Course *course) {
         for (int part = 0; part < 3; part++) {
             course->stretch[s][part] = enter(m, z, w, rates[part], deviation, &w_deviation);
             const int last = part == 2, wide = LONG_GAP_AFTER[s];
+            if (last && s == SESSIONS - 1) {
+                for (int k = 0; k < RATES; k++) course->z[k] = z[k], decay[k] = each_exp(-200.0 * m->rate[k]);
+                course->w = w;
+                leave(m, course->z, &course->w, rates[part], deviation, w_deviation, decay, 200.0);
+                return;
+            }
             leave(m, z, &w, rates[part], deviation, w_deviation, last ? m->gap[wide] : decay,
                   last ? (wide ? 4 * 1440.0 - 40.0 : 3 * 1440.0 - 40.0) : 20.0);
         }
@@ -199,21 +208,44 @@ void trajectories(const double *par, long stride, long from, long to, double *ou
     settle();
 }
 
-/* Peaks (ng/mL), areas (ng/mL min, trapezoids of the minutes) and minutes with the effect site over `level`:
-   out[patient][7]. */
+/* The integral of dz/dt = -rate z + input is (what entered - what is left) / rate. */
+static void areas(const Modes *m, const Course *course, lanes weight, lanes *area) {
+    const lanes entered = SESSIONS * (BOLUS + 20.0 * (FIRST + SECOND)) * weight;
+    lanes dwelt[RATES];
+    for (int k = 0; k < RATES; k++) dwelt[k] = (entered - course->z[k]) / m->rate[k];
+    const lanes later = (dwelt[K_D] - course->w) / m->rate[K_D];
+    area[0] = m->ket[0] * dwelt[0] + m->ket[1] * dwelt[1] + m->ket[2] * dwelt[2];
+    area[1] = m->nor_slope * later;
+    for (int k = 0; k < 6; k++) area[1] += m->nor[k] * dwelt[k];
+    area[2] = m->eff[0] * dwelt[0] + m->eff[1] * dwelt[1] + m->eff[2] * dwelt[2] + m->eff[3] * dwelt[K_E];
+}
+
+/* The part of a minute that the straight line from `before` to `after` is above zero. */
+static inline lanes share_above(lanes before, lanes after) {
+    const whole was = before > 0, is = after > 0;
+    lanes share = -__builtin_convertvector(was & is, lanes);
+    if (any(was ^ is)) {
+        const lanes height = before - after, up = after / (after - before), down = before / height;
+        const whole rises = is & ~was, falls = was & ~is;
+        share += (lanes)(((whole)up & rises) | ((whole)down & falls));
+    }
+    return share;
+}
+
+/* Peaks on the grids (ng/mL), whole areas from the start to the last time (ng/mL min, exact), and minutes of the grids
+   with the effect site over `level`, straight from one minute to the next: out[patient][7]. */
 void summaries(const double *par, long stride, long from, long to, double level, double *out) {
     Course course;
     for (long patient = from; patient < to; patient += LANES) {
         const Modes m = modes_of(par, stride, patient);
-        course_of(&m, load(par + WEIGHT * stride + patient), &course);
-        lanes peak[OUTPUTS], area[OUTPUTS];
-        whole over = {0};
-        for (int o = 0; o < OUTPUTS; o++) peak[o] = area[o] = all(0);
+        const lanes weight = load(par + WEIGHT * stride + patient);
+        course_of(&m, weight, &course);
+        lanes peak[OUTPUTS] = {all(0), all(0), all(0)}, area[OUTPUTS], over = all(0);
         for (int s = 0; s < SESSIONS; s++) {
-            lanes ends[OUTPUTS] = {all(0), all(0), all(0)}, y[OUTPUTS] = {all(0), all(0), all(0)};
+            lanes above = all(0);
             for (int part = 0; part < 3; part++) {
                 const Stretch c = course.stretch[s][part];
-                lanes e[RATES], slope = c.nor[3];
+                lanes e[RATES], slope = c.nor[3], y[OUTPUTS];
                 for (int k = 0; k < RATES; k++) e[k] = all(1);
                 for (int k = 0; k < LENGTH[part]; k++) {
                     y[0] = c.base[0] + c.ket[0] * e[0] + c.ket[1] * e[1] + c.ket[2] * e[2];
@@ -222,14 +254,14 @@ void summaries(const double *par, long stride, long from, long to, double level,
                     y[2] = c.base[2] + c.eff[0] * e[0] + c.eff[1] * e[1] + c.eff[2] * e[2] + c.eff[3] * e[6];
                     slope += c.nor_slope;
                     for (int r = 0; r < RATES; r++) e[r] *= m.minute[r];
-                    for (int o = 0; o < OUTPUTS; o++) peak[o] = higher(y[o], peak[o]), area[o] += y[o];
-                    over -= y[2] > all(level);
-                    if (part == 0 && k == 0)
-                        for (int o = 0; o < OUTPUTS; o++) ends[o] = y[o];
+                    for (int o = 0; o < OUTPUTS; o++) peak[o] = higher(y[o], peak[o]);
+                    const lanes before = above;
+                    above = y[2] - level;
+                    if (part || k) over += share_above(before, above);
                 }
             }
-            for (int o = 0; o < OUTPUTS; o++) area[o] -= 0.5 * (ends[o] + y[o]);
         }
+        areas(&m, &course, weight, area);
         for (int lane = 0; lane < LANES; lane++) {
             double *row = out + (patient + lane - from) * SUMMARIES;
             for (int o = 0; o < OUTPUTS; o++) row[o] = peak[o][lane], row[OUTPUTS + o] = area[o][lane];

@@ -88,7 +88,13 @@ def engine(who: People, times_min: Floats = TIMES_MIN) -> Floats:
 
 
 def truth(who: People) -> Floats:
-    """The same propagator in the longest floats of the machine, minute by minute: (patients, outputs, times) in ng/mL.
+    """The same, (patients, outputs, times), by `truth_and_areas`."""
+    return truth_and_areas(who)[0]
+
+
+def truth_and_areas(who: People) -> tuple[Floats, Floats]:
+    """The same propagator in the longest floats of the machine, minute by minute: (patients, outputs, times) in ng/mL;
+    and the areas from the start to the last time (patients, outputs) in ng/mL·min.
 
     In doubles a propagator loses about 1e-12 of the peak over 1,446 steps, as much as the goal allows.
     """
@@ -115,7 +121,9 @@ def truth(who: People) -> Floats:
             curves[:, :, session * POINTS + k] = _times(readout, state)
             if k < POINTS - 1:
                 state = _times(transition, state) + rates[k] * forcing
-    return curves
+    entered = len(STARTS) * sum(mg for mg, _, _ in DOSES) * solved.inputs[WAY]
+    dwelt = np.linalg.solve(solved.A, (state - entered).astype(np.float64)[:, :, None])[:, :, 0]
+    return curves, _times(readout, dwelt).astype(np.float64)
 
 
 def exponential(matrix: Floats) -> Floats:
@@ -141,11 +149,13 @@ def _times(matrices: Floats, vectors: Floats) -> Floats:
     return found
 
 
-def summaries_of(curves: Floats, level: float = LEVEL_NG_ML) -> Floats:
-    """Peaks, areas (trapezoids of the minutes of the sessions) and minutes with the effect site over `level`."""
-    by_session = curves.reshape(len(curves), len(OUTPUTS), len(DAYS), POINTS)
-    areas = np.trapezoid(by_session, axis=3).sum(axis=2)
-    over = (curves[:, 2] > level).sum(axis=1, dtype=float)
+def summaries_of(curves: Floats, areas: Floats, level: float = LEVEL_NG_ML) -> Floats:
+    """Of each patient: peaks on the grids (ng/mL), `areas`, and minutes of the grids with the effect site over `level`,
+    straight from one minute to the next.
+    """
+    above = curves[:, 2].reshape(len(curves), len(DAYS), POINTS) - level
+    before, after = np.maximum(above[..., :-1], 0.0), np.maximum(above[..., 1:], 0.0)
+    over = ((before + after) / (np.abs(above[..., :-1]) + np.abs(above[..., 1:]))).sum(axis=(1, 2))
     return np.concatenate([curves.max(axis=2), areas, over[:, None]], axis=1)
 
 
@@ -159,6 +169,15 @@ def rates_of(who: People) -> tuple[Floats, Floats]:
     """The rates of ketamine (patients, 3) and of norketamine (patients, 2), 1/min, the fastest first."""
     matrices = system(who).A
     return tuple(-np.sort(np.linalg.eigvals(matrices[:, part, part]).real, axis=1) for part in (KETAMINE, METABOLITE))  # type: ignore[return-value]
+
+
+def closest(who: People) -> Floats:
+    """Of each patient, the smallest relative gap between any two of its rates (the double one counted once)."""
+    ketamine, metabolite = rates_of(who)
+    rates = np.concatenate([ketamine, metabolite, who.table[[_row("KTR"), _row("KE0")]].T], axis=1)
+    one, other = np.triu_indices(rates.shape[1], 1)
+    apart: Floats = np.abs(rates[:, one] - rates[:, other]) / np.maximum(rates[:, one], rates[:, other])
+    return apart.min(axis=1)
 
 
 def coincident(gaps: tuple[float, ...] = GAPS) -> People:
