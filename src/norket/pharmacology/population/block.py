@@ -1,7 +1,7 @@
 """The curves of one block of 64 patients under every protocol: the same people, each protocol's own doses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from norket.pharmacology.models.model import S_FRACTION
 from norket.pharmacology.models.system import Segment
 from norket.pharmacology.population import people as persons
 from norket.pharmacology.population.course import Course, Grid
-from norket.pharmacology.population.curves import Site, by_engine, exposure, with_sites
+from norket.pharmacology.population.curves import Site, Solver, exposure, with_sites
 from norket.pharmacology.population.people import BLOCK, People
 from norket.pharmacology.population.question import Output, Question, driver_of
 from norket.pharmacology.population.schedule import Schedule, check_times
@@ -23,7 +23,8 @@ Floats = NDArray[np.float64]
 # The level (times, 64) of each output, by drug.
 Levels = Mapping[Drug, Mapping[str, Floats]]
 RACEMATE_S = S_FRACTION["ketamine"]
-ENGINE = "general engine"
+# Checks further apart than this belong to different sessions.
+MOST_STEP_MIN = 240.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class Treated:
     total_mg: Floats
     sessions: Floats
     stopped: Floats
+    fallback: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +60,19 @@ class _Bodies:
     effects: Floats
     changed: Mapping[str, Floats]
     felt: Mapping[str, Mapping[str, Floats]]
+    _solvers: dict[tuple[str, ...], Solver] = field(default_factory=dict)
 
-    def segments(self, plan: Schedule) -> list[Segment]:
-        return self.model.segments_of(self.people.body(self.model), plan.doses, self.effects, self.changed)
+    def solver(self, plan: Schedule, effects: tuple[EffectModel, ...] = ()) -> Solver:
+        """Solves these bodies with the places of `effects`; made once where no protocol changes a parameter."""
+        key = tuple(one.id for one in effects)
+        if key in self._solvers:
+            return self._solvers[key]
+        segments = self.model.segments_of(self.people.body(self.model), plan.doses, self.effects, self.changed)
+        sites = self.sites(effects)
+        found = Solver.of([Segment(one.start_min, with_sites(one.system, sites)) for one in segments])
+        if not self.model.occasion_varying:
+            self._solvers[key] = found
+        return found
 
     def sites(self, effects: tuple[EffectModel, ...]) -> dict[str, Site]:
         """The delayed places of effects, by effect."""
@@ -89,20 +101,20 @@ def treat(asked: Question, block: int) -> Block:
     felt = {one.id: one.draw(BLOCK, persons.seed_of(seed, block)) for one in asked.effects}
     bodies = _Bodies(asked, people, model, effects, changed, felt)
     treated = tuple(_treated(bodies, plan) for plan in asked.schedules)
-    return Block(people, model, _factors(bodies), treated, {ENGINE: BLOCK})
+    fallen = {reason: count for one in treated for reason, count in one.fallback.items()}
+    return Block(people, model, _factors(bodies), treated, fallen)
 
 
 def _treated(bodies: _Bodies, plan: Schedule) -> Treated:
     asked = bodies.asked
-    segments = bodies.segments(plan)
     given = plan.given(bodies.people, asked.scenario.seed)
-    given, stopped = _stopped(bodies, plan, segments, given)
+    given, stopped = _stopped(bodies, plan, given)
     amounts = plan.amounts(bodies.people, given)
     watched = tuple(one.effect for one in asked.outputs if one.effect is not None)
-    wide = [Segment(one.start_min, with_sites(one.system, bodies.sites(watched))) for one in segments]
     courses = {drug: plan.course(bodies.model, drug) for drug in plan.drugs}
-    levels = {drug: by_engine(wide, course, amounts) for drug, course in courses.items()}
-    areas = {drug: exposure(segments, course, amounts) for drug, course in courses.items()}
+    solver = bodies.solver(plan, watched)
+    levels = {drug: solver.curves(course, amounts) for drug, course in courses.items()}
+    areas = {drug: exposure(bodies.solver(plan).segments, course, amounts) for drug, course in courses.items()}
     sessions = np.array([piece.session for piece in plan.pieces])
     had = sum((given[sessions == number].max(axis=0) > 0 for number in range(len(plan.starts_min))), np.zeros(BLOCK))
     return Treated(
@@ -111,6 +123,7 @@ def _treated(bodies: _Bodies, plan: Schedule) -> Treated:
         plan.total_mg(amounts),
         np.asarray(had, dtype=np.float64),
         stopped,
+        {reason: count for course in courses.values() for reason, count in solver.fallback(course).items()},
     )
 
 
@@ -126,7 +139,7 @@ def _summed(levels: Levels, output: Output) -> Floats:
     return total
 
 
-def _stopped(bodies: _Bodies, plan: Schedule, segments: list[Segment], given: Floats) -> tuple[Floats, Floats]:
+def _stopped(bodies: _Bodies, plan: Schedule, given: Floats) -> tuple[Floats, Floats]:
     """What is given when sessions end at the first check at the limit, and how many sessions (64,) ended so.
 
     Doses add up, so the curve at a check is the sum of what each piece so far makes of itself: nothing is solved twice.
@@ -141,7 +154,7 @@ def _stopped(bodies: _Bodies, plan: Schedule, segments: list[Segment], given: Fl
     if not checks:
         return given, np.zeros(BLOCK)
     times = np.unique([time for _, time in checks])
-    alone = _piece_by_piece(bodies, plan, segments, effect, times)
+    alone = _piece_by_piece(bodies, plan, effect, times)
     given = given.copy()
     ended = np.zeros((len(plan.starts_min), BLOCK), dtype=bool)
     for session, time in checks:
@@ -164,23 +177,37 @@ def _checks(plan: Schedule, session: int, every_min: float) -> Floats:
 
 
 def _piece_by_piece(
-    bodies: _Bodies, plan: Schedule, segments: list[Segment], effect: EffectModel, times: Floats
+    bodies: _Bodies, plan: Schedule, effect: EffectModel, times: Floats
 ) -> dict[Drug, dict[str, Floats]]:
     """For each drug and name the level (pieces, times, 64) that each piece alone makes when all of it is given."""
-    wide = [Segment(one.start_min, with_sites(one.system, bodies.sites((effect,)))) for one in segments]
     whole = plan.amounts(bodies.people, np.ones((len(plan.pieces), BLOCK)))
     found: dict[Drug, dict[str, Floats]] = {}
-    grids = tuple(Grid(float(time), 1.0, 1) for time in times)
+    grids = _grids(times)
+    solver = bodies.solver(plan, (effect,))
     for drug in plan.drugs:
         course = plan.course(bodies.model, drug)
         for number, row in enumerate(plan.rows):
             own = tuple(one for one in course.portions if one.row == row)
             if not own:
                 continue
-            for name, curve in by_engine(wide, Course(own, grids), whole).items():
+            for name, curve in solver.curves(Course(own, grids), whole).items():
                 at = found.setdefault(drug, {})
                 at.setdefault(name, np.zeros((len(plan.pieces), len(times), BLOCK)))[number] = curve
     return found
+
+
+def _grids(times: Floats) -> tuple[Grid, ...]:
+    """The times as grids: as few as there are runs of equal steps."""
+    grids: list[Grid] = []
+    for time in times.tolist():
+        last = grids[-1] if grids else None
+        if last is not None and last.count == 1 and time - last.start_min < MOST_STEP_MIN:
+            grids[-1] = Grid(last.start_min, time - last.start_min, 2)
+        elif last is not None and last.count > 1 and time == last.start_min + last.count * last.step_min:
+            grids[-1] = Grid(last.start_min, last.step_min, last.count + 1)
+        else:
+            grids.append(Grid(time, 1.0, 1))
+    return tuple(grids)
 
 
 def _factors(bodies: _Bodies) -> dict[str, Floats]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,11 @@ from numpy.typing import NDArray
 from norket.pharmacology.engine import solve
 from norket.pharmacology.models.system import Input, LinearSystem, Segment
 from norket.pharmacology.population.course import Course
+from norket.pharmacology.population.courses import begin, fallback, rows
+from norket.pharmacology.population.modal import Modes, modes
 
 Floats = NDArray[np.float64]
+CHANGING = "parameters that change between occasions"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,44 @@ def with_sites(system: LinearSystem, sites: Mapping[str, Site]) -> LinearSystem:
 
 def _wider(vector: Floats, more: int) -> Floats:
     return np.pad(vector, ((0, 0), (0, more)))
+
+
+@dataclass(frozen=True, eq=False)
+class Solver:
+    """Solves one block under any course: its modes where the parameters stay what they are, else the general engine."""
+
+    segments: Sequence[Segment]
+    modes: Modes | None
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment]) -> "Solver":
+        """The solver of some individuals over time."""
+        return cls(segments, modes(segments[0].system) if len(segments) == 1 else None)
+
+    def curves(self, course: Course, amounts: Floats) -> dict[str, Floats]:
+        """Each output (times, draws); `amounts` (rows, draws) are what the portions multiply."""
+        course = _seen(course)
+        if not course.portions:
+            empty = np.zeros((len(course.times_min), amounts.shape[1]))
+            return dict.fromkeys(self.segments[0].system.outputs, empty)
+        if self.modes is None or sum(fallback(self.modes, course).values()) == self.modes.patients:
+            return by_engine(self.segments, course, amounts)
+        found = np.empty((len(course.times_min), len(self.modes.outputs), self.modes.patients))
+        rows(begin(self.modes, course, amounts), found)
+        return {name: found[:, number] for number, name in enumerate(self.modes.outputs)}
+
+    def fallback(self, course: Course) -> dict[str, int]:
+        """How many individuals the general engine solves, by reason."""
+        if self.modes is None:
+            return {CHANGING: self.segments[0].system.draws}
+        return fallback(self.modes, course)
+
+
+@lru_cache(maxsize=256)
+def _seen(course: Course) -> Course:
+    """The course without what is given after the last time at which anybody looks."""
+    last = course.grids[-1].end_min
+    return Course(tuple(one for one in course.portions if one.start_min <= last), course.grids)
 
 
 def by_engine(segments: Sequence[Segment], course: Course, amounts: Floats) -> dict[str, Floats]:

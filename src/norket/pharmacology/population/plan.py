@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -28,6 +29,15 @@ class Plan:
 
 def plan(modes: Modes, course: Course) -> Plan:
     """The plan of a `course` for these `modes`."""
+    arrays, whole = _timeline(course, modes.ways)
+    return Plan(arrays, _layout(modes), whole)
+
+
+@lru_cache(maxsize=256)
+def _timeline(
+    course: Course, ways: tuple[str, ...]
+) -> tuple[tuple[Integers, Floats, Floats, Events, Events, Integers], Events]:
+    """What does not depend on the patients: every block of them takes the same."""
     last = _tick(course.grids[-1].end_min)
     moments = [moment for one in course.portions for moment in (one.start_min, one.start_min + one.duration_min)]
     nodes = sorted({_tick(moment) for moment in (*moments, *(grid.start_min for grid in course.grids))} | {last})
@@ -42,11 +52,11 @@ def plan(modes: Modes, course: Course) -> Plan:
         np.array([*length_of, -1], dtype=np.int64),
         np.array(list(lengths)),
         np.array(list(steps)),
-        _events(jumps, nodes, modes.ways),
-        _events(flows, nodes, modes.ways),
+        _events(jumps, nodes, ways),
+        _events(flows, nodes, ways),
         np.array(pieces, dtype=np.int64).reshape(-1, 5),
     )
-    return Plan(arrays, _layout(modes), _whole(course, last, modes.ways))
+    return arrays, _whole(course, last, ways)
 
 
 def _tick(moment: float) -> float:

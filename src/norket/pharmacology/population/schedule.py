@@ -1,7 +1,7 @@
 """From a protocol to a course: doses on the clock, each patient's own amounts, what becomes of doses on their way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -44,6 +44,7 @@ class Schedule:
     pieces: tuple[Piece, ...]
     starts_min: tuple[float, ...]
     grids: tuple[Grid, ...]
+    _courses: dict[tuple[str, Drug], Course] = field(default_factory=dict)
 
     @property
     def doses(self) -> tuple[Dose, ...]:
@@ -73,6 +74,12 @@ class Schedule:
 
     def course(self, model: Model, drug: Drug) -> Course:
         """The portions of one drug as `model` takes them in, and when they are watched."""
+        key = (model.id, drug)
+        if key not in self._courses:
+            self._courses[key] = self._course(model, drug)
+        return self._courses[key]
+
+    def _course(self, model: Model, drug: Drug) -> Course:
         inputs = model.inputs(self.doses, range(len(self.pieces)))
         portions = [
             Portion(one.way, one.amount_mg, self.rows[one.column], one.start_min, one.duration_min)
