@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import norket
+from norket import knowledge
+from norket.pharmacology.effects import ready_to_leave
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.target import NEVER_AN_ORDER, TargetPlan, limits, plan_target
 from norket.pharmacology.target.report import plan_text
@@ -269,3 +271,21 @@ def test_the_text_of_a_missed_target_begins_with_it(patient: norket.Patient) -> 
     assert "NOT REACHED" in text
     assert "binds: total, 24 mg allowed" in text
     assert "outside" in text
+
+
+def test_the_wake_up_time_is_the_one_of_ready_to_leave(plan: TargetPlan) -> None:
+    level = knowledge.read().figure("effect_models.ready_levels", "ketamine").value
+    assert plan.wake_up.below_ng_ml == level
+    second = ready_to_leave(plan.prediction, level, analyte="effect_site")
+    assert plan.wake_up.stop_min == second.last_end_min
+    for mine, other in ((plan.wake_up.p50_min, second.median_min), (plan.wake_up.p95_min, second.p95_min)):
+        assert mine is not None
+        assert other is not None
+        assert plan.wake_up.stop_min + mine == pytest.approx(other, abs=2.0)
+
+
+def test_after_esketamine_all_ketamine_is_s_ketamine(patient: norket.Patient) -> None:
+    names = ("max_rate_mg_h", "max_rate_mg_kg_h", "max_rate_step_mg_h", "max_total_mg", "max_total_mg_kg")
+    caps = limits("esketamine", max_bolus_mg=0, **dict.fromkeys(names, 40.0))
+    found = plan_target(patient, 50.0, drug="esketamine", limits=caps, draws=DRAWS)
+    assert found.wake_up.below_ng_ml == knowledge.read().figure("effect_models.ready_levels", "esketamine").value

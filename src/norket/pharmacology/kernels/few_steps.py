@@ -51,41 +51,29 @@ def search(
     following = np.zeros(steps + 2, dtype=np.int64)
     depth = 1
     following[1] = 1
-    whole = True
+    complete = True
     while depth >= 1:
-        if depth == steps + 1:
-            marks[depth] = last
-            best, fine = _whole(problem, marks, depth, sample_of[last], high, quantum, best, answer, places)
-            whole = whole and fine
-            depth -= 1
-            continue
-        mark = following[depth]
-        following[depth] += 1
-        ahead = steps + 1 - depth
-        if last - mark < ahead or moments[last] - moments[mark] < shortest * ahead or moments[mark] > latest:
-            depth -= 1
-            continue
-        if moments[mark] - moments[marks[depth - 1]] < shortest or moments[mark] < earliest:
-            continue
+        leaf = depth == steps + 1
+        mark = last
+        if not leaf:
+            mark = following[depth]
+            following[depth] += 1
+            ahead = steps + 1 - depth
+            if last - mark < ahead or moments[last] - moments[mark] < shortest * ahead or moments[mark] > latest:
+                depth -= 1
+                continue
+            if moments[mark] - moments[marks[depth - 1]] < shortest or moments[mark] < earliest:
+                continue
         marks[depth] = mark
-        status = _bound(problem, marks, depth, sample_of[mark], high, best - BETTER)
-        if status == LOST:
-            whole = False
-        if status in (HOPELESS, IMPOSSIBLE):
+        best, fine = _whole(problem, marks, depth, sample_of[mark], high, quantum, best, answer, places, leaf)
+        if leaf:
+            complete = complete and fine
+        if leaf or not fine:
             depth -= 1
-            continue
-        depth += 1
-        following[depth] = mark + 1
-    return best, whole
-
-
-@jit
-def _bound(problem: Problem, marks: Integers, stretches: int, samples: int, high: Floats, cutoff: float) -> int:
-    """Whether the first `samples` alone allow a distance below `cutoff`: nothing that follows can make it smaller."""
-    low, top, found = np.zeros(stretches + 1), np.empty(stretches + 1), np.empty(stretches + 2)
-    top[:stretches] = high[0]
-    top[stretches] = high[1]
-    return _levels(problem, marks, stretches, samples, low, top, cutoff, found)
+        else:
+            depth += 1
+            following[depth] = mark + 1
+    return best, complete
 
 
 @jit
@@ -99,20 +87,26 @@ def _whole(
     best: float,
     answer: Floats,
     places: Integers,
+    to_the_end: bool,
 ) -> tuple[float, bool]:
-    """Levels in multiples of their quantum: branch and bound, depth first, the nearer multiple first."""
-    lows, tops = np.zeros((MOST_OPEN, stretches + 1)), np.empty((MOST_OPEN, stretches + 1))
-    tops[0, :stretches] = high[0]
-    tops[0, stretches] = high[1]
-    found = np.empty(stretches + 2)
-    low, top = np.empty(stretches + 1), np.empty(stretches + 1)
+    """Levels in multiples of their quantum: branch and bound, depth first, the nearer multiple first.
+
+    Gives the smallest distance below `best`, or `best`, and whether nothing was left out. Not `to_the_end`: in place of
+    the latter, whether the samples so far allow less than `best` with any levels; what follows cannot make it less.
+    """
+    size = stretches + 1
+    lows, tops = np.zeros((MOST_OPEN, size)), np.empty((MOST_OPEN, size))
+    for j in range(size):
+        tops[0, j] = high[1] if j == stretches else high[0]
+    found = np.empty(size + 1)
     opened = 1
     complete = True
     while opened > 0:
         opened -= 1
-        low[:] = lows[opened]
-        top[:] = tops[opened]
+        low, top = lows[opened].copy(), tops[opened].copy()
         status = _levels(problem, marks, stretches, samples, low, top, best - BETTER, found)
+        if not to_the_end:
+            return best, status in (FOUND, LOST)
         if status == LOST or opened + 2 > MOST_OPEN:
             complete = False
             continue
@@ -124,14 +118,14 @@ def _whole(
             distance = _distance(problem, marks, stretches, samples, found)
             if distance < best:
                 best = distance
-                answer[: stretches + 1] = found[: stretches + 1]
-                places[: stretches + 1] = marks[: stretches + 1]
+                for j in range(size):
+                    answer[j], places[j] = found[j], marks[j]
             continue
         unit = quantum[1] if column == stretches else quantum[0]
         upward = found[column] - below * unit > unit / 2
         for turn in range(2):
-            lows[opened] = low
-            tops[opened] = top
+            for j in range(size):
+                lows[opened, j], tops[opened, j] = low[j], top[j]
             if (turn == 0) == upward:
                 tops[opened, column] = below * unit
             else:
@@ -279,7 +273,8 @@ def _row(
 ) -> float:
     """Writes a constraint as row · (levels, jump, distance) <= what is returned."""
     late, quick, base = problem[0], problem[1], problem[2]
-    row[:] = 0.0
+    for j in range(row.size):
+        row[j] = 0.0
     if kind == LOW:
         row[at] = -1.0
         lowest: float = 0.0 if at == stretches + 1 else -low[at]

@@ -30,7 +30,7 @@ from norket.units.dose_text import Drug
 from norket.units.quantities import MINUTES_PER_HOUR
 
 Site = Literal["effect_site", "plasma"]
-AIM = "target.aim"
+AIM, READY = "target.aim", "effect_models.ready_levels"
 ANALYTES: dict[str, str] = {"effect_site": "effect_site", "plasma": "ketamine"}
 FORMS: tuple[Form, ...] = ("S + R", "S")
 PERCENT = 100.0
@@ -76,7 +76,7 @@ def plan_target(
     reached = best.deviation <= aim.tolerance
     look_min = _figure("wake_look_h") * MINUTES_PER_HOUR
     prediction = _predicted(question, best, _times(question, look_min), draws, seed)
-    below = _wake_level(wake_below_ng_ml, enantiomer)
+    below = _wake_level(wake_below_ng_ml, drug, enantiomer)
     return TargetPlan(
         patient=patient,
         target_ng_ml=target_ng_ml,
@@ -144,10 +144,12 @@ def _figure(name: str) -> float:
     return knowledge.read().figure(AIM, name).value
 
 
-def _wake_level(asked: float | None, enantiomer: Form) -> float:
+def _wake_level(asked: float | None, drug: Drug, enantiomer: Form) -> float:
+    """The level asked for, or that of the policy: one for all ketamine of the racemate, one for S-ketamine alone."""
     if asked is not None:
         return _positive("wake_below_ng_ml", asked)
-    return _figure("wake_below_s_ng_ml" if enantiomer == "S" else "wake_below_ng_ml")
+    what: Drug = "ketamine" if (drug, enantiomer) == ("ketamine", "S + R") else "esketamine"
+    return knowledge.read().figure(READY, what).value
 
 
 def _model(model: str | Model | None, aim: Aim) -> Model:
@@ -318,6 +320,8 @@ def _warnings(prediction: Prediction, plan: Candidate, aim: Aim, *, reached: boo
 
 def _sources(prediction: Prediction) -> tuple[Reference, ...]:
     base = knowledge.read()
-    keys: Sequence[str] = [source.key for entry in (ORDER, PUMP, NURSE, AIM) for source in base.entry(entry).sources]
+    keys: Sequence[str] = [
+        source.key for entry in (ORDER, PUMP, NURSE, AIM, READY) for source in base.entry(entry).sources
+    ]
     more = [base.reference(key) for key in dict.fromkeys(keys)]
     return tuple(dict.fromkeys([*prediction.sources, *more]))
