@@ -55,7 +55,7 @@ def measured(
     doses = (norket.Dose.parse(DOSE, patient),)
     given = [norket.Observation.parse_level(text) for text in levels]
     how = f"{name}, {len(given)} levels, best of {TIMES}, warm"
-    fresh = f"{len(given)} levels, from texts that are read, best of {20 * TIMES}, warm"
+    fresh = f"{len(given)} levels, from observations to the mode, best of {20 * TIMES}, warm"
     joint = joint_of(patient, doses, given, asked)
     problem = Problem(joint)
     mode = problem.mode()

@@ -50,7 +50,7 @@ def test_on_any_compartments_and_any_history(system: LinearSystem, history: list
         assert np.abs(values - engine[name][0]).max() <= OF_THE_PEAK * peak, name
 
 
-@slowly
+@settings(slowly, max_examples=12)
 @given(segmented(), histories())
 def test_when_parameters_change_between_segments(segments: list[Segment], history: list[Input]) -> None:
     times = moments(history, *(segment.start_min for segment in segments[1:]))

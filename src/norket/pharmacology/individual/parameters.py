@@ -125,6 +125,6 @@ def _figure(model: Model, name: str) -> tuple[float, str]:
 
 def quantiles(values: Floats, weights: Floats, levels: tuple[float, ...]) -> list[float]:
     """Quantiles of weighted `values` (draws,), by the middle of each draw's weight."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     ladder = np.cumsum(weights[order]) - 0.5 * weights[order]
     return np.interp(levels, ladder, values[order]).tolist()
