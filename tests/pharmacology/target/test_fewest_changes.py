@@ -83,8 +83,17 @@ def test_a_solver_of_another_kind_finds_the_same(
 
 
 def test_each_change_more_is_at_least_as_good(patient: norket.Patient) -> None:
-    aim = Aim(100.0, "ketamine", 1.0, "ketamine", in_range_by_min=30, horizon_min=180, tolerance=0.1)
+    aim = Aim(100.0, "ketamine", 1.0, "ketamine", in_range_by_min=30, horizon_min=180, tolerance=0.001)
     ladder = _question(patient, aim, most_changes=5).ladder()
     assert len(ladder) == 6
     assert all(more.deviation <= fewer.deviation for fewer, more in pairwise(ladder))
     assert ladder[5].deviation < 0.2 * ladder[0].deviation
+
+
+def test_three_changes_are_always_told_and_more_only_if_they_are_needed(patient: norket.Patient) -> None:
+    easy = Aim(100.0, "effect_site", 1.0, "ketamine", in_range_by_min=30, horizon_min=120, tolerance=0.1)
+    hard = Aim(100.0, "ketamine", 1.0, "ketamine", in_range_by_min=30, horizon_min=120, tolerance=0.02)
+    assert len(_question(patient, easy, most_changes=5).ladder()) == 4
+    ladder = _question(patient, hard, most_changes=5).ladder()
+    assert len(ladder) == 5
+    assert ladder[3].deviation > 0.02 >= ladder[4].deviation

@@ -59,7 +59,7 @@ def binding_limits(question: Question, best: Candidate) -> tuple[Binding, ...]:
         lifted = replace(question, caps=caps)
         if caps == question.caps:
             continue
-        without = lifted.ladder(until_inside=True)[-1]
+        without = lifted.ladder(at_least=0)[-1]
         if without.deviation < best.deviation - GAIN:
             alone = without.deviation <= tolerance
             allowed = float(lift.allowed(question.caps))

@@ -23,6 +23,8 @@ AT_LIMIT, ROUNDING, TOTAL_DECIMALS = 1 + 1e-10, 1e-9, 9
 NO_LIMIT = np.inf
 # Where no plan is inside the tolerance: how many choices of moments are tried, and how far they are moved afterwards.
 TRIED, AROUND = 1500, 2
+# What 0, 1, 2 and 3 changes buy is always told; more of them only if fewer are not enough.
+SHOWN = 3
 Integers = NDArray[np.int64]
 
 
@@ -204,10 +206,10 @@ class Question:
         rates = tuple(_stepped(level, steps[0]) for level in answer[: changes + 1] / scales[0])
         return Candidate(marks, rates, _stepped(answer[changes + 1] / scales[1], steps[1]), found)
 
-    def ladder(self, *, until_inside: bool = False) -> list[Candidate]:
+    def ladder(self, *, at_least: int = SHOWN) -> list[Candidate]:
         """For 0, 1, … changes the best plan with at most so many; each is at least as good as the one before.
 
-        It ends with the first plan inside the tolerance if asked to.
+        Beyond `at_least` changes it ends with the first plan inside the tolerance.
         """
         ladder: list[Candidate] = []
         for changes in range(self.caps.changes + 1):
@@ -215,7 +217,7 @@ class Question:
             found = self.best(changes, before) or before
             if found is not None:
                 ladder.append(found)
-            if until_inside and found is not None and found.deviation <= self.aim.tolerance:
+            if changes >= at_least and found is not None and found.deviation <= self.aim.tolerance:
                 break
         return ladder
 
