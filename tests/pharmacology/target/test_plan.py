@@ -238,9 +238,21 @@ def test_a_pump_too_coarse_for_the_limits_leaves_nothing_to_give(patient: norket
         _plan(patient, rate_resolution_mg_h=50, max_rate_mg_h=49)
 
 
-def test_a_child_is_refused_as_by_the_model() -> None:
-    with pytest.raises(NotCoveredError, match="covers"):
-        plan_target(norket.Patient(30, 9, "male"), 100.0, draws=DRAWS)
+@pytest.mark.parametrize(("age", "covered"), [(18.0, True), (17.9, False)])
+def test_no_plan_is_made_for_a_child_even_by_a_model_of_children(age: float, covered: bool) -> None:
+    patient = norket.Patient(60, age, "male")
+    if covered:
+        assert plan_target(patient, 60.0, draws=DRAWS).reached
+    else:
+        for model in (None, "herd_2007"):
+            with pytest.raises(NotCoveredError, match="no limit was set for a child") as refused:
+                plan_target(patient, 60.0, site="plasma", model=model, draws=DRAWS)
+            assert refused.value.code == "patient_not_covered"
+
+
+def test_no_level_is_aimed_at_with_a_model_of_ratios(patient: norket.Patient) -> None:
+    with pytest.raises(NotCoveredError, match="ratios only"):
+        plan_target(patient, 60.0, site="plasma", model="ashraf_routes", draws=DRAWS)
 
 
 def test_the_same_seed_gives_the_same_plan_and_numbers(patient: norket.Patient, plan: TargetPlan) -> None:

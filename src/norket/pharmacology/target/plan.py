@@ -10,6 +10,7 @@ import numpy as np
 from norket import knowledge
 from norket.knowledge import Reference
 from norket.pharmacology.doses import Dose
+from norket.pharmacology.effects.comparable import of_ratios
 from norket.pharmacology.models import Model, defaults
 from norket.pharmacology.models import model as packaged
 from norket.pharmacology.models.model import S_FRACTION
@@ -31,6 +32,7 @@ from norket.units.quantities import MINUTES_PER_HOUR
 
 Site = Literal["effect_site", "plasma"]
 AIM, READY = "target.aim", "effect_models.ready_levels"
+AGE = "plausibility.age"
 ANALYTES: dict[str, str] = {"effect_site": "effect_site", "plasma": "ketamine"}
 FORMS: tuple[Form, ...] = ("S + R", "S")
 PERCENT = 100.0
@@ -69,6 +71,7 @@ def plan_target(
     caps = limits if limits is not None else default_limits(drug)
     aim = _aim(target_ng_ml, site, enantiomer, drug, (horizon_min, in_range_by_min, tolerance))
     chosen = _model(model, aim)
+    _check_age(patient)
     _check_bolus(chosen, patient, aim, caps)
     chosen.check(patient, [Dose(1.0, "iv", drug)], aim.horizon_min)
     question, ladder = _held(Question.of(patient, chosen, aim, Caps.of(caps, patient.weight_kg)), enantiomer)
@@ -163,10 +166,21 @@ def _model(model: str | Model | None, aim: Aim) -> Model:
         if not rows:
             raise NotCoveredError("analyte_not_known", f"no default model gives '{aim.analyte}'")
         chosen = packaged(rows[0].model)
+    if chosen.id in of_ratios():
+        message = f"{chosen.id} is there for interactions and ratios only; no level is aimed at with it"
+        raise NotCoveredError("analyte_not_known", message)
     if aim.analyte not in chosen.card.analytes:
         have = ", ".join(chosen.card.analytes)
         raise NotCoveredError("analyte_not_known", f"{chosen.id} has no '{aim.analyte}' to aim at; it gives: {have}")
     return chosen
+
+
+def _check_age(patient: Patient) -> None:
+    """The limits here were made for adults; none was set for a child."""
+    least = knowledge.read().figure(AGE, "least_a").value
+    if patient.age_y < least:
+        message = f"plans are for adults from {least:g} years on; no limit was set for a child of {patient.age_y:g}"
+        raise NotCoveredError("patient_not_covered", message)
 
 
 def _check_bolus(model: Model, patient: Patient, aim: Aim, limits: Limits) -> None:
