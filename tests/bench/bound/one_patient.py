@@ -1,5 +1,6 @@
 """One patient: a curve on a fine grid, what levels teach, and SciPy on the same questions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,11 +14,15 @@ import norket
 from norket.pharmacology.engine import solve
 from norket.pharmacology.individual.observation import Observation
 from norket.pharmacology.models.system import Input
+from norket.pharmacology.population import courses
+from norket.pharmacology.population.course import Course, Grid, Portion
+from norket.pharmacology.population.modal import modes
 from norket.pharmacology.update import Problem, joint_of, update
 
 PIECES = ((0.10, 0.0, 10.0), (0.16, 10.0, 10.0), (0.14, 20.0, 10.0), (0.10, 30.0, 10.0))  # mg/kg, minute, min
 PER_MINUTE, LAST_MIN = 6, 240
 TIMES_MIN = np.arange(PER_MINUTE * LAST_MIN + 1) / PER_MINUTE
+COURSE = Course(tuple(Portion(WAY, mg, 0, at, lasting) for mg, at, lasting in PIECES), (Grid(0.0, 1 / 6, 1441),))
 TOLERANCE, FLOOR, DRAWS = 1e-8, 1e-10, 10_000
 # ng/mL; what the typical patient might have, disturbed.
 LEVELS = {"ketamine": (150.0, 90.0, 40.0), "norketamine": (25.0, 70.0, 85.0)}
@@ -27,11 +32,13 @@ HISTORY, PATIENT = ["0.5 mg/kg iv over 40 min"], norket.Patient(weight_kg=70, ag
 
 @dataclass(frozen=True)
 class Curve:
-    """Milliseconds for one patient's curve, and the errors over the peak."""
+    """Milliseconds of the processor for one patient's curve, and the errors over the peak."""
 
     engine_ms: float
+    modes_ms: float
     scipy_ms: float
     engine_error: float
+    modes_error: float
     scipy_error: float
 
 
@@ -45,10 +52,14 @@ def curve() -> Curve:
         found = solve(one, doses, TIMES_MIN, 1)
         return np.stack([found[name][0, :, 0] for name in OUTPUTS])
 
+    def by_modes() -> Floats:
+        return courses.trajectories(modes(one), COURSE, np.ones((1, 1)))[0]
+
     right = _judge(who)
-    worst = [_worst(call(), right) for call in (by_engine, lambda: _by_scipy(who))]
-    took = alternating({"engine": by_engine, "scipy": lambda: _by_scipy(who)}, rounds=15)
-    return Curve(1000 * took["engine"].wall, 1000 * took["scipy"].wall, *worst)
+    calls: dict[str, Callable[[], Floats]] = {"engine": by_engine, "modes": by_modes, "scipy": lambda: _by_scipy(who)}
+    worst = [_worst(call(), right) for call in calls.values()]
+    took = alternating(dict(calls), rounds=15)
+    return Curve(*(1000 * took[name].processor for name in calls), *worst)
 
 
 def _worst(found: Floats, right: Floats) -> float:
@@ -95,7 +106,9 @@ def _rate(minute: float) -> float:
 
 @dataclass(frozen=True)
 class Learning:
-    """Milliseconds for the mode, the mode by SciPy and a whole update; how the modes differ; the draws' worth."""
+    """Milliseconds of the processor: the mode, the same by SciPy, a whole update; how far the modes are apart; what the
+    draws are worth.
+    """
 
     effects: int
     mode_ms: float
@@ -130,9 +143,9 @@ def learning() -> Learning:
     whole = best(lambda: update(PATIENT, HISTORY, observed, model=MODEL, draws=DRAWS), runs=7)
     return Learning(
         len(posterior.mode),
-        1000 * took["mode"].wall,
-        1000 * took["scipy"].wall,
-        1000 * whole.wall,
+        1000 * took["mode"].processor,
+        1000 * took["scipy"].processor,
+        1000 * whole.processor,
         difference,
         float(posterior.effective),
         posterior.method,
@@ -142,4 +155,4 @@ def learning() -> Learning:
 def band_ms() -> float:
     """`norket.predict` with a typical curve and a band of 1,000 draws, 4 h at 1 min, one model."""
     call = best(lambda: norket.predict(PATIENT, HISTORY, model="kamp_2020", times_min=list(range(241))), runs=15)
-    return 1000 * call.wall
+    return 1000 * call.processor

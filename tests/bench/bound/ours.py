@@ -61,6 +61,12 @@ def summed(who: People) -> Floats:
     return np.concatenate([found.peak_ng_ml, MINUTES_PER_HOUR * found.area_ng_h_ml, found.over_min], axis=1)
 
 
-def close(who: People) -> int:
-    """How many of them the engine solves."""
-    return sum(courses.fallback(modes(system(who)), COURSE).values())
+def with_modes(who: People, count: int) -> People:
+    """`count` patients in all, those whose curves come from modes, again and again; the engine solves the others."""
+    own = np.flatnonzero(~modes(system(who)).close)
+    return who.part(np.resize(own, count))
+
+
+def close(who: People) -> float:
+    """The share of them that the engine solves."""
+    return sum(courses.fallback(modes(system(who)), COURSE).values()) / who.count

@@ -9,12 +9,12 @@ import json
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from bound.clock import once
 from bound.workload import (
     DOSES,
     OUTPUTS,
@@ -37,7 +37,7 @@ R = Path(__file__).parent / "peers.R"
 
 @dataclass(frozen=True)
 class Peer:
-    """Microseconds a patient on one thread and the worst error; or why there is no figure."""
+    """Microseconds of the processor a patient on one thread, and the worst error; or why there is no figure."""
 
     name: str
     us: float | None = None
@@ -66,9 +66,7 @@ def _in_python(name: str, who: People, prepare: Callable[[People], Callable[[], 
 
 
 def _timed(call: Callable[[], Floats]) -> float:
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
+    return once(call).processor
 
 
 def _judged(name: str, who: People, curves: Floats, seconds: Callable[[], float]) -> Peer:
