@@ -117,7 +117,8 @@ def test_the_engine_gives_the_same_summaries(people: tuple[LinearSystem, np.ndar
 
 
 def test_close_patients_are_counted(people: tuple[LinearSystem, np.ndarray], found: Modes) -> None:
-    assert courses.fallback(replace(found, close=np.arange(130) % 13 == 0), COURSE) == {"rates that are nearly equal": 10}
+    some = replace(found, close=np.arange(130) % 13 == 0)
+    assert courses.fallback(some, COURSE) == {"rates that are nearly equal": 10}
     assert courses.fallback(replace(found, close=np.zeros(130, dtype=np.bool_)), COURSE) == {}
 
 

@@ -26,6 +26,9 @@ Body = tuple[Floats, Floats, Integers, Floats, Floats]
 Layout = tuple[Integers, Integers, Integers, Integers]
 # A stretch is computed in whole runs of this many times; the next stretch writes over what is too much.
 RUN = 16
+TILE = 8
+# A power of two, so that halves of halves meet.
+WIDE = 128
 FOUR = 4
 
 
@@ -180,18 +183,21 @@ def _weigh(
     link: Floats,
     source: Integers,
     apart: Floats,
+    level: Floats,
     weight: Floats,
 ) -> None:
-    """weight[piece, output, slot, lane]: what multiplies each table in each stretch.
+    """weight[output, piece, slot, lane]: what multiplies each table in each stretch; the last slot is the level.
 
     `terms` (term, 3): its slot, the mode that is read, and whether its table rises before it falls.
     """
     weight[:] = 0.0
-    for piece in range(apart.shape[0]):
-        for output in range(readout.shape[0]):
+    for output in range(readout.shape[0]):
+        for piece in range(apart.shape[0]):
+            here = weight[output, piece]
+            here[here.shape[0] - 1] = level[piece, output]
             for term in range(first_term[output], first_term[output + 1]):
                 slot, m, rising = terms[term, 0], terms[term, 1], terms[term, 2]
-                into, shown = weight[piece, output, slot], readout[output, m]
+                into, shown = here[slot], readout[output, m]
                 if rising:
                     before, fed = apart[piece, source[m]], link[m]
                     for lane in range(LANES):
@@ -203,18 +209,14 @@ def _weigh(
 
 
 @jit
-def _turn(weight: Floats, level: Floats, turned: Floats) -> None:
-    """turned[lane, output, piece, slot]: the weights of one individual side by side, and the level as the last slot."""
-    pieces, outputs, slots = weight.shape[:3]
-    for output in range(outputs):
-        for piece in range(pieces):
-            for slot in range(slots):
-                source, into = weight[piece, output, slot], turned[:, output, piece, slot]
-                for lane in range(LANES):
-                    into[lane] = source[lane]
-            source, into = level[piece, output], turned[:, output, piece, slots]
-            for lane in range(LANES):
-                into[lane] = source[lane]
+def _turn(weight: Floats, turned: Floats) -> None:
+    """turned[lane, number] = weight[number, lane], a few lanes at a time so that both stay in the cache."""
+    for first in range(0, LANES, TILE):
+        into = turned[first : first + TILE]
+        for number in range(weight.shape[0]):
+            source = weight[number, first : first + TILE]
+            for lane in range(source.size):
+                into[lane, number] = source[lane]
 
 
 @jit
@@ -296,8 +298,8 @@ def trajectories(
     factor, power = np.empty((lengths.size, states, LANES)), np.empty((steps.size, states, LANES))
     work = np.empty((4, states, LANES))
     apart, level = np.empty((pieces.shape[0], states, LANES)), np.empty((pieces.shape[0], outputs, LANES))
-    weight = np.empty((pieces.shape[0], outputs, slots.shape[1], LANES))
-    turned = np.empty((LANES, outputs, pieces.shape[0], slots.shape[1] + 1))
+    weight = np.empty((outputs, pieces.shape[0], slots.shape[1] + 1, LANES))
+    turned = np.empty((LANES, outputs * pieces.shape[0] * (slots.shape[1] + 1)))
     table = np.zeros((steps.size, tables.max() + 2, _whole(pieces[:, 3].max(), RUN)))
     row = np.empty(outputs * times + RUN)
     for block in range(rates.shape[0]):
@@ -305,12 +307,13 @@ def trajectories(
         factors(r, lengths, factor)
         factors(r, steps, power)
         _walk(plan, r, link[block], source, entry[block], readout[block], amounts, first, factor, work, apart, level)
-        _weigh(terms, first_term, readout[block], link[block], source, apart, weight)
-        _turn(weight, level, turned)
+        _weigh(terms, first_term, readout[block], link[block], source, apart, level, weight)
+        _turn(weight.reshape(turned.shape[1], LANES), turned)
         for lane in range(min(LANES, out.shape[0] - first)):
             _tables(r, source, tables, steps, power, lane, table)
+            own = turned[lane].reshape(outputs, pieces.shape[0], slots.shape[1] + 1)
             for output in range(outputs):
-                _curve(pieces, table, slots[output], turned[lane, output], row[output * times :])
+                _curve(pieces, table, slots[output], own[output], row[output * times :])
             stream(row, out[first + lane].reshape(outputs * times))
 
 
@@ -340,23 +343,24 @@ def summaries(
     factor, power = np.empty((lengths.size, states, LANES)), np.empty((steps.size, states, LANES))
     work = np.empty((4, states, LANES))
     apart, level = np.empty((pieces.shape[0], states, LANES)), np.empty((pieces.shape[0], outputs, LANES))
-    weight = np.empty((pieces.shape[0], outputs, slots.shape[1], LANES))
-    turned = np.empty((LANES, outputs, pieces.shape[0], slots.shape[1] + 1))
+    weight = np.empty((outputs, pieces.shape[0], slots.shape[1] + 1, LANES))
+    turned = np.empty((LANES, outputs * pieces.shape[0] * (slots.shape[1] + 1)))
     table = np.zeros((steps.size, tables.max() + 2, _whole(pieces[:, 3].max(), RUN)))
-    row, best = np.full(_whole(times, LANES) + LANES, -np.inf), np.empty((2, LANES))
+    row, best = np.full(_whole(times, WIDE) + WIDE, -np.inf), np.empty((2, WIDE))
     time_over, area = np.empty(times), np.empty((outputs, LANES))
     for block in range(rates.shape[0]):
         r, first = rates[block], block * LANES
         factors(r, lengths, factor)
         factors(r, steps, power)
         _walk(plan, r, link[block], source, entry[block], readout[block], amounts, first, factor, work, apart, level)
-        _weigh(terms, first_term, readout[block], link[block], source, apart, weight)
-        _turn(weight, level, turned)
+        _weigh(terms, first_term, readout[block], link[block], source, apart, level, weight)
+        _turn(weight.reshape(turned.shape[1], LANES), turned)
         _areas(whole, r, link[block], source, entry[block], readout[block], amounts, first, work, area)
         for lane in range(min(LANES, peaks.shape[0] - first)):
             _tables(r, source, tables, steps, power, lane, table)
+            own = turned[lane].reshape(outputs, pieces.shape[0], slots.shape[1] + 1)
             for output in range(outputs):
-                _curve(pieces, table, slots[output], turned[lane, output], row)
+                _curve(pieces, table, slots[output], own[output], row)
                 row[times : times + RUN] = -np.inf
                 places[first + lane, output] = _highest(row, times, best)
                 peaks[first + lane, output] = row[places[first + lane, output]]
@@ -397,22 +401,34 @@ def _areas(
 
 @jit
 def _highest(row: Floats, times: int, best: Floats) -> int:
-    """The first place of the highest of row[:times]; what follows up to a whole run of lanes must be lower."""
-    top, chunk = best[0], best[1]
-    top[:] = row[:LANES]
-    chunk[:] = 0.0
-    for number in range(1, _whole(times, LANES) // LANES):
-        here = row[number * LANES : (number + 1) * LANES]
-        for k in range(here.size):
-            higher = here[k] > top[k]
-            top[k] = here[k] if higher else top[k]
-            chunk[k] = number if higher else chunk[k]
-    place, highest = 0, top[0]
-    at = chunk[0]
-    for k in range(1, LANES):
-        if top[k] > highest or (top[k] == highest and chunk[k] < at):
-            place, highest, at = k, top[k], chunk[k]
-    return int(at) * LANES + place
+    """The first place of the highest of row[:times]; what follows up to a whole `WIDE` must be lower."""
+    top, less = best[0], best[1]
+    top[:] = row[:WIDE]
+    for begin in range(WIDE, times, WIDE):
+        _higher(row[begin : begin + WIDE], top, top)
+    half = WIDE // 2
+    _higher(top[half:], top[:half], less[:half])
+    while half > RUN:
+        half //= 2
+        _higher(less[half : 2 * half], less[:half], less[:half])
+    highest = less[0]
+    for k in range(1, half):
+        highest = max(less[k], highest)
+    place = times
+    for k in range(WIDE):
+        if top[k] == highest:
+            at = k
+            while row[at] != highest:
+                at += WIDE
+            place = min(place, at)
+    return place
+
+
+@jit
+def _higher(one: Floats, other: Floats, result: Floats) -> None:
+    for k in range(result.size):
+        a, b = one[k], other[k]
+        result[k] = a if a > b else b
 
 
 @jit
@@ -487,28 +503,58 @@ def rows(
     link: Floats,
     source: Integers,
     readout: Floats,
-    shown: Flags,
+    shown: Integers,
     step_min: float,
     apart: Floats,
     level: Floats,
     power: Floats,
     out: Floats,
 ) -> None:
-    """Fills `out[time, output, patient]` step by step and leaves `apart` at the next time."""
-    ahead, spare = np.empty(apart.shape[1:]), np.empty(LANES)
+    """Fills `out[time, output, patient]` step by step and leaves `apart` at the next time.
+
+    `shown[output, slot]` are the modes that an output shows, in fours, filled up with the number of modes.
+    """
+    states, outputs, slots = source.size, out.shape[1], shown.shape[1]
+    weight, fed = np.zeros((outputs, slots, LANES)), np.empty((states, LANES))
+    z, spare = np.zeros((states + 1, LANES)), np.empty(LANES)
     for block in range(apart.shape[0]):
-        d, p, first = apart[block], power[block], block * LANES
+        first = block * LANES
         width = min(LANES, out.shape[2] - first)
+        z[:states] = apart[block]
+        fed[:] = link[block] * step_min
+        for output in range(outputs):
+            for slot in range(slots):
+                if shown[output, slot] < states:
+                    weight[output, slot] = readout[block, output, shown[output, slot]]
+        faded, factor = z[:states].reshape(states * LANES), power[block].reshape(states * LANES)
         for time in range(out.shape[0]):
-            for output in range(out.shape[1]):
+            for output in range(outputs):
                 into = out[time, output, first : first + LANES] if width == LANES else spare
                 into[:] = level[block, output]
-                for m in range(source.size):
-                    if shown[output, m]:
-                        weight, z = readout[block, output, m], d[m]
-                        for lane in range(LANES):
-                            into[lane] += weight[lane] * z[lane]
+                w, s = weight[output], shown[output]
+                for four in range(0, slots, FOUR):
+                    if s[four] < states:
+                        _add_four(
+                            w[four : four + FOUR], z[s[four]], z[s[four + 1]], z[s[four + 2]], z[s[four + 3]], into
+                        )
                 if width < LANES:
                     out[time, output, first:] = spare[:width]
-            _fade(d, p, link[block], source, step_min, ahead)
-            d[:] = ahead
+            for m in range(states):
+                if source[m] >= 0:
+                    _add_one(fed[m], z[source[m]], z[m])
+            for k in range(faded.size):
+                faded[k] *= factor[k]
+        apart[block] = z[:states]
+
+
+@jit
+def _add_four(w: Floats, z0: Floats, z1: Floats, z2: Floats, z3: Floats, into: Floats) -> None:
+    w0, w1, w2, w3 = w[0], w[1], w[2], w[3]
+    for lane in range(LANES):
+        into[lane] += w0[lane] * z0[lane] + w1[lane] * z1[lane] + w2[lane] * z2[lane] + w3[lane] * z3[lane]
+
+
+@jit
+def _add_one(w: Floats, z: Floats, into: Floats) -> None:
+    for lane in range(LANES):
+        into[lane] += w[lane] * z[lane]

@@ -15,7 +15,7 @@ from norket.pharmacology.kernels import courses as kernels
 from norket.pharmacology.models.system import Input, LinearSystem
 from norket.pharmacology.population.course import Course
 from norket.pharmacology.population.modal import Modes
-from norket.pharmacology.population.plan import Plan, plan
+from norket.pharmacology.population.plan import Plan, plan, shown_in_fours
 from norket.units.quantities import MINUTES_PER_HOUR
 
 Floats = NDArray[np.float64]
@@ -130,7 +130,7 @@ class RowState:
     apart: Floats
     level: Floats
     power: Floats
-    shown: Flags
+    shown: Integers
     node: int = 0
     piece: int = -1
     time: int = 0
@@ -140,8 +140,7 @@ def begin(modes: Modes, course: Course, amounts: Floats) -> RowState:
     """A reading of `course` from its first time on."""
     shape = modes.rates.shape
     level = np.empty((shape[0], len(modes.outputs), shape[2]))
-    shown = (modes.readout != 0).any(axis=(0, 3))
-    ready = plan(modes, course)
+    ready, shown = plan(modes, course), shown_in_fours(modes)
     return RowState(modes, course, amounts, ready, np.zeros(shape), np.empty(shape), level, np.empty(shape), shown)
 
 

@@ -146,6 +146,16 @@ def _layout(modes: Modes) -> tuple[Integers, Integers, Integers, Integers]:
     return tables, slots, flat, first
 
 
+def shown_in_fours(modes: Modes) -> Integers:
+    """The modes that each output shows in somebody (outputs, slots), filled up with the number of modes."""
+    shown = [np.flatnonzero(one) for one in (modes.readout != 0).any(axis=(0, 3))]
+    width = max(SLOTS, -(-max(len(one) for one in shown) // SLOTS) * SLOTS)
+    found = np.full((len(shown), width), len(modes.source), dtype=np.int64)
+    for number, one in enumerate(shown):
+        found[number, : len(one)] = one
+    return found
+
+
 def _slot(taken: list[int], table: int) -> int:
     if table not in taken:
         taken.append(table)
