@@ -71,7 +71,7 @@ def test_every_limit_reaches_the_plan() -> None:
 def test_site_enantiomer_times_and_level_are_taken() -> None:
     code, text, _ = _run(
         "--target", "40 ng/mL", "--site", "plasma", "--enantiomer", "S", "--until", "90", "--by", "40",
-        "--tolerance", "15", "--wake-below", "20", "--json",
+        "--tolerance", "15", "--wake-below", "20 ng/mL", "--json",
     )  # fmt: skip
     found = json.loads(text)
     assert code == 0

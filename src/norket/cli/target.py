@@ -9,7 +9,6 @@ import typer
 from norket.cli.shared import ENGINE, REFUSED, JsonOption, UsageError, number, patient_of, print_json, refusing
 
 app = typer.Typer()
-Number = typer.Option(parser=number, metavar="N")
 
 
 def _limit(text: str, metavar: str) -> typer.models.OptionInfo:
@@ -38,7 +37,7 @@ def plan_target(
         float | None, typer.Option(parser=number, metavar="PERCENT", help="Allowed deviation of the typical curve.")
     ] = None,
     wake_below: Annotated[
-        float | None, typer.Option(parser=number, metavar="NG_ML", help="The level to be under after the stop.")
+        str | None, typer.Option(metavar="'N ng/mL'", help="The level to be under after the stop; default: policy.")
     ] = None,
     concentration: Annotated[
         float | None, typer.Option(parser=number, metavar="MG_ML", help="Of the solution: gives rates in mL/h.")
@@ -91,7 +90,7 @@ def plan_target(
         )
         plan = plan_target(
             patient_of(weight, age, sex, height, covariate or ()),
-            _level(target),
+            _level("--target", target),
             site=site,  # type: ignore[arg-type]  # checked by plan_target itself
             enantiomer="S" if enantiomer == "S" else "S + R",
             drug=drug,  # type: ignore[arg-type]
@@ -100,7 +99,7 @@ def plan_target(
             in_range_by_min=by,
             tolerance=None if tolerance is None else tolerance / 100,
             limits=caps,
-            wake_below_ng_ml=wake_below,
+            wake_below_ng_ml=None if wake_below is None else _level("--wake-below", wake_below),
             draws=draws,
             seed=seed,
         )
@@ -115,10 +114,10 @@ def plan_target(
         raise typer.Exit(REFUSED)
 
 
-def _level(text: str) -> float:
+def _level(option: str, text: str) -> float:
     from norket.units import parse_number
 
     value, blank, unit = text.partition(" ")
     if not blank or unit != "ng/mL":
-        raise UsageError(f"--target is a number and its unit, such as '100 ng/mL', not {text!r}")
+        raise UsageError(f"{option} takes a number and its unit, such as '100 ng/mL', not {text!r}")
     return parse_number(value)
