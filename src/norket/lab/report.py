@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from norket.lab.svg import band_chart, interval_chart
-from norket.lab.text import limits_of, percentile_names
+from norket.lab.text import limits_of, percentile_names, solved
 
 SHOWN = ("peak", "area", "exposure", "hours_over", "total_mg", "sessions", "sessions_stopped")
 TOP_FACTORS = 6
@@ -118,7 +118,15 @@ def _targets(answer: Mapping[str, Any]) -> str:
             )
             by_model = "; ".join(f"{name} {part:.1%}" for name, part in own["by_model"].items())
             interval = f"{own['probability']:.1%} ({own['low']:.1%} to {own['high']:.1%})"
-            parts.append([f"{target['name']}, {protocol['name']}", limits_of(own), interval, by_model, own["source"]])
+            parts.append(
+                [
+                    f"{target['name']}, {protocol['name']}".replace("_", " "),
+                    limits_of(own),
+                    interval,
+                    by_model,
+                    own["source"],
+                ]
+            )
     head = ["Target", "Asked", "Attained (95 % interval)", "By model", "Source"]
     if not any(part[3] for part in parts):
         head.pop(3)
@@ -196,13 +204,12 @@ def _background(answer: Mapping[str, Any]) -> str:
     stated = "".join(f"<li>{escape(one['what'])}: {escape(one['source'])}</li>" for one in answer["stated"])
     warned = "".join(f"<li>{escape(one)}</li>" for one in answer["warnings"])
     cited = "".join(f"<li>{escape(one['citation'])}</li>" for one in answer["sources"])
-    solved = "; ".join(f"{count:,} patients by {escape(how)}" for how, count in answer["fallback"].items())
     versions = ", ".join(f"{escape(name)} {escape(value[:12])}" for name, value in answer["versions"].items())
     people = _table(
         ["People", "mean", "SD"],
         [[name, _number(one["mean"]), _number(one["sd"])] for name, one in answer["people"].items()],
     )
-    how = f"<li>Solved exactly: {solved}.</li>" if solved else ""
+    how = f"<li>{escape(solved(answer))}</li>"
     return (
         f"<section><h2>Who they are</h2>{people}</section>"
         f"<h2>What the scenario states, and on whose word</h2><ul>{stated}</ul>"

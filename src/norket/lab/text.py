@@ -20,24 +20,28 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     for one in answer["protocols"]:
         yield ""
         yield f"{one['name']}: {one['title']}"
-        yield f"  {'':<38}" + "".join(f"{name:>10}" for name in percentiles)
+        yield f"  {'':<38}" + "".join(f"{name:>10}" for name in ("mean", *percentiles))
         for row in one["measures"]:
             if row["measure"].split("/")[-1] in SHOWN:
-                yield f"  {_named(row):<38}" + "".join(f"{row[name]:>10.4g}" for name in percentiles)
+                yield f"  {_named(row):<38}" + "".join(f"{row[name]:>10.4g}" for name in ("mean", *percentiles))
         yield from _targets(one)
     for pair in answer["comparisons"]:
         yield from _comparison(pair)
     yield from _drivers(answer)
-    if answer["fallback"]:
-        yield ""
-        yield "How they were solved: " + "; ".join(f"{count:,} by {how}" for how, count in answer["fallback"].items())
     yield ""
+    yield solved(answer)
     yield f"{len(answer['warnings'])} warnings and {len(answer['sources'])} sources: see the report, or --json."
 
 
 def percentile_names(answer: Mapping[str, Any]) -> list[str]:
     """The percentiles of an answer by their keys, such as p5."""
     return [name for name in answer["protocols"][0]["measures"][0] if name[:1] == "p" and name[1:2].isdigit()]
+
+
+def solved(answer: Mapping[str, Any]) -> str:
+    """By which way the patients were solved, both exact."""
+    slow = "; ".join(f"{count:,} of them by the general engine ({why})" for why, count in answer["fallback"].items())
+    return f"Solved exactly: {answer['patients']:,} patients" + (f", {slow}." if slow else ", all by their modes.")
 
 
 def _named(row: Mapping[str, Any]) -> str:
