@@ -405,12 +405,13 @@ def _highest(row: Floats, times: int, best: Floats) -> int:
     top, less = best[0], best[1]
     top[:] = row[:WIDE]
     for begin in range(WIDE, times, WIDE):
-        _higher(row[begin : begin + WIDE], top, top)
+        _raise(row[begin : begin + WIDE], top)
     half = WIDE // 2
-    _higher(top[half:], top[:half], less[:half])
+    less[:half] = top[:half]
+    _raise(top[half:], less[:half])
     while half > RUN:
         half //= 2
-        _higher(less[half : 2 * half], less[:half], less[:half])
+        _raise(less[half : 2 * half], less[:half])
     highest = less[0]
     for k in range(1, half):
         highest = max(less[k], highest)
@@ -425,10 +426,10 @@ def _highest(row: Floats, times: int, best: Floats) -> int:
 
 
 @jit
-def _higher(one: Floats, other: Floats, result: Floats) -> None:
-    for k in range(result.size):
-        a, b = one[k], other[k]
-        result[k] = a if a > b else b
+def _raise(one: Floats, top: Floats) -> None:
+    for k in range(top.size):
+        a, b = one[k], top[k]
+        top[k] = a if a > b else b
 
 
 @jit
