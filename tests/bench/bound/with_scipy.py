@@ -18,16 +18,19 @@ def by_exponential(who: People, patient: int) -> Floats:
     whole[:size, :size], whole[:size, size] = matrix, entry
     minute = expm(whole)
     nights = {gap: expm(matrix * (gap - POINTS + 1)) for gap in set(np.diff(STARTS))}
-    state, curves = np.zeros(size), np.empty((len(OUTPUTS), len(TIMES_MIN)))
+    transition = minute[:size, :size].copy()
+    forced = [_rate(k) * minute[:size, size] for k in range(POINTS)]
+    bolus = entry * sum(mg for mg, _, lasting in DOSES if not lasting)
+    state, states = np.zeros(size), np.empty((len(TIMES_MIN), size))
     for session, start in enumerate(STARTS):
         if session:
             state = nights[start - STARTS[session - 1]] @ state
-        state = state + entry * sum(mg for mg, _, lasting in DOSES if not lasting)
+        state = state + bolus
         for k in range(POINTS):
-            curves[:, session * POINTS + k] = readout @ state
+            states[session * POINTS + k] = state
             if k < POINTS - 1:
-                state = minute[:size, :size] @ state + minute[:size, size] * _rate(k)
-    return curves
+                state = transition @ state + forced[k]
+    return readout @ states.T
 
 
 def by_solver(who: People, patient: int) -> Floats:
