@@ -20,7 +20,7 @@ def update(
     ] = None,
     score: Annotated[
         list[str] | None,
-        typer.Option(help="An effect: 'systolic_pressure 18 mmHg at 40 min'. Repeatable."),
+        typer.Option(help="An effect: 'systolic_pressure 18 mmHg at 40 min' (the rise above rest). Repeatable."),
     ] = None,
     weight: Annotated[float, typer.Option(parser=number, metavar="KG", help="Body weight in kg.")],
     age: Annotated[float, typer.Option(parser=number, metavar="Y", help="Age in years.")],

@@ -31,6 +31,8 @@ PRIOR_DRAWS, PRIOR = 1000, 10
 # A draw whose weight cannot reach this part of the mode's (e to this power) is not worth solving for.
 NEGLIGIBLE = -45.0
 IMPOSSIBLE = -1e250
+# What is expected in a smaller part of patients than this is a mistake, or a patient of another population.
+NOBODY = 1e-6
 AT_ONCE = 20_000
 
 
@@ -50,7 +52,7 @@ def update(
     named model must give them all. The prior is the variability between patients (and occasions) of the models. The
     same `seed` gives the same numbers, and the order of the observations does not matter. Raises `NotCoveredError`:
     an observation that no model answers, at another site, without a known error; a posterior that neither importance
-    sampling nor tempering reached (`posterior_not_reliable`); and what `norket.predict` raises.
+    sampling nor tempering reached (`posterior_not_reliable`); a value that next to nobody shows; and what `norket.predict` raises.
     """
     history = tuple(Dose.parse(dose, patient) if isinstance(dose, str) else dose for dose in doses)
     _check(history, draws, seed)
@@ -62,6 +64,7 @@ def update(
     mode = problem.mode()
     sample = problem.sample(mode, draws, seed)
     lessons = taught(joint, mode, joint.predict(problem.prior(PRIOR_DRAWS, seed).whitened))
+    _check_possible(lessons)
     return _posterior(problem, mode, sample, lessons, asked, seed)
 
 
@@ -164,6 +167,17 @@ def _check(history: tuple[Dose, ...], draws: int, seed: int) -> None:
         raise NotCoveredError("draws_not_valid", message)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise NotCoveredError("draws_not_valid", f"seed must be a whole number of at least 0, not {seed!r}")
+
+
+def _check_possible(lessons: tuple[Taught, ...]) -> None:
+    """Refuses to learn from what next to nobody in the model's population shows."""
+    for one in lessons:
+        if one.p_prior < NOBODY:
+            message = (
+                f"{one.observation}: fewer than 1 in {1 / NOBODY:,.0f} patients of this model would show it, so that "
+                "nothing can be learned from it; check its value, unit, site and time, and the dose history"
+            )
+            raise NotCoveredError("observation_not_covered", message)
 
 
 def _posterior(

@@ -20,6 +20,8 @@ LEVEL, SCORE = Observation.parse_level, Observation.parse_score
         ("otto_2021", LEVEL("alfentanil 60 ng/mL venous at 45 min"), "analyte_not_known", "no model"),
         ("otto_2021", SCORE("dissociation_olofsen_2022 0.4 at 40 min"), "residual_not_known", "error"),
         ("otto_2021", SCORE("systolic_pressure 3 at 40 min"), "observation_not_valid", "mmHg"),
+        ("otto_2021", SCORE("systolic_pressure 150 mmHg at 40 min"), "observation_not_valid", "rise above rest"),
+        ("otto_2021", SCORE("diastolic_pressure 46 mmHg at 40 min"), "observation_not_valid", "rise above rest"),
         ("otto_2021", SCORE("sleep 3 at 40 min"), "effect_not_known", "systolic_pressure"),
         ("kamp_2020", SCORE("systolic_pressure 18 mmHg at 40 min"), "site_not_covered", "venous"),
         ("otto_2021", SCORE("pain_relief_dahan_2011 0.5 at 40 min error 0.1"), "observation_not_covered", "responds"),
@@ -42,6 +44,7 @@ def test_an_observation_that_nothing_answers_is_refused_with_what_to_use(
         ("kamp_2020", LEVEL("ketamine 120 ng/mL arterial at 45 min")),
         ("otto_2021", SCORE("dissociation_olofsen_2022 0.4 at 40 min error 0.1")),
         ("otto_2021", SCORE("systolic_pressure 18 mmHg at 40 min")),
+        ("otto_2021", SCORE("systolic_pressure 60 mmHg at 40 min")),
         ("otto_2021", SCORE("systolic_pressure -3 mmHg at 40 min")),
         (None, LEVEL("ketamine 12 ng/mL venous at 1 min")),
         ("simons_2022", LEVEL("norketamine 60 ng/mL arterial at 45 min")),
@@ -96,3 +99,11 @@ def test_what_a_prediction_refuses_an_update_refuses_too(patient: norket.Patient
         norket.update(norket.Patient(300, 45, "female"), INFUSION, level)
     with pytest.raises(NotCoveredError, match="there is no model"):
         norket.update(patient, INFUSION, level, model="nobody_1900")
+
+
+def test_nothing_is_learned_from_a_level_that_next_to_nobody_has(patient: norket.Patient) -> None:
+    seldom, never = (LEVEL(f"ketamine {value} ng/mL venous at 45 min") for value in (350, 1200))
+    assert norket.update(patient, INFUSION, [seldom], draws=500).taught[0].p_prior < 0.05
+    with pytest.raises(NotCoveredError, match="fewer than 1 in 1,000,000") as caught:
+        norket.update(patient, INFUSION, [never], draws=500)
+    assert caught.value.code == "observation_not_covered"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from norket import knowledge
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.effects import Driver, EffectModel, effect_model
 from norket.pharmacology.individual.joint import Answer, residual_of
@@ -14,6 +15,7 @@ from norket.pharmacology.refusals import NotCoveredError
 
 # A model whose authors do not say where they drew their samples reads a level of either site, with a warning.
 NOT_STATED = "not stated"
+RISES = "update.rises"
 
 
 def choose(model: Model | None, doses: Sequence[Dose]) -> tuple[Model, ...]:
@@ -77,6 +79,7 @@ def _score(observed: Observation, models: Sequence[Model], patient: Patient) -> 
     if observed.unit != effect.unit:
         unit = "no unit (a part of its maximum)" if effect.unit == "1" else effect.unit
         raise NotCoveredError("observation_not_valid", f"{observed.described}: {effect.id} is in {unit}")
+    _check_rise(observed, effect)
     if effect.residual_sd is None and not observed.error_sd > 0:
         message = (
             f"{observed.described}: no source gives the error of one such score, so it cannot be weighed; state its "
@@ -85,6 +88,17 @@ def _score(observed: Observation, models: Sequence[Model], patient: Patient) -> 
         raise NotCoveredError("residual_not_known", message)
     driver, model = _driver(effect, models)
     return Answer(observed, model, driver.analyte, "S", effect, driver)
+
+
+def _check_rise(observed: Observation, effect: EffectModel) -> None:
+    """Refuses a reading given for a rise: 150 mmHg is a pressure, no rise above rest."""
+    for most in knowledge.read().entry(RISES).values:
+        if most.name == effect.id and most.value is not None and observed.value > most.value:
+            message = (
+                f"{observed.described}: an update takes the rise above rest, and a rise of more than {most.value:g} "
+                f"{most.unit} is taken for the reading itself; subtract the reading at rest (policy {RISES})"
+            )
+            raise NotCoveredError("observation_not_valid", message)
 
 
 def _driver(effect: EffectModel, models: Sequence[Model]) -> tuple[Driver, Model]:

@@ -10,13 +10,14 @@ SHOWN = 0.005
 
 
 def update_text(posterior: Posterior) -> str:
-    """Parameters before and after, what each observation taught, the sampler, warnings and sources."""
-    lines = [_heading(posterior), "", *_parameters(posterior)]
+    """Warnings first; then parameters before and after, what each observation taught, the sampler, and sources."""
+    lines = [_heading(posterior), ""]
+    if posterior.warnings:
+        lines += ["Warnings", *(f"  - {text}" for text in posterior.warnings), ""]
+    lines += _parameters(posterior)
     if posterior.taught:
         lines += ["", *_taught(posterior)]
     lines += ["", _sampler(posterior)]
-    if posterior.warnings:
-        lines += ["", "Warnings", *(f"  - {text}" for text in posterior.warnings)]
     lines += ["", "Sources", *(f"  - {source.citation} [{source.key}]" for source in posterior.sources)]
     lines += ["", f"Knowledge {posterior.edition[:12]}, seed {posterior.seed}."]
     return "\n".join([*lines, "Advice to be checked by a clinician; not a medical device."])
@@ -24,7 +25,12 @@ def update_text(posterior: Posterior) -> str:
 
 def _heading(posterior: Posterior) -> str:
     doses = "; ".join(one.text or f"{one.drug} {one.amount_mg:g} mg {one.route}" for one in posterior.doses)
-    return f"{doses}: {len(posterior.observations)} observations, read by {' and '.join(posterior.models)}"
+    return f"{doses}: {_counted(posterior)}, read by {' and '.join(posterior.models)}"
+
+
+def _counted(posterior: Posterior) -> str:
+    count = len(posterior.observations)
+    return f"{count} observation" if count == 1 else f"{count} observations"
 
 
 def _parameters(posterior: Posterior) -> list[str]:
@@ -64,7 +70,7 @@ def _taught(posterior: Posterior) -> list[str]:
     return [
         *lines,
         f"{'together':<{wide}}  {'':>11} {posterior.bits:6.2f}",
-        "Bits in the order of time; lost: by leaving this one out. Fits: the chance of a value as far off, the smaller",
+        "A bit halves what is possible. In the order of time; lost: by leaving this one out. Fits: the chance of a value as far off, the smaller",
         "of two: before anything was measured, and given the other observations.",
     ]
 
