@@ -51,8 +51,9 @@ def update(
     `model` each observation is answered by the first model of the default table that gives its analyte at its site; a
     named model must give them all. The prior is the variability between patients (and occasions) of the models. The
     same `seed` gives the same numbers, and the order of the observations does not matter. Raises `NotCoveredError`:
-    an observation that no model answers, at another site, without a known error; a posterior that neither importance
-    sampling nor tempering reached (`posterior_not_reliable`); a value that next to nobody shows; and what `norket.predict` raises.
+    an observation that no model answers, at another site, without a known error, or that next to nobody shows; a
+    posterior that neither importance sampling nor tempering reached (`posterior_not_reliable`); and what
+    `norket.predict` raises.
     """
     history = tuple(Dose.parse(dose, patient) if isinstance(dose, str) else dose for dose in doses)
     _check(history, draws, seed)

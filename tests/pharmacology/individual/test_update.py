@@ -205,7 +205,7 @@ def test_the_document_is_plain_data_and_names_everything(learned: Posterior) -> 
 
 def test_a_conflict_is_named_and_a_fit_is_not(patient: norket.Patient, learned: Posterior) -> None:
     assert not any("ng/mL" in one.split(":")[0] for one in learned.warnings)
-    odd = Observation.parse_level("ketamine 140 ng/mL venous at 150 min")
+    odd = Observation.parse_level("ketamine 100 ng/mL venous at 150 min")
     found = norket.update(patient, INFUSION, [EARLY, METABOLITE, odd])
     named = [one for one in found.warnings if "ng/mL" in one.split(":")[0]]
     assert [one.split(":")[0] for one in named] == [odd.described]

@@ -70,8 +70,8 @@ def _taught(posterior: Posterior) -> list[str]:
     return [
         *lines,
         f"{'together':<{wide}}  {'':>11} {posterior.bits:6.2f}",
-        "A bit halves what is possible. In the order of time; lost: by leaving this one out. Fits: the chance of a value as far off, the smaller",
-        "of two: before anything was measured, and given the other observations.",
+        "A bit halves what is possible. In the order of time; lost: by leaving this one out. Fits: the chance of a",
+        "value as far off, the smaller of two: before anything was measured, and given the other observations.",
     ]
 
 
