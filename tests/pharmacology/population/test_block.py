@@ -138,6 +138,30 @@ def test_an_effect_is_what_its_model_makes_of_the_concentration() -> None:
     assert block.treated[1].curves["systolic_pressure"] == pytest.approx(pressure.response(level, felt))
 
 
+def test_an_ensemble_takes_the_blocks_in_turn() -> None:
+    asked = named("booster-every-four-weeks")
+    assert [treat(asked, number).model.id for number in range(4)] == ["otto_2021", "ashraf_2018"] * 2
+    table = run_chunk(asked, Job(0, 2, 128, "keep")).table
+    assert table["patient/model"].tolist() == [0.0] * 64 + [1.0] * 64
+    assert np.isnan(table["patient/random CLINT_LIVER"][:64]).all()
+    assert np.isfinite(table["patient/random CLINT_LIVER"][64:]).all()
+
+
+def test_who_takes_the_general_engine_is_counted_with_the_reason() -> None:
+    asked = named("nasal-device-errors")
+    fallback = run_chunk(asked, Job(0, 2, 100, "pilot")).fallback
+    assert len(fallback) == 1
+    assert set(fallback.values()) == {100}
+
+
+def test_a_dose_after_the_last_look_counts_in_the_exposure_only() -> None:
+    asked = named("oral-with-inhibitor")
+    one = treat(asked, 0).treated[0]
+    assert asked.schedules[0].grids[-1].end_min < 16 * 60
+    assert one.total_mg == pytest.approx(3 * 0.5 * treat(asked, 0).people.weight_kg)
+    assert (one.exposures["ketamine"] > 0).all()
+
+
 def test_a_chunk_is_the_same_whatever_is_beside_it() -> None:
     asked = named("oral-with-inhibitor")
     both = run_chunk(asked, Job(0, 2, 128, "keep"))

@@ -82,6 +82,7 @@ def test_what_is_no_scenario_is_refused(text: str) -> None:
         ("[ketamine, norketamine]", "[ketmine]", "known are: ketamine, norketamine, s_ketamine"),
         ("model: otto_2021", "model: otto", "there is no model 'otto'"),
         ("model: otto_2021", "ensemble: [otto_2021, kamp_2020]", "at different sites"),
+        ("  female: 0.5", "  female: 0.5\n  covariates: {liver: {low: 0.5, high: 1}}", "'liver' is used by no model"),
         ("model: otto_2021", "interactions: [clarithromycin]\nmodel: otto_2021", "otto_2021 cannot take one"),
     ],
 )

@@ -107,6 +107,7 @@ def ask(scenario: Scenario) -> Question:
     outputs = tuple(_output(name, models) for name in scenario.outputs)
     asked = Question(scenario, models, outputs, schedules, beside)
     check_correlations(scenario.population)
+    _check_covariates(scenario.population, models)
     for one in models:
         if changes_curve(beside) and not one.card.intrinsic:
             raise ScenarioError(f"interactions: {one.id} cannot take one; ashraf_2018 and ashraf_routes can")
@@ -166,14 +167,11 @@ def corners(population: Population, one: Model) -> Iterator[Patient]:
             facts = {name: value for name, value in row.covariates.items() if name in known}
             yield Patient(row.weight_kg, row.age_y, "female" if row.female else "male", row.height_cm, facts)
         return
-    unknown = [name for name in population.covariates if name not in known]
-    if unknown:
-        listed = ", ".join(known) or "none"
-        raise ScenarioError(f"population.covariates: {one.id} does not know '{unknown[0]}'; it knows: {listed}")
     ends = [(value.low, value.high) for value in (_outer(population.weight_kg), _outer(population.age_y))]
     for weight, age in product(*ends):
         for fact in _covariates(population):
-            yield Patient(weight, age, "female", None, fact)
+            own = {name: value for name, value in fact.items() if name in known}
+            yield Patient(weight, age, "female", None, own)
 
 
 def _covariates(population: Population) -> list[dict[str, str | float]]:
@@ -197,6 +195,17 @@ def _check(one: Model, patient: Patient, each: Schedule) -> None:
         message = f"{one.id} follows one course in steps of hours; the population lab needs constant parameters"
         raise NotCoveredError("times_not_covered", message)
     one.check(patient, each.doses, each.grids[-1].end_min)
+
+
+def _check_covariates(population: Population, models: Sequence[Model]) -> None:
+    """A fact that no model of the scenario uses is refused: it may be one that is spelled wrong."""
+    known = list(dict.fromkeys(name for one in models for name in one.card.covariates))
+    named = dict.fromkeys([*population.covariates, *(name for row in population.rows for name in row.covariates)])
+    for name in named:
+        if name not in known:
+            where = population.table or "population.covariates"
+            used = ", ".join(known) or "none beside weight, age, sex and height"
+            raise ScenarioError(f"{where}: '{name}' is used by no model of this scenario; used are: {used}")
 
 
 def _check_stops(scenario: Scenario) -> None:

@@ -224,11 +224,6 @@ class Target(_Strict):
             raise ValueError("peak, tmax, area and exposure name an output, the others do not")
         return self
 
-    def met(self, value: float) -> bool:
-        """Whether a value attains it."""
-        above = self.at_least is None or value >= self.at_least
-        return above and (self.at_most is None or value <= self.at_most)
-
 
 class Scenario(_Strict):
     """A question to a population. `models`: one, or several that take blocks of 64 patients in turn (an ensemble)."""
