@@ -517,7 +517,7 @@ def rows(
     """
     states, outputs, slots = source.size, out.shape[1], shown.shape[1]
     weight, fed = np.zeros((outputs, slots, LANES)), np.empty((states, LANES))
-    z, spare = np.zeros((states + 1, LANES)), np.empty(LANES)
+    z, into = np.zeros((states + 1, LANES)), np.empty(LANES)
     for block in range(apart.shape[0]):
         first = block * LANES
         width = min(LANES, out.shape[2] - first)
@@ -530,7 +530,6 @@ def rows(
         faded, factor = z[:states].reshape(states * LANES), power[block].reshape(states * LANES)
         for time in range(out.shape[0]):
             for output in range(outputs):
-                into = out[time, output, first : first + LANES] if width == LANES else spare
                 into[:] = level[block, output]
                 w, s = weight[output], shown[output]
                 for four in range(0, slots, FOUR):
@@ -538,8 +537,7 @@ def rows(
                         _add_four(
                             w[four : four + FOUR], z[s[four]], z[s[four + 1]], z[s[four + 2]], z[s[four + 3]], into
                         )
-                if width < LANES:
-                    out[time, output, first:] = spare[:width]
+                out[time, output, first : first + width] = into[:width]
             for m in range(states):
                 if source[m] >= 0:
                     _add_one(fed[m], z[source[m]], z[m])

@@ -176,7 +176,7 @@ def _polished(x: float, c2: float, c1: float, c0: float) -> float:
 def _narrowness(r: Floats, starts: Integers, reach: Flags, source: Integers, worst: Floats) -> None:
     """How much differences of rates magnify an error: ten times for each ten times that a gap is below a tenth.
 
-    At a double rate a gap counts twice.
+    At a double rate a gap counts three times, as its error does.
     """
     own = np.empty(LANES)
     worst[:] = 1.0
@@ -189,19 +189,19 @@ def _narrowness(r: Floats, starts: Integers, reach: Flags, source: Integers, wor
                 if b == c or reach[b, c] or reach[c, b]:
                     for k in range(starts[c], starts[c + 1]):
                         if k != m and source[k] < 0:
-                            twice = _later(source, m) >= 0 or _later(source, k) >= 0
-                            _gap(r[m], r[k], twice, own)
+                            double = _later(source, m) >= 0 or _later(source, k) >= 0
+                            _gap(r[m], r[k], double, own)
             rate = r[m]
             for d in range(LANES):
                 worst[d] = max(worst[d], own[d]) if rate[d] > 0.0 and np.isfinite(own[d]) else np.inf
 
 
 @jit
-def _gap(r: Floats, other: Floats, twice: bool, own: Floats) -> None:
+def _gap(r: Floats, other: Floats, double: bool, own: Floats) -> None:
     for d in range(LANES):
         gap = abs(r[d] - other[d]) / max(r[d], other[d])
         factor = 1.0 if gap > WIDE else WIDE / gap
-        own[d] *= factor * factor if twice else factor
+        own[d] *= factor * factor * factor if double else factor
 
 
 @jit
