@@ -55,7 +55,12 @@ class Server:
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(
-            [NORKET, *arguments], env=self.environment, capture_output=True, text=True, timeout=READY_WITHIN_S, check=False
+            [NORKET, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=READY_WITHIN_S,
+            check=False,
         )
         assert done.returncode == 0, f"norket {' '.join(arguments)}: {done.stderr[-2000:]}"
         return done.stdout
