@@ -25,26 +25,26 @@ def shown(page: str) -> Iterator[tuple[str, list[str]]]:
             yield command, [line for line in lines if line.strip() and line != LEFT_OUT]
 
 
-COMMANDS = [(page, command, lines) for page in PAGES for command, lines in shown(page)]
+COMMANDS = [(document, command, lines) for document in PAGES for command, lines in shown(document)]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("document", PAGES)
 def test_the_python_of_a_page_runs_and_says_what_the_page_says(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = doctest.testfile(str(DOCS / page), module_relative=False, encoding="utf-8")
+    found = doctest.testfile(str(DOCS / document), module_relative=False, encoding="utf-8")
     assert found.attempted > 4
     assert found.failed == 0
 
 
-@pytest.mark.parametrize(("page", "command", "lines"), COMMANDS, ids=[command for _, command, _ in COMMANDS])
-def test_a_command_of_a_page_prints_the_lines_that_the_page_shows(page: str, command: str, lines: list[str]) -> None:
+@pytest.mark.parametrize(("document", "command", "lines"), COMMANDS, ids=[command for _, command, _ in COMMANDS])
+def test_a_command_of_a_page_prints_the_lines_that_the_page_shows(document: str, command: str, lines: list[str]) -> None:
     program, *arguments = shlex.split(command)
     done = CliRunner().invoke(app, arguments)
     assert (program, done.exit_code) == ("norket", 0)
     printed = iter(done.stdout.splitlines())
-    assert [line for line in lines if line not in printed] == [], page
+    assert [line for line in lines if line not in printed] == [], document
 
 
 def test_the_first_curve_takes_five_lines() -> None:

@@ -30,7 +30,7 @@ def outcomes() -> tuple[Outcome, ...]:
 
 
 @pytest.fixture(scope="module")
-def page() -> ModuleType:
+def gallery() -> ModuleType:
     spec = importlib.util.spec_from_file_location("gallery_page", DOCS / "gallery.py")
     assert spec is not None
     assert spec.loader is not None
@@ -185,13 +185,13 @@ def test_the_overview_has_a_line_for_every_row(outcomes: Sequence[Outcome]) -> N
     assert any("not computed" in text.get_text() for text in axes.texts)
 
 
-def test_the_page_of_the_manual_says_what_the_engine_says(page: ModuleType, outcomes: Sequence[Outcome]) -> None:
-    fresh = "\n".join(page.page(outcomes)).strip() + "\n"
+def test_the_page_of_the_manual_says_what_the_engine_says(gallery: ModuleType, outcomes: Sequence[Outcome]) -> None:
+    fresh = "\n".join(gallery.page(outcomes)).strip() + "\n"
     assert (DOCS / "explanation" / "validation.md").read_text(encoding="utf-8") == fresh, "run docs/gallery.py"
 
 
-def test_no_picture_of_the_manual_was_made_from_other_figures(page: ModuleType, outcomes: Sequence[Outcome]) -> None:
-    assert page.stale_pictures(outcomes) == [], "run docs/gallery.py"
+def test_no_picture_of_the_manual_was_made_from_other_figures(gallery: ModuleType, outcomes: Sequence[Outcome]) -> None:
+    assert gallery.stale_pictures(outcomes) == [], "run docs/gallery.py"
 
 
 def test_the_pictures_of_the_manual_are_small(outcomes: Sequence[Outcome]) -> None:
