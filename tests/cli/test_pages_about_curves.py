@@ -39,7 +39,9 @@ def test_the_python_of_a_page_runs_and_says_what_the_page_says(
 
 
 @pytest.mark.parametrize(("document", "command", "lines"), COMMANDS, ids=[command for _, command, _ in COMMANDS])
-def test_a_command_of_a_page_prints_the_lines_that_the_page_shows(document: str, command: str, lines: list[str]) -> None:
+def test_a_command_of_a_page_prints_the_lines_that_the_page_shows(
+    document: str, command: str, lines: list[str]
+) -> None:
     program, *arguments = shlex.split(command)
     done = CliRunner().invoke(app, arguments)
     assert (program, done.exit_code) == ("norket", 0)
