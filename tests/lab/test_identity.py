@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from norket.lab.run import KEEP_VALUES, Run, quiet
 from norket.lab.store import Store
 from norket.lab.workers import Alone, Processes, Workers, local, work
 from norket.pharmacology.population.chunk import ChunkResult, Job
-from norket.pharmacology.population.reading import read_scenario, table_name
+from norket.pharmacology.population.reading import ScenarioError, read_scenario, table_name
 from norket.pharmacology.population.scenario import Scenario
+from norket.pharmacology.refusals import NotCoveredError
 
 FOLDER = Path(__file__).parents[2] / "docs" / "how-to" / "population"
 # Not a multiple of 64, so that the last block is cut.
@@ -82,6 +84,48 @@ def test_two_processes_of_which_one_is_killed_give_the_same(tmp_path: Path, plai
         assert isinstance(workers, Processes)
         assert answer(tmp_path / "run", workers, 1, keep=1, progress=killer) == plain
     assert killer.killed
+
+
+def test_a_process_killed_in_the_middle_of_an_answer_is_not_waited_for(tmp_path: Path, plain: dict[str, Any]) -> None:
+    halfway: list[int] = []
+
+    def kill_one_that_sends(stage: str, done: int, total: int) -> None:
+        """Nobody reads here, so an answer that has begun and is larger than the line holds stays half sent."""
+        if stage == "patients" and 0 < done < total and not halfway:
+            line = wait(list(workers.started))[0]
+            assert isinstance(line, Connection)
+            halfway.append(workers.started[line].pid or 0)
+            os.kill(halfway[0], signal.SIGKILL)
+
+    workers = Processes(2)
+    try:
+        assert answer(tmp_path / "run", workers, 1, keep=1, progress=kill_one_that_sends) == plain
+    finally:
+        workers.close()
+    assert halfway
+    assert workers.deaths == 1
+
+
+def test_processes_that_die_again_and_again_end_the_run(tmp_path: Path) -> None:
+    def kill_all(stage: str, done: int, total: int) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    with local(2) as workers, pytest.raises(ScenarioError, match="it goes on where it stopped"):
+        answer(tmp_path / "run", workers, 1, keep=1, progress=kill_all)
+
+
+def test_a_refusal_in_a_process_arrives_whole() -> None:
+    nowhere = scenario().model_copy(update={"model": "no_such_model"})
+    with local(2) as workers, pytest.raises(NotCoveredError) as refused:
+        list(workers.run(nowhere.model_dump_json(), [(0, Job(0, 1, PATIENTS, "keep"))]))
+    assert refused.value.code == "model_not_known"
+    assert "no_such_model" in str(refused.value)
+
+
+def test_a_mistake_in_a_process_ends_the_run() -> None:
+    with local(2) as workers, pytest.raises(RuntimeError, match="a worker failed"):
+        list(workers.run("no scenario at all", [(0, Job(0, 1, PATIENTS, "keep"))]))
 
 
 def test_dask_with_a_killed_worker_gives_the_same(tmp_path: Path, plain: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The named refusals of the engine: what no model here covers is not answered, and the answer says why."""
 
-from typing import Literal
+from copyreg import __newobj__  # type: ignore[attr-defined]
+from typing import Any, Literal
 
 Code = Literal[
     "patient_not_valid",
@@ -37,3 +38,7 @@ class NotCoveredError(ValueError):
     def __init__(self, code: Code, message: str) -> None:
         self.code: Code = code
         super().__init__(message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Whole between processes: an exception is otherwise made anew from its message alone."""
+        return __newobj__, (type(self), *self.args), self.__dict__
