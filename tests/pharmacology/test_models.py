@@ -1,5 +1,7 @@
 """The shelf of models: what each is, whom it covers, and that every number comes from the knowledge base."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,34 @@ def test_above_the_age_of_the_policy_the_curve_is_called_extrapolated(model: mod
     assert high is not None
     assert not any("years" in text for text in model.warnings(Patient(70, high, "male"), DOSE))
     assert any("extrapolation" in text for text in model.warnings(Patient(70, high + 0.1, "male"), DOSE))
+
+
+@pytest.mark.parametrize(
+    ("dose", "figure"),
+    [
+        (Dose(1.0), "highest_dose_iv"),
+        (Dose(2.0, duration_min=120.0), "highest_dose_iv"),
+        (Dose(1.0, route="im"), "highest_dose_other"),
+    ],
+    ids=["push", "two hours", "muscle"],
+)
+def test_above_the_highest_dose_of_the_label_the_curve_is_called_extrapolated(dose: Dose, figure: str) -> None:
+    limit = knowledge.read().figure("models.adult_limits", figure).value
+    model = models.model("adult_venous")
+
+    def said(factor: float) -> bool:
+        given = replace(dose, amount_mg=dose.amount_mg * 70.0 * limit * factor)
+        return any("on the label" in text for text in model.warnings(Patient(70, 40, "male"), (given,)))
+
+    assert not said(0.999)
+    assert said(1.001)
+
+
+def test_days_of_a_slow_infusion_are_no_high_dose() -> None:
+    (slow,) = [Dose(0.35 * 70 * 96, duration_min=96 * 60)]
+    assert not any(
+        "on the label" in text for text in models.model("otto_2021").warnings(Patient(70, 40, "male"), (slow,))
+    )
 
 
 @pytest.mark.parametrize("model", [models.model(one) for one in NOT_READ], ids=NOT_READ)

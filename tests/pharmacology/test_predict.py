@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import norket
 from norket import Dose, Patient
+from norket.pharmacology import models
 from norket.pharmacology.predict import MOST_VALUES, predict_delivered, warm_up
 from norket.pharmacology.refusals import NotCoveredError
 
@@ -288,3 +289,17 @@ def test_nobody_samples_an_effect_site(patient: Patient) -> None:
     plain, sample = (norket.predict(patient, [HALF], residual_error=error, draws=50) for error in (False, True))
     assert (plain.effect_site.p95 == sample.effect_site.p95).all()
     assert (plain.ketamine.p95 != sample.ketamine.p95).any()
+
+
+def test_a_hint_names_no_model_that_tells_ratios_only() -> None:
+    with pytest.raises(NotCoveredError) as refused:
+        norket.predict(Patient(70, 45, "female"), ["esketamine 40 mg intranasal"], draws=2)
+    assert "ashraf_routes" not in str(refused.value)
+    assert "ashraf_routes" not in models.level_models()
+    assert "ashraf_2018" in models.level_models()
+
+
+def test_a_covariate_out_of_range_is_told_by_a_model_that_knows_it() -> None:
+    patient = Patient(70, 45, "female", covariates={"liver_function": 0.05})
+    with pytest.raises(NotCoveredError, match=r"'liver_function' must be a number from 0\.1 to 1, not 0\.05"):
+        norket.predict(patient, ["0.5 mg/kg iv over 40 min"], draws=2)

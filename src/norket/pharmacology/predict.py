@@ -12,7 +12,7 @@ from norket.pharmacology import ensemble
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.engine import solve
 from norket.pharmacology.interactions import Interaction, changes_curve, factors, resolve
-from norket.pharmacology.models import Compartments, Model, defaults, model_ids
+from norket.pharmacology.models import Compartments, Model, defaults, level_models, model_ids
 from norket.pharmacology.models import model as packaged
 from norket.pharmacology.models.card import KETAMINE
 from norket.pharmacology.models.system import Input
@@ -171,20 +171,26 @@ def _warnings(
 
 def _check(model: Model, patient: Patient, history: tuple[Dose, ...], until_min: float) -> None:
     """Refuses what `model` does not cover, and names the models that do."""
+    error = _refusal(model, patient, history, until_min)
+    if error is None:
+        return
+    said = {one: _refusal(packaged(one), patient, history, until_min) for one in level_models()}
+    others = [one for one, refusal in said.items() if refusal is None]
+    hint = f"; models that cover it: {', '.join(others)}" if others else ""
+    if not others and error.code == "covariate_not_known":
+        # A value out of range is known to the models that have the covariate, not to the one that has it not.
+        asked = patient.covariates.keys()
+        nearer = [str(one) for name, one in said.items() if asked <= packaged(name).card.covariates.keys()]
+        hint = "".join(f"; {one}" for one in nearer if one != str(error))
+    raise NotCoveredError(error.code, f"{error}{hint}") from error
+
+
+def _refusal(model: Model, patient: Patient, history: tuple[Dose, ...], until_min: float) -> NotCoveredError | None:
     try:
         model.check(patient, history, until_min)
     except NotCoveredError as error:
-        others = [one for one in model_ids() if _covers(packaged(one), patient, history, until_min)]
-        hint = f"; models that cover it: {', '.join(others)}" if others else ""
-        raise NotCoveredError(error.code, f"{error}{hint}") from error
-
-
-def _covers(model: Model, patient: Patient, history: tuple[Dose, ...], until_min: float) -> bool:
-    try:
-        model.check(patient, history, until_min)
-    except NotCoveredError:
-        return False
-    return True
+        return error
+    return None
 
 
 def _answers(model: str | Model | None, history: tuple[Dose, ...], *, interacting: bool) -> list[tuple[str, Model]]:

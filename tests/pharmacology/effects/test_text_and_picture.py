@@ -87,3 +87,12 @@ def test_the_picture_has_six_panels_with_units(
     assert len(labels) == 6
     assert all("(" in label for label in labels)
     assert any("not concentration-driven" in axes.get_title(loc="left") for axes in figure.axes)
+
+
+def test_the_most_careful_number_comes_first_and_a_level_never_reached_is_said_so(
+    prediction: norket.Prediction,
+) -> None:
+    first = readiness_text(ready_to_leave(prediction, 50.0))[1]
+    assert first.strip().startswith("nineteen in twenty")
+    high = readiness_text(ready_to_leave(prediction, 5000.0))[1]
+    assert "not above it from minute" in high

@@ -40,10 +40,11 @@ EFFECT_SITE = "effect_site"
 class Readiness:
     """From when the `analyte` stays below `level_ng_ml` (total ketamine, S and R).
 
-    Minutes are those of the history; None is later than `horizon_min`. `probability` (0 to 1, at `times_min`) is the
-    part of the virtual patients who are below by then and stay so; it is 0 before `earliest_min`, when the last dose
-    has ended (`last_end_min`) and the typical curve has peaked. `others` has the median minute of every other model
-    that covers the same; it is empty with an interacting drug, which those do not know.
+    Minutes are those of the history; None is later than `horizon_min`; who was never above it has `earliest_min`.
+    `probability` (0 to 1, at `times_min`) is the part of the virtual patients who are below by then and stay so; it is
+    0 before `earliest_min`, when the last dose has ended (`last_end_min`) and the typical curve has peaked. `others`
+    has the median minute of every other model that covers the same; it is empty with an interacting drug, which
+    those do not know.
     """
 
     level_ng_ml: float

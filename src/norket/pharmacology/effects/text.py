@@ -16,10 +16,10 @@ def readiness_text(readiness: Readiness) -> list[str]:
     """From when the drug is low, in the typical patient and the virtual ones, and the probability at some times."""
     where = "effect site" if readiness.analyte == "effect_site" else f"{readiness.site} plasma"
     named = (
-        ("typical patient", readiness.typical_min),
+        ("nineteen in twenty", readiness.p95_min),
         ("half of the virtual patients", readiness.median_min),
         ("the quickest one in twenty", readiness.p5_min),
-        ("nineteen in twenty", readiness.p95_min),
+        ("typical patient", readiness.typical_min),
     )
     lines = [f"Ketamine ({where}, {readiness.model}) below {readiness.level_ng_ml:g} ng/mL and staying below:"]
     lines += [f"  {name:<30}{_moment(minute, readiness)}" for name, minute in named]
@@ -30,6 +30,8 @@ def readiness_text(readiness: Readiness) -> list[str]:
 def _moment(minute: float | None, readiness: Readiness) -> str:
     if minute is None:
         return f"later than minute {readiness.horizon_min:.0f}, which is as far as was looked"
+    if minute <= readiness.earliest_min:
+        return f"not above it from minute {minute:.0f} on, where the search begins"
     after = minute - readiness.last_end_min
     return f"minute {minute:.0f} ({after:.0f} min after the end of the last dose)"
 

@@ -268,7 +268,23 @@ class Model:
         limit = value_named(self.related[self.card.patient_limits], "extrapolated_age")
         if limit is not None and outside(limit, patient.age_y):
             said.append(self._extrapolated(patient.age_y, limit))
-        return tuple(said)
+        return (*said, *self._above_label(patient, doses))
+
+    def _above_label(self, patient: Patient, doses: Sequence[Dose]) -> Iterator[str]:
+        """A sentence for each kind of route by which a dose is above the highest of the label."""
+        limits = self.related[self.card.patient_limits]
+        for name, own in (("highest_dose_iv", True), ("highest_dose_other", False)):
+            limit = value_named(limits, name)
+            if limit is None or limit.value is None:
+                continue
+            given = [one for one in stretches(doses) if (one.route == "iv") == own and one.drug == KETAMINE]
+            most = max((_within_an_hour_mg(one) / patient.weight_kg for one in given), default=0.0)
+            if most > limit.value:
+                yield (
+                    f"{self.card.title}: {most:.3g} mg/kg within an hour is above the {limit.value:g} mg/kg of the "
+                    f"highest anaesthetic dose on the label ({limits.id}); no study that was read for it gave as "
+                    "much; the curve is an extrapolation. Is the unit right?"
+                )
 
     def _extrapolated(self, age_y: float, limit: Value) -> str:
         own = value_named(self.entry, "studied_age")
@@ -338,6 +354,11 @@ class Model:
             "limits": list(self.card.limits),
             "conflict": self.entry.conflict,
         }
+
+
+def _within_an_hour_mg(dose: Dose) -> float:
+    """The most of one stretch that falls into one hour."""
+    return dose.amount_mg * min(1.0, MINUTES_PER_HOUR / dose.duration_min) if dose.duration_min else dose.amount_mg
 
 
 def _is_between(said: str | float, low: float, high: float) -> bool:

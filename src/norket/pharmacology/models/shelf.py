@@ -28,6 +28,14 @@ def model_ids() -> tuple[str, ...]:
     return tuple(entry.id.removeprefix(PREFIX) for entry in knowledge.read().of_kind("model"))
 
 
+def level_models() -> tuple[str, ...]:
+    """The ids of the models that tell levels; those that the default table has for interactions alone tell ratios."""
+    rows = _default_rows()
+    used = {row.model for row in rows if row.purpose != INTERACTION}
+    ratios = {row.model for row in rows if row.purpose == INTERACTION} - used
+    return tuple(one for one in model_ids() if one not in ratios)
+
+
 @cache
 def model(model_id: str) -> Model:
     """The packaged model `model_id`; an unknown id is refused (`NotCoveredError`) with the ids that exist."""
