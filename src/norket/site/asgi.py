@@ -1,8 +1,13 @@
 """The application as a web server calls it."""
 
+import warnings
+
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from norket.site.bodies import limited
+
+# Static files are small and read in one go; what streams for long (`site.live`) is asynchronous.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 application = limited(get_asgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
