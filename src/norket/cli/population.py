@@ -46,8 +46,11 @@ def population(
     """
     with refusing():
         from norket.lab.run import run, with_numbers
+        from norket.pharmacology.population.card import engine
 
         asked = with_numbers(_read(scenario), patients, seed)
+        chosen = engine()
+        print(f"engine: {chosen.name}" + (f" ({chosen.why})" if chosen.why else ""), file=sys.stderr)
         with _store(out) as store, _workers(dask, workers) as who, _bar() as progress:
             answer = run(asked, store, who, workers, progress=progress)
         if as_json:

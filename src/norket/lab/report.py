@@ -204,7 +204,8 @@ def _background(answer: Mapping[str, Any]) -> str:
     stated = "".join(f"<li>{escape(one['what'])}: {escape(one['source'])}</li>" for one in answer["stated"])
     warned = "".join(f"<li>{escape(one)}</li>" for one in answer["warnings"])
     cited = "".join(f"<li>{escape(one['citation'])}</li>" for one in answer["sources"])
-    versions = ", ".join(f"{escape(name)} {escape(value[:12])}" for name, value in answer["versions"].items())
+    shown = answer["versions"] | {"edition": answer["versions"]["edition"][:12]}
+    versions = ", ".join(f"{escape(name)} {escape(value)}" for name, value in shown.items())
     people = _table(
         ["People", "mean", "SD"],
         [[name, _number(one["mean"]), _number(one["sd"])] for name, one in answer["people"].items()],

@@ -15,6 +15,7 @@ from norket.lab.store import Store, column, columns
 from norket.lab.versions import versions
 from norket.lab.workers import Workers
 from norket.pharmacology.population import quantiles
+from norket.pharmacology.population.card import engine
 from norket.pharmacology.population.chunk import Job, Stage, row_count
 from norket.pharmacology.population.people import BLOCK
 from norket.pharmacology.population.quantiles import Brackets, Places
@@ -78,6 +79,7 @@ class Run:
             "seed": self.scenario.seed,
             "chunk_blocks": self.chunk_blocks,
             "models": [one.id for one in self.asked.models],
+            "engine": engine().name,
             "versions": versions(),
             "sources": [one.key for one in self.asked.sources],
             "scenario": self.scenario.model_dump(mode="json", exclude={"population": {"rows"}}),

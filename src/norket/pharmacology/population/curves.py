@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from norket.pharmacology.engine import solve
 from norket.pharmacology.models.system import Input, LinearSystem, Segment
+from norket.pharmacology.population import card
 from norket.pharmacology.population.course import Course
 from norket.pharmacology.population.courses import begin, fallback, rows
 from norket.pharmacology.population.modal import Modes, modes
@@ -67,6 +68,8 @@ class Solver:
             return dict.fromkeys(self.segments[0].system.outputs, empty)
         if self.modes is None or sum(fallback(self.modes, course).values()) == self.modes.patients:
             return by_engine(self.segments, course, amounts)
+        if card.engine().on_card:
+            return dict(zip(self.modes.outputs, card.curves(self.modes, course, amounts), strict=True))
         found = np.empty((len(course.times_min), len(self.modes.outputs), self.modes.patients))
         rows(begin(self.modes, course, amounts), found)
         return {name: found[:, number] for number, name in enumerate(self.modes.outputs)}
