@@ -16,12 +16,16 @@ from support.worlds import NOW, World
 from norket.record import append_only
 from norket.record.audit import actions, chain
 from norket.record.audit.models import AuditHead, AuditLine
+from norket.record.care import actions as care
+from norket.record.care.models import CareEvent
+from norket.record.people.models import Patient
 from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.record.register.models import RegisterEntry
 from norket.record.session import actions as records
 from norket.record.session import chunks, ledger
 from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent
 from norket.record.verify import verify
+from norket.therapy.care.events import PregnancyPotentialRecorded
 from norket.therapy.session.samples import Sample
 
 pytestmark = pytest.mark.django_db
@@ -206,7 +210,7 @@ def test_a_row_cannot_be_put_in_the_place_of_another(world: World, table: str) -
     """By its primary key, and by each of its unique keys under a new primary key."""
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite replaces")
-    if table in {"record_samplechunk", "record_quarantinedmessage"}:
+    if table in {"record_careevent", "record_samplechunk", "record_quarantinedmessage"}:
         fill(world)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} LIMIT 1")  # noqa: S608 -- our own table
@@ -239,6 +243,9 @@ def test_the_guards_name_every_unique_key_of_their_tables(world: World) -> None:
 @pytest.mark.parametrize(
     ("model", "change", "kind"),
     [
+        (CareEvent, {"data": '{"type":"pregnancy_potential_recorded","status":"yes"}'}, "care"),
+        (CareEvent, {"by": "somebody else"}, "care"),
+        (CareEvent, {"n": 2}, "care"),
         (OrderRecord, {"order": "{}"}, "order_signed"),
         (OrderRecord, {"signed_at": NOW + timedelta(days=9)}, "order_signed"),
         (PolicySignature, {"signed_at": NOW + timedelta(days=9)}, "policy_signed"),
@@ -249,7 +256,7 @@ def test_the_guards_name_every_unique_key_of_their_tables(world: World) -> None:
         (QuarantinedMessage, {"message_id": "other"}, "quarantined"),
     ],
 )
-def test_a_changed_order_signature_or_message_is_found(
+def test_a_changed_entry_order_signature_or_message_is_found(
     unguarded: World, model: Any, change: dict[str, Any], kind: str
 ) -> None:
     fill(unguarded)
@@ -275,7 +282,14 @@ def test_an_order_signature_or_message_deleted_or_slipped_in_is_found(unguarded:
 
 
 def fill(world: World) -> None:
-    """A chunk of samples and a message kept apart."""
+    """A chunk of samples, a message kept apart and an entry in the care of a patient."""
+    care.record(
+        Patient.objects.order_by("pk")[0].pk,
+        [PregnancyPotentialRecorded(status="no")],
+        by="somebody",
+        now=NOW,
+        command_id="care",
+    )
     device, patient = world.clinic()["device"], world.clinic()["sessions"][0]["mrn"]
     one = Sample(channel="spo2_percent", value=97.0, unit="%", at=NOW, received_at=NOW, device=device, interval_s=1.0)
     records.receive(device, patient, [one], message_id="m", raw=b"MSH", now=NOW)

@@ -1,10 +1,13 @@
 """What was written stays: the database itself refuses to change or delete lines of the ledger, audit and register."""
 
+from collections.abc import Sequence
+
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Each table with what names a row in it: its primary key first, then its unique keys.
 KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "record_auditline": (("seq",),),
+    "record_careevent": (("id",), ("patient_id", "n"), ("patient_id", "command_id", "part")),
     "record_orderrecord": (("id",),),
     "record_policysignature": (("id",), ("clinic_id", "edition", "signed_by_id")),
     "record_quarantinedmessage": (("id",),),
@@ -23,25 +26,25 @@ END $$
 """
 
 
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Puts the guards on every table."""
+def install(connection: BaseDatabaseWrapper, tables: Sequence[str] = TABLES) -> None:
+    """Puts the guards on these tables; a migration names those that exist when it runs."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_POSTGRES_FUNCTION)
-        for table in TABLES:
+        for table in tables:
             for statement in _guards(connection.vendor, table):
                 cursor.execute(statement)
-    install_against_replacing(connection)
+    install_against_replacing(connection, tables)
 
 
-def install_against_replacing(connection: BaseDatabaseWrapper) -> None:
+def install_against_replacing(connection: BaseDatabaseWrapper, tables: Sequence[str] = TABLES) -> None:
     """SQLite can put a new row in the place of an old one (`REPLACE INTO`) without calling it an update or a deletion;
     PostgreSQL cannot."""
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        for table, keys in KEYS.items():
-            cursor.execute(_against_replacing(table, keys))
+        for table in tables:
+            cursor.execute(_against_replacing(table, KEYS[table]))
 
 
 def _against_replacing(table: str, keys: tuple[tuple[str, ...], ...]) -> str:

@@ -2,6 +2,7 @@
 
 from norket.record.access.models import Device, Token
 from norket.record.audit.models import AuditHead, AuditLine
+from norket.record.care.models import CareEvent
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.record.register.models import RegisterEntry
@@ -10,6 +11,7 @@ from norket.record.session.models import QuarantinedMessage, SampleChunk, Sessio
 __all__ = [
     "AuditHead",
     "AuditLine",
+    "CareEvent",
     "Chair",
     "Clinic",
     "Device",

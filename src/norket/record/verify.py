@@ -8,18 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Count
 
 from norket.record.audit import chain
 from norket.record.audit.chain import Anchor, Fault
 from norket.record.audit.models import AuditLine
 from norket.record.canonical import digest
+from norket.record.care import actions as care
+from norket.record.care.models import CareEvent
 from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.record.register import queries as register
 from norket.record.register.models import RegisterEntry
 from norket.record.session import ledger
 from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent, SessionRecord
 
-KINDS = ("command", "register", "samples", "order_signed", "policy_signed", "quarantined")
+KINDS = ("command", "care", "register", "samples", "order_signed", "policy_signed", "quarantined")
 
 
 def verify(anchors: Iterable[Anchor] = (), key: str = "") -> dict[str, Any]:
@@ -54,11 +57,14 @@ def _content_faults(end: int | None) -> Iterator[Fault]:
     kept_apart: set[int] = set()
     orders: set[str] = set()
     signatures: set[tuple[str, str, str]] = set()
+    cared: dict[str, int] = {}
     trusted = AuditLine.objects.filter(kind__in=KINDS).order_by("seq")
     for line in (trusted if end is None else trusted.filter(seq__lt=end)).iterator():
         data = json.loads(line.data)
         if line.kind == "command":
             yield from _ledger_fault(line, data, heads)
+        if line.kind == "care":
+            yield from _care_fault(line, data, cared)
         if line.kind == "samples":
             session = UUID(line.subject.removeprefix("session:"))
             chunks.add((str(session), data["first_n"]))
@@ -78,6 +84,7 @@ def _content_faults(end: int | None) -> Iterator[Fault]:
     if end is None:
         yield from _unaudited(heads, entries, chunks)
         yield from _unsigned(orders, signatures, kept_apart)
+        yield from _care_unknown(cared)
 
 
 def _ledger_fault(line: AuditLine, data: dict[str, Any], heads: dict[str, tuple[int, str]]) -> Iterator[Fault]:
@@ -90,6 +97,24 @@ def _ledger_fault(line: AuditLine, data: dict[str, Any], heads: dict[str, tuple[
     if [row.n for row in rows] != list(range(first, last + 1)) or head != data["head"]:
         yield Fault(line.seq, f"session {session}: events {first} to {last} are not what was written")
     heads[session] = (last, data["head"])
+
+
+def _care_fault(line: AuditLine, data: dict[str, Any], cared: dict[str, int]) -> Iterator[Fault]:
+    patient, first, last = line.subject.removeprefix("patient:"), data["first"], data["first"] + len(data["types"]) - 1
+    rows = list(CareEvent.objects.filter(patient_id=UUID(patient), n__gte=first, n__lte=last).order_by("n"))
+    if first != cared.get(patient, 0) + 1 or not rows or care.told(rows) != data:
+        yield Fault(line.seq, f"patient {patient}: entries {first} to {last} of their care are not what was written")
+    cared[patient] = last
+
+
+def _care_unknown(cared: dict[str, int]) -> Iterator[Fault]:
+    """Entries in the care of somebody that no line of the chain tells of."""
+    end = (AuditLine.objects.order_by("-seq").values_list("seq", flat=True).first() or 0) + 1
+    for patient, count in CareEvent.objects.order_by().values_list("patient_id").annotate(count=Count("pk")):
+        if count != cared.get(str(patient), 0):
+            yield Fault(
+                end, f"patient {patient}: the ledger of their care holds more or fewer entries than the chain knows"
+            )
 
 
 def _order_fault(line: AuditLine, data: dict[str, Any]) -> Iterator[Fault]:

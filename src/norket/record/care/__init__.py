@@ -1,0 +1,1 @@
+"""The ledger of each patient's care between sessions."""

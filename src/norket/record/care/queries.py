@@ -1,0 +1,29 @@
+"""What is known of a patient, from the ledger of their care."""
+
+from uuid import UUID
+
+from norket.record.care.models import CareEvent
+from norket.record.people.models import Patient
+from norket.therapy.care.events import EVENT, Recorded
+from norket.therapy.care.fold import Care, fold
+from norket.therapy.chart import Chart
+
+
+def recorded(row: CareEvent) -> Recorded:
+    """The event that a row holds."""
+    return Recorded(n=row.n, recorded_at=row.recorded_at, by=row.by, event=EVENT.validate_json(row.data))
+
+
+def ledger(patient_id: UUID) -> list[Recorded]:
+    """The whole ledger of a patient, in order."""
+    return [recorded(row) for row in CareEvent.objects.filter(patient_id=patient_id).order_by("n")]
+
+
+def care(patient_id: UUID) -> Care:
+    """What it says now."""
+    return fold(ledger(patient_id))
+
+
+def chart(patient: Patient) -> Chart:
+    """The patient's chart, the one input of screening."""
+    return care(patient.pk).chart(patient.birth_date, "female" if patient.sex == "female" else "male")

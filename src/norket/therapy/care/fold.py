@@ -1,0 +1,71 @@
+"""From a patient's ledger to what is known now."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, get_args
+
+from norket.therapy.care import events as e
+from norket.therapy.chart import Chart, Item, Patient, Sex, Status
+
+PLACES: tuple[e.Place, ...] = get_args(e.Place)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the chart that counts: where it stands, and which event brought it."""
+
+    n: int
+    index: int
+    place: e.Place
+    item: Item
+    recorded: e.Recorded
+
+
+@dataclass(frozen=True)
+class Care:
+    """What a patient's ledger says. `version` is the number of its last event; `imports` are newest first."""
+
+    version: int
+    lines: tuple[Line, ...]
+    pregnancy_potential: Status
+    imports: tuple[e.Recorded, ...]
+
+    def chart(self, birth_date: date | None, sex: Sex) -> Chart:
+        """The chart of a patient who is otherwise known by birth date and sex."""
+        patient = Patient(birth_date=birth_date, sex=sex, pregnancy_potential=self.pregnancy_potential)
+        items: dict[str, Any] = {
+            place: tuple(line.item for line in self.lines if line.place == place) for place in PLACES
+        }
+        return Chart(patient=patient, **items)
+
+
+def fold(ledger: Iterable[e.Recorded]) -> Care:
+    """The state after `ledger`, in whatever order its events are passed."""
+    ordered = sorted(ledger, key=lambda one: one.n)
+    withdrawn = {(one.event.n, one.event.index) for one in ordered if isinstance(one.event, e.LineWithdrawn)}
+    potential: Status = "unknown"
+    for one in ordered:
+        if isinstance(one.event, e.PregnancyPotentialRecorded):
+            potential = one.event.status
+        elif isinstance(one.event, e.ChartImported) and one.event.chart.patient.pregnancy_potential != "unknown":
+            potential = one.event.chart.patient.pregnancy_potential
+    return Care(
+        version=ordered[-1].n if ordered else 0,
+        lines=tuple(line for one in ordered for line in lines(one) if (line.n, line.index) not in withdrawn),
+        pregnancy_potential=potential,
+        imports=tuple(one for one in reversed(ordered) if isinstance(one.event, e.ChartImported)),
+    )
+
+
+def lines(recorded: e.Recorded) -> Iterator[Line]:
+    """The lines of the chart that one event brought, numbered from 0."""
+    event = recorded.event
+    if isinstance(event, e.LineRecorded):
+        yield Line(recorded.n, 0, event.place, event.item, recorded)
+    if isinstance(event, e.MedicineRecorded):
+        yield Line(recorded.n, 0, "medicines", event.item, recorded)
+    if isinstance(event, e.ChartImported):
+        every = ((place, item) for place in PLACES for item in getattr(event.chart, place))
+        for index, (place, item) in enumerate(every):
+            yield Line(recorded.n, index, place, item, recorded)
