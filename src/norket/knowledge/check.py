@@ -9,14 +9,15 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from norket.knowledge.criteria import ACTIONS
 from norket.knowledge.entry import Entry
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError
+from norket.knowledge.rule_check import rule_faults
 
 DOSE_UNITS = ("mg_kg", "mg", "mg_h", "mg_kg_h")
 DOSE_LEVELS = ("soft_low", "soft_high", "cap", "ceiling")
 TIERS = ("T1", "T2", "T3")
 CRITERION = ("tier", "channel", "comparison", "for_s", "readings", "repeat_within_min", "needs", "advice")
-ACTIONS = ("BLOCK-HARD", "BLOCK", "HOLD", "WARN", "TASK", "INFO")
 RISING, FALLING, NAMED = frozenset({">", ">="}), frozenset({"<", "<="}), frozenset({"is"})
 
 
@@ -26,8 +27,10 @@ def check(base: KnowledgeBase, on: date | None = None) -> list[str]:
     With a day `on`, entries whose review is over are faults too.
     """
     faults: list[str] = []
+    entries = {entry.id: entry for entry in base.entries}
     for entry in base.entries:
         own = [*_dose_faults(base, entry), *_criterion_faults(entry), *_case_faults(entry), *_link_faults(base, entry)]
+        own += rule_faults(base, entry, entries)
         if on is not None and entry.review_by < on:
             own.append(f"its review was due by {entry.review_by}; read its sources again and set a new date")
         faults += [f"{base.files.get(entry.id, '?')}: {entry.id}: {fault}" for fault in own]

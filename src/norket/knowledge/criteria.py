@@ -4,6 +4,7 @@ A criterion is a mapping with exactly one key. A number is written as digits or 
 entry. Nothing else is understood: what does not parse is a fault of the knowledge base, never a rule that stays silent.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
@@ -14,10 +15,34 @@ from norket.knowledge.entry import Entry
 Action = Literal["BLOCK-HARD", "BLOCK", "HOLD", "WARN", "TASK", "INFO"]
 Stage = Literal["screening", "tests", "medicines", "consent", "preparation", "indication"]
 Sex = Literal["female", "male", "other", "unknown"]
+Route = Literal["iv", "im", "sc", "intranasal", "sublingual", "oral"]
+Setting = Literal["inpatient", "emergency", "outpatient", "infusion_centre", "home", "esketamine_site"]
+Drug = Literal["ketamine", "esketamine"]
+Competence = Literal[
+    "addiction specialist",
+    "anaesthetist",
+    "cardiologist",
+    "endocrinologist",
+    "haematologist",
+    "hepatologist",
+    "medical director",
+    "nephrologist",
+    "neurologist",
+    "neurosurgeon",
+    "obstetrician",
+    "ophthalmologist",
+    "paediatrician",
+    "pain specialist",
+    "pharmacist",
+    "prescriber",
+    "psychiatrist",
+    "respiratory physician",
+    "urologist",
+]
 ACTIONS: tuple[str, ...] = get_args(Action)
 STAGES: tuple[str, ...] = get_args(Stage)
 RULE_FIELDS = ("stage", "code", "label", "action", "when", "resolves_by")
-EXPECTED = ("fires", "clear", "unknown")
+HOSPITAL: frozenset[Setting] = frozenset({"inpatient", "emergency"})
 
 
 class CriterionError(ValueError):
@@ -127,9 +152,9 @@ class Missing(_Body):
 class ContextIs(_Body):
     """What the session is: every key that is written must hold one of its values."""
 
-    route: tuple[str, ...] | None = None
-    setting: tuple[str, ...] | None = None
-    drug: tuple[str, ...] | None = None
+    route: tuple[Route, ...] | None = None
+    setting: tuple[Setting, ...] | None = None
+    drug: tuple[Drug, ...] | None = None
     indication: tuple[str, ...] | None = None
     first_session: tuple[bool, ...] | None = None
     day_of: tuple[bool, ...] | None = None
@@ -299,10 +324,12 @@ def may_be_unknown(criterion: Criterion) -> bool:
 
 
 def _signers(value: object) -> object:
-    return tuple(each.strip() for each in value.split(" or ")) if isinstance(value, str) else value
+    """A list, or the words of one joined by "or"; what is written with "_" is the same word."""
+    words = re.split(r",? or |, ", value) if isinstance(value, str) else value
+    return tuple(str(each).strip().replace("_", " ") for each in words) if isinstance(words, list) else value
 
 
-Signers = Annotated[tuple[str, ...], BeforeValidator(_signers)]
+Signers = Annotated[tuple[Competence, ...], BeforeValidator(_signers)]
 
 
 class Rule(BaseModel):

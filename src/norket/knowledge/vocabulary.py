@@ -13,6 +13,9 @@ SIGN = ("mmHg", "/min", "%", "Cel", "kg/m2", "cm", "m", "m2", "dB", "Hz")
 SLOPE = ("mmHg/(ng/mL)", "/min/(ng/mL)", "%/(ng/mL)", "score/(ng/mL)", "/h", "/s", "mmHg/min", "min/mo", "L/h/a")
 DISPOSITION = ("L/kg", "L/h", "L/min", "L/h/kg", "L/min/kg", "mL/min/kg", "mL/h/kg", "L/h/70kg", "L/70kg", "L/min/70kg")
 PHYSICS = ("g/mol", "mg/mg", "Pa", "kPa")
+LABORATORY = ("U/L", "IU/L", "mIU/L", "mL/min/1.73m2", "10*9/L", "g/L", "g/dL", "mg/g", "mm")
 COUNT = ("1", "score", "persons", "patients", "items", "readings", "intervals", "doses", "sessions", "alerts", "events")
 
-UNITS = frozenset(AMOUNT + DOSE + CONCENTRATION + EXPOSURE + TIME + SIGN + SLOPE + DISPOSITION + PHYSICS + COUNT)
+UNITS = frozenset(
+    AMOUNT + DOSE + CONCENTRATION + EXPOSURE + TIME + SIGN + SLOPE + DISPOSITION + PHYSICS + LABORATORY + COUNT
+)

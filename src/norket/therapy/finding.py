@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 Action = Literal["BLOCK-HARD", "BLOCK", "HOLD", "WARN", "TASK", "INFO"]
+State = Literal["fires", "clear", "unknown"]
 
 
 class Finding(BaseModel):
@@ -19,7 +20,7 @@ class Finding(BaseModel):
 
     rule: str
     edition: str
-    state: Literal["fires", "clear", "unknown"]
+    state: State
     action: Action
     why: str
     inputs: dict[str, Any] = {}

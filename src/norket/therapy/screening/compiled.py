@@ -1,0 +1,147 @@
+"""The rules, classes and questions of one knowledge edition, read once so that a chart is judged by look-up."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from norket.knowledge import Entry, KnowledgeBase
+from norket.knowledge.criteria import Criterion, Rule, is_rule, rule_of
+from norket.therapy.chart import OWN, Item, Status
+
+BY_PREFIX = frozenset({"icd10cm", "atc"})
+Key = TypeVar("Key")
+_KIND_IN_TEXT = re.compile(r"\s*\((?:disorder|finding|situation|procedure|event|substance|product)\)$")
+_WORD = re.compile(r"[a-z0-9][a-z0-9'-]*")
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """What screening needs of a base.
+
+    `rules` in the order of the files. `asked_by` names the questions whose "no" answers for a class, `adverse` the
+    answer of each question that objects, `complete` the questions whose "yes" says that the list of medicines is whole,
+    `equivalents` how much of a class's standard drug one unit of each named drug or code is.
+    """
+
+    base: KnowledgeBase
+    rules: tuple[tuple[Entry, Rule, Criterion], ...]
+    exact: Mapping[tuple[str, str], frozenset[str]]
+    prefixes: Mapping[str, tuple[tuple[str, str], ...]]
+    names: Mapping[str, frozenset[str]]
+    phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+    parents: Mapping[str, frozenset[str]]
+    asked_by: Mapping[str, tuple[str, ...]]
+    adverse: Mapping[str, Status]
+    complete: tuple[str, ...]
+    equivalents: Mapping[str, tuple[tuple[str, float], ...]]
+    labels: Mapping[str, str]
+
+    def members(self, item: Item, *, drug: bool = False) -> frozenset[str]:
+        """The classes of which an item is a member, by code or by name. A drug's name may stand inside the text."""
+        found: set[str] = set()
+        system, code = item.short_system, _plain(item.short_system, item.code)
+        found |= self.exact.get((system, code), frozenset())
+        if code:
+            found |= {each for prefix, each in self.prefixes.get(system, ()) if code.startswith(prefix)}
+        if item.text:
+            text = _KIND_IN_TEXT.sub("", " ".join(item.text.lower().split()))
+            found |= self.names.get(text, frozenset())
+            found |= self._inside(text) if drug else set()
+        for each in tuple(found):
+            found |= self.parents.get(each, frozenset())
+        return frozenset(found)
+
+    def _inside(self, text: str) -> set[str]:
+        words = tuple(_WORD.findall(text))
+        return {
+            each
+            for place, word in enumerate(words)
+            for phrase, each in self.phrases.get(word, ())
+            if words[place : place + len(phrase)] == phrase
+        }
+
+
+def _plain(system: str, code: str) -> str:
+    return code.replace(".", "").upper() if system in BY_PREFIX else code
+
+
+@lru_cache(maxsize=8)
+def compiled(base: KnowledgeBase) -> Compiled:
+    """The base made ready; a rule that does not parse raises `CriterionError` (`norket knowledge check` names it)."""
+    rules = tuple(
+        (entry, rule, rule.criterion) for entry in base.entries if is_rule(entry) for rule in (rule_of(entry),)
+    )
+    classes = base.of_kind("class")
+    questions = base.of_kind("question")
+    exact: dict[tuple[str, str], set[str]] = defaultdict(set)
+    prefixes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    names: dict[str, set[str]] = defaultdict(set)
+    phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+    for entry in (*classes, *questions):
+        exact[OWN, entry.id].add(entry.id)
+    for entry in classes:
+        for system, code in codes_of(entry.data):
+            if system in BY_PREFIX:
+                prefixes[system].append((_plain(system, code), entry.id))
+            else:
+                exact[system, code].add(entry.id)
+        for name in entry.data.get("names", []):
+            names[name].add(entry.id)
+            words = tuple(_WORD.findall(name))
+            phrases[words[0]].append((words, entry.id))
+    return Compiled(
+        base=base,
+        rules=rules,
+        exact=_frozen(exact),
+        prefixes={system: tuple(each) for system, each in prefixes.items()},
+        names=_frozen(names),
+        phrases={word: tuple(each) for word, each in phrases.items()},
+        parents=_parents(classes),
+        asked_by={entry.id: tuple(entry.data.get("asked_by", ())) for entry in classes},
+        adverse={entry.id: _status(entry.data.get("adverse", "yes")) for entry in questions},
+        complete=tuple(entry.id for entry in questions if entry.data.get("completes") == "medicines"),
+        equivalents={
+            entry.id: tuple(
+                (str(name), base.figure(entry.id, figure).value) for name, figure in entry.data["equivalents"].items()
+            )
+            for entry in classes
+            if "equivalents" in entry.data
+        },
+        labels={entry.id: label(entry) for entry in (*classes, *questions)},
+    )
+
+
+def codes_of(data: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Each code of a class with its system."""
+    return ((system, str(code)) for system, codes in data.get("codes", {}).items() for code in codes)
+
+
+def label(entry: Entry) -> str:
+    """What a person calls it."""
+    return str(entry.data.get("label") or entry.id.rpartition(".")[2].replace("_", " "))
+
+
+def _status(value: object) -> Status:
+    """YAML reads a bare yes or no as true or false."""
+    return "no" if value in (False, "no") else "yes"
+
+
+def _frozen(found: Mapping[Key, set[str]]) -> dict[Key, frozenset[str]]:
+    return {key: frozenset(each) for key, each in found.items()}
+
+
+def _parents(classes: Iterable[Entry]) -> dict[str, frozenset[str]]:
+    """Of each class the classes that include it, at any depth."""
+    direct: dict[str, set[str]] = defaultdict(set)
+    for entry in classes:
+        for child in entry.data.get("includes", ()):
+            direct[child].add(entry.id)
+
+    def above(child: str, seen: frozenset[str]) -> set[str]:
+        new = direct.get(child, set()) - seen
+        return new.union(*(above(each, seen | new) for each in new)) if new else set()
+
+    return {child: frozenset(above(child, frozenset({child}))) for child in direct}
