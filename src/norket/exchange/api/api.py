@@ -10,7 +10,8 @@ from ninja.openapi.schema import OpenAPISchema
 import norket
 from norket.exchange.api.described import EXTRA
 from norket.exchange.api.sessions import router
-from norket.exchange.api.strict import NotJsonError, StrictParser
+from norket.exchange.api.strict import StrictParser
+from norket.exchange.strict_json import NotJsonError
 
 
 class _Described(NinjaAPI):

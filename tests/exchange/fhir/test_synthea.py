@@ -1,0 +1,54 @@
+"""Eleven synthetic patients of a public collection, read whole."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from norket.exchange.fhir import read_bundle
+
+FOLDER = Path(__file__).parents[4] / "shared" / "data" / "synthea"
+FILES = sorted(FOLDER.glob("*.json"))
+pytestmark = pytest.mark.skipif(not FILES, reason=f"no bundles of Synthea in ../shared/data/synthea ({FOLDER})")
+READ = {"Condition", "Procedure", "Observation", "MedicationRequest"}
+WHOLE_S = 5.0
+
+
+@pytest.fixture(scope="module")
+def bundles() -> dict[str, Any]:
+    return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+@pytest.mark.parametrize("name", [path.name for path in FILES])
+def test_every_resource_is_in_the_chart_or_in_the_list(bundles: dict[str, Any], name: str) -> None:
+    chart, not_read = read_bundle(bundles[name])
+    resources = [entry["resource"] for entry in bundles[name]["entry"]]
+    in_chart = {item.source for field in (chart.conditions, chart.medicines, chart.observations) for item in field}
+    listed = {one.resource for one in not_read}
+    for resource in resources:
+        own = f"{resource['resourceType']}/{resource['id']}"
+        if resource["resourceType"] in READ:
+            assert f"fhir {own}" in in_chart
+        elif resource["resourceType"] != "Patient":
+            assert own in listed
+    assert chart.patient.birth_date is not None
+    assert chart.patient.sex in {"female", "male"}
+
+
+def test_each_pressure_becomes_two_numbers_with_their_unit(bundles: dict[str, Any]) -> None:
+    for given in bundles.values():
+        chart, _ = read_bundle(given)
+        pressures = [item for item in chart.observations if item.code in {"8480-6", "8462-4"}]
+        panels = [e for e in given["entry"] if e["resource"].get("code", {}).get("text") == "Blood Pressure"]
+        assert len(pressures) == 2 * len(panels)
+        assert {item.unit for item in pressures} == {"mm[Hg]"}
+
+
+def test_all_are_read_from_their_texts_in_time() -> None:
+    texts = [path.read_bytes() for path in FILES]
+    begun = time.perf_counter()
+    charts = [read_bundle(text)[0] for text in texts]
+    assert time.perf_counter() - begun < WHOLE_S
+    assert all(chart.observations for chart in charts)
