@@ -63,9 +63,9 @@ def curves(modes: Modes, course: Course, amounts: Floats) -> Floats:
     found = np.empty((len(modes.outputs), len(course.times_min), modes.patients))
     by_engine = _others(modes, course)
     if not by_engine.all():
-        cuda, kind, held = _held(modes, course, amounts)
+        cuda, kind, there = held(modes, course, amounts)
         out = cuda.room(found.shape)
-        cuda.trajectories(kind, held, out)
+        cuda.trajectories(kind, there, out)
         out.copy_to_host(found)
     who = np.flatnonzero(by_engine)
     if len(who):
@@ -79,13 +79,13 @@ def summaries(modes: Modes, course: Course, amounts: Floats, thresholds: Sequenc
     place, over = np.zeros(peak.shape, dtype=np.int64), np.empty((max(1, len(thresholds)), modes.patients))
     by_engine = _others(modes, course)
     if not by_engine.all():
-        cuda, kind, held = _held(modes, course, amounts)
+        cuda, kind, there = held(modes, course, amounts)
         levels = np.array([level for _, level in thresholds] or [0.0])
         watched = tuple(modes.outputs.index(name) for name, _ in thresholds)
         here = (peak, place, area, over)
-        there = tuple(cuda.room(one.shape, one.dtype) for one in here)
-        cuda.summaries(kind, held, cuda.there(plan(modes, course).whole), (watched, cuda.there(levels)), there)
-        for mine, its in zip(here, there, strict=True):
+        found_there = tuple(cuda.room(one.shape, one.dtype) for one in here)
+        cuda.summaries(kind, there, cuda.there(plan(modes, course).whole), (watched, cuda.there(levels)), found_there)
+        for mine, its in zip(here, found_there, strict=True):
             its.copy_to_host(mine)
     found = Summaries(peak.T, course.times_min[place.T], area.T / MINUTES_PER_HOUR, over.T[:, : len(thresholds)])
     who = np.flatnonzero(by_engine)
@@ -112,10 +112,10 @@ def _only(modes: Modes, who: Integers) -> Modes:
     return replace(modes, system=part, close=np.ones(len(who), dtype=np.bool_))
 
 
-def _held(modes: Modes, course: Course, amounts: Floats) -> tuple[Any, Any, tuple[Any, ...]]:
-    """The compiler, the structure of these modes, and they and the course on the card."""
+def held(modes: Modes, course: Course, amounts: Floats) -> tuple[Any, Any, tuple[Any, ...]]:
+    """The kernels of the card, the structure of these modes, and the modes and the course as copied there."""
     cuda = _cuda()
     rates, link, source, entry, readout = modes.arrays
     begins = np.cumsum([0, *(grid.count for grid in course.grids)]).astype(np.int64)
-    held = cuda.there((plan(modes, course).arrays, begins, rates, link, entry, readout, amounts))
-    return cuda, cuda.structure(source, readout), held
+    there = cuda.there((plan(modes, course).arrays, begins, rates, link, entry, readout, amounts))
+    return cuda, cuda.structure(source, readout), there
