@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from support.worlds import World
 
-from norket.exchange.api.strict import NotJsonError, loads
+from norket.exchange.strict_json import NotJsonError, loads
 from norket.record.session import queries
 from norket.record.session.models import SessionEvent
 from norket.site import clock
