@@ -118,3 +118,20 @@ def test_the_page_shows_what_is_printed(
 def test_the_python_of_the_page_runs() -> None:
     found = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
     assert (found.attempted > 4, found.failed) == (True, 0)
+
+
+def test_step_by_step_the_rates_are_told_in_spans_and_all_of_them_in_the_document(tmp_path: Path) -> None:
+    picture = tmp_path / "plan.svg"
+    code, text, _ = _run("--target", "100 ng/mL", "--method", "steps", "--plot", str(picture))
+    assert code == 0
+    assert "computer-driven pump" in text
+    assert "rate mg/h, lowest to highest" in text
+    assert "What changes buy" not in text
+    assert picture.exists()
+    code, text, _ = _run("--target", "100 ng/mL", "--method", "steps", "--json")
+    document = json.loads(text)
+    assert (code, document["method"], document["dose_texts"]) == (0, "steps", [])
+    assert len(document["steps"]) > 100
+    code, text, error = _run("--target", "100 ng/mL", "--method", "often")
+    assert (code, text) == (2, "")
+    assert "changes, steps" in error

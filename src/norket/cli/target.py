@@ -27,6 +27,9 @@ def plan_target(
     covariate: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that the model uses. Repeatable.")
     ] = None,
+    method: Annotated[
+        str, typer.Option(metavar="changes|steps", help="Few changes by hand, or a rate each 10 s by a computer.")
+    ] = "changes",
     site: Annotated[str, typer.Option(metavar="effect_site|plasma", help="Where the level counts.")] = "effect_site",
     enantiomer: Annotated[str, typer.Option(metavar="total|S", help="All ketamine, or S-ketamine alone.")] = "total",
     drug: Annotated[str, typer.Option(metavar="ketamine|esketamine", help="What is in the syringe.")] = "ketamine",
@@ -62,6 +65,8 @@ def plan_target(
 ) -> None:
     """Suggest the fewest rate changes that hold a plasma or effect-site level. A plan is never an order.
 
+    With `--method steps` it suggests what a computer-driven pump would be told each 10 s instead.
+
     Limits that are not given come from the knowledge base (`norket knowledge show target.order_limits`). Where the
     limits do not allow the target, the best that they allow is shown, the limit is named, and the exit status is 2.
 
@@ -91,6 +96,7 @@ def plan_target(
         plan = plan_target(
             patient_of(weight, age, sex, height, covariate or ()),
             _level("--target", target),
+            method=method,  # type: ignore[arg-type]  # checked by plan_target itself
             site=site,  # type: ignore[arg-type]  # checked by plan_target itself
             enantiomer="S" if enantiomer == "S" else "S + R",
             drug=drug,  # type: ignore[arg-type]

@@ -50,8 +50,11 @@ _LIFTS: dict[str, _Lift] = {
 }
 
 
-def binding_limits(question: Question, best: Candidate) -> tuple[Binding, ...]:
-    """The limits that keep `best` outside the tolerance: those that alone would let it in, or else all that help."""
+def binding_limits(question: Question, best: Candidate, again: Callable[[Question], Candidate]) -> tuple[Binding, ...]:
+    """The limits that keep `best` outside the tolerance: those that alone would let it in, or else all that help.
+
+    `again` plans once more, for a question with one of its limits lifted.
+    """
     tolerance = question.aim.tolerance
     found = []
     for name, lift in _LIFTS.items():
@@ -59,7 +62,7 @@ def binding_limits(question: Question, best: Candidate) -> tuple[Binding, ...]:
         lifted = replace(question, caps=caps)
         if caps == question.caps:
             continue
-        without = lifted.ladder(at_least=0)[-1]
+        without = again(lifted)
         if without.deviation < best.deviation - GAIN:
             alone = without.deviation <= tolerance
             allowed = float(lift.allowed(question.caps))

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.prediction import Prediction
 from norket.pharmacology.refusals import NotCoveredError
-from norket.pharmacology.target.allowed import Limits
+from norket.pharmacology.target.allowed import SEARCHED_CHANGES, Limits
 from norket.pharmacology.target.parts import Step, WakeUp
 from norket.pharmacology.track import Track
 
@@ -21,6 +21,8 @@ INK, QUIET, GRID, CURVE, RANGE = "#1f2328", "#6b7280", "#e5e7eb", "#0f5fb4", "#2
 DPI = 100
 TAIL_MIN = 60.0
 HEADROOM = 1.08
+# More rates than a nurse can follow have no room for their names.
+NAMED = SEARCHED_CHANGES + 1
 WORDS = "A plan is never an order."
 
 
@@ -104,13 +106,14 @@ def _end(plan: Drawn) -> float:
 
 def _rates(axes: "Axes", plan: Drawn) -> None:
     highest = max(step.rate_mg_h for step in plan.steps)
-    for step in plan.steps:
-        end = step.at_min + step.for_min
-        axes.fill_between((step.at_min, end), 0, step.rate_mg_h, color=INK, alpha=0.16, linewidth=0)
-        axes.plot((step.at_min, end), [step.rate_mg_h] * 2, color=INK, linewidth=1.8, solid_capstyle="butt")
+    edges = [*(step.at_min for step in plan.steps), plan.horizon_min]
+    rates = [step.rate_mg_h for step in plan.steps]
+    axes.stairs(rates, edges, color=INK, alpha=0.16, linewidth=0, fill=True)
+    axes.stairs(rates, edges, color=INK, linewidth=1.8, baseline=None)
+    for step in plan.steps if len(plan.steps) <= NAMED else ():
         volume = "" if step.rate_ml_h is None else f"{step.rate_ml_h:g} mL/h\n"
         axes.annotate(
-            f"{volume}{step.rate_mg_h:g} mg/h", ((step.at_min + end) / 2, step.rate_mg_h), xytext=(0, 4),
+            f"{volume}{step.rate_mg_h:g} mg/h", (step.at_min + step.for_min / 2, step.rate_mg_h), xytext=(0, 4),
             textcoords="offset points", ha="center", fontsize=8.5, color=INK, clip_on=False,
         )  # fmt: skip
     if plan.bolus_mg:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -19,22 +19,25 @@ from norket.pharmacology.predict import predict
 from norket.pharmacology.prediction import Prediction
 from norket.pharmacology.refusals import NotCoveredError
 from norket.pharmacology.run import Form, read_only
-from norket.pharmacology.target.allowed import NURSE, ORDER, PUMP, Limits
+from norket.pharmacology.target.allowed import DECIMALS, NURSE, ORDER, PUMP, Limits
 from norket.pharmacology.target.allowed import limits as default_limits
 from norket.pharmacology.target.binding import binding_limits
 from norket.pharmacology.target.parts import NEVER_AN_ORDER, Chances, Step, TradeOff, WakeUp
 from norket.pharmacology.target.result import TargetPlan
 from norket.pharmacology.target.search import Aim, Candidate, Caps, Question
+from norket.pharmacology.target.steps import check_steps, step_by_step
 from norket.pharmacology.track import Floats
 from norket.units import Amount, AmountRate, DoseText, Duration
 from norket.units.dose_text import Drug
 from norket.units.quantities import MINUTES_PER_HOUR
 
 Site = Literal["effect_site", "plasma"]
+Method = Literal["changes", "steps"]
 AIM, READY = "target.aim", "effect_models.ready_levels"
 AGE = "plausibility.age"
 ANALYTES: dict[str, str] = {"effect_site": "effect_site", "plasma": "ketamine"}
 FORMS: tuple[Form, ...] = ("S + R", "S")
+METHODS: tuple[Method, ...] = get_args(Method)
 PERCENT = 100.0
 # The engine looks this many times as often as the search did.
 CLOSER = 4
@@ -46,6 +49,7 @@ def plan_target(
     patient: Patient,
     target_ng_ml: float,
     *,
+    method: Method = "changes",
     site: Site = "effect_site",
     enantiomer: Form = "S + R",
     drug: Drug = "ketamine",
@@ -64,18 +68,30 @@ def plan_target(
     `target_ng_ml`; before, it never lies above. Among plans with the fewest changes it is the one with the smallest
     worst deviation; rates are whole multiples of the pump's resolution, and no limit is ever exceeded. Where the limits
     do not allow the target, the plan is the best that they allow, `reached` is False and `binding` names the limits.
+
+    With `method` "steps" the plan is for a computer-driven pump: a new rate every 10 s, so that the typical curve
+    reaches the target as early as the limits of rate and total allow, stays at it, and never passes it. The limits of
+    what a nurse can follow do not count then, and no dose text can say it: the doses are those of `prediction`.
     What is None comes from the knowledge base (`target.*`; the model from `models.defaults`). The band and the chances
     come from `draws` virtual patients by `seed`. Raises `NotCoveredError` for a target, limit or patient that cannot
     be.
     """
     caps = limits if limits is not None else default_limits(drug)
+    if method not in METHODS:
+        raise NotCoveredError("target_not_valid", f"the method is one of {', '.join(METHODS)}, not {method!r}")
     aim = _aim(target_ng_ml, site, enantiomer, drug, (horizon_min, in_range_by_min, tolerance))
     chosen = _model(model, aim)
     _check_age(patient)
-    _check_bolus(chosen, patient, aim, caps)
     chosen.check(patient, [Dose(1.0, "iv", drug)], aim.horizon_min)
-    question, ladder = _held(Question.of(patient, chosen, aim, Caps.of(caps, patient.weight_kg)), enantiomer)
-    best = next((one for one in ladder if one.deviation <= aim.tolerance), ladder[-1])
+    question = Question.of(patient, chosen, aim, Caps.of(caps, patient.weight_kg))
+    ladder: list[Candidate] = []
+    if method == "steps":
+        check_steps(question)
+        again, best = step_by_step, _something(step_by_step(question))
+    else:
+        _check_bolus(chosen, patient, aim, caps)
+        again, (question, ladder) = _last_rung, _held(question, enantiomer)
+        best = next((one for one in ladder if one.deviation <= aim.tolerance), ladder[-1])
     reached = best.deviation <= aim.tolerance
     look_min = _figure("wake_look_h") * MINUTES_PER_HOUR
     prediction = _predicted(question, best, _times(question, look_min), draws, seed)
@@ -83,6 +99,7 @@ def plan_target(
     return TargetPlan(
         patient=patient,
         target_ng_ml=target_ng_ml,
+        method=method,
         site=site,
         analyte=aim.analyte,
         enantiomer=enantiomer,
@@ -98,12 +115,12 @@ def plan_target(
         dose_texts=_texts(best, drug),
         worst_deviation=best.deviation,
         reached=reached,
-        binding=() if reached else binding_limits(question, best),
+        binding=() if reached else binding_limits(question, best, again),
         trade_offs=tuple(TradeOff(number, one.deviation, one.total_mg) for number, one in enumerate(ladder)),
         prediction=prediction,
         chances=_chances(prediction, aim, enantiomer),
         wake_up=_wake_up(prediction, aim, enantiomer, below, _stop(best)),
-        warnings=_warnings(prediction, best, aim, reached=reached),
+        warnings=_warnings(prediction, best, aim, method, reached=reached),
         sources=_sources(prediction),
     )
 
@@ -136,7 +153,7 @@ def _aim(
 def _positive(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
         raise NotCoveredError("target_not_valid", f"{name} must be a finite number above zero, not {value!r}")
-    if name.endswith("_min") and round(value, 3) != value:
+    if name.endswith("_min") and round(value, DECIMALS) != value:
         raise NotCoveredError(
             "target_not_valid", f"{name} must have at most 3 decimals, so that a dose text can say it"
         )
@@ -205,10 +222,7 @@ def _held(question: Question, enantiomer: Form) -> tuple[Question, list[Candidat
         ladder: list[Candidate] = []
         slipped: list[float] = []
         for one in question.ladder():
-            if one.total_mg <= 0:
-                message = "the limits leave nothing to give: the smallest step of the pump is above the highest rate"
-                raise NotCoveredError("limit_not_valid", message)
-            worst, at_min = _seen(question, one, enantiomer)
+            worst, at_min = _seen(question, _something(one), enantiomer)
             if one.deviation <= question.aim.tolerance < worst:
                 slipped.append(at_min)
             checked = replace(one, deviation=worst)
@@ -217,6 +231,17 @@ def _held(question: Question, enantiomer: Form) -> tuple[Question, list[Candidat
             break
         question = question.looking_also_at(*slipped)
     return question, ladder
+
+
+def _something(plan: Candidate) -> Candidate:
+    if plan.total_mg <= 0:
+        message = "the limits leave nothing to give: the smallest step of the pump is above the highest rate"
+        raise NotCoveredError("limit_not_valid", message)
+    return plan
+
+
+def _last_rung(question: Question) -> Candidate:
+    return question.ladder(at_least=0)[-1]
 
 
 def _seen(question: Question, plan: Candidate, enantiomer: Form) -> tuple[float, float]:
@@ -230,8 +255,13 @@ def _seen(question: Question, plan: Candidate, enantiomer: Form) -> tuple[float,
 
 
 def _predicted(question: Question, plan: Candidate, times: Floats, draws: int, seed: int) -> Prediction:
-    texts = _texts(plan, question.aim.drug)
-    return predict(question.patient, texts, model=question.model, times_min=times, draws=draws, seed=seed)
+    drug = question.aim.drug
+    doses = _texts(plan, drug) or [
+        Dose(step.rate_mg_h * step.for_min / MINUTES_PER_HOUR, "iv", drug, step.at_min, step.for_min)
+        for step in _steps(plan, None)
+        if step.rate_mg_h
+    ]
+    return predict(question.patient, doses, model=question.model, times_min=times, draws=draws, seed=seed)
 
 
 def _track(prediction: Prediction, aim: Aim, enantiomer: Form) -> Floats:
@@ -257,7 +287,9 @@ def _steps(plan: Candidate, concentration_mg_ml: float | None) -> tuple[Step, ..
 
 
 def _texts(plan: Candidate, drug: Drug) -> tuple[str, ...]:
-    """The plan as dose texts; a rate of zero is no dose."""
+    """The plan as dose texts; a rate of zero is no dose. None, if its moments have more decimals than a text."""
+    if any(round(mark, DECIMALS) != mark for mark in plan.marks_min):
+        return ()
     texts = [DoseText(Amount(plan.bolus_mg), "iv", drug=drug)] if plan.bolus_mg else []
     texts += [
         DoseText(AmountRate(step.rate_mg_h), "iv", Duration(step.for_min), Duration(step.at_min), drug)
@@ -318,13 +350,15 @@ def _minutes_until_below(times: Floats, curves: Floats, level: float) -> Floats:
     return np.where(never, np.inf, np.where(above.any(axis=0), minutes, 0.0))
 
 
-def _warnings(prediction: Prediction, plan: Candidate, aim: Aim, *, reached: bool) -> tuple[str, ...]:
+def _warnings(prediction: Prediction, plan: Candidate, aim: Aim, method: Method, *, reached: bool) -> tuple[str, ...]:
     said = [NEVER_AN_ORDER]
     if not reached:
         said.append(
             f"No plan within these limits keeps the typical curve within {aim.tolerance:.0%} of the target; "
             f"this one deviates by up to {plan.deviation:.1%}."
         )
+    if method == "steps":
+        said.append("For a pump that a computer drives: the limits of what a nurse can follow do not count here.")
     if plan.bolus_mg:
         said.append("Nothing is claimed in the first minutes after the bolus, where published models differ most.")
     said.append("The plan keeps the typical curve in range; the band and the chances say how other patients differ.")

@@ -2,15 +2,20 @@
 
 from norket.pharmacology.target.parts import NEVER_AN_ORDER, Binding, WakeUp
 from norket.pharmacology.target.result import TargetPlan
+from norket.units.quantities import MINUTES_PER_HOUR
 
-HOURS_FROM = 600.0
+# A plan of many steps is told in so many equal spans.
+SPANS = 12
+PERCENT = 100.0
 
 
 def plan_text(plan: TargetPlan) -> str:
     """Steps, total, how well they hold, what patients make of them, what fewer changes cost, warnings and sources."""
     lines = [NEVER_AN_ORDER, "", *_aim(plan), "", *_steps(plan), "", *_worth(plan)]
-    lines += ["", *_trade_offs(plan)]
-    lines += ["", "The same as dose texts", *(f"  {text}" for text in plan.dose_texts)]
+    if plan.trade_offs:
+        lines += ["", *_trade_offs(plan)]
+    if plan.dose_texts:
+        lines += ["", "The same as dose texts", *(f"  {text}" for text in plan.dose_texts)]
     lines += ["", "Limits", *_limits(plan)]
     lines += ["", "Warnings", *(f"  - {text}" for text in plan.warnings)]
     lines += ["", "Sources", *(f"  - {source.citation} [{source.key}]" for source in plan.sources)]
@@ -31,6 +36,11 @@ def _aim(plan: TargetPlan) -> list[str]:
 
 
 def _verdict(plan: TargetPlan) -> list[str]:
+    if plan.reached and plan.method == "steps":
+        held = (
+            f"the typical curve never passes the target and is {plan.worst_deviation * PERCENT:.1g}% under it at most"
+        )
+        return [f"Answer   a rate for each step of a computer-driven pump; {held}"]
     if plan.reached:
         changes = "no rate change" if plan.changes == 0 else f"{plan.changes} rate change{'s'[: plan.changes > 1]}"
         return [f"Answer   {changes}; the typical curve deviates by at most {plan.worst_deviation:.1%}"]
@@ -51,6 +61,8 @@ def _binding(one: Binding) -> str:
 
 
 def _steps(plan: TargetPlan) -> list[str]:
+    if plan.method == "steps":
+        return _spans(plan)
     in_volume = plan.limits.concentration_mg_ml is not None
     strength = f"   ({plan.limits.concentration_mg_ml:g} mg/mL)" if in_volume else ""
     volume = "rate mL/h  " if in_volume else ""
@@ -60,8 +72,29 @@ def _steps(plan: TargetPlan) -> list[str]:
     for step in plan.steps:
         volume = f"{step.rate_ml_h:9g}  " if step.rate_ml_h is not None else ""
         lines.append(f"{step.at_min:9g}     {volume}{step.rate_mg_h:9g} {step.for_min:9g}")
-    lines.append(f"{plan.horizon_min:9g}     stop")
-    return [*lines, f"    total     {plan.total_mg:.1f} mg, {plan.total_mg / plan.patient.weight_kg:.2f} mg/kg"]
+    return [*lines, *_end(plan)]
+
+
+def _spans(plan: TargetPlan) -> list[str]:
+    """What a plan of many steps gives in each of a few spans; the steps themselves are in the document."""
+    lines = ["   minute         mg    rate mg/h, lowest to highest"]
+    for number in range(SPANS):
+        begin, end = (plan.horizon_min * edge / SPANS for edge in (number, number + 1))
+        inside = [
+            (min(end, step.at_min + step.for_min) - max(begin, step.at_min), step.rate_mg_h) for step in plan.steps
+        ]
+        inside = [(lasting, rate) for lasting, rate in inside if lasting > 0]
+        given = sum(lasting * rate for lasting, rate in inside) / MINUTES_PER_HOUR
+        rates = [rate for _, rate in inside]
+        lines.append(f"{begin:9g}{given:11.2f}    {min(rates):g} to {max(rates):g}")
+    return [*lines, *_end(plan)]
+
+
+def _end(plan: TargetPlan) -> list[str]:
+    return [
+        f"{plan.horizon_min:9g}     stop",
+        f"    total     {plan.total_mg:.1f} mg, {plan.total_mg / plan.patient.weight_kg:.2f} mg/kg",
+    ]
 
 
 def _worth(plan: TargetPlan) -> list[str]:

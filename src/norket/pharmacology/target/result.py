@@ -22,10 +22,12 @@ class TargetPlan:
     The typical curve is that of `prediction`, which is what `norket.predict` answers to `dose_texts`; it deviates from
     the target by `worst_deviation` at most (share of the target; before `in_range_by_min` only upward). `trade_offs`
     gives the same for 0, 1, 2, … changes. `reached` False: the limits do not allow the target, `binding` says which.
+    By the `method` "steps" there are neither texts nor trade-offs.
     """
 
     patient: Patient
     target_ng_ml: float
+    method: str
     site: str
     analyte: str
     enantiomer: str
@@ -71,6 +73,7 @@ class TargetPlan:
             "never_an_order": NEVER_AN_ORDER,
             "reached": self.reached,
             "target_ng_ml": self.target_ng_ml,
+            "method": self.method,
             "tolerance": self.tolerance,
             "site": self.site,
             "enantiomer": self.enantiomer,

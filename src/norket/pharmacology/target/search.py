@@ -203,8 +203,8 @@ class Question:
         if not found < known:
             return None
         marks = (*(float(at_min[place]) for place in places[: changes + 1]), self.aim.horizon_min)
-        rates = tuple(_stepped(level, steps[0]) for level in answer[: changes + 1] / scales[0])
-        return Candidate(marks, rates, _stepped(answer[changes + 1] / scales[1], steps[1]), found)
+        rates = tuple(stepped(level, steps[0]) for level in answer[: changes + 1] / scales[0])
+        return Candidate(marks, rates, stepped(answer[changes + 1] / scales[1], steps[1]), found)
 
     def ladder(self, *, at_least: int = SHOWN) -> list[Candidate]:
         """For 0, 1, … changes the best plan with at most so many; each is at least as good as the one before.
@@ -234,6 +234,6 @@ def _most(limit: float, step: float) -> float:
     return float(np.floor(limit / step + ROUNDING)) * step
 
 
-def _stepped(value: float, step: float) -> float:
+def stepped(value: float, step: float) -> float:
     """The multiple of `step` that `value` is, without the noise; any value if there are no steps."""
     return round(round(float(value) / float(step)) * float(step), DECIMALS) if step else float(value)
