@@ -33,7 +33,8 @@ NEGLIGIBLE = -45.0
 IMPOSSIBLE = -1e250
 # What is expected in a smaller part of patients than this is a mistake, or a patient of another population.
 NOBODY = 1e-6
-AT_ONCE = 20_000
+# So few draws at once that their systems stay in the processor's cache.
+AT_ONCE = 2_000
 
 
 def update(
