@@ -14,7 +14,7 @@ from support.desk import heard, over_the_strip, sign_in
 PHONE = {"width": 390, "height": 844}
 OF_PRESCRIBER = (
     "welcome", "board", "patients", "patient", "order", "running", "waiting", "recovery", "recovery-page", "register",
-    "policy", "time-out",
+    "policy", "time-out", "knowledge", "knowledge-entry", "facts",
 )  # fmt: skip
 LIVE = ("running", "waiting", "recovery")
 SHEETS = ("vitals", "event", "score", "note", "rate", "bolus", "alerts-open", "ledger-open")
@@ -41,6 +41,9 @@ class Desk:
             "order": f"/patients/{patient}/order/",
             "register": "/register/",
             "policy": "/policy/",
+            "knowledge": "/knowledge/",
+            "knowledge-entry": "/knowledge/doses.d01/",
+            "facts": "/knowledge/facts/",
             "audit": "/audit/",
         }
         if name in paths:

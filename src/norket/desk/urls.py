@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 
 from norket.desk.audit.views import audit
 from norket.desk.board.views import board
+from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
 from norket.desk.policy.views import policy
@@ -31,6 +32,9 @@ def routes(mode: str) -> list[URLPattern]:
         path("sessions/<uuid:session_id>/time-out/", time_out, name="time_out"),
         path("register/", register, name="register"),
         path("policy/", policy, name="policy"),
+        path("knowledge/", entries, name="knowledge"),
+        path("knowledge/facts/", founding_facts, name="founding_facts"),
+        path("knowledge/<str:entry_id>/", entry, name="knowledge_entry"),
         path("audit/", audit, name="audit"),
     ]
     if mode == "demo":

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 
 from norket.desk.page import Asked, clinic_id, show
 from norket.knowledge import Entry
-from norket.knowledge.entry import Kind
 from norket.record.plan import actions, queries
 from norket.record.session.queries import base
 from norket.therapy.finding import Refused
@@ -54,9 +53,8 @@ def _page(request: Asked, *, refused: Refused | None = None, status: int = 200) 
 
 def topics() -> list[dict[str, Any]]:
     """The entries that are clinic policy, by the first word of their id."""
-    kinds: tuple[Kind, ...] = ("figure", "rule", "dose", "text")
     waiting = sorted(
-        (entry for kind in kinds for entry in base().of_kind(kind) if entry.policy), key=lambda entry: entry.id
+        (entry for entry in base().entries if entry.policy and entry.kind != "model"), key=lambda entry: entry.id
     )
 
     def topic(entry: Entry) -> str:
