@@ -106,7 +106,7 @@ SHOWN = re.findall(
 )
 
 
-@pytest.mark.parametrize(("command", "output"), SHOWN, ids=["reached", "missed"])
+@pytest.mark.parametrize(("command", "output"), SHOWN, ids=["reached", "steps", "missed"])
 def test_the_page_shows_what_is_printed(
     command: str, output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
