@@ -13,10 +13,15 @@ from scipy.optimize import minimize
 import norket
 from norket.pharmacology.engine import solve
 from norket.pharmacology.individual.observation import Observation
+from norket.pharmacology.kernels.each_step import fill
+from norket.pharmacology.models import model
 from norket.pharmacology.models.system import Input
 from norket.pharmacology.population import courses
 from norket.pharmacology.population.course import Course, Grid, Portion
 from norket.pharmacology.population.modal import modes
+from norket.pharmacology.target.allowed import limits
+from norket.pharmacology.target.search import AT_LIMIT, Aim, Caps, Question
+from norket.pharmacology.target.steps import STEPS_PER_MINUTE, judged_by, responses, step_by_step
 from norket.pharmacology.update import Problem, joint_of, update
 
 PIECES = ((0.10, 0.0, 10.0), (0.16, 10.0, 10.0), (0.14, 20.0, 10.0), (0.10, 30.0, 10.0))  # mg/kg, minute, min
@@ -27,6 +32,8 @@ TOLERANCE, FLOOR, DRAWS = 1e-8, 1e-10, 10_000
 # ng/mL; what the typical patient might have, disturbed.
 LEVELS = {"ketamine": (150.0, 90.0, 40.0), "norketamine": (25.0, 70.0, 85.0)}
 SAMPLED_MIN, ASSAY, MODEL = (25.0, 60.0, 150.0), 0.1, "ashraf_2018"
+# An effect-site level held for 40 minutes by the reference model, in steps of 10 s, to a thousandth of a mg/h.
+HELD = Aim(150.0, "effect_site", 1.0, "ketamine", 20.0, 40.0, 0.1)
 HISTORY, PATIENT = ["0.5 mg/kg iv over 40 min"], norket.Patient(weight_kg=70, age_y=45, sex="female")
 
 
@@ -156,3 +163,48 @@ def band_ms() -> float:
     """`norket.predict` with a typical curve and a band of 1,000 draws, 4 h at 1 min, one model."""
     call = best(lambda: norket.predict(PATIENT, HISTORY, model="kamp_2020", times_min=list(range(241))), runs=15)
     return 1000 * call.processor
+
+
+@dataclass(frozen=True)
+class Control:
+    """Milliseconds of the processor for the rates of all steps and for the whole question; by how much the typical
+    curve of the engine passes the target, and how far it stays under it once it is due, as shares of it.
+    """
+
+    steps: int
+    rates_ms: float
+    whole_ms: float
+    overshoot: float
+    short: float
+
+
+def control() -> Control:
+    """A rate every 10 s for 40 minutes: the kernel alone, with the curves of a unit rate before it, and the answer."""
+    caps = Caps.of(limits("ketamine", rate_resolution_mg_h=0.001), PATIENT.weight_kg)
+    question = Question.of(PATIENT, model("kamp_2020"), HELD, caps)
+    steps = round(HELD.horizon_min * STEPS_PER_MINUTE)
+    unit = np.ascontiguousarray(responses(question, steps)[:, -1])
+    judged = judged_by(unit)
+    left = caps.total_mg * AT_LIMIT * 60 * STEPS_PER_MINUTE
+
+    def rates() -> Floats:
+        return fill(unit, judged, 1.0, caps.rate_mg_h, caps.rate_resolution_mg_h, left, np.zeros(steps + len(judged)))
+
+    took = alternating({"rates": rates, "whole": lambda: step_by_step(question)}, rounds=25)
+    plan, lasting = step_by_step(question), 1 / STEPS_PER_MINUTE
+    doses = [
+        norket.Dose(rate * lasting / 60, "iv", "ketamine", at, lasting)
+        for rate, at in zip(plan.rates_mg_h, plan.marks_min[:-1], strict=True)
+        if rate
+    ]
+    times = np.arange(1, 60 * 60 + 1) / 60
+    found = norket.predict(PATIENT, doses, model="kamp_2020", times_min=times, draws=1)
+    curve = found.track(HELD.analyte).typical / HELD.target_ng_ml
+    due = (times >= HELD.in_range_by_min) & (times <= HELD.horizon_min)
+    return Control(
+        steps,
+        1000 * took["rates"].processor,
+        1000 * took["whole"].processor,
+        float(curve.max()) - 1.0,
+        1.0 - float(curve[due].min()),
+    )

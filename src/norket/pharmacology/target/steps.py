@@ -30,15 +30,15 @@ def step_by_step(question: Question) -> Candidate:
     bolus. `check_steps` says which questions it is for.
     """
     aim, caps, steps = question.aim, question.caps, _steps(question)
-    responses = _responses(question, steps)
-    unit = np.ascontiguousarray(responses[:, -1])
-    judged = _judged(unit)
+    within = responses(question, steps)
+    unit = np.ascontiguousarray(within[:, -1])
+    judged = judged_by(unit)
     left = caps.total_mg * AT_LIMIT * MINUTES_PER_HOUR * STEPS_PER_MINUTE
     ceiling = 1.0
     for _ in range(ROUNDS):
         empty = np.zeros(steps + len(judged))
         rates = fill(unit, judged, ceiling, caps.rate_mg_h, caps.rate_resolution_mg_h, left, empty)
-        curve = np.stack([np.convolve(rates, one)[: len(empty)] for one in responses.T], axis=1)
+        curve = np.stack([np.convolve(rates, one)[: len(empty)] for one in within.T], axis=1)
         passed = _highest(curve) - 1.0
         if passed <= NOTHING:
             break
@@ -75,7 +75,7 @@ def _steps(question: Question) -> int:
     return round(question.aim.horizon_min * STEPS_PER_MINUTE)
 
 
-def _responses(question: Question, steps: int) -> Floats:
+def responses(question: Question, steps: int) -> Floats:
     """(steps, looks) in targets: the curve after 1 mg/h for one step, until all steps and the last rise are over."""
     aim, count = question.aim, steps
     dose = Dose(1.0 / (MINUTES_PER_HOUR * STEPS_PER_MINUTE), "iv", aim.drug, 0.0, 1.0 / STEPS_PER_MINUTE)
@@ -86,11 +86,11 @@ def _responses(question: Question, steps: int) -> Floats:
         times = np.arange(1, count * LOOKS + 1) / (STEPS_PER_MINUTE * LOOKS)
         curve = solve(segments, inputs, times, 1)[aim.analyte][0, :, 0] / aim.target_ng_ml
         found: Floats = curve.reshape(count, LOOKS)
-        if steps + len(_judged(found[:, -1])) < count:
+        if steps + len(judged_by(found[:, -1])) < count:
             return found
 
 
-def _judged(unit: Floats) -> Floats:
+def judged_by(unit: Floats) -> Floats:
     """What a rate is judged by, until its last rise.
 
     Behind the blood the second step after a rate counts far more than the first: judged by one step alone, high and low
