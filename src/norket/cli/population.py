@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from norket.cli.shared import ENGINE, JsonOption, print_json, refusing
+from norket.cli.shared import ENGINE, JsonOption, UsageError, print_json, refusing
 
 if TYPE_CHECKING:
     from norket.lab.run import Progress
@@ -66,10 +66,22 @@ def population(
 def _read(path: Path) -> "Scenario":
     from norket.pharmacology.population.reading import read_scenario, table_name
 
-    text = path.read_text(encoding="utf-8")
+    text = _text(path)
     table = table_name(text)
-    rows = None if table is None else (path.parent / table).read_text(encoding="utf-8")
+    rows = None if table is None else _text(path.parent / table, "population.table: ")
     return read_scenario(text, path.name, rows)
+
+
+def _text(path: Path, named: str = "") -> str:
+    """The text of a file that the user wrote; what cannot be read is said with what to do."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(
+            f"{named}{path}: {(error.strerror or str(error)).lower()}; name a file that is there"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{named}{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8") from error
 
 
 @contextmanager

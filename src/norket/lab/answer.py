@@ -1,22 +1,27 @@
 """From everybody's numbers to the answer: bands, spreads, chances of targets, what drives the spread, what differs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from norket.pharmacology.models import Model
+from norket.pharmacology.models.figures import value_named
 from norket.pharmacology.population.chunk import FACTOR
-from norket.pharmacology.population.compare import paired
+from norket.pharmacology.population.compare import difference_of_chances, paired
 from norket.pharmacology.population.outcomes import MOST_RANKED, attains, ranked, sensitivities, spread_of, wilson
 from norket.pharmacology.population.question import Question
-from norket.pharmacology.population.scenario import Target
+from norket.pharmacology.population.scenario import OF_COURSE, Target
 from norket.pharmacology.population.schedule import Schedule
 
 Floats = NDArray[np.float64]
 Column = Callable[[str], Floats]
-UNITS = {"tmax": "min", "hours_over": "h", "hours_under": "h", "total_mg": "mg", "sessions": "", "sessions_stopped": ""}
+UNITS = {
+    **{"tmax": "min", "hours_over": "h", "hours_under": "h", "total_mg": "mg"},
+    **{"part_given": "", "sessions": "", "sessions_stopped": ""},
+}
 # The share of variance below which a factor is not listed.
 SMALL = 0.005
 
@@ -35,6 +40,7 @@ def answer_of(
         "models": [one.id for one in asked.models],
         "interactions": [one.title for one in asked.interactions],
         "outputs": [{"name": one.name, "title": one.title, "unit": one.unit} for one in asked.outputs],
+        "studied": [one for model in asked.models for one in _studied(asked, model, column)],
         "people": {name.removeprefix(FACTOR): _spread(column(name), asked) for name in names if _is_body(name)},
         "protocols": [_protocol(asked, plan, bands, outcomes, column) for plan in asked.schedules],
         "comparisons": [
@@ -48,6 +54,18 @@ def answer_of(
         "stated": [{"what": what, "source": source} for what, source in asked.stated],
         "sources": [{"key": one.key, "citation": one.citation} for one in asked.sources],
     }
+
+
+def _studied(asked: Question, model: Model, column: Column) -> Iterator[dict[str, Any]]:
+    """How many people are outside what the study behind a model had in it."""
+    mine = column(f"{FACTOR}model") == asked.models.index(model)
+    for fact, unit in (("weight", "kg"), ("age", "y")):
+        span = value_named(model.entry, f"studied_{fact}")
+        if span is not None and mine.any():
+            values = column(f"{FACTOR}{fact}_{unit}")[mine]
+            low, high = (-np.inf if span.low is None else span.low), (np.inf if span.high is None else span.high)
+            part = float(((values < low) | (values > high)).mean())
+            yield {"model": model.id, "fact": fact, "unit": unit, "low": span.low, "high": span.high, "outside": part}
 
 
 def _is_body(name: str) -> bool:
@@ -104,8 +122,8 @@ def _unit(asked: Question, name: str) -> str:
 
 def measured(protocol: str, target: Target) -> str:
     """The column that a target is about."""
-    if target.measure == "total":
-        return f"{protocol}/total_mg"
+    if target.measure in OF_COURSE:
+        return f"{protocol}/{'total_mg' if target.measure == 'total' else target.measure}"
     return f"{protocol}/{target.threshold or target.output}/{target.measure}"
 
 
@@ -156,7 +174,9 @@ def _comparison(asked: Question, first: str, second: str, outcomes: Sequence[str
             "second_only": other & ~one,
             "neither": ~one & ~other,
         }
-        targets.append({"name": target.name, **{name: int(who.sum()) for name, who in counts.items()}})
+        found = {name: int(who.sum()) for name, who in counts.items()}
+        more, low, high = difference_of_chances(found["first_only"], found["second_only"], len(one))
+        targets.append({"name": target.name, **found, "difference": more, "low": low, "high": high})
     return {"first": first, "second": second, "differences": differences, "targets": targets}
 
 
@@ -168,8 +188,10 @@ def _sensitivity(asked: Question, names: Sequence[str], column: Column) -> list[
     for number, model in enumerate(asked.models):
         who = of == number
         own = {name.removeprefix(FACTOR): column(name)[:MOST_RANKED][who] for name in facts}
-        factors = ranked({name: values for name, values in own.items() if np.isfinite(values).all()})
+        drawn = ranked({name: values for name, values in own.items() if np.isfinite(values).all()})
         for plan in asked.schedules:
+            given = column(f"{plan.protocol.name}/part_given")[:MOST_RANKED][who]
+            factors = drawn | ranked({"part of the doses given": given})
             for name in _asked_about(asked, plan, names):
                 shares, explained = sensitivities(column(name)[:MOST_RANKED][who], factors)
                 listed = [one for one in shares if abs(one.share) >= SMALL]

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from norket.lab.answer import answer_of
 from norket.lab.report import report_html
-from norket.lab.store import Store, column, columns
+from norket.lab.store import Store
 from norket.lab.versions import versions
 from norket.lab.workers import Workers
 from norket.pharmacology.population import quantiles
 from norket.pharmacology.population.card import engine
-from norket.pharmacology.population.chunk import Job, Stage, row_count
+from norket.pharmacology.population.chunk import Job, Stage, group_blocks, row_count
 from norket.pharmacology.population.people import BLOCK
 from norket.pharmacology.population.quantiles import Brackets, Places
 from norket.pharmacology.population.question import Question, ask
@@ -96,10 +96,12 @@ class Run:
         bands = self._kept() if keep else self._counted()
         stage: Stage = "keep" if keep else "count"
         sizes = {number: job.size for number, job in self._jobs(stage)}
-        names = columns(self.store, stage, len(sizes))
-        answer = answer_of(
-            self.asked, bands, names, lambda name: column(self.store, stage, sizes, name), self._fallback(stage, sizes)
-        )
+        names = self.store.columns(stage)
+
+        def column(name: str) -> Floats:
+            return self.store.column(stage, len(sizes), names.index(name))
+
+        answer = answer_of(self.asked, bands, names, column, self._fallback(stage, sizes))
         answer = {**answer, "scenario_hash": self.scenario.hash, "versions": manifest["versions"]}
         self.store.finish(manifest, answer, report_html(answer))
         return answer
@@ -129,7 +131,8 @@ class Run:
     def _brackets(self) -> Brackets:
         """From a pilot of the first blocks, always the same ones, whatever the chunks."""
         blocks = max(1, min(PILOT_BLOCKS, self.blocks, PILOT_VALUES // (self.rows * BLOCK)))
-        each = min(self.chunk_blocks, max(1, blocks // 8))
+        group = group_blocks(self.asked)
+        each = -(-max(1, blocks // 8) // group) * group
         jobs = [
             (number, Job(first, min(each, blocks - first), self.scenario.patients, "pilot"))
             for number, first in enumerate(range(0, blocks, each))
@@ -173,11 +176,16 @@ class Run:
 
 
 def chunk_blocks(scenario: Scenario, workers: int) -> int:
-    """How many blocks a chunk has, if nobody says: enough chunks for every worker, none too large to keep in memory."""
+    """How many blocks a chunk has, if nobody says: whole groups of blocks that are computed together, enough chunks for
+    every worker, none too large to keep in memory.
+    """
     blocks = -(-scenario.patients // BLOCK)
-    rows = row_count(ask(scenario))
+    asked = ask(scenario)
+    rows = row_count(asked)
     most = max(1, min(CHUNK_BLOCKS, CHUNK_VALUES // (rows * BLOCK)))
-    return max(1, min(most, -(-blocks // (workers * CHUNKS_PER_WORKER))))
+    group = group_blocks(asked)
+    wanted = max(1, min(most, -(-blocks // (workers * CHUNKS_PER_WORKER))))
+    return -(-wanted // group) * group
 
 
 def with_numbers(scenario: Scenario, patients: int | None, seed: int | None) -> Scenario:

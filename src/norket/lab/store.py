@@ -4,11 +4,13 @@
 """
 
 import csv
+import errno
 import io
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,8 @@ from norket.pharmacology.population.reading import ScenarioError
 
 Floats = NDArray[np.float64]
 MANIFEST, RESULT, REPORT = "manifest.json", "result.json", "report.html"
-FALLBACK, COUNTS = "fallback", "counts-of-"
+FALLBACK, NAMES, COUNTS = "fallback", "names", "counts-of-"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DIGITS = "%.9g"
 
 
@@ -51,9 +54,10 @@ class Store:
                 return
         elif self.folder.exists() and any(self.folder.iterdir()):
             raise ScenarioError(f"{self.folder} is not empty and holds no run; name another folder with --out")
-        self.work.mkdir(parents=True, exist_ok=True)
-        if self.keep_patients:
-            (self.folder / "patients").mkdir(exist_ok=True)
+        with telling(self.folder):
+            self.work.mkdir(parents=True, exist_ok=True)
+            if self.keep_patients:
+                (self.folder / "patients").mkdir(exist_ok=True)
         self._write(
             MANIFEST, lambda path: path.write_text(json.dumps({**manifest, "state": "running"}, indent=1) + "\n")
         )
@@ -61,9 +65,15 @@ class Store:
     def manifest(self) -> dict[str, Any] | None:
         """The manifest, if there is one."""
         path = self.folder / MANIFEST
-        if not path.exists():
-            return None
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        with telling(path):
+            if not path.exists():
+                return None
+            text = path.read_text(encoding="utf-8")
+        try:
+            found: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            message = f"{path} is no manifest of a run ({error}); name another folder with --out"
+            raise ScenarioError(message) from error
         return found
 
     def finished(self) -> dict[str, Any] | None:
@@ -88,7 +98,7 @@ class Store:
 
     def put(self, stage: str, number: int, result: ChunkResult) -> None:
         """Keeps what a chunk brought."""
-        arrays: dict[str, Any] = {f"table:{name}": column for name, column in result.table.items()}
+        arrays: dict[str, Any] = {NAMES: np.array(json.dumps(list(result.table)))}
         if result.rows is not None:
             arrays["rows"] = result.rows
         if result.gathered is not None:
@@ -98,6 +108,9 @@ class Store:
             self._write(
                 f"patients/{number:05d}.csv", lambda path: path.write_text(_csv(result.table), encoding="utf-8")
             )
+        if result.table:
+            table = np.array(list(result.table.values()))
+            self._write(f"work/{self._table(stage, number).name}", lambda path: _save_array(path, table))
         if result.counts is not None:
             counts = {"counts": result.counts.astype(np.int32)}
             self._save(f"{COUNTS}{stage}", number, counts)
@@ -116,10 +129,15 @@ class Store:
             found: NDArray[Any] = kept[name]
             return found
 
-    def names(self, stage: str, number: int) -> list[str]:
-        """The arrays of a chunk."""
-        with np.load(self._path(stage, number)) as kept:
-            return list(kept.files)
+    def columns(self, stage: str) -> tuple[str, ...]:
+        """The names of the columns of the patients' table; every chunk has all of them."""
+        return tuple(json.loads(str(self.get(stage, 0, NAMES))))
+
+    def column(self, stage: str, chunks: int, place: int) -> Floats:
+        """One column of all patients, in their order."""
+        parts = [np.load(self._table(stage, number), mmap_mode="r")[place] for number in range(chunks)]
+        found: Floats = np.concatenate(parts)
+        return found
 
     def gathered(self, stage: str, number: int) -> Gathered:
         """The gathered values of a chunk."""
@@ -133,12 +151,35 @@ class Store:
     def _path(self, stage: str, number: int) -> Path:
         return self.work / f"{stage}-{number:05d}.npz"
 
+    def _table(self, stage: str, number: int) -> Path:
+        return self.work / f"{stage}-{number:05d}.table.npy"
+
     def _write(self, name: str, write: Callable[[Path], object]) -> None:
-        """Whole or not at all: into a file beside it, which then takes its name."""
+        """Whole or not at all: into a file beside it, which takes its name once it is on the disk."""
         path = self.folder / name
         beside = path.with_name(f".{path.name}.part")
-        write(beside)
-        os.replace(beside, path)
+        with telling(path):
+            try:
+                write(beside)
+                with beside.open("rb") as written:
+                    os.fsync(written.fileno())
+                os.replace(beside, path)
+            finally:
+                beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Says of a file that cannot be read or written what to do, and that nothing is lost."""
+    try:
+        yield
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        if error.errno in FULL:
+            message = f"{path}: {why}; what is done is kept: make room, then give the same command again and it goes on"
+        else:
+            message = f"{path}: {why}; name a folder in which you may write, with --out"
+        raise ScenarioError(message) from error
 
 
 def _save(path: Path, arrays: Mapping[str, Any]) -> None:
@@ -147,31 +188,14 @@ def _save(path: Path, arrays: Mapping[str, Any]) -> None:
         (np.savez_compressed if "counts" in arrays else np.savez)(file, **arrays)
 
 
+def _save_array(path: Path, array: Floats) -> None:
+    with path.open("wb") as file:
+        np.save(file, array)
+
+
 def _csv(table: Mapping[str, Floats]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(table)
     line = ",".join([DIGITS] * len(table)) + "\n"
     buffer.writelines(line % row for row in zip(*(column.tolist() for column in table.values()), strict=True))
     return buffer.getvalue()
-
-
-def columns(store: Store, stage: str, chunks: int) -> tuple[str, ...]:
-    """The names of all columns of the patients' table."""
-    found: dict[str, None] = {}
-    for number in range(chunks):
-        found |= dict.fromkeys(
-            name.removeprefix("table:") for name in store.names(stage, number) if name[:6] == "table:"
-        )
-    return tuple(found)
-
-
-def column(store: Store, stage: str, sizes: Mapping[int, int], name: str) -> Floats:
-    """One column of all patients, in their order; what a chunk does not have is not a number."""
-    return np.concatenate(list(_parts(store, stage, sizes, name)))
-
-
-def _parts(store: Store, stage: str, sizes: Mapping[int, int], name: str) -> Iterator[Floats]:
-    for number, size in sizes.items():
-        with np.load(store.folder / "work" / f"{stage}-{number:05d}.npz") as kept:
-            found = kept[f"table:{name}"] if f"table:{name}" in kept.files else np.full(size, np.nan)
-        yield found

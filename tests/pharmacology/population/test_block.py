@@ -45,7 +45,7 @@ def one_alone(asked: Question, block: Block, plan: int, who: int) -> dict[str, n
         for one in schedule.pieces
     ]
     patient = Patient(weight, float(people.age_y[who]), "female" if people.female[who] else "male", None)
-    effects = draw_effects(block.model, asked.scenario.seed, block.people.block, len(block.model.occasions(doses)))
+    effects = draw_effects(block.model, asked.scenario.seed, block.people.blocks, len(block.model.occasions(doses)))
     segments = block.model.segments(patient, doses, effects[who : who + 1])
     times = np.concatenate([grid.times_min for grid in schedule.grids])
     return {
@@ -58,7 +58,7 @@ def one_alone(asked: Question, block: Block, plan: int, who: int) -> dict[str, n
 @pytest.mark.parametrize("number", [0, 1])
 def test_each_patient_has_the_curve_of_the_engine(name: str, plan: int, number: int) -> None:
     asked = named(name)
-    block = treat(asked, number)
+    block = treat(asked, [number])
     for who in (0, 17, BLOCK - 1):
         alone = one_alone(asked, block, plan, who)
         for output in ("ketamine", "norketamine"):
@@ -81,9 +81,9 @@ def test_every_example_runs_and_every_number_is_finite(path: Path) -> None:
 
 def test_the_whole_exposure_is_dose_over_clearance() -> None:
     asked = named("weight-cap")
-    block = treat(asked, 0)
+    block = treat(asked, [0])
     otto = block.model
-    effects = draw_effects(otto, asked.scenario.seed, 0, 1)
+    effects = draw_effects(otto, asked.scenario.seed, [0], 1)
     at = otto.varying.index("CL")
     size = (block.people.weight_kg / otto.typical["reference_weight"]) ** otto.typical["clearance_exponent"]
     clearance = otto.typical["CL"] * np.exp(effects[:, at]) * size
@@ -111,7 +111,7 @@ def test_a_session_stops_at_the_first_check_at_the_limit_and_not_before() -> Non
     text = next(path for path in EXAMPLES if path.stem == "six-infusions").read_text(encoding="utf-8")
     asked = ask(read_scenario(text.replace("limit: 180", "limit: 145").replace("probability: 0.02", "probability: 0")))
     free = ask(read_scenario(text.replace("limit: 180", "limit: 999").replace("probability: 0.02", "probability: 0")))
-    block, unstopped = treat(asked, 0), treat(free, 0)
+    block, unstopped = treat(asked, [0]), treat(free, [0])
     resting = block.people.resting["systolic_pressure"]
     times = asked.schedules[0].grids[0].times_min
     checks = np.flatnonzero(np.isin(times, [10.0, 20.0, 30.0]))
@@ -131,7 +131,7 @@ def test_a_session_stops_at_the_first_check_at_the_limit_and_not_before() -> Non
 
 def test_an_effect_is_what_its_model_makes_of_the_concentration() -> None:
     asked = named("six-infusions")
-    block = treat(asked, 2)
+    block = treat(asked, [2])
     pressure = effect_model("systolic_pressure")
     felt = pressure.draw(BLOCK, seed_of(asked.scenario.seed, 2))
     level = block.treated[1].curves["ketamine"]
@@ -140,7 +140,7 @@ def test_an_effect_is_what_its_model_makes_of_the_concentration() -> None:
 
 def test_an_ensemble_takes_the_blocks_in_turn() -> None:
     asked = named("booster-every-four-weeks")
-    assert [treat(asked, number).model.id for number in range(4)] == ["otto_2021", "ashraf_2018"] * 2
+    assert [treat(asked, [number]).model.id for number in range(4)] == ["otto_2021", "ashraf_2018"] * 2
     table = run_chunk(asked, Job(0, 2, 128, "keep")).table
     assert table["patient/model"].tolist() == [0.0] * 64 + [1.0] * 64
     assert np.isnan(table["patient/random CLINT_LIVER"][:64]).all()
@@ -154,12 +154,78 @@ def test_who_takes_the_general_engine_is_counted_with_the_reason() -> None:
     assert set(fallback.values()) == {100}
 
 
+def reread(name: str, *changes: tuple[str, str]) -> Question:
+    """An example with other words in it."""
+    text = next(path for path in EXAMPLES if path.stem == name).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return ask(read_scenario(text))
+
+
 def test_a_dose_after_the_last_look_counts_in_the_exposure_only() -> None:
-    asked = named("oral-with-inhibitor")
-    one = treat(asked, 0).treated[0]
+    asked = reread("oral-with-inhibitor", ("hours: 24", "hours: 8"))
+    one, people = treat(asked, [0]).treated[0], treat(asked, [0]).people
     assert asked.schedules[0].grids[-1].end_min < 16 * 60
-    assert one.total_mg == pytest.approx(3 * 0.5 * treat(asked, 0).people.weight_kg)
-    assert (one.exposures["ketamine"] > 0).all()
+    assert one.total_mg == pytest.approx(3 * 0.5 * people.weight_kg)
+    longer = treat(named("oral-with-inhibitor"), [0]).treated[0]
+    assert one.exposures["ketamine"] == pytest.approx(longer.exposures["ketamine"])
+    assert (longer.curves["ketamine"].max(axis=0) > one.curves["ketamine"].max(axis=0)).all()
+
+
+def test_an_interaction_of_one_protocol_leaves_the_other_and_the_people_what_they_are() -> None:
+    asked = named("oral-with-inhibitor")
+    names = [one.protocol.name for one in asked.schedules]
+    alone, both = names.index("alone"), names.index("together")
+    block = treat(asked, [0])
+    assert block.treated[alone].total_mg == pytest.approx(block.treated[both].total_mg)
+    ratio = block.treated[both].exposures["ketamine"] / block.treated[alone].exposures["ketamine"]
+    assert (ratio > 1.5).all()
+    free = reread("oral-with-inhibitor", ("    interactions: [clarithromycin]\n", ""))
+    again = treat(free, [0])
+    assert (again.treated[alone].curves["ketamine"] == block.treated[alone].curves["ketamine"]).all()
+    assert (again.treated[both].curves["ketamine"] == block.treated[alone].curves["ketamine"]).all()
+
+
+def test_a_dose_at_the_time_of_a_check_is_not_what_the_check_sees() -> None:
+    plain = ("    rules:\n      skip: {probability: 0.02, source: assumed for this example}\n", "    rules:\n")
+    late = ('["0.5 mg/kg iv over 40 min"]', '["5 mg iv", "500 mg iv at 10 min"]')
+    asked = reread("six-infusions", plain, late, ("limit: 180", "limit: 300"))
+    block = treat(asked, [0])
+    assert (block.treated[0].stopped == 0).all()
+    assert (block.treated[0].total_mg == 6 * 505).all()
+
+
+def test_the_part_given_is_what_was_given_of_what_was_planned() -> None:
+    asked = named("nasal-device-errors")
+    table = run_chunk(asked, Job(0, 2, 128, "keep")).table
+    assert (table["as_labelled/part_given"] == 1).all()
+    assert table["with_errors/part_given"] == pytest.approx(table["with_errors/total_mg"] / 168)
+
+
+PRESSURE, HIGH = "systolic_pressure", "drug_high_simons_2022"
+OF_HIGH = ("{distribution: normal, mean: 124, sd: 13, low: 95, high: 155}", "{low: 0, high: 0.001}")
+
+
+@pytest.mark.parametrize(
+    ("model", "effect", "limit", "changes"),
+    [("otto_2021", PRESSURE, 140, ()), ("simons_2022", HIGH, 0.3, ((PRESSURE, HIGH), OF_HIGH))],
+)
+def test_every_session_ends_where_its_own_curve_is_first_at_the_limit(
+    model: str, effect: str, limit: float, changes: tuple[tuple[str, str], ...]
+) -> None:
+    """Also where parameters change between occasions, so that no two infusions are alike."""
+    said = ("limit: 180", f"limit: {limit}"), ("probability: 0.02", "probability: 0"), ("otto_2021", model)
+    asked = reread("six-infusions", *said, *changes)
+    block = treat(asked, [0])
+    resting, plan, one = block.people.resting[effect], asked.schedules[0], block.treated[0]
+    curve, at, stops = one.curves[effect], 0, np.zeros(BLOCK)
+    for grid in plan.grids:
+        seen = curve[at : at + grid.count][np.isin(grid.times_min - grid.start_min, [10.0, 20.0, 30.0])]
+        stops += (seen + resting >= limit).any(axis=0)
+        at += grid.count
+    assert 0 < stops.sum() < 6 * BLOCK
+    assert (one.stopped == stops).all()
 
 
 def test_a_chunk_is_the_same_whatever_is_beside_it() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from norket.pharmacology.population.compare import paired
+from norket.pharmacology.population.compare import difference_of_chances, paired
 from norket.pharmacology.population.course import Grid
 from norket.pharmacology.population.outcomes import hours_over, ranked, sensitivities, spread_of, timed, watched, wilson
 from norket.pharmacology.population.scenario import Threshold
@@ -74,3 +74,18 @@ def test_a_spread_is_mean_sd_and_percentiles() -> None:
 def test_pairs_are_compared_patient_by_patient() -> None:
     found = paired(np.array([1.0, 2, 4, 0]), np.array([2.0, 1, 4 * (1 + 1e-12), 0]), (50,))
     assert (found["more"], found["less"], found["mean"], found["ratio"]) == pytest.approx((0.25, 0.25, 0.0, 1.0))
+
+
+# Bonett and Price 2012 add one to each of the two counts of those who changed, and two to all.
+def test_the_difference_of_two_chances_in_the_same_people_has_an_interval() -> None:
+    more, low, high = difference_of_chances(43, 54, 199)
+    less, gained, people = 44 / 201, 55 / 201, 201
+    half = 1.959963984540054 * ((less + gained - (gained - less) ** 2) / people) ** 0.5
+    assert (more, low, high) == pytest.approx((11 / 199, gained - less - half, gained - less + half))
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(100, 200))
+def test_the_interval_of_a_difference_holds_it_and_turns_round_with_it(first: int, second: int, people: int) -> None:
+    more, low, high = difference_of_chances(first, second, people)
+    assert -1 <= low <= more <= high <= 1
+    assert difference_of_chances(second, first, people) == pytest.approx((-more, -high, -low))

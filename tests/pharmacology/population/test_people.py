@@ -28,26 +28,26 @@ BLOCKS = range(120)
 
 
 def everybody(name: str) -> np.ndarray:
-    return np.concatenate([getattr(draw_people(POPULATION, 1, block), name) for block in BLOCKS])
+    return np.concatenate([getattr(draw_people(POPULATION, 1, [block]), name) for block in BLOCKS])
 
 
 def test_a_block_holds_the_same_people_whenever_it_is_drawn() -> None:
-    first, again = draw_people(POPULATION, 5, 1929), draw_people(POPULATION, 5, 1929)
+    first, again = draw_people(POPULATION, 5, [1929]), draw_people(POPULATION, 5, [1929])
     assert (first.weight_kg == again.weight_kg).all()
     otto = model("otto_2021")
-    assert (draw_effects(otto, 5, 1929, 1) == draw_effects(otto, 5, 1929, 1)).all()
+    assert (draw_effects(otto, 5, [1929], 1) == draw_effects(otto, 5, [1929], 1)).all()
 
 
 def test_another_block_another_seed_and_another_model_are_other_people() -> None:
-    one = draw_people(POPULATION, 5, 7).weight_kg
-    assert not np.isin(one, draw_people(POPULATION, 5, 8).weight_kg).any()
-    assert not np.isin(one, draw_people(POPULATION, 6, 7).weight_kg).any()
-    assert not np.isin(draw_effects(model("otto_2021"), 5, 7, 1), draw_effects(model("kamp_2020"), 5, 7, 1)).any()
+    one = draw_people(POPULATION, 5, [7]).weight_kg
+    assert not np.isin(one, draw_people(POPULATION, 5, [8]).weight_kg).any()
+    assert not np.isin(one, draw_people(POPULATION, 6, [7]).weight_kg).any()
+    assert not np.isin(draw_effects(model("otto_2021"), 5, [7], 1), draw_effects(model("kamp_2020"), 5, [7], 1)).any()
 
 
 def test_more_occasions_leave_the_patients_what_they_are() -> None:
     simons = model("simons_2022")
-    few, many = draw_effects(simons, 1, 3, 1), draw_effects(simons, 1, 3, 6)
+    few, many = draw_effects(simons, 1, [3], 1), draw_effects(simons, 1, [3], 6)
     assert (many[:, : few.shape[1]] == few).all()
 
 
@@ -61,13 +61,13 @@ def test_the_spreads_are_those_of_the_scenario() -> None:
 
 
 def test_correlations_are_those_of_the_scenario() -> None:
-    pressure = np.concatenate([draw_people(POPULATION, 1, block).resting["systolic_pressure"] for block in BLOCKS])
+    pressure = np.concatenate([draw_people(POPULATION, 1, [block]).resting["systolic_pressure"] for block in BLOCKS])
     assert np.corrcoef(everybody("age_y"), pressure)[0, 1] == pytest.approx(0.5, abs=0.04)
     assert abs(np.corrcoef(everybody("age_y"), everybody("height_cm"))[0, 1]) < 0.04
 
 
 def test_shares_of_a_choice_leave_the_rest_unknown() -> None:
-    facts = [draw_people(POPULATION, 1, block).facts for block in BLOCKS]
+    facts = [draw_people(POPULATION, 1, [block]).facts for block in BLOCKS]
     asian, other = (np.concatenate([one[f"race={name}"] for one in facts]) for name in ("asian", "other"))
     assert (asian.mean(), other.mean()) == pytest.approx((0.2, 0.5), abs=0.02)
     assert (asian + other).max() == 1
@@ -96,7 +96,7 @@ def test_a_table_is_taken_row_by_row_by_patient_number() -> None:
         {"weight_kg": 50 + n, "age_y": 30 + n, "female": n % 2 == 0, "covariates": {"race": "asian"}} for n in range(5)
     ]
     clinic = Population.model_validate({"source": "ours", "table": "ours.csv", "rows": rows})
-    people = draw_people(clinic, 1, 3)
+    people = draw_people(clinic, 1, [3])
     numbers = (3 * BLOCK + np.arange(BLOCK)) % 5
     assert (people.weight_kg == 50 + numbers).all()
     assert (people.female == (numbers % 2 == 0)).all()

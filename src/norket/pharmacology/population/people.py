@@ -1,10 +1,11 @@
 """Draws the people of a population in blocks of 64. Patient 123,456 is the same person in every run, chunk and worker.
 
-Chance is counted, not carried along: every block of every purpose has a stream of its own, keyed by the seed.
+Chance is counted, not carried along: every block of every purpose has a stream of its own, keyed by the seed. Several
+blocks are drawn at once: `blocks` are their numbers, and people come block by block.
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -15,7 +16,7 @@ from scipy.special import ndtr, ndtri
 from norket.pharmacology.models import Model
 from norket.pharmacology.models.card import Choice
 from norket.pharmacology.population.reading import ScenarioError
-from norket.pharmacology.population.scenario import BySex, Population, Row, Spread
+from norket.pharmacology.population.scenario import BySex, Population, Spread
 
 Floats = NDArray[np.float64]
 BLOCK = 64
@@ -39,6 +40,15 @@ def stream(seed: int, block: int, purpose: Purpose, name: str = "") -> np.random
     return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, block, place]))
 
 
+def uniforms(seed: int, blocks: Sequence[int], purpose: Purpose, rows: int, name: str = "") -> Floats:
+    """Numbers from 0 to 1 (rows, people). More rows leave the first ones what they are."""
+    return np.hstack([stream(seed, block, purpose, name).random((rows, BLOCK)) for block in blocks])
+
+
+def _normals(streams: Sequence[np.random.Generator], rows: int) -> Floats:
+    return np.hstack([one.standard_normal((rows, BLOCK)) for one in streams])
+
+
 def seed_of(seed: int, block: int) -> int:
     """A seed of its own for each block, for what draws its own chance from one."""
     return seed + ((block + 1) << 64)
@@ -46,15 +56,20 @@ def seed_of(seed: int, block: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """The 64 patients of a block, an array (64,) for each fact. `facts` holds further covariates as models see them."""
+    """The patients of some blocks, an array for each fact. `facts` holds further covariates as models see them."""
 
-    block: int
+    blocks: tuple[int, ...]
     weight_kg: Floats
     age_y: Floats
     female: Floats
     height_cm: Floats | None
     facts: Mapping[str, Floats]
     resting: Mapping[str, Floats]
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return len(self.weight_kg)
 
     def body(self, model: Model) -> dict[str, float | Floats]:
         """What `build` of the model asks for."""
@@ -69,17 +84,13 @@ class People:
         return found
 
 
-def draw_people(population: Population, seed: int, block: int) -> People:
-    """The people of a block: drawn, or their rows of the clinic's table."""
-    if population.rows:
-        rows = [population.rows[(block * BLOCK + number) % len(population.rows)] for number in range(BLOCK)]
-        body = _from_rows(rows)
-    else:
-        body = {}
+def draw_people(population: Population, seed: int, blocks: Sequence[int]) -> People:
+    """The people of some blocks: drawn, or their rows of the clinic's table."""
+    body = _from_rows(population, blocks) if population.rows else {}
     names = [name for name in BODIES if getattr(population, name) is not None] + list(population.resting)
-    chance = stream(seed, block, Purpose.BODY)
-    uniform = chance.random(BLOCK)
-    normal = _together(chance.standard_normal((len(names), BLOCK)), _correlation(population, names))
+    streams = [stream(seed, block, Purpose.BODY) for block in blocks]
+    uniform = np.concatenate([one.random(BLOCK) for one in streams])
+    normal = _together(_normals(streams, len(names)), _correlation(population, names))
     if population.female is not None:
         body["female"] = (uniform < population.female).astype(np.float64)
     resting: dict[str, Floats] = {}
@@ -88,37 +99,20 @@ def draw_people(population: Population, seed: int, block: int) -> People:
         value = _of(kind, deviate, body["female"])
         (resting if name in population.resting else body)[name] = value
     facts = {name: value for name, value in body.items() if name not in (*BODIES, "female")}
-    facts |= _covariates(population, seed, block)
+    facts |= _covariates(population, seed, blocks)
     height = body.get("height_cm")
-    return People(block, body["weight_kg"], body["age_y"], body["female"], height, facts, resting)
+    return People(tuple(blocks), body["weight_kg"], body["age_y"], body["female"], height, facts, resting)
 
 
-def _from_rows(rows: list[Row]) -> dict[str, Floats]:
-    body = {name: np.array([float(getattr(row, name)) for row in rows]) for name in ("weight_kg", "age_y", "female")}
-    if all(row.height_cm is not None for row in rows):
-        body["height_cm"] = np.array([float(row.height_cm or 0.0) for row in rows])
-    for name in dict.fromkeys(name for row in rows for name in row.covariates):
-        said = [row.covariates.get(name) for row in rows]
-        for one in dict.fromkeys(said):
-            if isinstance(one, str):
-                body[f"{name}={one}"] = np.array([float(other == one) for other in said])
-        numbers = [_number(one) for one in said]
-        if all(one is not None for one in numbers):
-            body[name] = np.array([0.0 if one is None else one for one in numbers])
-    return body
+def _from_rows(population: Population, blocks: Sequence[int]) -> dict[str, Floats]:
+    numbers = np.array(blocks)[:, None] * BLOCK + np.arange(BLOCK)
+    return {name: column[numbers.ravel() % len(population.rows)] for name, column in population.columns.items()}
 
 
-def _number(said: str | float | None) -> float | None:
-    try:
-        return None if said is None else float(said)
-    except ValueError:
-        return None
-
-
-def _covariates(population: Population, seed: int, block: int) -> dict[str, Floats]:
+def _covariates(population: Population, seed: int, blocks: Sequence[int]) -> dict[str, Floats]:
     facts: dict[str, Floats] = {}
     for name, kind in population.covariates.items():
-        uniform = stream(seed, block, Purpose.COVARIATE, name).random(BLOCK)
+        uniform = uniforms(seed, blocks, Purpose.COVARIATE, 1, name)[0]
         if isinstance(kind, Spread):
             facts[name] = quantile(kind, uniform)
             continue
@@ -167,7 +161,7 @@ def check_correlations(population: Population) -> None:
 
 
 def _together(normal: Floats, covariance: Floats) -> Floats:
-    """Independent standard normals (k, 64) with this covariance, summed in one order whatever the machine's library."""
+    """Independent standard normals (k, people) with this covariance, summed in one order on every machine."""
     if not len(covariance):
         return normal
     root = np.linalg.cholesky(covariance)
@@ -178,13 +172,13 @@ def _together(normal: Floats, covariance: Floats) -> Floats:
     return found
 
 
-def draw_effects(model: Model, seed: int, block: int, occasions: int) -> Floats:
-    """Random effects (64, between patients + occasions x between occasions) of the patients of a block."""
-    between = stream(seed, block, Purpose.EFFECTS, model.id).standard_normal((len(model.varying), BLOCK))
+def draw_effects(model: Model, seed: int, blocks: Sequence[int], occasions: int) -> Floats:
+    """Random effects (people, between patients + occasions x between occasions) of the patients of some blocks."""
+    between = _normals([stream(seed, block, Purpose.EFFECTS, model.id) for block in blocks], len(model.varying))
     parts = [_together(between, model.covariance)]
     if model.occasion_varying:
-        chance = stream(seed, block, Purpose.OCCASIONS, model.id)
+        chance = [stream(seed, block, Purpose.OCCASIONS, model.id) for block in blocks]
         for _ in range(occasions):
-            within = chance.standard_normal((len(model.occasion_varying), BLOCK))
+            within = _normals(chance, len(model.occasion_varying))
             parts.append(_together(within, model.occasion_covariance))
     return np.ascontiguousarray(np.vstack(parts).T)

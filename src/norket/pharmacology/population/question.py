@@ -1,7 +1,7 @@
 """A scenario made ready to run: models found, outputs understood, every corner of the population checked first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Literal
@@ -13,15 +13,20 @@ from norket.pharmacology.effects import effect_ids, effect_model
 from norket.pharmacology.effects.model import Driver, EffectModel
 from norket.pharmacology.interactions import Interaction, changes_curve, resolve
 from norket.pharmacology.models import Model, defaults, model
+from norket.pharmacology.models.card import Choice
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.population.people import check_correlations
 from norket.pharmacology.population.reading import ScenarioError
 from norket.pharmacology.population.scenario import BySex, Population, Scenario, Spread
-from norket.pharmacology.population.schedule import Schedule, schedule
+from norket.pharmacology.population.schedule import MINUTES_PER_DAY, Schedule, schedule, unseen
 from norket.pharmacology.refusals import NotCoveredError
 
 Kind = Literal["all forms", "S", "effect"]
 NOT_STATED = "not stated"
+NOT_IN_IT = (
+    "In the bands and chances: differences between people, and of effects also the doubt about their typical size. Not "
+    "in them: the doubt about the typical values of a model of concentrations, and a laboratory's error of measurement."
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,12 @@ class Question:
     models: tuple[Model, ...]
     outputs: tuple[Output, ...]
     schedules: tuple[Schedule, ...]
-    interactions: tuple[Interaction, ...]
+    taken: tuple[tuple[Interaction, ...], ...]
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """Every other drug that somebody takes, under any protocol (`taken`: of each protocol its own)."""
+        return tuple({one.drug: one for each in self.taken for one in each}.values())
 
     def model_of(self, block: int) -> Model:
         """Whose block it is: models take blocks in turn, so that each has the same weight."""
@@ -90,30 +100,39 @@ class Question:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """The sentences that must stand beside the answer."""
-        said = [text for one in self.models for each in self.schedules for text in one.warnings(*_shown(self, each))]
+        said = [text for one in self.models for text in _of_model(self, one)]
+        said += [text for each in self.schedules for text in _of_watch(each)]
         said += [text for one in self.interactions for text in one.warnings]
         said += [text for one in self.effects for text in one.limits]
         if len(self.models) > 1:
             names = ", ".join(one.id for one in self.models)
             said.append(f"Ensemble: {names} take blocks of 64 patients in turn; each counts the same.")
+        if self.scenario.population.rows:
+            said.append(_of_table(self.scenario))
+        said.append(NOT_IN_IT)
         return tuple(dict.fromkeys(said))
 
 
 def ask(scenario: Scenario) -> Question:
     """The scenario ready to run. Refuses (`ScenarioError`, `NotCoveredError`) what no model covers."""
     schedules = tuple(schedule(one, scenario.watch) for one in scenario.protocols)
-    beside = resolve(scenario.interactions)
-    models = _models(scenario, schedules, interacting=changes_curve(beside))
+    taken = tuple(resolve([*scenario.interactions, *one.interactions]) for one in scenario.protocols)
+    interacting = any(changes_curve(one) for one in taken)
+    models = _models(scenario, schedules, interacting=interacting)
     outputs = tuple(_output(name, models) for name in scenario.outputs)
-    asked = Question(scenario, models, outputs, schedules, beside)
+    asked = Question(scenario, models, outputs, schedules, taken)
     check_correlations(scenario.population)
     _check_covariates(scenario.population, models)
+    _check_levels(asked)
     for one in models:
-        if changes_curve(beside) and not one.card.intrinsic:
+        if interacting and not one.card.intrinsic:
             raise ScenarioError(f"interactions: {one.id} cannot take one; ashraf_2018 and ashraf_routes can")
         for each in schedules:
             for patient in corners(scenario.population, one):
-                _check(one, patient, each)
+                try:
+                    _check(one, patient, each)
+                except NotCoveredError as error:
+                    raise _about_people(error) from error
     for effect in asked.effects:
         for one in models:
             driver_of(effect, one)
@@ -197,6 +216,13 @@ def _check(one: Model, patient: Patient, each: Schedule) -> None:
     one.check(patient, each.doses, each.grids[-1].end_min)
 
 
+def _about_people(error: NotCoveredError) -> NotCoveredError:
+    """The same refusal; of a body it says what to do about it here."""
+    if error.code != "patient_not_covered":
+        return error
+    return NotCoveredError(error.code, f"population: {error}; narrow the spread, or name another model")
+
+
 def _check_covariates(population: Population, models: Sequence[Model]) -> None:
     """A fact that no model of the scenario uses is refused: it may be one that is spelled wrong."""
     known = list(dict.fromkeys(name for one in models for name in one.card.covariates))
@@ -206,6 +232,17 @@ def _check_covariates(population: Population, models: Sequence[Model]) -> None:
             where = population.table or "population.covariates"
             used = ", ".join(known) or "none beside weight, age, sex and height"
             raise ScenarioError(f"{where}: '{name}' is used by no model of this scenario; used are: {used}")
+        numeric = any(not isinstance(one.card.covariates.get(name), Choice | None) for one in models)
+        if population.rows and numeric and name not in population.columns:
+            raise ScenarioError(f"{population.table}: '{name}' is a number for everybody; fill it in or leave it out")
+
+
+def _check_levels(asked: Question) -> None:
+    """A level of a concentration that everybody is always over is a slip of the pen."""
+    effects = {one.name for one in asked.outputs if one.effect is not None}
+    for one in asked.scenario.thresholds:
+        if one.output not in effects and one.level <= 0:
+            raise ScenarioError(f"thresholds: '{one.name}': a level of {one.output} is above zero, not {one.level:g}")
 
 
 def _check_stops(scenario: Scenario) -> None:
@@ -225,29 +262,47 @@ def _check_stops(scenario: Scenario) -> None:
             )
 
 
-def _shown(asked: Question, each: Schedule) -> tuple[Patient, list[Dose]]:
-    """Somebody in the middle, with the doses in milligrams of that weight: for the sentences of the models."""
-    people = list(corners(asked.scenario.population, asked.models[0]))
-    middle = Patient(
-        sum(one.weight_kg for one in people) / len(people), sum(one.age_y for one in people) / len(people), "female"
-    )
-    doses = [
-        Dose(
-            piece.dose.amount_mg * (middle.weight_kg if piece.per_kg else 1.0),
-            piece.dose.route,
-            piece.dose.drug,
-            piece.dose.start_min,
-            piece.dose.duration_min,
+def _of_model(asked: Question, one: Model) -> Iterator[str]:
+    """The sentences of a model about any corner of the population; what is not about all of them says so."""
+    people = list(corners(asked.scenario.population, one))
+    middle = (sum(getattr(who, name) for who in people) / len(people) for name in ("weight_kg", "age_y"))
+    people.append(Patient(*middle, "female"))
+    said = [one.warnings(who, _written_for(who, each)) for each in asked.schedules for who in people]
+    for text in dict.fromkeys(text for texts in said for text in texts):
+        yield text if all(text in texts for texts in said) else f"Of some of these people or protocols: {text}"
+
+
+def _written_for(who: Patient, each: Schedule) -> list[Dose]:
+    """The doses in milligrams for this weight."""
+    weights = {False: 1.0, True: min(who.weight_kg, each.heaviest_kg)}
+    return [replace(piece.dose, amount_mg=piece.dose.amount_mg * weights[piece.per_kg]) for piece in each.pieces]
+
+
+def _of_watch(each: Schedule) -> Iterator[str]:
+    late = unseen(each)
+    if late:
+        days = ", ".join(f"{day:g}" for day in dict.fromkeys(start // MINUTES_PER_DAY for start in late))
+        yield (
+            f"Protocol {each.protocol.name}: doses on day {days} are given after the watched hours. Peaks, areas and "
+            "hours over or under a level know nothing of them; exposure and total do. Watch for more hours to see them."
         )
-        for piece in each.pieces
-    ]
-    return middle, doses
+
+
+def _of_table(scenario: Scenario) -> str:
+    rows, patients = len(scenario.population.rows), scenario.patients
+    times = f", each about {patients / rows:,.0f} times" if patients > rows else ""
+    return (
+        f"The bodies are the {rows:,} rows of the table in turn{times}; an interval narrows with more virtual patients "
+        "but knows of no bodies beyond the table."
+    )
 
 
 def _stated(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield "population", scenario.population.source
     for protocol in scenario.protocols:
         yield f"protocol {protocol.name}", protocol.source
+        if protocol.interactions:
+            yield f"protocol {protocol.name}, also taken", ", ".join(protocol.interactions)
         if protocol.weight_cap is not None:
             yield f"protocol {protocol.name}, weight cap {protocol.weight_cap.kg:g} kg", protocol.weight_cap.source
         for name in ("skip", "partial", "stop"):

@@ -41,7 +41,14 @@ EXAMPLES = {
 }
 # What pydantic says about the choice between two kinds of a field; it is no field of the file.
 KINDS = {"Spread", "BySex"}
-MESSAGES = {"missing": "is missing", "extra_forbidden": "is not known here"}
+MESSAGES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "string_too_short": "is empty",
+    "tuple_type": "is a list; put [ ] around it",
+    "string_pattern_mismatch": "begins with a small letter; then small letters, digits, _ and -, 40 at most",
+    "model_type": "is a group of names with values, in { }",
+}
 
 
 class ScenarioError(NotCoveredError):
@@ -60,7 +67,10 @@ def read_scenario(text: str, name: str = "scenario", table: str | None = None) -
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ScenarioError(f"{name}: not YAML: {error}") from error
+        where = str(error).replace('in "<unicode string>", ', "at ")
+        hint = "Is there a tab, or a text with a colon or a bracket that needs quotes?"
+        raise ScenarioError(f"{name}: not YAML: {where}\n{hint}") from error
+    _once(root, name)
     if not isinstance(document, dict):
         raise ScenarioError(f"{name}: a scenario is a list of names with values; it begins like this: title: …")
     population = document.get("population")
@@ -86,7 +96,9 @@ def table_name(text: str) -> str | None:
 
 def table_rows(text: str, name: str) -> list[Row]:
     """The patients in a CSV table with columns weight_kg, age_y, sex, and if known height_cm; others are covariates."""
-    reader = csv.DictReader(text.splitlines())
+    reader = csv.DictReader(text.removeprefix("\ufeff").splitlines())
+    if len(reader.fieldnames or ()) == 1 and ";" in text:
+        raise ScenarioError(f"{name}: line 1: columns are parted by commas, and decimals by points; save it as CSV so")
     missing = {"weight_kg", "age_y", "sex"} - set(reader.fieldnames or ())
     if missing:
         raise ScenarioError(
@@ -96,6 +108,9 @@ def table_rows(text: str, name: str) -> list[Row]:
     rows = [_row(line, f"{name}: line {number}") for number, line in enumerate(reader, start=2)]
     if not rows:
         raise ScenarioError(f"{name}: the table has no patients")
+    for number, row in enumerate(rows, start=2):
+        if (row.height_cm is None) != (rows[0].height_cm is None):
+            raise ScenarioError(f"{name}: line {number}: give height_cm of everybody, or leave the column out")
     return rows
 
 
@@ -120,22 +135,37 @@ def _row(line: dict[str, Any], where: str) -> Row:
 
 
 def _worst(error: ValidationError) -> Iterable[Any]:
-    """The errors; where a field may be of two kinds, those of the kind that the file seems to mean."""
+    """The errors; where a field may be of two kinds, those of the kind that the file seems to mean.
+
+    That is the kind of which fewer names are missing or not known. A list that is short only because its items are
+    wrong is no mistake of its own.
+    """
     found = error.errors()
     for one in found:
-        kinds = [part for part in one["loc"] if part in KINDS]
-        if kinds and kinds[0] == "BySex" and one["type"] in ("missing", "extra_forbidden"):
-            head = one["loc"][: one["loc"].index("BySex")]
-            if any(other["loc"][: len(head) + 1] == (*head, "Spread") for other in found):
-                continue
+        loc = one["loc"]
+        place = next((number for number, part in enumerate(loc) if _is_kind(part)), None)
+        if place is not None and _strange(found, loc[: place + 1]) > _least_strange(found, loc[:place]):
+            continue
+        if one["type"] == "too_short" and any(other["loc"][: len(loc)] == loc for other in found if other is not one):
+            continue
         yield one
 
 
+def _strange(found: Sequence[Any], head: tuple[Any, ...]) -> int:
+    own = [one for one in found if one["loc"][: len(head)] == head]
+    return sum(one["type"] in ("missing", "extra_forbidden", "model_type", "dict_type") for one in own)
+
+
+def _least_strange(found: Sequence[Any], head: tuple[Any, ...]) -> int:
+    kinds = {one["loc"][len(head)] for one in found if one["loc"][: len(head)] == head and len(one["loc"]) > len(head)}
+    return min(_strange(found, (*head, kind)) for kind in kinds)
+
+
 def _told(loc: Sequence[Any], kind: str, message: str, root: yaml.Node | None, name: str) -> str:
-    path = [part for part in loc if part not in KINDS and not _is_kind(part)]
+    path = [part for part in loc if not _is_kind(part)]
     line = _line(root, path)
     field = ".".join(str(part) for part in path) or "scenario"
-    said = MESSAGES.get(kind, message.removeprefix("Value error, "))
+    said = MESSAGES.get(kind, message.removeprefix("Value error, ").replace("Input should be", "must be"))
     near = _near(path) if kind == "extra_forbidden" else ""
     example = next((EXAMPLES[part] for part in reversed(path) if part in EXAMPLES), "")
     return f"{name}: line {line}: {field}: {said}{near}" + (f"\n  for example: {example}" if example else "")
@@ -143,7 +173,27 @@ def _told(loc: Sequence[Any], kind: str, message: str, root: yaml.Node | None, n
 
 def _is_kind(part: Any) -> bool:
     """Whether a part of a place is pydantic's word for a kind, such as `dict[str,…]`."""
-    return isinstance(part, str) and ("[" in part or part in ("str", "float"))
+    return isinstance(part, str) and ("[" in part or part in ("str", "float") or part in KINDS)
+
+
+def _once(root: yaml.Node | None, name: str) -> None:
+    """Refuses a name that is written twice in one place: YAML would take the last one without a word."""
+    seen, waiting = set(), [root]
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        if isinstance(node, yaml.MappingNode):
+            first: dict[str, int] = {}
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if first.setdefault(str(key.value), line) != line:
+                    message = f"{key.value}: is written before, on line {first[str(key.value)]}; leave one of them"
+                    raise ScenarioError(f"{name}: line {line}: {message}")
+                waiting.append(value)
 
 
 def _near(path: Sequence[Any]) -> str:

@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from norket.units.quantities import MINUTES_PER_HOUR
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -16,7 +20,11 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Measure = Literal["peak", "tmax", "area", "exposure", "total", "hours_over", "hours_under"]
+Measure = Literal[
+    "peak", "tmax", "area", "exposure", "hours_over", "hours_under", "total", "sessions", "sessions_stopped"
+]
+# What is counted of a whole course, of no one output.
+OF_COURSE = ("total", "sessions", "sessions_stopped")
 Shape = Literal["uniform", "normal", "lognormal"]
 
 
@@ -107,6 +115,27 @@ class Population(_Strict):
                 raise ValueError(f"a correlation is between two different ones of: {', '.join(known) or 'nothing'}")
         return self
 
+    @cached_property
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """The table column by column (rows,): bodies, numbers, and 0 or 1 for each choice, such as `race=asian`."""
+        body = ("weight_kg", "age_y", "female", *(("height_cm",) if self.rows[0].height_cm is not None else ()))
+        found = {name: np.array([float(getattr(row, name)) for row in self.rows]) for name in body}
+        for name in dict.fromkeys(name for row in self.rows for name in row.covariates):
+            said = [row.covariates.get(name) for row in self.rows]
+            numbers = [one for one in map(_number, said) if one is not None]
+            if len(numbers) == len(said):
+                found[name] = np.array(numbers)
+            for one in dict.fromkeys(one for one in said if isinstance(one, str)):
+                found[f"{name}={one}"] = np.array([float(other == one) for other in said])
+        return found
+
+
+def _number(said: str | float | None) -> float | None:
+    try:
+        return None if said is None else float(said)
+    except ValueError:
+        return None
+
 
 class Sessions(_Strict):
     """The same doses on one or more days; a day has 24 hours from the first. `at` in a dose text counts in the day."""
@@ -122,6 +151,8 @@ class Sessions(_Strict):
         listed, repeated = bool(self.days), self.every_days is not None
         if listed == (self.day is not None) or repeated != (self.times is not None) or (listed and repeated):
             raise ValueError("say when: 'days' as a list, or 'day', or 'day' with 'every_days' and 'times'")
+        if len(set(self.days)) < len(self.days):
+            raise ValueError("a day is named twice; for more on one day write more doses")
         return self
 
     @property
@@ -176,13 +207,14 @@ class Rules(_Strict):
 
 
 class Protocol(_Strict):
-    """One way to treat: sessions of dose texts, and what happens to them."""
+    """One way to treat: sessions of dose texts, what happens to them, and which `interactions` come on top."""
 
     name: Name
     title: Said
     source: Said
     sessions: Annotated[tuple[Sessions, ...], Field(min_length=1)]
     weight_cap: WeightCap | None = None
+    interactions: tuple[Said, ...] = ()
     rules: Rules = Rules()
 
 
@@ -191,6 +223,12 @@ class Watch(_Strict):
 
     hours: Annotated[float, Field(gt=0, le=720, allow_inf_nan=False)]
     every_min: Positive
+
+    @model_validator(mode="after")
+    def _more_than_once(self) -> Self:
+        if self.every_min > self.hours * MINUTES_PER_HOUR:
+            raise ValueError(f"every_min is longer than the {self.hours:g} hours of watching: only the start is seen")
+        return self
 
 
 class Threshold(_Strict):
@@ -217,7 +255,9 @@ class Target(_Strict):
     def _whole(self) -> Self:
         if self.at_least is None and self.at_most is None:
             raise ValueError("needs at_least or at_most")
-        timed, total = self.measure.startswith("hours"), self.measure == "total"
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_least is above at_most: nobody can attain it")
+        timed, total = self.measure.startswith("hours"), self.measure in OF_COURSE
         if timed != (self.threshold is not None):
             raise ValueError("hours_over and hours_under name a threshold, the others do not")
         if (self.output is None) != (timed or total):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from norket.pharmacology.doses import Dose
 from norket.pharmacology.models import Model
 from norket.pharmacology.patient import Patient
 from norket.pharmacology.population.course import Course, Grid, Portion
-from norket.pharmacology.population.people import BLOCK, People, Purpose, stream
+from norket.pharmacology.population.people import People, Purpose, uniforms
 from norket.pharmacology.population.reading import ScenarioError
 from norket.pharmacology.population.scenario import Protocol, Watch
 from norket.units import DoseText, DoseTextError
@@ -24,6 +25,8 @@ MINUTES_PER_DAY = 24 * 60.0
 # In this patient a dose per kg is as many milligrams as its number, which then multiplies each patient's own weight.
 ONE_KG = Patient(weight_kg=1.0, age_y=40.0, sex="female")
 MOST_TIMES = 20_000
+# Times that are nearer than this are one.
+SAME_MIN = 1e-6
 
 
 @dataclass(frozen=True)
@@ -89,32 +92,35 @@ class Schedule:
         return Course(tuple(portions), self.grids)
 
     def given(self, people: People, seed: int) -> Floats:
-        """Which part of each piece (pieces, 64) reaches each patient: less than all where a dose is missed or fails."""
-        rules, parts = self.protocol.rules, np.ones((len(self.pieces), BLOCK))
+        """Which part of each piece (pieces, people) gets there: less than all where one is missed or fails."""
+        rules, parts = self.protocol.rules, np.ones((len(self.pieces), people.size))
         if rules.skip is not None:
-            chance = stream(seed, people.block, Purpose.SKIPS).random
             units = [one.session if rules.skip.each == "session" else one.number for one in self.pieces]
-            missed = np.array([chance(BLOCK) < rules.skip.probability for _ in range(max(units) + 1)])
+            missed = uniforms(seed, people.blocks, Purpose.SKIPS, max(units) + 1) < rules.skip.probability
             parts[missed[units]] = 0.0
         if rules.partial is not None:
-            chance = stream(seed, people.block, Purpose.PARTIALS).random
             numbers = [one.number for one in self.pieces]
-            failed = np.array([chance(BLOCK) < rules.partial.probability for _ in range(max(numbers) + 1)])[numbers]
+            chance = uniforms(seed, people.blocks, Purpose.PARTIALS, max(numbers) + 1)
+            failed = (chance < rules.partial.probability)[numbers]
             failed[[one.dose.route != (rules.partial.route or one.dose.route) for one in self.pieces]] = False
             parts[failed] *= rules.partial.part
         return parts
 
+    @property
+    def heaviest_kg(self) -> float:
+        """The most that doses per kg count."""
+        return np.inf if self.protocol.weight_cap is None else self.protocol.weight_cap.kg
+
     def amounts(self, people: People, given: Floats) -> Floats:
-        """What each row of the course multiplies (rows, 64): dosing weights in kg or ones, times what is `given`."""
-        cap = self.protocol.weight_cap
-        weight = people.weight_kg if cap is None else np.minimum(people.weight_kg, cap.kg)
-        found = np.zeros((max(self.rows) + 1, BLOCK))
+        """What each row of the course multiplies (rows, people): dosing weights in kg or ones, times the `given`."""
+        weight = np.minimum(people.weight_kg, self.heaviest_kg)
+        found = np.zeros((max(self.rows) + 1, people.size))
         for piece, row, part in zip(self.pieces, self.rows, given, strict=True):
             found[row] = part * weight if piece.per_kg else part
         return found
 
     def total_mg(self, amounts: Floats) -> Floats:
-        """All milligrams that each patient (64,) gets."""
+        """All milligrams that each patient gets."""
         total = np.zeros(amounts.shape[1])
         for piece, row in zip(self.pieces, self.rows, strict=True):
             total += piece.dose.amount_mg * amounts[row]
@@ -133,7 +139,10 @@ def schedule(protocol: Protocol, watch: Watch) -> Schedule:
         session = days.index(day)
         pieces += [Piece(part, per_kg, session, number) for part in _parts(dose, starts[session], protocol)]
     pieces.sort(key=lambda one: (one.dose.start_min, one.number))
-    return Schedule(protocol, tuple(pieces), starts, _grids(starts, watch))
+    _check_rules(protocol, pieces)
+    grids = _grids(starts, watch)
+    _check_turns(protocol, pieces, grids)
+    return Schedule(protocol, tuple(pieces), starts, grids)
 
 
 def _written(protocol: Protocol) -> list[tuple[float, str]]:
@@ -160,6 +169,46 @@ def _parts(dose: Dose, start_min: float, protocol: Protocol) -> Sequence[Dose]:
         replace(dose, amount_mg=dose.rate_mg_min * (end - start), start_min=start, duration_min=end - start)
         for start, end in pairwise(edges)
     ]
+
+
+def _check_rules(protocol: Protocol, pieces: Sequence[Piece]) -> None:
+    """A rule that would never apply is refused: the answer would be that of the protocol without it."""
+    partial, cap = protocol.rules.partial, protocol.weight_cap
+    routes = list(dict.fromkeys(one.dose.route for one in pieces))
+    if partial is not None and partial.route is not None and partial.route not in routes:
+        message = f"rules.partial: no dose is given by the route '{partial.route}'; the routes are: {', '.join(routes)}"
+        raise ScenarioError(f"protocol '{protocol.name}': {message}")
+    if cap is not None and not any(one.per_kg for one in pieces):
+        raise ScenarioError(
+            f"protocol '{protocol.name}': weight_cap changes nothing, as no dose is per kg; leave it out"
+        )
+
+
+def _check_turns(protocol: Protocol, pieces: Sequence[Piece], grids: Sequence[Grid]) -> None:
+    """Levels turn where a bolus is given or an infusion ends; a peak between two watched times would be missed."""
+    turns = {
+        (one.session, round(one.dose.end_min - grids[one.session].start_min, 6))
+        for one in pieces
+        if one.dose.route == "iv"
+    }
+    seen = [(number, after) for number, after in turns if after <= grids[number].end_min - grids[number].start_min]
+    missed = sorted(after for number, after in seen if abs(after - _nearest(after, grids[number].step_min)) > SAME_MIN)
+    if missed:
+        fits = gcd(*(round(after * 1000) for _, after in seen)) / 1000
+        raise ScenarioError(
+            f"watch: protocol '{protocol.name}' peaks at {missed[0]:g} min, where an intravenous dose ends, between "
+            f"two watched times ({grids[0].step_min:g} min apart); every_min: {fits:g}, or a whole part of it, sees it"
+        )
+
+
+def _nearest(after: float, step: float) -> float:
+    return round(after / step) * step
+
+
+def unseen(plan: Schedule) -> tuple[float, ...]:
+    """The starts (min) of doses that are given when nobody watches any more, before the next day with doses."""
+    ends = [plan.grids[one.session].end_min for one in plan.pieces]
+    return tuple(one.dose.start_min for one, end in zip(plan.pieces, ends, strict=True) if one.dose.start_min >= end)
 
 
 def check_times(start_min: float, end_min: float, every_min: float) -> Floats:
