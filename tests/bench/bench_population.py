@@ -5,19 +5,20 @@ in the longest floats of the machine before it is timed; a wrong one ends the be
 """
 
 import os
+import resource
 import sys
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from bound import one_patient, ours, with_scipy
+from bound import on_card, one_patient, ours, scale_out, start, with_scipy
 from bound.bands import bands
-from bound.clock import alternating, best
+from bound.clock import alternating, best, once
 from bound.compiled import compiler
 from bound.in_c import Bound
 from bound.limits import COPY, FUSED, STREAM, WRITE, Limits, limits
 from bound.peers import Peer, peers
-from bound.table import Absent, Compared, table
+from bound.table import Absent, Compared, absent, table
 from bound.workload import (
     BYTES,
     Floats,
@@ -47,6 +48,7 @@ APART = 0.03
 # Where the machine itself does so much more on two threads, so must we.
 SCALES, SCALED = 1.9, 1.8
 SAME_MODE = 1e-4
+NO_CASE = "no case for it in this bench: R's packages have not been at hand to try one"
 RUNS, LONGEST_S = 15, 60.0
 HOW = f"{PATIENTS:,} patients, least of {RUNS} turns"
 Work = Callable[[int], object]
@@ -68,10 +70,10 @@ def run() -> list[Row]:
     rows += against_bound("W1c", summaries, machine, 0.45) + scaled("W1c", summaries, machine)
     rows += without_engine(who, trajectories, summaries)
     rows += band_rows()
-    rows += other_programs(who, trajectories, worst(judged))
-    rows += one_patient_rows()
+    rows += other_programs(who, trajectories, summaries, worst(judged))
+    rows += one_patient_rows() + control_rows()
     rows += scaling(bench)
-    return rows
+    return rows + start_rows() + on_card.rows() + scale_out_rows()
 
 
 def say(text: str) -> None:
@@ -151,14 +153,16 @@ def without_engine(who: People, all_curves: dict[str, float], all_summaries: dic
 
 def scaled(what: str, took: dict[str, float], machine: Limits) -> list[Row]:
     """How much faster two threads are, and how much more the machine does on them."""
-    how = "no rate of the machine to hold it against"
+    name, faster = f"{what}, 1 to 2 threads", took["ours 1"] / took["ours 2"]
     single, double = machine.of(FUSED, 1), machine.of(FUSED, 2)
-    least = None
-    if single and double:
-        how = f"the machine's own multiply and add: {double / single:.2f} times"
-        least = SCALED if double / single >= SCALES else None
-    faster = took["ours 1"] / took["ours 2"]
-    return [Row(f"{what}, 1 to 2 threads", faster, "times", how, least=least)]
+    if not single or not double:
+        return [
+            Absent(name, faster, "times", "no compiler, so no rate of the machine to hold it against", least=SCALED)
+        ]
+    how = f"the machine's own multiply and add: {double / single:.2f} times"
+    if double / single < SCALES:
+        return [Absent(name, faster, "times", f"{how}, which is not two cores", least=SCALED)]
+    return [Row(name, faster, "times", how, least=SCALED)]
 
 
 def w1a(took: dict[str, float], machine: Limits, wrong: float) -> list[Row]:
@@ -166,7 +170,11 @@ def w1a(took: dict[str, float], machine: Limits, wrong: float) -> list[Row]:
     threads = trusted(machine)
     peak = machine.of(STREAM, threads)
     for name, key, least in (("W1a", f"ours {threads}", 0.40), ("the bound of W1a", f"bound {threads}", None)):
-        if peak and key in took:
+        if not peak and least:
+            rows.append(
+                absent(f"{name} against non-temporal writing", "no C compiler, so no such writing", least=least)
+            )
+        elif peak and key in took:
             written = BYTES / took[key] * MICRO / GIGA
             how = f"{written:.1f} of {peak:.1f} GB/s on {on(threads)}"
             rows.append(Row(f"{name} against non-temporal writing", written / peak, "", how, least=least))
@@ -183,7 +191,7 @@ def compared(what: str, took: dict[str, float], wrong: float) -> list[Row]:
 def against_bound(what: str, took: dict[str, float], machine: Limits, least: float) -> list[Row]:
     n = trusted(machine)
     if f"bound {n}" not in took:
-        return []
+        return [absent(f"{what} against the bound", "no C compiler on this machine", least=least)]
     return [Row(f"{what} against the bound", took[f"bound {n}"] / took[f"ours {n}"], "", on(n), least=least)]
 
 
@@ -197,10 +205,15 @@ def on(threads: int) -> str:
     return "two threads" if threads > 1 else "one thread, as the machine has not two cores for us"
 
 
-def other_programs(who: People, took: dict[str, float], wrong: float) -> list[Row]:
-    """SciPy always; the others where they are installed."""
+def other_programs(who: People, took: dict[str, float], summed: dict[str, float], wrong: float) -> list[Row]:
+    """SciPy always; the others where they are installed. A program makes all curves to sum them up."""
     rows: list[Row] = []
     for peer in (*scipy_rows(who), *peers(who)):
+        if peer.name == "mrgsolve":
+            rows += [
+                against_mrgsolve("W1a", peer, took["ours 1"], 300.0),
+                against_mrgsolve("W1c", peer, summed["ours 1"], 400.0),
+            ]
         if peer.us is None:
             rows.append(Absent(peer.name, 0.0, "", peer.absent))
             continue
@@ -210,6 +223,13 @@ def other_programs(who: People, took: dict[str, float], wrong: float) -> list[Ro
             Compared("W1a trajectories, 1", took["ours 1"], "us", how, bound=took.get("bound 1"), error=wrong, **named)
         )
     return rows
+
+
+def against_mrgsolve(what: str, peer: Peer, us: float, least: float) -> Row:
+    name = f"{what} against mrgsolve, one thread"
+    if peer.us is None:
+        return absent(name, peer.absent, least=least)
+    return Row(name, peer.us / us, "times", "one thread each", least=least)
 
 
 def scipy_rows(who: People) -> list[Peer]:
@@ -248,21 +268,55 @@ def one_patient_rows() -> list[Row]:
         Compared("W3 mode", learnt.mode_ms, "ms", how, peer="SciPy BFGS", peer_value=learnt.scipy_ms),
         Row("W3 posterior, whole update", learnt.update_ms, "ms", drawn, 10.0),
         Row("W3 posterior, worth", learnt.effective, "draws", "of 10,000", least=5000.0),
-        Absent("W4 240 steps", 0.0, "", "the target room plans few changes; it has no method step by step"),
+        Row("W3 mode, away from SciPy's", learnt.difference, "", "of each random effect", SAME_MODE),
+        absent("W2 against mrgsolve", NO_CASE, least=10.0),
+        absent("W3 mode against mapbayr", NO_CASE, least=1000.0),
     ]  # fmt: skip
 
 
+def control_rows() -> list[Row]:
+    held = one_patient.control()
+    how = f"{held.steps} steps of 10 s, an effect-site level; {held.short:.0e} under it once due"
+    return [
+        Row("W4 rates of 240 steps", held.rates_ms, "ms", how, 0.2),
+        Row("W4 the same with the curves of a unit rate", held.whole_ms, "ms", "looked at between the steps too"),
+        Row("W4 overshoot", max(held.overshoot, 0.0), "of target", "the engine's curve each second, 20 min on", 1e-9),
+    ]
+
+
 def scaling(bench: ours.Ours) -> list[Row]:
-    """Cost a patient by how many there are; the same people again and again beyond the first hundred thousand."""
-    sizes = (*SIZES, LARGE) if os.environ.get("NORKET_BENCH_LARGE") else SIZES
+    """Cost a patient by how many there are; the same people again and again beyond those of the bench."""
+    large = bool(os.environ.get("NORKET_BENCH_LARGE"))
     cost = {}
-    for size in sizes:
+    for size in (*SIZES, LARGE) if large else SIZES:
         say(f"{size:,} patients …")
-        cost[size] = MICRO * best(partial(bench.trajectories, 1, size), runs=3, at_most_s=30.0).processor / size
+        work = partial(bench.trajectories, 1, size)
+        took = once(work) if size == LARGE else best(work, runs=3, at_most_s=30.0)
+        cost[size] = MICRO * took.processor / size
     rows = [Row(f"W1a, {size:,} patients", took, "us", "a patient, 1 thread") for size, took in cost.items()]
     middle = cost[MANY]
     apart = max(abs(took - middle) for took in cost.values()) / middle
-    return [*rows, Row("W1a, cost a patient over sizes", apart, "", f"furthest from that at {MANY:,}", 0.10)]
+    how = f"{min(cost):,} to {max(cost):,}" + ("" if large else "; --large for 10,000,000")
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rows.append(Row("memory of the whole bench so far", held, "MB", f"at most at once, {max(cost):,} patients in it"))
+    return [*rows, Row("W1a, cost a patient over sizes", apart, "", how, 0.10)]
+
+
+def start_rows() -> list[Row]:
+    say("starting …")
+    how = f"processor time of a whole interpreter, least of {start.TIMES}"
+    return [
+        Row("import of the engine", start.processor_s(start.IMPORT), "s", how, 0.5),
+        Row("first curve, kernels cached", start.processor_s(start.FIRST), "s", f"{how}; norket.predict", 0.8),
+        Row("first curve, nothing cached", start.first_ever_s(), "s", "once; an empty folder for kernels", 15.0),
+    ]
+
+
+def scale_out_rows() -> list[Row]:
+    say("other workers …")
+    ways = ", ".join(f"{workers} in chunks of {64 * blocks}" for workers, blocks in scale_out.WAYS)
+    how = f"{scale_out.PATIENTS} patients by workers: {ways}; Dask with a killed worker is among the tests"
+    return [Row("answers that differ between workers", scale_out.differences(), "", how, 0.0)]
 
 
 def worst(rows: list[Row], what: str = "worst error, random patients") -> float:
