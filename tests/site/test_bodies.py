@@ -34,7 +34,7 @@ def send(*parts: bytes, stated: str | None = None) -> tuple[list[dict[str, Any]]
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     headers = [] if stated is None else [(b"Content-Length", stated.encode())]
-    asyncio.run(limited(app, MOST)({"type": "http", "headers": headers}, receive, answer))
+    asyncio.run(limited(app, lambda path: MOST)({"type": "http", "path": "/", "headers": headers}, receive, answer))
     return told, seen, taken
 
 
@@ -74,3 +74,9 @@ def test_the_served_application_has_the_limit() -> None:
     scope = {"type": "http", "headers": [(b"content-length", b"1000001")], "path": "/", "method": "POST"}
     asyncio.run(asgi.application(scope, never, answer))
     assert told[0]["status"] == 413
+
+
+def test_a_record_brought_in_may_be_longer_than_anything_else() -> None:
+    from norket.site.asgi import longest
+
+    assert longest("/patients/x/import/") > longest("/patients/x/chart/") >= longest("/")

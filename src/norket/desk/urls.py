@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 
 from norket.desk.audit.views import audit
 from norket.desk.board.views import board
+from norket.desk.chart.views import chart, withdraw
 from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
@@ -25,6 +26,8 @@ def routes(mode: str) -> list[URLPattern]:
         path("welcome/", welcome, name="welcome"),
         path("patients/", patients, name="patients"),
         path("patients/<uuid:patient_id>/", patient, name="patient"),
+        path("patients/<uuid:patient_id>/chart/", chart, name="chart"),
+        path("patients/<uuid:patient_id>/chart/withdraw/", withdraw, name="withdraw"),
         path("patients/<uuid:patient_id>/order/", order, name="order"),
         path("orders/preview/", order_preview, name="order_preview"),
         path("sessions/<uuid:session_id>/", session, name="session"),

@@ -10,4 +10,12 @@ from norket.site.bodies import limited
 # Static files are small and read in one go; what streams for long (`site.live`) is asynchronous.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
-application = limited(get_asgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+IMPORTS = "/import/"
+
+
+def longest(path: str) -> int:
+    """A whole record of another system is longer than anything else that comes in."""
+    return settings.NORKET_IMPORT_MAX_SIZE if path.endswith(IMPORTS) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+application = limited(get_asgi_application(), longest)

@@ -11,13 +11,14 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
-def limited(app: App, most: int) -> App:
-    """The application, called only with bodies of at most `most` bytes; longer ones are answered with 413."""
+def limited(app: App, limit: Callable[[str], int]) -> App:
+    """The application, called only with bodies of at most `limit(path)` bytes; longer ones are answered with 413."""
 
     async def guarded(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
+        most = limit(scope["path"])
         body = None if _announced(scope) > most else await _read(receive, most)
         if body is None:
             await _refuse(send, most)

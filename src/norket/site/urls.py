@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from norket.exchange.api.api import api
+from norket.exchange.fhir.views import fhir_import
 from norket.site import accounts, health, live
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,5 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/totp/activate/", accounts.ActivateCodeApp.as_view(), name="mfa_activate_totp"),
     path("accounts/2fa/totp/picture.svg", accounts.totp_image, name="mfa_totp_image"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("patients/<uuid:patient_id>/import/", fhir_import, name="fhir_import"),
     path("", include("norket.desk.urls")),
 ]
