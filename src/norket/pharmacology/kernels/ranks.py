@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from norket.pharmacology.kernels.jit import jit
+from norket.pharmacology.kernels.selection import sieve
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -29,10 +30,17 @@ def place_of(value: float, low: float, high: float, bins: int) -> int:
 def count_places(rows: Floats, low: Floats, high: Floats, counts: Counts) -> None:
     """Adds to `counts[row, part, place]` each of `rows[row, patient]`, by its place from `low` to `high[row, part]`."""
     bins = counts.shape[2] - 3
+    inside, below = np.empty(rows.shape[1]), np.empty(low.shape[1], dtype=np.int64)
     for row in range(rows.shape[0]):
+        kept = inside[: sieve(rows[row], low[row], high[row], below, inside)]
         for part in range(low.shape[1]):
-            for patient in range(rows.shape[1]):
-                counts[row, part, place_of(rows[row, patient], low[row, part], high[row, part], bins)] += 1
+            begin, end, own, within = low[row, part], high[row, part], counts[row, part], 0
+            for value in kept:
+                if begin <= value <= end:
+                    own[place_of(value, begin, end, bins)] += 1
+                    within += 1
+            own[0] += below[part]
+            own[bins + 2] += rows.shape[1] - below[part] - within
 
 
 @jit
@@ -43,16 +51,32 @@ def gather_places(
 
     How many there are; those beyond the size of `found` are counted and not kept.
     """
-    number = 0
+    number, parts = 0, low.shape[1]
+    inside, below = np.empty(rows.shape[1]), np.empty(parts, dtype=np.int64)
+    begin, end = np.empty(parts), np.empty(parts)
     for row in range(rows.shape[0]):
-        for part in range(low.shape[1]):
-            if first[row, part] > last[row, part]:
-                continue
-            for patient in range(rows.shape[1]):
-                place = place_of(rows[row, patient], low[row, part], high[row, part], bins)
+        for part in range(parts):
+            begin[part] = _least(low[row, part], high[row, part], first[row, part], bins)
+            end[part] = -np.inf
+            if first[row, part] <= last[row, part]:
+                end[part] = _least(low[row, part], high[row, part], last[row, part] + 3, bins)
+        kept = inside[: sieve(rows[row], begin, end, below, inside)]
+        for part in range(parts):
+            for value in kept:
+                place = place_of(value, low[row, part], high[row, part], bins)
                 if first[row, part] <= place <= last[row, part]:
                     if number < found.size:
-                        found[number] = rows[row, patient]
-                        who[number] = row * low.shape[1] + part
+                        found[number] = value
+                        who[number] = row * parts + part
                     number += 1
     return number
+
+
+@jit
+def _least(low: float, high: float, place: int, bins: int) -> float:
+    """A level that none at the place or above it is below: one bin lower, as the bins' ends are rounded."""
+    if place == 0:
+        return -np.inf
+    if place > bins + 3:
+        return np.inf
+    return low + max(place - 3, 0) * ((high - low) / bins)

@@ -14,7 +14,7 @@ from norket.pharmacology.kernels.jit import jit
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 # A tile is this many pieces of so many values: one column of it is looked at closer where one of its values is kept.
-PIECES, PIECE = 8, 128
+PIECES, PIECE = 4, 128
 # The bracket's half width: so many times the space between neighbours there, and so many times the last surprise, but
 # no more than this part of all values on average.
 BESIDE, APART, WIDEST = 48.0, 2.0, 0.01
@@ -104,7 +104,7 @@ def _select(
     found: Floats,
 ) -> bool:
     """Fills `found`, and `width` with the space between neighbours. False where a bracket missed; those are moved."""
-    count = _sieve(row, low, high, below, inside)
+    count = sieve(row, low, high, below, inside)
     kept, held = inside[:count], True
     for part in range(first.size):
         under = within = 0
@@ -126,7 +126,7 @@ def _select(
 
 
 @jit
-def _sieve(row: Floats, low: Floats, high: Floats, below: Integers, inside: Floats) -> int:
+def sieve(row: Floats, low: Floats, high: Floats, below: Integers, inside: Floats) -> int:
     """Counts the values `below` each bracket and puts those `inside` any of them there; how many those are."""
     hit, columns = np.empty(PIECE, dtype=np.int64), np.empty(PIECE, dtype=np.int64)
     below[:] = 0

@@ -88,8 +88,7 @@ def run_chunk(asked: Question, job: Job) -> ChunkResult:
         if job.stage in ("pilot", "keep"):
             kept.append(rows)
         elif job.brackets is not None and job.stage == "count":
-            part = counted(rows, job.brackets)
-            counts = part if counts is None else counts + part
+            counts = counted(rows, job.brackets, counts)
         elif job.brackets is not None and job.places is not None:
             found.append(gathered(rows, job.brackets, job.places))
     return ChunkResult(

@@ -77,10 +77,13 @@ def _selected(rows: Floats, first: Counts, last: Counts) -> Floats:
     return found
 
 
-def counted(rows: Floats, around: Brackets) -> Counts:
-    """How many of `rows` (rows, people) are at each place, (rows, percentiles, places)."""
-    counts = np.zeros((*around.low.shape, BINS + 3), dtype=np.int64)
-    count_places(rows, around.low, around.high, counts)
+def counted(rows: Floats, around: Brackets, before: Counts | None = None) -> Counts:
+    """How many of `rows` (rows, people) are at each place, (rows, percentiles, places); added to those counted before.
+
+    Raises ValueError where a value is infinite or not a number.
+    """
+    counts = np.zeros((*around.low.shape, BINS + 3), dtype=np.int64) if before is None else before
+    count_places(np.ascontiguousarray(rows), around.low, around.high, counts)
     return counts
 
 
@@ -98,7 +101,7 @@ def places(counts: Counts, percentiles: Sequence[float], people: int) -> Places:
 
 def gathered(rows: Floats, around: Brackets, at: Places) -> Gathered:
     """The values of `rows` at the places asked for. Where all of them are equal (the low end itself) none is needed."""
-    first, last = _needed(at)
+    rows, (first, last) = np.ascontiguousarray(rows), _needed(at)
     found, who = np.empty(rows.shape[1]), np.empty(rows.shape[1], dtype=np.int64)
     count = gather_places(rows, around.low, around.high, first, last, BINS, found, who)
     if count > found.size:
