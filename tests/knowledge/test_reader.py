@@ -147,7 +147,13 @@ def test_a_key_written_twice_is_refused_with_its_line(folder: Folder) -> None:
     assert "topic.yaml: line 13: the key 'kind' is written twice" in faults(folder(text=text))
 
 
-@pytest.mark.parametrize("key", ["on", "1", "null", "2027-01-01"])
+@pytest.mark.parametrize("word", ["yes", "no", "on", "off", "Yes", "NO", "y", "n"])
+def test_yes_and_no_are_words_and_no_truth_values(folder: Folder, word: str) -> None:
+    text = yaml.safe_dump({"entries": [entry()]}) + f"  data: {{{word}: {word}, is: [{word}], so: true, not: false}}\n"
+    assert read(folder(text=text)).entries[0].data == {word: word, "is": [word], "so": True, "not": False}
+
+
+@pytest.mark.parametrize("key", ["true", "1", "null", "2027-01-01"])
 def test_a_key_that_yaml_reads_as_something_else_is_refused(folder: Folder, key: str) -> None:
     text = yaml.safe_dump({"entries": [entry()]}) + f"  data: {{{key}: x}}\n"
     assert f"the key '{key}' reads as something else than text" in faults(folder(text=text))

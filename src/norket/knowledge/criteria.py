@@ -190,6 +190,13 @@ class AnyOf(_Body):
     parts: tuple["Criterion", ...] = Field(min_length=1)
 
 
+class Count(_Body):
+    """At least so many of the parts."""
+
+    at_least: Number
+    parts: tuple["Criterion", ...] = Field(min_length=1)
+
+
 class Not(_Body):
     """The part does not hold; what is unknown stays unknown."""
 
@@ -209,7 +216,7 @@ Leaf = (
     | SexIs
     | PregnancyPotential
 )
-Criterion = All | AnyOf | Not | Leaf
+Criterion = All | AnyOf | Count | Not | Leaf
 
 _BODIES: Mapping[str, type[Leaf]] = {
     "condition": Condition,
@@ -224,9 +231,9 @@ _BODIES: Mapping[str, type[Leaf]] = {
 }
 _WORDS: Mapping[str, type[Leaf]] = {"sex": SexIs, "pregnancy_potential": PregnancyPotential}
 _GROUPS: Mapping[str, type[All | AnyOf]] = {"all": All, "any": AnyOf}
-KEYS = (*_GROUPS, "not", *_BODIES, *_WORDS)
+KEYS = (*_GROUPS, "count", "not", *_BODIES, *_WORDS)
 
-for _shape in (All, AnyOf, Not):
+for _shape in (All, AnyOf, Count, Not):
     _shape.model_rebuild()
 
 
@@ -240,6 +247,10 @@ def parse(raw: object, place: str = "when") -> Criterion:
         if not isinstance(body, list) or not body:
             raise CriterionError(f"{here}: takes a list of criteria")
         return _build(_GROUPS[key], {"parts": _parts(body, here)}, here)
+    if key == "count":
+        if not isinstance(body, dict) or set(body) != {"at_least", "of"} or not isinstance(body["of"], list):
+            raise CriterionError(f"{here}: takes at_least, a number, and of, a list of criteria")
+        return _build(Count, {"at_least": body["at_least"], "parts": _parts(body["of"], here)}, here)
     if key == "not":
         return Not(part=parse(body, here))
     if key in _WORDS:
@@ -264,7 +275,7 @@ def _parts(body: list[Any], here: str) -> tuple[Criterion, ...]:
     return tuple(parts)
 
 
-def _build(shape: type[Leaf | All | AnyOf], body: Mapping[str, Any], here: str) -> Criterion:
+def _build(shape: type[Leaf | All | AnyOf | Count], body: Mapping[str, Any], here: str) -> Criterion:
     try:
         return shape.model_validate(body)
     except ValidationError as error:
@@ -281,7 +292,7 @@ def _fields(shape: type[BaseModel]) -> list[str]:
 
 def leaves(criterion: Criterion) -> Iterator[Leaf]:
     """Its criteria that are no group, in the order in which they are written."""
-    if isinstance(criterion, All | AnyOf):
+    if isinstance(criterion, All | AnyOf | Count):
         for part in criterion.parts:
             yield from leaves(part)
     elif isinstance(criterion, Not):
@@ -307,12 +318,16 @@ def items(criterion: Criterion) -> tuple[str, ...]:
 
 def figures(criterion: Criterion) -> tuple[str, ...]:
     """The names, without "@", of the figures that it compares with."""
-    return tuple(
-        value[1:] for leaf in leaves(criterion) for name, value in leaf if name in _NUMBERS and isinstance(value, str)
-    )
+    own = [number for leaf in nodes(criterion) for _, number in leaf if isinstance(number, str)]
+    return tuple(number[1:] for number in own if number.startswith("@"))
 
 
-_NUMBERS = frozenset({"days", "above", "at_least", "below", "at_most", "daily_above", "within_days", "max_age_days"})
+def nodes(criterion: Criterion) -> Iterator[Criterion]:
+    """The criterion and all that stand in it."""
+    yield criterion
+    parts = criterion.parts if isinstance(criterion, All | AnyOf | Count) else ()
+    for part in (criterion.part,) if isinstance(criterion, Not) else parts:
+        yield from nodes(part)
 
 
 def may_be_unknown(criterion: Criterion) -> bool:

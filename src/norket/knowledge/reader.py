@@ -4,6 +4,7 @@ A figure that is missing, empty or not a number is an error here: a missing limi
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,9 +26,21 @@ REFERENCES_FILE = "sources.yaml"
 TABLES = frozenset({"devices.yaml"})
 
 try:
-    from yaml import CSafeLoader as _Loader
+    from yaml import CSafeLoader as _Yaml
 except ImportError:  # PyYAML built without libyaml: same grammar, slower
-    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+    from yaml import SafeLoader as _Yaml  # type: ignore[assignment]
+
+
+class _Loader(_Yaml):
+    """Only true and false are truth values; yes, no, on and off are words, as YAML 1.2 has it."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 -- as PyYAML declares it
+        first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:bool"]
+        for first, known in _Yaml.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 class KnowledgeError(ValueError):

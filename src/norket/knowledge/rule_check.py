@@ -42,7 +42,7 @@ def _name_faults(criterion: c.Criterion, entries: Mapping[str, Entry]) -> Iterat
 
 
 def _figure_faults(base: KnowledgeBase, entry: Entry, criterion: c.Criterion) -> Iterator[str]:
-    for leaf in c.leaves(criterion):
+    for leaf in c.nodes(criterion):
         for field, number in leaf:
             if not isinstance(number, str) or not number.startswith("@"):
                 continue
@@ -51,10 +51,12 @@ def _figure_faults(base: KnowledgeBase, entry: Entry, criterion: c.Criterion) ->
             yield f"when: {leaf.class_} is compared without max_age_days; what is stale is never 'no'"
 
 
-def _unit(base: KnowledgeBase, leaf: c.Leaf, field: str) -> str | None:
+def _unit(base: KnowledgeBase, leaf: c.Criterion, field: str) -> str | None:
     """The unit that a figure in this place of a criterion must carry."""
     if isinstance(leaf, c.Age):
         return "a"
+    if isinstance(leaf, c.Count):
+        return "1"
     if isinstance(leaf, c.Observation) and field != "max_age_days":
         own = next((each.data.get("unit") for each in base.entries if each.id == leaf.class_), None)
         return "1" if leaf.times_upper_limit else own
@@ -112,6 +114,9 @@ def _class_faults(entry: Entry, entries: Mapping[str, Entry]) -> Iterator[str]:
         for name in entry.data.get(field, ()):
             if name not in entries or entries[name].kind != kind:
                 yield f"{field}: '{name}' is no {kind} of this base; add it, or correct the id"
+    for name in entry.data.get("ruled_out", {}):
+        if name not in ("sex", "pregnancy_potential"):
+            yield f"ruled_out: '{name}' is neither sex nor pregnancy_potential"
     for name in entry.data.get("equivalents", {}).values():
         if all(value.name != name for value in entry.values):
             yield f"equivalents: '{name}' is no figure of this entry; add it to values"

@@ -23,6 +23,7 @@ class Compiled:
 
     `rules` in the order of the files. `asked_by` names the questions whose "no" answers for a class, `adverse` the
     answer of each question that objects, `complete` the questions whose "yes" says that the list of medicines is whole,
+    `ruled_out` what recorded of the person means that a class of which nothing is written cannot be,
     `equivalents` how much of a class's standard drug one unit of each named drug or code is.
     """
 
@@ -37,6 +38,7 @@ class Compiled:
     adverse: Mapping[str, Status]
     complete: tuple[str, ...]
     equivalents: Mapping[str, tuple[tuple[str, float], ...]]
+    ruled_out: Mapping[str, Mapping[str, str]]
     labels: Mapping[str, str]
 
     def members(self, item: Item, *, drug: bool = False) -> frozenset[str]:
@@ -110,6 +112,11 @@ def compiled(base: KnowledgeBase) -> Compiled:
             for entry in classes
             if "equivalents" in entry.data
         },
+        ruled_out={
+            entry.id: {name: str(_word(value)) for name, value in entry.data["ruled_out"].items()}
+            for entry in classes
+            if "ruled_out" in entry.data
+        },
         labels={entry.id: label(entry) for entry in (*classes, *questions)},
     )
 
@@ -125,8 +132,12 @@ def label(entry: Entry) -> str:
 
 
 def _status(value: object) -> Status:
+    return "no" if _word(value) == "no" else "yes"
+
+
+def _word(value: object) -> object:
     """YAML reads a bare yes or no as true or false."""
-    return "no" if value in (False, "no") else "yes"
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 def _frozen(found: Mapping[Key, set[str]]) -> dict[Key, frozenset[str]]:

@@ -7,7 +7,7 @@ from norket.knowledge import Entry
 from norket.knowledge import criteria as c
 from norket.therapy.screening.leaves import Leaf
 from norket.therapy.screening.reading import Reading
-from norket.therapy.screening.verdict import Verdict, every
+from norket.therapy.screening.verdict import Verdict, counted, every
 
 _LEAVES: dict[type, Callable[[Leaf, Any], Verdict]] = {
     c.Condition: Leaf.condition,
@@ -30,6 +30,9 @@ def evaluate(criterion: c.Criterion, entry: Entry, reading: Reading) -> Verdict:
         return every([evaluate(part, entry, reading) for part in criterion.parts], wanted=True)
     if isinstance(criterion, c.AnyOf):
         return every([evaluate(part, entry, reading) for part in criterion.parts], wanted=False)
+    if isinstance(criterion, c.Count):
+        number, _, told = Leaf(entry, reading).limit(criterion.at_least, "1")
+        return counted([evaluate(part, entry, reading) for part in criterion.parts], number, f"at least {told}")
     if isinstance(criterion, c.Not):
         inner = evaluate(criterion.part, entry, reading)
         return Verdict(None if inner.holds is None else not inner.holds, inner.grounds, inner.figures)

@@ -96,7 +96,15 @@ class Leaf:
             whole = item.short_system == OWN and item.status == "no"
             if whole and self.reading.fresh(item, self.reading.valid_d()):
                 return self.verdict(False, class_, f"{told(item)}: no")
-        return self.verdict(None, class_, self._unanswered(class_))
+        found = self._unanswered(class_)
+        return self.verdict(None, class_, found) if items else self._nothing(class_, found)
+
+    def _nothing(self, class_: str, found: str) -> Verdict:
+        """Nothing is written of a class: unknown, unless what is recorded of the person rules it out."""
+        for name, value in self.reading.known.ruled_out.get(class_, {}).items():
+            if getattr(self.reading.chart.patient, name) == value:
+                return self.verdict(False, class_, f"{name.replace('_', ' ')}: {value}")
+        return self.verdict(None, class_, found)
 
     def _unsure(self, class_: str, items: Sequence[Item]) -> Verdict:
         """What is written of a class without being certain; no grounds where there is nothing of the kind."""
@@ -124,7 +132,7 @@ class Leaf:
         items = self.reading.observations.get(criterion.class_, ())
         item = _latest([item for item in items if item.day is None or self.reading.age_d(item.day) is not None])
         if item is None:
-            return self.verdict(None, criterion.class_, NOT_RECORDED)
+            return self._nothing(criterion.class_, NOT_RECORDED)
         stale = self._stale(criterion.max_age_days, item)
         if stale:
             return self.verdict(None, criterion.class_, f"{told(item)}, {stale}")

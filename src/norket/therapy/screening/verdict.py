@@ -31,3 +31,11 @@ def every(parts: Sequence[Verdict], *, wanted: bool) -> Verdict:
         tuple(dict.fromkeys(ground for part in deciding for ground in part.grounds)),
         tuple(dict.fromkeys(figure for part in deciding for figure in part.figures)),
     )
+
+
+def counted(parts: Sequence[Verdict], least: float, figure: str) -> Verdict:
+    """At least `least` of the parts; not to be known as long as the unknown ones could make it so."""
+    yes, unknown = ([part for part in parts if part.holds is wanted] for wanted in (True, None))
+    holds = True if len(yes) >= least else False if len(yes) + len(unknown) < least else None
+    deciding = yes if holds else [*yes, *unknown] if holds is None else parts
+    return Verdict(holds, tuple(dict.fromkeys(ground for part in deciding for ground in part.grounds)), (figure,))
