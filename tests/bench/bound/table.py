@@ -16,6 +16,7 @@ REACH = (
     "W1c against mrgsolve, one thread",
     "W1b of given rows against np.quantile",
     "W1b, held at once",
+    "W1b in two rounds, held at most",
     "W2 against mrgsolve",
     "W2 predict, band of 1,000 draws",
     "W3 mode against mapbayr",
