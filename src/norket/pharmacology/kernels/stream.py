@@ -1,7 +1,7 @@
 """Stores that go past the caches: what is written once and not read again need not be fetched first.
 
-`stream` moves a row of floats with non-temporal vector stores; the two ends that share a cache line with others are
-written plainly. On a processor without such stores the compiler writes plain ones.
+`stream` moves a row of floats with non-temporal vector stores, whole cache lines at a time. On a processor without such
+stores the compiler writes plain ones.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from norket.pharmacology.kernels.jit import jit
+from norket.pharmacology.kernels.jit import jit, lean
 
 Floats = NDArray[np.float64]
 LINE = 8
@@ -53,15 +53,28 @@ _line = cast("Callable[[Floats, int, Floats, int], None]", intrinsic(_store_line
 _where = cast("Callable[[Floats], int]", intrinsic(_address))
 
 
-@jit
-def stream(source: Floats, target: Floats) -> None:
-    """target = source, past the caches (as many as `target` holds)."""
-    size = target.size
-    head = min((-_where(target) // FLOAT_BYTES) % LINE, size)
+@lean
+def stream(source: Floats, target: Floats, first: int, size: int) -> int:
+    """target[first:] = source past the caches, so many floats, but for those of a last line that is not whole.
+
+    How many these are is returned; they are moved to the start of `source`, for what comes next to follow them.
+    """
+    start = _where(target) // FLOAT_BYTES + first
+    head = min(-start % LINE, size)
     lines = (size - head) // LINE
     for k in range(head):
-        target[k] = source[k]
+        target[first + k] = source[k]
     for line in range(lines):
-        _line(target, head + line * LINE, source, head + line * LINE)
-    for k in range(head + lines * LINE, size):
-        target[k] = source[k]
+        _line(target, first + head + line * LINE, source, head + line * LINE)
+    done = head + lines * LINE
+    for k in range(size - done):
+        source[k] = source[done + k]
+    return size - done
+
+
+@jit
+def aligned(count: int) -> Floats:
+    """Zeros that begin on a cache line."""
+    room = np.zeros(count + LINE)
+    first = (-_where(room) // FLOAT_BYTES) % LINE
+    return room[first : first + count]

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from norket.pharmacology.engine import solve
 from norket.pharmacology.kernels import courses as kernels
+from norket.pharmacology.kernels import rows as row_kernels
+from norket.pharmacology.kernels import summaries as summary_kernels
 from norket.pharmacology.models.system import Input, LinearSystem
 from norket.pharmacology.population.course import Course
 from norket.pharmacology.population.modal import Modes
@@ -66,7 +68,7 @@ def summaries(modes: Modes, course: Course, amounts: Floats, thresholds: Sequenc
     by_engine = _by_engine(modes, course)
     if not by_engine.all():
         ready = plan(modes, course)
-        kernels.summaries(
+        summary_kernels.summaries(
             ready.arrays,
             modes.arrays,
             amounts,
@@ -167,7 +169,7 @@ def _stepped(now: RowState, out: Floats) -> None:
         ends = pieces[now.piece, 4] + pieces[now.piece, 3] if now.piece >= 0 else 0
         if now.time + done == ends:
             now.piece += 1
-            kernels.advance(
+            row_kernels.advance(
                 now.plan.arrays,
                 now.piece,
                 now.node,
@@ -183,7 +185,9 @@ def _stepped(now: RowState, out: Floats) -> None:
         count = min(len(out) - done, int(ends) - now.time - done)
         step = float(now.plan.arrays[2][pieces[now.piece, 2]])
         part = out[done : done + count]
-        kernels.rows(modes.link, modes.source, modes.readout, now.shown, step, now.apart, now.level, now.power, part)
+        row_kernels.rows(
+            modes.link, modes.source, modes.readout, now.shown, step, now.apart, now.level, now.power, part
+        )
         done += count
 
 

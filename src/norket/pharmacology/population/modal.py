@@ -65,7 +65,8 @@ class Modes:
 
 def modes(system: LinearSystem) -> Modes:
     """The modes of each patient of `system` (constant parameters; any number of patients)."""
-    order, starts, reach = _blocks(nonzero(system.A))
+    pattern = nonzero(system.A)
+    order, starts, reach = _blocks(pattern)
     source, triple = _doubles(system.A, order, starts, reach)
     entries = np.stack([np.asarray(vector) for vector in system.inputs.values()])
     readers = np.stack([np.asarray(vector) for vector in system.outputs.values()])
@@ -77,7 +78,9 @@ def modes(system: LinearSystem) -> Modes:
     narrow = np.full(system.draws, np.inf)
     unsolved = _unsolved(starts, triple)
     if not unsolved:
-        decompose(system.A, entries, readers, order, starts, reach, source, rates, link, entry, readout, narrow)
+        home = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        structure = order, np.ascontiguousarray(pattern[np.ix_(order, order)]), starts, home, reach, source
+        decompose(system.A, entries, readers, structure, rates, link, entry, readout, narrow)
     close = ~(narrow <= MOST_NARROW)
     _still(close, rates, link, entry, readout)
     return Modes(system, rates, link, source, entry, readout, close, unsolved)

@@ -15,6 +15,7 @@ from norket.pharmacology.population.modal import Modes
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 SLOTS = 4
+Layout = tuple[Integers, Integers, Integers, Integers, Integers]
 Events = tuple[Integers, Integers, Integers, Floats]
 
 
@@ -23,7 +24,7 @@ class Plan:
     """`arrays`, `layout` and `whole` as in `kernels.courses`."""
 
     arrays: tuple[Integers, Floats, Floats, Events, Events, Integers]
-    layout: tuple[Integers, Integers, Integers, Integers]
+    layout: Layout
     whole: Events
 
 
@@ -111,7 +112,7 @@ def _columns(first: Sequence[int], rows: Sequence[tuple[int, int, float]]) -> Ev
     return np.array(first, dtype=np.int64), way, row, np.array([one[2] for one in rows], dtype=np.float64)
 
 
-def _layout(modes: Modes) -> tuple[Integers, Integers, Integers, Integers]:
+def _layout(modes: Modes) -> Layout:
     """Which tables there are, and which of them each output sums: only modes that it shows in somebody."""
     states = len(modes.source)
     tables = np.full(2 * states, -1, dtype=np.int64)
@@ -135,15 +136,13 @@ def _layout(modes: Modes) -> tuple[Integers, Integers, Integers, Integers]:
                 terms.append((_slot(taken, int(tables[states + home])), m, 1))
         rows.append(terms)
         used.append(taken)
-    width = max(SLOTS, -(-max(len(taken) for taken in used) // SLOTS) * SLOTS)
-    slots = np.full((len(used), width), -1, dtype=np.int64)
-    for number, taken in enumerate(used):
-        whole = max(SLOTS, -(-len(taken) // SLOTS) * SLOTS)
-        slots[number, :whole] = count  # a table of zeros
-        slots[number, : len(taken)] = taken
-    first = np.cumsum([0, *(len(terms) for terms in rows)]).astype(np.int64)
+    slots = np.array([table for taken in used for table in taken], dtype=np.int64)
     flat = np.array([term for terms in rows for term in terms], dtype=np.int64).reshape(-1, 3)
-    return tables, slots, flat, first
+    return tables, slots, _begins(used), flat, _begins(rows)
+
+
+def _begins(parts: Sequence[Sequence[object]]) -> Integers:
+    return np.cumsum([0, *(len(part) for part in parts)]).astype(np.int64)
 
 
 def shown_in_fours(modes: Modes) -> Integers:

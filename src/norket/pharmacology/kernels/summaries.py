@@ -1,0 +1,161 @@
+"""Peaks, areas and times over thresholds: each curve is made in the nearest cache, looked at and forgotten."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from norket.pharmacology.kernels.courses import Layout, curve, places_of, prepare, room, tabulate
+from norket.pharmacology.kernels.jit import jit, lean
+from norket.pharmacology.kernels.modes import LANES, fill
+from norket.pharmacology.kernels.stream import aligned
+from norket.pharmacology.kernels.sums import OVER
+from norket.pharmacology.kernels.walk import Body, Events, Plan, enter, settle, shift
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+# What is looked at side by side, so many times at once.
+WIDE, AT_ONCE = 64, 4
+
+
+@jit
+def summaries(
+    plan: Plan,
+    body: Body,
+    amounts: Floats,
+    layout: Layout,
+    whole: Events,
+    grids: tuple[Integers, Floats],
+    thresholds: tuple[Integers, Floats],
+    peaks: Floats,
+    places: Integers,
+    areas: Floats,
+    over: Floats,
+) -> None:
+    """Fills `peaks[patient, output]`, `places` (which time), `areas` (ng/mL · min), `over[patient, threshold]` (min).
+
+    `whole` holds all that enters until the last time, as events of one node; `grids` where each grid begins (and the
+    end) and its step; `thresholds` the output and the level of each.
+    """
+    rates, link, source, entry, readout = body
+    outputs, times = peaks.shape[1], grids[0][-1]
+    own = room(plan, layout, source.size, entry.shape[1], outputs)
+    power, weight, table, rest, state = own[1], own[5], own[6], own[2][0], own[2][2][0]
+    slots, widest, a_step = places_of(layout, table), weight.shape[2], table.shape[1] * table.shape[2]
+    weights, tables = weight.reshape(weight.size), table.reshape(table.size)
+    row, area, parts = aligned(times + OVER + WIDE * AT_ONCE), np.empty((1, outputs, LANES)), np.empty(WIDE)
+    passed = np.empty((1, source.size, LANES))
+    for block in range(rates.shape[0]):
+        first = block * LANES
+        prepare(plan, body, amounts, layout, block, own)
+        _areas(
+            whole,
+            rates[block],
+            link[block],
+            source,
+            entry[block],
+            readout[block],
+            amounts,
+            first,
+            state,
+            rest,
+            passed,
+            area,
+        )
+        for lane in range(min(LANES, peaks.shape[0] - first)):
+            tabulate(source, layout[0], plan[2], lane, power, table)
+            for output in range(outputs):
+                curve(plan[5], weights, widest, tables, a_step, slots, layout[2], output, lane, row, 0)
+                look(row, times, grids, thresholds, output, first + lane, parts, peaks, places, over)
+                areas[first + lane, output] = area[0, output, lane]
+
+
+@lean
+def look(
+    row: Floats,
+    times: int,
+    grids: tuple[Integers, Floats],
+    thresholds: tuple[Integers, Floats],
+    output: int,
+    patient: int,
+    parts: Floats,
+    peaks: Floats,
+    places: Integers,
+    over: Floats,
+) -> None:
+    """The peak of row[:times] and its times over the thresholds of this output; what follows in `row` is lost."""
+    for k in range(times, times + WIDE * AT_ONCE):
+        row[k] = -np.inf
+    place = _highest(row, times, parts)
+    places[patient, output], peaks[patient, output] = place, row[place]
+    for number in range(thresholds[0].size):
+        if thresholds[0][number] == output:
+            over[patient, number] = _over(row, grids, thresholds[1][number], parts)
+
+
+@lean
+def _areas(
+    whole: Events,
+    rates: Floats,
+    link: Floats,
+    source: Integers,
+    entry: Floats,
+    readout: Floats,
+    amounts: Floats,
+    first: int,
+    state: Floats,
+    rest: Floats,
+    passed: Floats,
+    area: Floats,
+) -> None:
+    """area[0, output, lane]: what has entered each mode, less what is left in it (`state`), has passed at its rate."""
+    for m in range(source.size):
+        fill(0.0, passed[0, m])
+    enter(whole, 0, entry, amounts, first, area[0, 0], passed[0])
+    for m in range(source.size):
+        shift(-1.0, state[m], passed[0, m])
+    settle(rates, link, source, passed, readout, rest, area)
+
+
+@lean
+def _highest(row: Floats, times: int, top: Floats) -> int:
+    """The first place of the highest of row[:times]; what follows, up to a whole number of looks, must be lower."""
+    for k in range(WIDE):
+        top[k] = -np.inf
+    for begin in range(0, times, WIDE * AT_ONCE):
+        a, b = row[begin : begin + WIDE], row[begin + WIDE : begin + 2 * WIDE]
+        c, d = row[begin + 2 * WIDE : begin + 3 * WIDE], row[begin + 3 * WIDE : begin + 4 * WIDE]
+        for k in range(WIDE):
+            x, y = a[k] if a[k] > b[k] else b[k], c[k] if c[k] > d[k] else d[k]
+            z = x if x > y else y
+            top[k] = z if z > top[k] else top[k]
+    highest = top[0]
+    for k in range(1, WIDE):
+        highest = top[k] if top[k] > highest else highest
+    place = times
+    for k in range(WIDE):
+        if top[k] == highest:
+            at = k
+            while row[at] != highest:
+                at += WIDE
+            place = min(place, at)
+    return place
+
+
+@lean
+def _over(row: Floats, grids: tuple[Integers, Floats], threshold: float, parts: Floats) -> float:
+    """Minutes over the threshold inside the grids, straight from each time to the next."""
+    for k in range(WIDE):
+        parts[k] = 0.0
+    for grid in range(grids[1].size):
+        step = grids[1][grid]
+        for begin in range(grids[0][grid], grids[0][grid + 1] - 1, WIDE):
+            count = min(WIDE, grids[0][grid + 1] - 1 - begin)
+            here, after, into = row[begin : begin + count], row[begin + 1 : begin + 1 + count], parts[:count]
+            for k in range(count):
+                a, b = here[k] - threshold, after[k] - threshold
+                height = abs(a) + abs(b)
+                above = (a if a > 0.0 else 0.0) + (b if b > 0.0 else 0.0)
+                into[k] += step * above / (height if height > 0.0 else 1.0)
+    total = 0.0
+    for k in range(WIDE):
+        total += parts[k]
+    return total
