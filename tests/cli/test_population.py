@@ -51,3 +51,18 @@ def test_numbers_that_cannot_be_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
         done = CliRunner().invoke(app, ["population", CAPPED, *option])
         assert done.exit_code == 2
         assert "norket: " in done.stderr
+
+
+def test_files_that_cannot_be_read_are_told_with_what_to_do(tmp_path: Path) -> None:
+    text = Path(CAPPED).read_text()
+    cases = {
+        "latin.yaml": (text.replace("obesity", "ob\u00e9sit\u00e9").encode("latin-1"), "save it as UTF-8"),
+        "table.yaml": (text.replace("heavy-patients", "nowhere").encode(), "population.table: "),
+    }
+    for name, (content, said) in cases.items():
+        (tmp_path / name).write_bytes(content)
+        done = CliRunner().invoke(app, ["population", str(tmp_path / name)])
+        assert done.exit_code == 2
+        assert said in done.stderr
+    done = CliRunner().invoke(app, ["population", str(tmp_path / "absent.yaml")])
+    assert "absent.yaml: no such file or directory; name a file that is there" in done.stderr

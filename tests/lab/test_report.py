@@ -10,8 +10,8 @@ import pytest
 from norket.lab.report import report_html
 from norket.lab.run import Run, with_numbers
 from norket.lab.store import Store
-from norket.lab.svg import ticks
-from norket.lab.text import answer_text
+from norket.lab.svg import band_chart, days_drawn, ticks
+from norket.lab.text import answer_text, outside, points
 from norket.lab.workers import Alone
 from norket.pharmacology.population.reading import read_scenario
 
@@ -64,6 +64,46 @@ def test_it_shows_chances_sources_warnings_and_versions(answer: dict[str, Any]) 
     assert len(answer["warnings"]) > 0
 
 
+def test_it_shows_what_happens_to_doses_and_how_sure_a_difference_is(answer: dict[str, Any]) -> None:
+    page = report_html(answer)
+    assert "2% of the sessions are missed" in page
+    assert "a session ends when systolic pressure is 180 or more at a check, every 10 min" in page
+    assert points(answer["comparisons"][0]["targets"][0]) in page
+
+
+def test_levels_that_somebody_comes_near_are_drawn_with_their_name(answer: dict[str, Any]) -> None:
+    output = answer["outputs"][0]
+    chart = band_chart(answer, output)
+    assert chart.count('class="level"') == 2
+    assert "above usual range 250" in chart
+    assert "usual range: at least 100" in chart
+    far = {**answer["thresholds"][0], "level": 10_000.0}
+    assert "10000" not in band_chart({**answer, "thresholds": [far]}, output)
+
+
+def test_of_many_days_the_first_the_last_and_some_between_are_drawn(answer: dict[str, Any]) -> None:
+    assert len(days_drawn(answer)) == 6
+    many = [{**one, "sessions_min": [1440.0 * day for day in range(30)]} for one in answer["protocols"]]
+    drawn = days_drawn({**answer, "protocols": many})
+    assert (len(drawn), drawn[0], drawn[-1]) == (8, 0.0, 29 * 1440.0)
+
+
+def test_who_is_outside_what_was_studied_is_counted(answer: dict[str, Any]) -> None:
+    (weights,) = (one for one in answer["studied"] if one["fact"] == "weight")
+    assert 0.1 < weights["outside"] < 0.5
+    assert f"{weights['outside']:.1%} are outside the weights that otto_2021 studied (53.6 to 88.3 kg)" in report_html(
+        answer
+    )
+    assert list(outside({"studied": [{**weights, "outside": 0.0}]})) == []
+
+
+def test_where_models_disagree_the_terminal_says_so(answer: dict[str, Any]) -> None:
+    first = answer["protocols"][0]
+    target = {**first["targets"][0], "by_model": {"one": 0.9, "other": 0.2}}
+    text = answer_text({**answer, "protocols": [{**first, "targets": [target]}], "comparisons": []})
+    assert "by model: one 90.0%, other 20.0%" in text
+
+
 def test_text_of_a_scenario_cannot_become_markup(answer: dict[str, Any]) -> None:
     page = report_html({**answer, "title": "<script>alert(1)</script>", "question": "<img src=x>"})
     assert "<script" not in page
@@ -73,6 +113,7 @@ def test_text_of_a_scenario_cannot_become_markup(answer: dict[str, Any]) -> None
 def test_the_terminal_gets_the_chances_and_the_comparison(answer: dict[str, Any]) -> None:
     text = answer_text(answer)
     assert "bolus against usual, the same people" in text
+    assert points(answer["comparisons"][0]["targets"][0]) in text
     assert f"{answer['protocols'][0]['targets'][0]['probability']:.1%}" in text
     assert max(len(line) for line in text.splitlines()) <= 130
 

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from norket.pharmacology.interactions import Interaction
 from norket.pharmacology.models import Model
 from norket.pharmacology.models.figures import value_named
 from norket.pharmacology.population.chunk import FACTOR
 from norket.pharmacology.population.compare import difference_of_chances, paired
 from norket.pharmacology.population.outcomes import MOST_RANKED, attains, ranked, sensitivities, spread_of, wilson
 from norket.pharmacology.population.question import Question
-from norket.pharmacology.population.scenario import OF_COURSE, Target
+from norket.pharmacology.population.scenario import OF_COURSE, Protocol, Target
 from norket.pharmacology.population.schedule import Schedule
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,7 @@ def answer_of(
         "patients": scenario.patients,
         "seed": scenario.seed,
         "models": [one.id for one in asked.models],
-        "interactions": [one.title for one in asked.interactions],
+        "interactions": [one.title for one in asked.interactions if all(one in each for each in asked.taken)],
         "outputs": [{"name": one.name, "title": one.title, "unit": one.unit} for one in asked.outputs],
         "studied": [one for model in asked.models for one in _studied(asked, model, column)],
         "people": {name.removeprefix(FACTOR): _spread(column(name), asked) for name in names if _is_body(name)},
@@ -84,6 +85,7 @@ def _protocol(
     return {
         "name": name,
         "title": plan.protocol.title,
+        "on_the_way": list(_on_the_way(plan.protocol, asked.taken[asked.schedules.index(plan)])),
         "doses": [{"days": list(one.all_days), "doses": list(one.doses)} for one in plan.protocol.sessions],
         "sessions_min": list(plan.starts_min),
         "times_min": np.concatenate([grid.times_min for grid in plan.grids]).tolist(),
@@ -95,6 +97,23 @@ def _protocol(
         ],
         "targets": [_target(asked, name, target, column) for target in asked.scenario.targets],
     }
+
+
+def _on_the_way(protocol: Protocol, taken: Sequence[Interaction]) -> Iterator[str]:
+    """What happens to the doses of a protocol beside their text, in words."""
+    skip, partial, stop = protocol.rules.skip, protocol.rules.partial, protocol.rules.stop
+    if taken:
+        yield f"with {', '.join(one.title for one in taken)}"
+    if protocol.weight_cap is not None:
+        yield f"doses per kg count at most {protocol.weight_cap.kg:g} kg"
+    if skip is not None:
+        yield f"{100 * skip.probability:.4g}% of the {skip.each}s are missed"
+    if partial is not None:
+        route = f" {partial.route}" if partial.route else ""
+        yield f"of {100 * partial.probability:.4g}% of the{route} doses only {100 * partial.part:.4g}% arrives"
+    if stop is not None:
+        name = stop.effect.replace("_", " ")
+        yield f"a session ends when {name} is {stop.limit:g} or more at a check, every {stop.check_every_min:g} min"
 
 
 def _bands(asked: Question, plan: Schedule, bands: Floats) -> dict[str, dict[str, list[float]]]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from norket.lab.svg import band_chart, interval_chart
-from norket.lab.text import limits_of, percentile_names, solved
+from norket.lab.svg import band_chart, days_drawn, interval_chart
+from norket.lab.text import ends, limits_of, named, outside, percentile_names, points, solved
 
 SHOWN = ("peak", "area", "exposure", "hours_over", "total_mg", "sessions", "sessions_stopped")
-TOP_FACTORS = 6
+TOP_FACTORS = 4
+BODY = {"weight_kg": "weight, kg", "age_y": "age, years", "height_cm": "height, cm"}
 # Numbers this large are shown without decimals.
 WHOLE_FROM = 1e4
 STYLE = """
@@ -26,21 +27,27 @@ h2{font-size:1.15rem;margin:2.2rem 0 .5rem}
 h3{font-size:1rem;margin:1.2rem 0 .2rem}
 .lead{color:var(--soft);margin:0 0 1rem}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.88rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;width:100%;min-width:560px;font-size:.88rem;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:4px 8px;border-bottom:1px solid var(--rule)}
 th:first-child,td:first-child{text-align:left}
 th{color:var(--soft);font-weight:600}
 caption{text-align:left;color:var(--soft);padding:4px 0}
-svg{width:100%;height:auto;background:var(--panel);border-radius:6px;margin:.3rem 0}
+svg{width:100%;min-width:680px;height:auto;background:var(--panel);border-radius:6px;margin:.3rem 0}
 svg text{fill:var(--ink);font:12px system-ui,sans-serif}
-svg .note{fill:var(--soft)}
+svg .note{fill:var(--soft);paint-order:stroke;stroke:var(--panel);stroke-width:3px}
 .grid{stroke:var(--rule)}
 .whisker{stroke:var(--ink);stroke-width:3}
+.level{stroke:var(--soft);stroke-dasharray:2 4}
 .line{fill:none;stroke-width:2}
+.line.c1{stroke-dasharray:7 3}
+.line.c2{stroke-dasharray:2 3}
+.line.c3{stroke-dasharray:9 3 2 3}
 .band{opacity:.22;stroke:none}
 .key{display:inline-block;width:.9em;height:.9em;border-radius:2px;margin:0 .35em -.1em 1em}
 ul{padding-left:1.2rem}
 li{margin:.15rem 0}
+.tried{list-style:none;padding-left:0}
+.tried .key{margin-left:0}
 small,.small{font-size:.85rem;color:var(--soft)}
 a{color:var(--c0)}
 @media print{body{max-width:none}
@@ -74,14 +81,24 @@ def _sections(answer: Mapping[str, Any]) -> Iterator[str]:
     if answer["protocols"][0]["targets"]:
         yield _targets(answer)
     for output in answer["outputs"]:
-        names = percentile_names(answer)
-        band = f"from percentile {names[0][1:]} to {names[-1][1:]} of the patients; line: {names[len(names) // 2][1:]}"
-        yield f"<section><h2>{escape(output['title'])}</h2>{_legend(answer)}<p class=small>Band: {band}.</p>"
+        low, middle, high = ends(answer)
+        band = f"Band: {low[1:]} to {high[1:]} % of the patients; line: {middle[1:]} %.{_days_of(answer)}"
+        yield f"<section><h2>{escape(_title(output))}</h2>{_legend(answer)}<p class=small>{band}</p>"
         yield band_chart(answer, output) + "</section>"
     yield from (_measures(answer, one) for one in answer["protocols"])
-    yield from (_comparison(one) for one in answer["comparisons"])
+    yield from (_comparison(answer, one) for one in answer["comparisons"])
     yield _drivers(answer)
     yield _background(answer)
+
+
+def _title(output: Mapping[str, Any]) -> str:
+    unit = "" if output["unit"] == "1" else f", {output['unit']}"
+    return f"{output['title'][:1].upper()}{output['title'][1:]}{unit}"
+
+
+def _days_of(answer: Mapping[str, Any]) -> str:
+    days, drawn = {start for one in answer["protocols"] for start in one["sessions_min"]}, days_drawn(answer)
+    return "" if len(drawn) == len(days) else f" Drawn are {len(drawn)} of {len(days)} days; result.json has them all."
 
 
 def _legend(answer: Mapping[str, Any]) -> str:
@@ -93,8 +110,9 @@ def _protocols(answer: Mapping[str, Any]) -> str:
     items = []
     for number, one in enumerate(answer["protocols"]):
         said = "; ".join(f"{', '.join(each['doses'])} on {_days(each['days'])}" for each in one["doses"])
-        items.append(f'<li><span class="key c{number}"></span><b>{escape(one["title"])}</b>: {escape(said)}</li>')
-    return f"<h2>What is tried</h2><ul>{''.join(items)}</ul>"
+        said = "; ".join([said, *one["on_the_way"]])
+        items.append(f'<li><span class="key c{number}"></span><b>{escape(one["title"])}</b>: {escape(said)}.</li>')
+    return f"<h2>What is tried</h2><ul class=tried>{''.join(items)}</ul>"
 
 
 def _days(days: Sequence[float]) -> str:
@@ -103,127 +121,155 @@ def _days(days: Sequence[float]) -> str:
 
 
 def _targets(answer: Mapping[str, Any]) -> str:
+    first = answer["protocols"][0]
+    against = {
+        (pair["second"], one["name"]): points(one)
+        for pair in answer["comparisons"]
+        if pair["first"] == first["name"]
+        for one in pair["targets"]
+    }
     rows, parts = [], []
-    for number, target in enumerate(answer["protocols"][0]["targets"]):
+    for number, target in enumerate(first["targets"]):
         for colour, protocol in enumerate(answer["protocols"]):
             own = protocol["targets"][number]
-            rows.append(
+            label = _said(f"{target['name']}: {protocol['name']}")
+            rows.append({**{key: own[key] for key in ("low", "high")}, "label": label, "colour": colour})
+            rows[-1]["value"] = own["probability"]
+            parts.append(
                 {
-                    "label": f"{target['name']}: {protocol['name']}".replace("_", " "),
-                    "value": own["probability"],
-                    "low": own["low"],
-                    "high": own["high"],
-                    "colour": colour,
+                    "Target": label,
+                    "Asked": limits_of(answer, own),
+                    "Attained (95 % interval)": f"{own['probability']:.1%} ({own['low']:.1%} to {own['high']:.1%})",
+                    f"Against {first['name']}": against.get((protocol["name"], target["name"]), ""),
+                    "By model": "; ".join(f"{name} {part:.1%}" for name, part in own["by_model"].items()),
                 }
             )
-            by_model = "; ".join(f"{name} {part:.1%}" for name, part in own["by_model"].items())
-            interval = f"{own['probability']:.1%} ({own['low']:.1%} to {own['high']:.1%})"
-            parts.append(
-                [
-                    f"{target['name']}, {protocol['name']}".replace("_", " "),
-                    limits_of(own),
-                    interval,
-                    by_model,
-                    own["source"],
-                ]
-            )
-    head = ["Target", "Asked", "Attained (95 % interval)", "By model", "Source"]
-    if not any(part[3] for part in parts):
-        head.pop(3)
-        for part in parts:
-            part.pop(3)
-    note = "The interval is that of the draw of patients (Wilson); it holds no doubt about the models."
+    shown = [name for name in parts[0] if any(part[name] for part in parts)]
+    note = (
+        "The intervals are those of the draw of patients (Wilson; Bonett and Price for the difference in the same "
+        "people); they hold no doubt about the models."
+    )
     chart = interval_chart(rows, "Chance of each target under each protocol")
-    return f"<section><h2>Who attains what</h2>{chart}{_table(head, parts)}<p class=small>{note}</p></section>"
+    table = _table(shown, [[part[name] for name in shown] for part in parts])
+    asked = "".join(f"<li>{escape(_said(one['name']))}: {escape(one['source'])}</li>" for one in first["targets"])
+    below = f"<p class=small>{note}</p><p class=small>On whose word:</p><ul class=small>{asked}</ul>"
+    return f"<section><h2>Who attains what</h2>{chart}{table}{below}</section>"
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _measures(answer: Mapping[str, Any], protocol: Mapping[str, Any]) -> str:
     names = percentile_names(answer)
     rows = [
-        [_named(row), *(_number(row[name]) for name in ("mean", "sd", *names))]
+        [named(answer, row), *(_number(row[name]) for name in ("mean", "sd", *names))]
         for row in protocol["measures"]
-        if row["measure"].split("/")[-1] in SHOWN
+        if _shown(row)
     ]
     table = _table(["", "mean", "SD", *(f"{name[1:]} %" for name in names)], rows)
     return f"<section><h2>Per patient: {escape(protocol['title'])}</h2>{table}</section>"
 
 
-def _comparison(pair: Mapping[str, Any]) -> str:
+def _shown(row: Mapping[str, Any]) -> bool:
+    what = row["measure"].split("/")[-1]
+    return what in SHOWN and (what != "sessions_stopped" or row["mean"] != 0)
+
+
+def _comparison(answer: Mapping[str, Any], pair: Mapping[str, Any]) -> str:
+    names = percentile_names(answer)
     rows = [
         [
-            _named(one),
-            _number(one["mean"]),
-            f"{one['ratio']:.3f}" if "ratio" in one else "",
+            named(answer, one),
+            *(_number(one[name]) for name in ("mean", *names)),
+            f"{one['ratio']:.3f}" if "ratio" in one and one["unit"] else "",
             f"{one['more']:.1%}",
             f"{one['less']:.1%}",
         ]
         for one in pair["differences"]
-        if one["measure"].split("/")[-1] in SHOWN
+        if _shown(one)
     ]
-    head = [f"{pair['second']} minus {pair['first']}", "mean difference", "median ratio", "more in", "less in"]
-    text = _table(head, rows)
+    head = [f"{pair['second']} minus {pair['first']}", "mean", *(f"{name[1:]} %" for name in names)]
+    text = _table([*head, "median ratio", "more in", "less in"], rows)
     if pair["targets"]:
         counts = [
-            [one["name"], *(f"{one[name]:,}" for name in ("both", "first_only", "second_only", "neither"))]
+            [
+                _said(one["name"]),
+                *(f"{one[name]:,}" for name in ("both", "first_only", "second_only", "neither")),
+                points(one),
+            ]
             for one in pair["targets"]
         ]
-        text += _table(
-            ["Target attained by", "both", f"only {pair['first']}", f"only {pair['second']}", "neither"], counts
-        )
-    return f"<section><h2>The same people under both</h2>{text}</section>"
+        who = ["both", f"only {pair['first']}", f"only {pair['second']}", "neither", "difference (95 % interval)"]
+        text += _table(["Target attained by", *who], counts)
+    note = "Each patient is their own control: mean and percentiles of the difference in everybody."
+    title = f"The same people: {pair['second']} against {pair['first']}"
+    return f"<section><h2>{escape(title)}</h2><p class=small>{note}</p>{text}</section>"
 
 
 def _drivers(answer: Mapping[str, Any]) -> str:
-    parts = []
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for one in answer["sensitivity"]:
-        if not one["factors"]:
-            continue
-        rows = [
-            {
-                "label": each["factor"].replace("_", " "),
-                "value": max(each["share"], 0.0),
-                "colour": _colour(answer, one["protocol"]),
-            }
-            for each in one["factors"][:TOP_FACTORS]
-        ]
-        said = f"{one['protocol']}, {one['measure'].replace('/', ' ')}, {one['model']}"
-        parts.append(
-            f"<h3>{escape(said)} <small>({one['explained']:.0%} explained)</small></h3>{interval_chart(rows, said)}"
-        )
-    if not parts:
+        if one["factors"]:
+            groups.setdefault((one["model"], one["measure"]), []).append(one)
+    if not groups:
         return ""
-    note = "Share of the variance of ranks that goes with each factor. “Random”: what the model leaves to chance."
-    return f"<section><h2>What drives the spread</h2><p class=small>{note}</p>{''.join(parts)}</section>"
+    parts = []
+    for (model, measure), group in groups.items():
+        what = named(answer, {"measure": measure, "unit": ""})
+        said = f"{what}, {model}" if len(answer["models"]) > 1 else what
+        known = ", ".join(f"{one['explained']:.0%} under {one['protocol']}" for one in group)
+        title = f"<h3>{escape(said)} <small>(explained: {escape(known)})</small></h3>"
+        parts.append(title + interval_chart(list(_shares(answer, group)), f"What drives {said}"))
+    note = (
+        "Share of the variance of ranks that goes with each factor, in the colours of the protocols. “random V1” is "
+        "what the model leaves to chance in its parameter V1."
+    )
+    head = f"<h2>What drives the spread</h2>{_legend(answer)}<p class=small>{note}</p>"
+    return f"<section>{head}</section>{''.join(f'<section>{part}</section>' for part in parts)}"
+
+
+def _shares(answer: Mapping[str, Any], group: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A bar for each protocol of each factor that leads under any of them."""
+    leading = dict.fromkeys(each["factor"] for one in group for each in one["factors"][:TOP_FACTORS])
+    for factor in leading:
+        for number, one in enumerate(group):
+            share = next((each["share"] for each in one["factors"] if each["factor"] == factor), 0.0)
+            label = factor.replace("_", " ") if number == 0 else ""
+            yield {"label": label, "value": max(share, 0.0), "colour": _colour(answer, one["protocol"])}
 
 
 def _colour(answer: Mapping[str, Any], name: str) -> int:
     return [one["name"] for one in answer["protocols"]].index(name)
 
 
+def _people(answer: Mapping[str, Any]) -> str:
+    names = percentile_names(answer)
+    rows = [
+        [BODY[name], *(_number(one[key]) for key in ("mean", "sd", *names))]
+        for name, one in answer["people"].items()
+        if name in BODY
+    ]
+    women = f"<p>{answer['people']['female']['mean']:.1%} are women.</p>"
+    head = ["", "mean", "SD", *(f"{name[1:]} %" for name in names)]
+    return f"<section><h2>Who they are</h2>{_table(head, rows)}{women}</section>"
+
+
 def _background(answer: Mapping[str, Any]) -> str:
     stated = "".join(f"<li>{escape(one['what'])}: {escape(one['source'])}</li>" for one in answer["stated"])
-    warned = "".join(f"<li>{escape(one)}</li>" for one in answer["warnings"])
+    warned = "".join(f"<li>{escape(one)}</li>" for one in (*outside(answer), *answer["warnings"]))
     cited = "".join(f"<li>{escape(one['citation'])}</li>" for one in answer["sources"])
     shown = answer["versions"] | {"edition": answer["versions"]["edition"][:12]}
     versions = ", ".join(f"{escape(name)} {escape(value)}" for name, value in shown.items())
-    people = _table(
-        ["People", "mean", "SD"],
-        [[name, _number(one["mean"]), _number(one["sd"])] for name, one in answer["people"].items()],
-    )
-    how = f"<li>{escape(solved(answer))}</li>"
     return (
-        f"<section><h2>Who they are</h2>{people}</section>"
-        f"<h2>What the scenario states, and on whose word</h2><ul>{stated}</ul>"
+        f"{_people(answer)}"
         f"<h2>Read with this in mind</h2><ul>{warned}</ul>"
+        f"<h2>What the scenario states, and on whose word</h2><ul>{stated}</ul>"
         f"<h2>Sources of models and effects</h2><ul>{cited}</ul>"
         f"<h2>To have it again</h2><ul><li>Scenario {answer['scenario_hash'][:16]}, seed {answer['seed']}, "
         f"{answer['patients']:,} patients: the same numbers for any number of workers.</li>"
-        f"<li>{versions}</li>{how}</ul>"
+        f"<li>{versions}</li><li>{escape(solved(answer))}</li></ul>"
     )
-
-
-def _named(row: Mapping[str, Any]) -> str:
-    return f"{row['measure'].replace('/', ' ').replace('_', ' ')}" + (f" ({row['unit']})" if row["unit"] else "")
 
 
 def _number(value: float) -> str:

@@ -55,12 +55,13 @@ class Store:
         elif self.folder.exists() and any(self.folder.iterdir()):
             raise ScenarioError(f"{self.folder} is not empty and holds no run; name another folder with --out")
         with telling(self.folder):
-            self.work.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+        running = json.dumps({**manifest, "state": "running"}, indent=1) + "\n"
+        self._write(MANIFEST, lambda path: path.write_text(running, encoding="utf-8"))
+        with telling(self.folder):
+            self.work.mkdir(exist_ok=True)
             if self.keep_patients:
                 (self.folder / "patients").mkdir(exist_ok=True)
-        self._write(
-            MANIFEST, lambda path: path.write_text(json.dumps({**manifest, "state": "running"}, indent=1) + "\n")
-        )
 
     def manifest(self) -> dict[str, Any] | None:
         """The manifest, if there is one."""

@@ -6,13 +6,19 @@ from math import ceil, floor, log10
 from typing import Any
 
 WIDTH, HEIGHT = 860, 300
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 14, 46
-BAR, LABEL = 26, 250
+LEFT, RIGHT, TOP, BOTTOM = 62, 12, 26, 58
+BAR, LABEL, MOST_LETTERS = 26, 270, 42
 GAP = 0.18
-# More days than this are not all named on the axis.
-MOST_NAMED = 10
-MINUTES_PER_DAY = 1440.0
+# Of more days than this some are drawn, evenly chosen.
+MOST_DAYS = 8
+MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440.0, 60.0
 TICKS = 5
+SCALE = {"1": "part"}
+# Hours between two marks under a day, and how far apart marks are at least.
+HOURS = (0.25, 0.5, 1, 2, 3, 4, 6, 12, 24, 48, 96, 168)
+APART = 30
+# A level further than this above every curve is not drawn.
+NEAR = 1.5
 
 
 def ticks(top: float) -> list[float]:
@@ -26,9 +32,11 @@ def ticks(top: float) -> list[float]:
 
 def band_chart(answer: Mapping[str, Any], output: Mapping[str, str]) -> str:
     """The outer percentiles as a band and the middle one as a line, each protocol in its colour, day beside day."""
-    days = sorted({start for one in answer["protocols"] for start in one["sessions_min"]})
+    days = days_drawn(answer)
     curves = [(one, one["bands"][output["name"]]) for one in answer["protocols"]]
-    top = ticks(max(max(values) for _, band in curves for values in band.values()))
+    highest = max(max(values) for _, band in curves for values in band.values())
+    levels = [(name, level) for name, level in _levels(answer, output["name"]) if 0 < level <= NEAR * highest]
+    top = ticks(max([highest, *(level for _, level in levels)]))
     longest = max(length for one, _ in curves for length in _lengths(one))
     place = _Place(days, longest, top[-1])
     parts = [_axes(place, top, output["unit"])]
@@ -36,8 +44,38 @@ def band_chart(answer: Mapping[str, Any], output: Mapping[str, str]) -> str:
         names = list(band)
         low, middle, high = band[names[0]], band[names[len(names) // 2]], band[names[-1]]
         parts += list(_band(place, one, (low, middle, high), number))
+    parts += [_level(place, name, level) for name, level in levels]
     said = f"{output['title']} over the course, {output['unit']}"
     return _svg(WIDTH, HEIGHT, said, "".join(parts))
+
+
+def days_drawn(answer: Mapping[str, Any]) -> list[float]:
+    """The starts (min) of the days that pictures show: all of them, or the first, the last and some between."""
+    days = sorted({start for one in answer["protocols"] for start in one["sessions_min"]})
+    if len(days) <= MOST_DAYS:
+        return days
+    return [days[round(number * (len(days) - 1) / (MOST_DAYS - 1))] for number in range(MOST_DAYS)]
+
+
+def _levels(answer: Mapping[str, Any], output: str) -> Iterator[tuple[str, float]]:
+    """The thresholds of an output, and the ends of what is asked of its peak, each level once."""
+    found: dict[float, str] = {}
+    for one in answer["thresholds"]:
+        if one["output"] == output:
+            found.setdefault(one["level"], one["name"])
+    for one in answer["protocols"][0]["targets"]:
+        if one["measure"] == f"{output}/peak":
+            for word, level in (("at least", one["at_least"]), ("at most", one["at_most"])):
+                if level is not None:
+                    found.setdefault(level, f"{one['name']}: {word}")
+    for level, name in found.items():
+        yield f"{name} {level:g}".replace("_", " "), level
+
+
+def _level(place: "_Place", name: str, level: float) -> str:
+    y = place.y(level)
+    line = f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+    return f'{line}<text class="note" x="{WIDTH - RIGHT - 4}" y="{y - 4:.1f}" text-anchor="end">{escape(name)}</text>'
 
 
 def _lengths(protocol: Mapping[str, Any]) -> Iterator[float]:
@@ -75,15 +113,16 @@ def _axes(place: _Place, top: Sequence[float], unit: str) -> str:
         y = place.y(value)
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
-    every = -(-len(place.days) // MOST_NAMED)
-    for number, day in enumerate(place.days):
-        if number % every == 0:
-            middle = place.start(day) + place.panel / 2
-            parts.append(
-                f'<text x="{middle:.1f}" y="{HEIGHT - 26}" text-anchor="middle">day {day / MINUTES_PER_DAY:g}</text>'
-            )
-    shown = f"{place.longest / 60:g} h from the start of each day's doses; {unit or 'part'} upwards"
-    parts.append(f'<text class="note" x="{LEFT}" y="{HEIGHT - 8}">{escape(shown)}</text>')
+    step = next((one for one in HOURS if one * MINUTES_PER_HOUR / place.longest * place.panel >= APART), HOURS[-1])
+    for day in place.days:
+        for number in range(int(place.longest / MINUTES_PER_HOUR / step + 1e-9) + 1):
+            x = place.x(day, day + number * step * MINUTES_PER_HOUR)
+            foot = f'y="{HEIGHT - BOTTOM + 15}" text-anchor="middle"'
+            parts.append(f'<text class="note" x="{x:.1f}" {foot}>{number * step:g}</text>')
+        middle, name = place.start(day) + place.panel / 2, f"day {day / MINUTES_PER_DAY:g}"
+        parts.append(f'<text x="{middle:.1f}" y="{HEIGHT - 26}" text-anchor="middle">{name}</text>')
+    parts.append(f'<text class="note" x="{LEFT}" y="{HEIGHT - 8}">hours from the start of each day\'s doses</text>')
+    parts.append(f'<text class="note" x="{LEFT - 8}" y="14" text-anchor="end">{escape(SCALE.get(unit, unit))}</text>')
     return "".join(parts)
 
 
@@ -92,12 +131,18 @@ def _band(place: _Place, protocol: Mapping[str, Any], curves: tuple[list[float],
     times = protocol["times_min"]
     title = f"<title>{escape(protocol['name'])}</title>"
     for (start, end), day in zip(_spans(protocol), protocol["sessions_min"], strict=True):
+        if day not in place.days:
+            continue
         across = [place.x(day, times[at]) for at in range(start, end)]
         over = [f"{x:.1f},{place.y(value):.1f}" for x, value in zip(across, high[start:end], strict=True)]
         under = [f"{x:.1f},{place.y(value):.1f}" for x, value in zip(across, low[start:end], strict=True)]
         line = [f"{x:.1f},{place.y(value):.1f}" for x, value in zip(across, middle[start:end], strict=True)]
         yield f'<polygon class="band c{number}" points="{" ".join([*over, *reversed(under)])}">{title}</polygon>'
         yield f'<polyline class="line c{number}" points="{" ".join(line)}">{title}</polyline>'
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= MOST_LETTERS else label[: MOST_LETTERS - 1] + "…"
 
 
 def interval_chart(rows: Sequence[Mapping[str, Any]], said: str) -> str:
@@ -111,7 +156,7 @@ def interval_chart(rows: Sequence[Mapping[str, Any]], said: str) -> str:
     parts = []
     for number, row in enumerate(rows):
         y = number * BAR + 6
-        parts.append(f'<text x="{LABEL - 10}" y="{y + 13}" text-anchor="end">{escape(row["label"])}</text>')
+        parts.append(f'<text x="{LABEL - 10}" y="{y + 13}" text-anchor="end">{escape(_short(row["label"]))}</text>')
         parts.append(
             f'<rect class="bar c{row["colour"]}" x="{LABEL}" y="{y}" height="16" width="{row["value"] * across:.1f}"/>'
         )
@@ -126,4 +171,5 @@ def interval_chart(rows: Sequence[Mapping[str, Any]], said: str) -> str:
 
 
 def _svg(width: int, height: int, said: str, inside: str) -> str:
-    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">{inside}</svg>'
+    picture = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">{inside}</svg>'
+    return f"<div class=scroll>{picture}</div>"

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from norket.pharmacology.population.outcomes import Z, spread_of
 
 Floats = NDArray[np.float64]
-SAME_WITHIN = 1e-9
+# A part of the larger one: less than this differs for no clinic.
+SAME_WITHIN = 1e-6
 
 
 def difference_of_chances(first_only: int, second_only: int, patients: int) -> tuple[float, float, float]:
@@ -25,7 +26,7 @@ def difference_of_chances(first_only: int, second_only: int, patients: int) -> t
 def paired(first: Floats, second: Floats, percentiles: Sequence[float]) -> dict[str, float]:
     """The differences second minus first, patient by patient: their spread, and the part who get more and less.
 
-    `ratio`: the median of second over first in those who have any. What differs in the last digits only is the same.
+    `ratio`: the median of second over first in those who have any. What differs by a millionth is the same.
     """
     difference = second - first
     difference[np.abs(difference) <= SAME_WITHIN * np.maximum(np.abs(first), np.abs(second))] = 0.0

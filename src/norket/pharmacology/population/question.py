@@ -23,6 +23,8 @@ from norket.pharmacology.refusals import NotCoveredError
 
 Kind = Literal["all forms", "S", "effect"]
 NOT_STATED = "not stated"
+# Effects in these units are told as what is added to the value at rest.
+OF_A_RISE = ("mmHg", "/min", "%")
 NOT_IN_IT = (
     "In the bands and chances: differences between people, and of effects also the doubt about their typical size. Not "
     "in them: the doubt about the typical values of a model of concentrations, and a laboratory's error of measurement."
@@ -47,7 +49,7 @@ class Output:
     def title(self) -> str:
         """Its name for people."""
         if self.effect is not None:
-            return self.effect.title
+            return self.effect.title + (", rise" if self.unit in OF_A_RISE else "")
         return ("S-" if self.kind == "S" else "") + self.analyte.replace("_", " ")
 
 
@@ -265,8 +267,8 @@ def _check_stops(scenario: Scenario) -> None:
 def _of_model(asked: Question, one: Model) -> Iterator[str]:
     """The sentences of a model about any corner of the population; what is not about all of them says so."""
     people = list(corners(asked.scenario.population, one))
-    middle = (sum(getattr(who, name) for who in people) / len(people) for name in ("weight_kg", "age_y"))
-    people.append(Patient(*middle, "female"))
+    weight, age = (sum(getattr(who, name) for who in people) / len(people) for name in ("weight_kg", "age_y"))
+    people.append(Patient(weight, age, "female"))
     said = [one.warnings(who, _written_for(who, each)) for each in asked.schedules for who in people]
     for text in dict.fromkeys(text for texts in said for text in texts):
         yield text if all(text in texts for texts in said) else f"Of some of these people or protocols: {text}"
