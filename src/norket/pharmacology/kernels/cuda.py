@@ -6,6 +6,7 @@ is read and written: threads beside each other touch memory beside each other.
 """
 
 import math
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -31,6 +32,8 @@ Visit = Callable[[Any, int, int, bool, float, float], None]
 THREADS = 2 * LANES
 cuda: Any = import_module("numba.cuda")
 config: Any = import_module("numba.core.config")
+# Numba warns of each small launch; few individuals make one, and nobody can change that.
+warnings.filterwarnings("ignore", message="Grid size")
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
