@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from norket.knowledge.entry import Entry, Kind, Reference, Value
+from norket.knowledge.kept import kept
 from norket.knowledge.rules import entry_faults, raw_faults
 
 PACKAGED = Path(__file__).with_name("data")
@@ -130,11 +131,19 @@ def read(folder: Path | None = None) -> KnowledgeBase:
 
 @lru_cache(maxsize=1)
 def _packaged() -> KnowledgeBase:
-    return _read(PACKAGED)
+    texts = _texts(PACKAGED)
+    return kept(texts, KnowledgeBase, lambda: _parsed(PACKAGED, texts))
 
 
 def _read(folder: Path) -> KnowledgeBase:
-    texts = {path.relative_to(folder).as_posix(): _text(path) for path in sorted(folder.rglob("*.yaml"))}
+    return _parsed(folder, _texts(folder))
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): _text(path) for path in sorted(folder.rglob("*.yaml"))}
+
+
+def _parsed(folder: Path, texts: dict[str, str]) -> KnowledgeBase:
     if REFERENCES_FILE not in texts:
         raise KnowledgeError(f"{folder}: no {REFERENCES_FILE} here; a knowledge folder lists its sources in that file")
     faults: list[str] = []
