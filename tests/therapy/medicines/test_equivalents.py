@@ -1,0 +1,63 @@
+"""Daily amounts in one standard drug: what has no factor is unknown, and the rules count as this sum does."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from norket import knowledge
+from norket.knowledge import Case, Entry
+from norket.therapy.chart import Chart, MedicineItem
+from norket.therapy.medicines import daily
+from norket.therapy.screening import Context, screen
+from norket.therapy.screening.compiled import compiled
+
+BASE = knowledge.read()
+KNOWN = compiled(BASE)
+COUNTED = [entry for entry in BASE.of_kind("class") if "equivalents" in entry.data]
+CASES = [
+    pytest.param(entry, case, id=f"{entry.id}: {case.name}")
+    for entry in COUNTED
+    for case in entry.cases
+    if "medicines" in case.given
+]
+
+
+def item(given: dict[str, Any]) -> MedicineItem:
+    return MedicineItem.model_validate({"status": "yes"} | given, strict=False)
+
+
+@pytest.mark.parametrize(("entry", "case"), CASES)
+def test_case(entry: Entry, case: Case) -> None:
+    found = daily(map(item, case.given["medicines"]), entry.id, KNOWN)
+    assert (found.at_least_mg if found.whole else "unknown") == pytest.approx(case.expect)
+
+
+def test_both_lists_are_counted_and_every_factor_has_a_case() -> None:
+    assert {entry.id for entry in COUNTED} == {"medicine_classes.opioid", "medicine_classes.benzodiazepine"}
+    for entry in COUNTED:
+        named = {m["text"] for case in entry.cases for m in case.given.get("medicines", ())}
+        assert {value.name for value in entry.values} <= named
+
+
+@given(st.floats(0.01, 500), st.sampled_from(["oxycodone", "tramadol", "codeine"]), st.booleans())
+def test_the_rule_and_the_sum_agree_on_every_dose(dose_mg: float, drug: str, also_unknown: bool) -> None:
+    taking = [item({"text": drug, "daily_dose": dose_mg, "daily_unit": "mg"})]
+    taking += [item({"text": "buprenorphine"})] * also_unknown
+    chart = Chart.model_validate(
+        {
+            "medicines": taking,
+            "answers": [
+                {"system": "norket", "code": "questions.medicines_complete", "status": "yes", "at": date(2027, 3, 1)}
+            ],
+        },
+        strict=False,
+    )
+    found = screen(chart, base=BASE, on=date(2027, 3, 1), context=Context(route="iv"))
+    state = next(f.state for f in found.findings if f.rule == "medicines.med_02")
+    amount = daily(taking, "medicine_classes.opioid", KNOWN)
+    limit = BASE.figure("medicines.med_02", "limit").value
+    expected = "fires" if amount.at_least_mg > limit else "clear" if amount.whole else "unknown"
+    assert state == expected
