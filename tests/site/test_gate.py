@@ -86,7 +86,7 @@ def test_every_address_has_a_name() -> None:
 
 def test_every_part_of_an_address_is_one_that_the_gate_knows_how_to_judge() -> None:
     parts = {part for entry in routes.table() for part in entry["params"]}
-    assert parts <= {"session_id", "patient_id", "role", "key", "uidb36"}
+    assert parts <= {"session_id", "patient_id", "entry_id", "service", "role", "key", "uidb36"}
 
 
 DENIALS = [

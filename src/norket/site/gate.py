@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render, resolve_url
 
+from norket.exchange.cds import door
+from norket.exchange.cds.hospitals import DeniedError, Seen
 from norket.record import relations
 from norket.record.access import policy, tokens
 from norket.record.access.models import Device
@@ -23,6 +25,7 @@ from norket.record.people.models import Person
 from norket.record.writer import WriterBusyError
 from norket.site import clock
 from norket.site.passwords import HashingBusyError
+from norket.therapy.actor import Actor
 
 API = "/api/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -41,6 +44,7 @@ class Gate:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         policy.read()
+        self.tokens_of_hospitals = Seen(clock.real())
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.now = clock.now()  # type: ignore[attr-defined]
@@ -62,11 +66,23 @@ class Gate:
         if relation == "public":
             request.public = True  # type: ignore[attr-defined]
             return None
+        if relation == "hospital":
+            return self._hospital(request, route)
         if relation is None or not relations.holds(relation, caller, kwargs):
             return _deny(request, route, kwargs, known=relation is not None)
         if request.path.startswith(API) and isinstance(request.user, Person) and not _same_origin(request):
             return _no(request, 403, "csrf", "The request came without this site's token (X-CSRFToken).")
         access_log.read(request.actor, route, request.method or "", kwargs, request.now)  # type: ignore[attr-defined]
+        return None
+
+    def _hospital(self, request: HttpRequest, route: str) -> HttpResponse | None:
+        """Lets a hospital in by its signed token; it is nobody of this clinic and has no session here."""
+        try:
+            request.hospital = door.caller(request, clock.real(), self.tokens_of_hospitals)  # type: ignore[attr-defined]
+        except DeniedError as error:
+            _denied(request, route, {})
+            return _no(request, 401, "token_refused", str(error))
+        request.public = request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no cookie counts here
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -86,7 +102,7 @@ def _name_caller(request: HttpRequest) -> bool:
         holder = tokens.holder(token, request.now)  # type: ignore[attr-defined]
         if holder is None:
             request.holder = request.actor = None  # type: ignore[attr-defined]
-            return False
+            return door.is_ours(request)  # there it may be the token of a hospital, which is judged with the address
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # Django's own switch
         request.by_token = True  # type: ignore[attr-defined]
         request.token = token  # type: ignore[attr-defined]  # a stream looks it up again and again
@@ -99,10 +115,10 @@ def _name_caller(request: HttpRequest) -> bool:
 
 def _deny(request: HttpRequest, route: str, kwargs: dict[str, Any], *, known: bool) -> HttpResponse:
     """The same answer for what does not exist and for what is another clinic's."""
-    actor = request.actor  # type: ignore[attr-defined]
-    address = request.META.get("REMOTE_ADDR", "")
-    access_log.denied(actor, route or "unknown", request.method or "", kwargs, address, request.now)  # type: ignore[attr-defined]
+    actor = _denied(request, route, kwargs)
     if actor is None:
+        if door.is_ours(request):
+            return _no(request, 404, "not_offered", "This address does not take this method.")
         if request.path.startswith(API):
             return _no(request, 401, "sign_in", "Sign in, or send a bearer token.")
         return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
@@ -111,8 +127,16 @@ def _deny(request: HttpRequest, route: str, kwargs: dict[str, Any], *, known: bo
     return _no(request, 403, "not_permitted", "The clinic's policy does not give this to your role.")
 
 
+def _denied(request: HttpRequest, route: str, kwargs: dict[str, Any]) -> Actor | None:
+    """A line in the audit; who it was."""
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    address = request.META.get("REMOTE_ADDR", "")
+    access_log.denied(actor, route or "unknown", request.method or "", kwargs, address, request.now)  # type: ignore[attr-defined]
+    return actor
+
+
 def _no(request: HttpRequest, status: int, code: str, why: str) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path.startswith(API) or door.is_ours(request):
         response: HttpResponse = JsonResponse({"refused": code, "why": why}, status=status)
     elif request.user.is_authenticated and "text/html" in request.headers.get("Accept", ""):
         response = render(request, "norket/refused.html", {"why": why}, status=status)

@@ -7,10 +7,12 @@ NORKET_SECRET_KEY  signs sessions; without it, a key in the data directory
 NORKET_AUDIT_KEY   signs the anchors of the audit chain; without it, a key in the data directory
 NORKET_ORIGIN      the address people type (default http://127.0.0.1:8000); https turns the secure cookies on
 NORKET_HOSTS       further host names, separated by commas
+NORKET_HOSPITALS   the file of the hospitals that may ask the CDS Hooks service (default hospitals.json in NORKET_DATA)
 """
 
 import os
 import tempfile
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +21,7 @@ from norket.site import home
 NORKET_MODE = home.mode()
 NORKET_DATA = home.folder()
 NORKET_ORIGIN = os.environ.get("NORKET_ORIGIN", "http://127.0.0.1:8000")
+NORKET_HOSPITALS = Path(os.environ.get("NORKET_HOSPITALS") or NORKET_DATA / "hospitals.json")
 NORKET_SPEED_ALLOWED = NORKET_MODE in {"demo", "test"}
 
 _origin = urlsplit(NORKET_ORIGIN)
@@ -45,6 +48,7 @@ INSTALLED_APPS = [
     "norket.record",
 ]
 MIDDLEWARE = [
+    "norket.exchange.cds.door.Cors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/totp/picture.svg", accounts.totp_image, name="mfa_totp_image"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("patients/<uuid:patient_id>/import/", fhir_import, name="fhir_import"),
+    path("", include("norket.exchange.cds.urls")),
     path("", include("norket.desk.urls")),
 ]

@@ -12,8 +12,8 @@ from norket.therapy.actor import Actor, Role
 from norket.therapy.session.events import Command
 
 FILE = Path(__file__).with_name("policy.yaml")
-RELATIONS = frozenset({"public", "signed_in", "clinic", "bound"})
-METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+RELATIONS = frozenset({"public", "hospital", "signed_in", "clinic", "bound"})
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ANYONE = "anyone"
 
 
