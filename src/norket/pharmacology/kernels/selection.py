@@ -15,12 +15,12 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 # A tile is this many pieces of so many values: one column of it is looked at closer where one of its values is kept.
 PIECES, PIECE = 4, 128
-# The bracket's half width: so many times the space between neighbours there, and so many times the last surprise, but
-# no more than this part of all values on average.
-BESIDE, APART, WIDEST = 48.0, 2.0, 0.01
+# The bracket's half width is this times the root of how many values there are, in spaces between neighbours (so many
+# change places from one moment to the next), and the last surprise, but of that no more than this part of all values.
+BESIDE, WIDEST = 0.2, 0.03
 # How many values of a row are looked at when nothing is known, and how many standard errors wide the bracket is then.
 # Looking again at one row in ten costs less than keeping more of each.
-SAMPLE, STANDARD_ERRORS = 2048, 2.5
+SAMPLE, STANDARD_ERRORS = 2048, 2.0
 # Places of a sample that goes round by this part of the row is even, and follows no rhythm in the order of patients.
 ROUND = 0.6180339887498949
 # A bracket that missed is moved; after so many misses a sample is asked, and at last the bracket is everything.
@@ -35,6 +35,7 @@ def order_statistics(rows: Floats, first: Integers, last: Integers, found: Float
     the row in order (0 is its least). Raises ValueError where a value is infinite or not a number.
     """
     low, high, width = np.empty(first.size), np.empty(first.size), np.empty(first.size)
+    beside = BESIDE * np.sqrt(rows.shape[1])
     below = np.empty(first.size, dtype=np.int64)
     inside, sample = np.empty(rows.shape[1]), np.empty(min(SAMPLE, rows.shape[1]))
     for row in range(rows.shape[0]):
@@ -51,7 +52,7 @@ def order_statistics(rows: Floats, first: Integers, last: Integers, found: Float
                 low[:], high[:] = -np.inf, np.inf
         for part in range(first.size):
             surprise = abs(found[0, part, row] - _next(found[0, part, row - 2 : row])) if row > 1 else 0.0
-            width[part] = BESIDE * width[part] + min(APART * surprise, WIDEST * rows.shape[1] * width[part])
+            width[part] = beside * width[part] + min(surprise, WIDEST * rows.shape[1] * width[part])
 
 
 @jit
@@ -113,10 +114,11 @@ def _select(
             within += (value >= low[part]) & (value <= high[part])
         width[part] = (high[part] - low[part]) / max(within, 1)
         short, over = below[part] - first[part], last[part] + 1 - below[part] - within
+        aside = 2 * width[part] * min(max(short, over) + SPARE, WIDEST * row.size)
         if short > 0:
-            low[part], high[part] = low[part] - 2 * (short + SPARE) * width[part], low[part]
+            low[part], high[part] = low[part] - aside, low[part]
         elif over > 0:
-            low[part], high[part] = high[part], high[part] + 2 * (over + SPARE) * width[part]
+            low[part], high[part] = high[part], high[part] + aside
         held &= (short <= 0) & (over <= 0)
         if held:
             at = under - short
