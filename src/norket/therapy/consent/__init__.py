@@ -1,0 +1,32 @@
+"""Consent: the document of one plan, who may sign it when, what ends it, and whether it covers what is planned."""
+
+from norket.therapy.consent.document import ClinicRate, Document, Section, document
+from norket.therapy.consent.scope import Scope
+from norket.therapy.consent.sign import Consent, Interpreter, Signing, sign
+from norket.therapy.consent.standing import (
+    Ended,
+    ask_again,
+    current,
+    void,
+    withdraw,
+)
+from norket.therapy.consent.words import faults, left_out
+
+__all__ = [
+    "ClinicRate",
+    "Consent",
+    "Document",
+    "Ended",
+    "Interpreter",
+    "Scope",
+    "Section",
+    "Signing",
+    "ask_again",
+    "current",
+    "document",
+    "faults",
+    "left_out",
+    "sign",
+    "void",
+    "withdraw",
+]

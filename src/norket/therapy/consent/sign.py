@@ -1,0 +1,172 @@
+"""Signing: who, how, in what state, having read what. A signature that cannot be known to be sound is refused."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.chart import Status
+from norket.therapy.cite import finding
+from norket.therapy.consent.document import Document
+from norket.therapy.consent.scope import Scope
+from norket.therapy.finding import Finding, Refused, State
+
+Way = Literal["typed", "paper_scan", "mark", "verbal"]
+Who = Literal["professional", "telephone", "video", "bilingual_staff", "escort", "child", "family"]
+AGAINST: dict[Status, State] = {"yes": "fires", "no": "clear", "unknown": "unknown"}
+FOR: dict[Status, State] = {"yes": "clear", "no": "fires", "unknown": "unknown"}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Interpreter(_Frozen):
+    """Whether an interpreter is needed, and who interpreted."""
+
+    needed: Status = "unknown"
+    by: Who | None = None
+    name: str = ""
+
+
+class Signing(_Frozen):
+    """What is recorded when a patient signs.
+
+    `sha256` is the hash of the text as it stood on the page, `acknowledged` the topics ticked one by one. `capacity`
+    is the clinician's finding that the patient understands, retains, weighs and communicates. `sedative_given` means
+    by the clinic on this day; `above_usual_dose` means more of a prescribed sedative than the patient's usual. A
+    stable prescribed sedative (`stable_sedative`) asks for the clinician's note of how capacity was checked.
+    """
+
+    sha256: str
+    way: Way
+    signed_name: str
+    identifiers: tuple[str, str]
+    witness: str
+    acknowledged: frozenset[str]
+    teach_back: Status = "unknown"
+    capacity: Status = "unknown"
+    capacity_by: str = ""
+    capacity_note: str = ""
+    sedative_given: Status = "unknown"
+    intoxicated: Status = "unknown"
+    above_usual_dose: Status = "unknown"
+    stable_sedative: Status = "unknown"
+    interpreter: Interpreter = Interpreter()
+
+
+class Consent(_Frozen):
+    """A signed consent, with the exact text and what was known at the time."""
+
+    scope: Scope
+    version: str
+    sha256: str
+    text: str
+    edition: str
+    risk_text: float
+    signing: Signing
+    signed_at: AwareDatetime
+    findings: tuple[Finding, ...] = Field(default=())
+
+
+def sign(
+    document: Document, signing: Signing, *, base: KnowledgeBase, now: datetime, not_before: date | None = None
+) -> Consent | Refused:
+    """The consent, or why it is not taken. `now` is an aware time in the clinic's own offset.
+
+    `not_before` is the first day allowed after a void consent. Refused with every finding that is not clear: the text
+    on the page is another one, a topic is not acknowledged, capacity or teach-back are missing, a sedative was given
+    before, intoxication, more than the usual dose, an escort or child as interpreter, no witness. What is not known is
+    refused too; it is asked, then signed.
+    """
+    if signing.sha256 != document.sha256:
+        return Refused(code="another_text", why="The text has changed since it was read. Read the new one, then sign.")
+    if not signing.signed_name.strip() or not all(each.strip() for each in signing.identifiers):
+        return Refused(code="not_identified", why="Give the name that signs and two identifiers.")
+    if len({each.strip() for each in signing.identifiers}) < len(signing.identifiers):
+        return Refused(code="not_identified", why="The two identifiers are the same; give a second one.")
+    if not signing.witness.strip():
+        return Refused(code="witness_missing", why="Somebody of the staff witnesses this signature. Name them.")
+    if not_before is not None and now.date() < not_before:
+        return Refused(code="too_early", why=f"The consent before was void. It is asked again from {not_before} on.")
+    found = tuple(_findings(document, signing, base))
+    against = tuple(each for each in found if each.state != "clear")
+    if against:
+        return Refused(code="consent_not_sound", why="; ".join(each.why for each in against), findings=against)
+    return Consent(
+        scope=document.scope,
+        version=document.version,
+        sha256=document.sha256,
+        text=document.text,
+        edition=document.edition,
+        risk_text=document.risk_text,
+        signing=signing,
+        signed_at=now,
+        findings=found,
+    )
+
+
+def _findings(document: Document, signing: Signing, base: KnowledgeBase) -> list[Finding]:
+    words = "off_label" in document.topics
+    left = sorted(set(document.topics) - signing.acknowledged)
+    return [
+        finding(base, "consent.con_02", off_label_state(document.label, words), "Off-label words in the text."),
+        finding(base, "consent.con_03", topics_state(left), f"Topics not acknowledged: {', '.join(left) or 'none'}."),
+        finding(base, "consent.con_06", medicines_state(left), "The topic on all medicines was gone through."),
+        *state_of_mind(signing, base),
+        *_understood(signing, base),
+    ]
+
+
+def off_label_state(label: str, words: bool) -> State:
+    """Whether the off-label words are there where they belong; an approval that is not known needs them too."""
+    if words or label == "on":
+        return "clear"
+    return "fires" if label == "off" else "unknown"
+
+
+def topics_state(left: list[str]) -> State:
+    """Fires while a topic is left out."""
+    return "fires" if left else "clear"
+
+
+def medicines_state(left: list[str]) -> State:
+    """Fires while the topic on medicines is left out."""
+    return "fires" if "medicines" in left else "clear"
+
+
+def state_of_mind(signing: Signing, base: KnowledgeBase) -> list[Finding]:
+    """Whether this signature is a free and sound decision: capacity, sedatives, intoxication, the dose of one's own."""
+    rule = "consent.con_04"
+    found = [
+        finding(base, rule, FOR[signing.capacity], f"Capacity: {signing.capacity}."),
+        finding(
+            base, rule, AGAINST[signing.sedative_given], f"Sedative given by the clinic: {signing.sedative_given}."
+        ),
+        finding(base, rule, AGAINST[signing.intoxicated], f"Intoxicated: {signing.intoxicated}."),
+        finding(base, rule, AGAINST[signing.above_usual_dose], f"Above the usual dose: {signing.above_usual_dose}."),
+    ]
+    if signing.capacity == "yes" and not signing.capacity_by.strip():
+        found.append(finding(base, rule, "unknown", "Who looked at capacity is not recorded."))
+    if signing.stable_sedative != "no" and not signing.capacity_note.strip():
+        why = "A prescribed sedative is taken, or may be: write how capacity was checked."
+        found.append(finding(base, rule, "unknown", why))
+    return found
+
+
+def _understood(signing: Signing, base: KnowledgeBase) -> list[Finding]:
+    rule = "consent.con_04"
+    return [
+        finding(base, rule, FOR[signing.teach_back], f"Said in own words: {signing.teach_back}."),
+        finding(base, rule, interpreter_state(signing.interpreter, base), "Interpreter for the consent."),
+    ]
+
+
+def interpreter_state(interpreter: Interpreter, base: KnowledgeBase) -> State:
+    """Fires for an escort, a child or family as interpreter, also where none was thought to be needed."""
+    if interpreter.by in base.entry("consent.con_04").data["never_interpreters"]:
+        return "fires"
+    if interpreter.needed == "yes" and (interpreter.by is None or not interpreter.name.strip()):
+        return "unknown"
+    return "unknown" if interpreter.needed == "unknown" else "clear"

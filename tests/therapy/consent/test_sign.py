@@ -1,0 +1,175 @@
+"""Signing a consent: refused whenever it is not known to be a free, sound and understood decision."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from norket import knowledge
+from norket.knowledge import Case
+from norket.therapy.consent import Consent, Document, Interpreter, Scope, Signing, document, sign
+from norket.therapy.consent.sign import interpreter_state, medicines_state, off_label_state, state_of_mind, topics_state
+from norket.therapy.finding import Refused
+
+BASE = knowledge.read()
+NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+SCOPE = Scope(
+    indication="trd",
+    drug="ketamine",
+    route="iv",
+    setting="outpatient",
+    jurisdiction="US",
+    dose_low=20,
+    dose_high=60,
+    dose_unit="mg",
+)
+PAGE: Document = document(BASE, SCOPE, on=date(2027, 3, 1), contact="the clinic", emergency="112")
+SOUND: dict[str, Any] = {
+    "sha256": PAGE.sha256,
+    "way": "typed",
+    "signed_name": "Ada Example",
+    "identifiers": ("MRN-1", "1980-01-01"),
+    "witness": "Nora",
+    "acknowledged": frozenset(PAGE.topics),
+    "teach_back": "yes",
+    "capacity": "yes",
+    "capacity_by": "Pia",
+    "sedative_given": "no",
+    "intoxicated": "no",
+    "above_usual_dose": "no",
+    "stable_sedative": "no",
+    "interpreter": Interpreter(needed="no"),
+}
+
+
+def signed(**more: Any) -> Consent | Refused:
+    return sign(PAGE, Signing.model_validate(SOUND | more), base=BASE, now=NOW)
+
+
+def code(**more: Any) -> str:
+    answer = signed(**more)
+    return answer.code if isinstance(answer, Refused) else "signed"
+
+
+def test_a_sound_signature_becomes_a_consent_with_the_exact_text() -> None:
+    consent = signed()
+    assert isinstance(consent, Consent)
+    assert (consent.text, consent.sha256, consent.scope) == (PAGE.text, PAGE.sha256, SCOPE)
+    assert consent.edition == BASE.edition
+    assert all(finding.state == "clear" for finding in consent.findings)
+    assert {finding.rule for finding in consent.findings} == {f"consent.con_0{n}" for n in (2, 3, 4, 6)}
+
+
+@pytest.mark.parametrize("way", ["typed", "paper_scan", "mark", "verbal"])
+def test_every_way_of_signing_has_a_witness(way: str) -> None:
+    assert code(way=way) == "signed"
+    assert code(way=way, witness=" ") == "witness_missing"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"sha256": "0" * 64}, "another_text"),
+        ({"signed_name": " "}, "not_identified"),
+        ({"identifiers": ("MRN-1", " ")}, "not_identified"),
+        ({"identifiers": ("MRN-1", "MRN-1 ")}, "not_identified"),
+    ],
+)
+def test_another_text_or_person_is_refused(change: dict[str, Any], expected: str) -> None:
+    assert code(**change) == expected
+
+
+@pytest.mark.parametrize("topic", PAGE.topics)
+def test_every_topic_is_acknowledged_on_its_own(topic: str) -> None:
+    answer = signed(acknowledged=frozenset(PAGE.topics) - {topic})
+    assert isinstance(answer, Refused)
+    assert topic in answer.why
+
+
+@pytest.mark.parametrize("name", ["capacity", "teach_back"])
+@pytest.mark.parametrize("status", ["no", "unknown"])
+def test_capacity_and_teach_back_are_needed_and_unknown_is_not_yes(name: str, status: str) -> None:
+    assert code(**{name: status}) == "consent_not_sound"
+
+
+@pytest.mark.parametrize("name", ["sedative_given", "intoxicated", "above_usual_dose"])
+@pytest.mark.parametrize("status", ["yes", "unknown"])
+def test_a_sedative_intoxication_or_a_dose_above_the_usual_refuse_the_signature(name: str, status: str) -> None:
+    assert code(**{name: status}) == "consent_not_sound"
+
+
+def test_a_stable_prescribed_sedative_asks_for_a_note_on_capacity() -> None:
+    assert code(stable_sedative="yes") == "consent_not_sound"
+    assert code(stable_sedative="unknown") == "consent_not_sound"
+    assert code(stable_sedative="yes", capacity_note="Explained the plan back, oriented, calm") == "signed"
+
+
+def test_who_looked_at_capacity_is_recorded() -> None:
+    assert code(capacity_by="") == "consent_not_sound"
+
+
+@pytest.mark.parametrize("by", ["escort", "child", "family"])
+@pytest.mark.parametrize("needed", ["yes", "no"])
+def test_an_escort_a_child_or_family_never_interprets(by: str, needed: str) -> None:
+    assert code(interpreter=Interpreter(needed=needed, by=by, name="Eva")) == "consent_not_sound"
+
+
+def test_an_interpreter_that_is_needed_is_named() -> None:
+    assert code(interpreter=Interpreter(needed="yes", by="telephone")) == "consent_not_sound"
+    assert code(interpreter=Interpreter(needed="yes", by="telephone", name="No. 4711")) == "signed"
+    assert code(interpreter=Interpreter()) == "consent_not_sound"
+    assert interpreter_state(Interpreter(needed="unknown", by="professional", name="I."), BASE) == "unknown"
+
+
+def test_after_a_void_consent_the_next_is_signed_on_the_next_day_at_the_earliest() -> None:
+    signing = Signing.model_validate(SOUND)
+    early = sign(PAGE, signing, base=BASE, now=NOW, not_before=date(2027, 3, 2))
+    assert isinstance(early, Refused)
+    assert early.code == "too_early"
+    assert isinstance(sign(PAGE, signing, base=BASE, now=NOW, not_before=date(2027, 3, 1)), Consent)
+
+
+def states(given: dict[str, Any]) -> str:
+    found = [each.state for each in state_of_mind(Signing.model_validate(SOUND | given), BASE)]
+    return "fires" if "fires" in found else "unknown" if "unknown" in found else "clear"
+
+
+@pytest.mark.parametrize("case", BASE.entry("consent.con_04").cases, ids=lambda case: case.name)
+def test_cases_of_a_sound_mind(case: Case) -> None:
+    assert states(case.given) == case.expect
+
+
+@pytest.mark.parametrize("case", BASE.entry("consent.con_02").cases, ids=lambda case: case.name)
+def test_cases_of_off_label_words(case: Case) -> None:
+    assert off_label_state(**case.given) == case.expect
+
+
+@pytest.mark.parametrize("case", BASE.entry("consent.con_03").cases, ids=lambda case: case.name)
+def test_cases_of_topics(case: Case) -> None:
+    assert topics_state(case.given["left_out"]) == case.expect
+
+
+@pytest.mark.parametrize("case", BASE.entry("consent.con_06").cases, ids=lambda case: case.name)
+def test_cases_of_declared_medicines(case: Case) -> None:
+    assert medicines_state(case.given["left_out"]) == case.expect
+
+
+three = st.sampled_from(["yes", "no", "unknown"])
+
+
+@given(three, three, three, three, three, st.sampled_from([None, "professional", "escort", "child", "family"]))
+def test_a_signature_is_taken_only_when_everything_is_known_and_sound(
+    capacity: str, teach_back: str, sedative: str, intoxicated: str, above: str, by: str | None
+) -> None:
+    answer = signed(
+        capacity=capacity,
+        teach_back=teach_back,
+        sedative_given=sedative,
+        intoxicated=intoxicated,
+        above_usual_dose=above,
+        interpreter=Interpreter(needed="no", by=by),
+    )
+    sound = (capacity, teach_back, sedative, intoxicated, above) == ("yes", "yes", "no", "no", "no")
+    assert isinstance(answer, Consent) == (sound and by in (None, "professional"))
