@@ -287,12 +287,12 @@ def control_rows() -> list[Row]:
 def scaling(bench: ours.Ours) -> list[Row]:
     """Cost a patient by how many there are; the same people again and again beyond those of the bench."""
     large = bool(os.environ.get("NORKET_BENCH_LARGE"))
-    cost = {}
-    for size in (*SIZES, LARGE) if large else SIZES:
-        say(f"{size:,} patients …")
-        work = partial(bench.trajectories, 1, size)
-        took = once(work) if size == LARGE else best(work, runs=3, at_most_s=30.0)
-        cost[size] = MICRO * took.processor / size
+    say(f"{', '.join(f'{size:,}' for size in SIZES)} patients …")
+    took = alternating({f"{size}": partial(bench.trajectories, 1, size) for size in SIZES}, rounds=3)
+    if large:
+        say(f"{LARGE:,} patients …")
+        took[f"{LARGE}"] = once(partial(bench.trajectories, 1, LARGE))
+    cost = {int(size): MICRO * one.processor / int(size) for size, one in took.items()}
     rows = [Row(f"W1a, {size:,} patients", took, "us", "a patient, 1 thread") for size, took in cost.items()]
     middle = cost[MANY]
     apart = max(abs(took - middle) for took in cost.values()) / middle
