@@ -1,8 +1,10 @@
 """The answer for the terminal."""
 
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 from typing import Any
 
+WIDTH = 118
 SHOWN = ("peak", "exposure", "hours_over", "total_mg", "sessions_stopped")
 # What is left unexplained is told where this much is not reached.
 MOSTLY = 0.9
@@ -38,7 +40,9 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield solved(answer)
     yield from outside(answer)
-    yield f"{len(answer['warnings'])} warnings and {len(answer['sources'])} sources: see the report, or --json."
+    for one in answer["warnings"]:
+        yield from wrap(one, WIDTH, initial_indent="- ", subsequent_indent="  ")
+    yield f"{len(answer['sources'])} publications are behind it: see the report, or --json."
 
 
 def percentile_names(answer: Mapping[str, Any]) -> list[str]:

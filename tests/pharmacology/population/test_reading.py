@@ -39,6 +39,20 @@ def test_without_a_model_the_default_table_chooses() -> None:
 
 
 @pytest.mark.parametrize(
+    "outputs", ["[ketamine, norketamine]", "[norketamine, ketamine]", "[ketamine, systolic_pressure]", "[heart_rate]"]
+)
+def test_the_model_that_is_chosen_has_everything_that_is_watched(outputs: str) -> None:
+    asked = ask(read_scenario(GOOD.replace("model: otto_2021\n", "").replace("[ketamine, norketamine]", outputs)))
+    assert asked.models[0].card.analytes["ketamine"] == "venous"
+
+
+def test_a_dose_above_every_label_is_a_warning() -> None:
+    said = ask(read_scenario(GOOD.replace("0.5 mg/kg", "50 mg/kg"))).warnings
+    assert any("50 mg/kg within an hour is above the 4.5 mg/kg" in one for one in said)
+    assert not any("within an hour" in one for one in ask(read_scenario(GOOD)).warnings)
+
+
+@pytest.mark.parametrize(
     ("wrong", "right", "said"),
     [
         ("  female: 0.5", "  female: 1.5", "line 4: population.female: "),

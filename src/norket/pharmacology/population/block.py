@@ -107,10 +107,8 @@ def _curve(bodies: Bodies, output: Output, levels: Levels) -> Floats:
 
 def _summed(levels: Levels, output: Output) -> Floats:
     parts = {drug: S_FRACTION[drug] if output.kind == "S" else 1.0 for drug in levels}
-    total = np.zeros(())
-    for drug, level in levels.items():
-        total = total + parts[drug] * level[output.analyte]
-    return total
+    first, *others = (level[output.analyte] * parts[drug] for drug, level in levels.items())
+    return sum(others, first)
 
 
 def _factors(by_drugs: Mapping[tuple[str, ...], Bodies]) -> dict[str, Floats]:

@@ -148,9 +148,22 @@ def _models(scenario: Scenario, schedules: Sequence[Schedule], *, interacting: b
     if scenario.ensemble or scenario.model is not None:
         return tuple(model(name) for name in scenario.ensemble or (scenario.model or "",))
     doses = [dose for one in schedules for dose in one.doses]
-    analyte = next((name.removeprefix("s_") for name in scenario.outputs if name not in effect_ids()), "ketamine")
+    analytes = [name.removeprefix("s_") for name in scenario.outputs if name not in effect_ids()]
     rows = defaults(doses, interacting=interacting)
-    return (model(next((row.model for row in rows if row.analyte == analyte), rows[0].model)),)
+    first = [row for row in rows if row.analyte == (analytes or ["ketamine"])[0]]
+    able = [one for one in map(model, dict.fromkeys(row.model for row in (*first, *rows))) if _gives(one, scenario)]
+    return (able[0] if able else model((*first, *rows)[0].model),)
+
+
+def _gives(one: Model, scenario: Scenario) -> bool:
+    """Whether a model has everything that is to be watched, and drives every effect."""
+    stops = [each.rules.stop.effect for each in scenario.protocols if each.rules.stop is not None]
+    effects = [effect_model(name) for name in (*scenario.outputs, *stops) if name in effect_ids()]
+    others = [name for name in scenario.outputs if name not in effect_ids()]
+    known = {*one.card.analytes, *(f"s_{name}" for name in one.card.analytes)}
+    site = one.card.analytes.get("ketamine")
+    driven = all(any(driver.site in (site, NOT_STATED) for driver in effect.drivers) for effect in effects)
+    return driven and known.issuperset(others)
 
 
 def _output(name: str, models: Sequence[Model]) -> Output:
