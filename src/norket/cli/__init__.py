@@ -2,7 +2,19 @@
 
 import typer
 
-from norket.cli import clinic, engine, interactions, knowledge, operations, population, ready, target, update, validate
+from norket.cli import (
+    clinic,
+    engine,
+    interactions,
+    knowledge,
+    operations,
+    population,
+    ready,
+    screen,
+    target,
+    update,
+    validate,
+)
 from norket.cli.shared import ENGINE
 
 app = typer.Typer(
@@ -22,6 +34,7 @@ app.add_typer(update.app)
 app.add_typer(target.app)
 app.add_typer(population.app)
 app.add_typer(validate.app)
+app.add_typer(screen.app)
 app.add_typer(knowledge.app, name="knowledge", rich_help_panel=ENGINE)
 app.add_typer(clinic.app)
 app.add_typer(operations.app)

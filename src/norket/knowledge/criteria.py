@@ -330,6 +330,12 @@ def nodes(criterion: Criterion) -> Iterator[Criterion]:
         yield from nodes(part)
 
 
+def indications(criterion: Criterion) -> tuple[str, ...]:
+    """The keys of indications that it names."""
+    named = [leaf.indication for leaf in leaves(criterion) if isinstance(leaf, ContextIs)]
+    return tuple(key for keys in named for key in keys or ())
+
+
 def may_be_unknown(criterion: Criterion) -> bool:
     """Whether some chart leaves it unknown: only what asks for presence alone is always known."""
     return any(not isinstance(leaf, Missing) for leaf in leaves(criterion))

@@ -1,6 +1,6 @@
 """Whether the rules of a base can be judged: each `when` parses, names what exists, and is pinned by its cases."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from norket.knowledge import criteria as c
 from norket.knowledge.entry import Entry
@@ -39,6 +39,16 @@ def _name_faults(criterion: c.Criterion, entries: Mapping[str, Entry]) -> Iterat
     for name, kinds in dict.fromkeys(wanted):
         if name not in entries or entries[name].kind not in kinds:
             yield f"when: '{name}' is no {' or '.join(kinds)} of this base; add it, or correct the id"
+
+    keys = indication_keys(entries.values())
+    for key in dict.fromkeys(c.indications(criterion)):
+        if keys and key not in keys:
+            yield f"when: '{key}' is no indication of this base; the keys are {', '.join(keys)}"
+
+
+def indication_keys(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The short keys by which a session names what is treated."""
+    return tuple(key for entry in entries if entry.kind == "indication" for key in entry.data.get("keys", ()))
 
 
 def _figure_faults(base: KnowledgeBase, entry: Entry, criterion: c.Criterion) -> Iterator[str]:
@@ -96,6 +106,8 @@ def _case_faults(entry: Entry, rule: c.Rule, criterion: c.Criterion) -> Iterator
     for state in STATES:
         if state not in seen and (state != "unknown" or c.may_be_unknown(criterion)):
             yield f"no case expects '{state}'; add what is given where the rule answers so"
+    if not expected & set(c.ACTIONS):
+        yield f"no case expects its action; write 'expect: {rule.action}' in one that fires"
     for case in entry.cases:
         if case.expect not in (*STATES, *c.ACTIONS):
             yield f"case '{case.name}': expects '{case.expect}', which is no state and no action"

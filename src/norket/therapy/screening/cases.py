@@ -1,13 +1,15 @@
 """The examples that pin a rule, judged: what a case gives becomes a chart and a session, and the rule answers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from norket.knowledge import Case, Entry, KnowledgeBase
 from norket.knowledge.criteria import rule_of
 from norket.therapy.chart import OWN, Chart
-from norket.therapy.screening.compiled import compiled
+from norket.therapy.finding import State
+from norket.therapy.screening.compiled import Compiled, compiled
 from norket.therapy.screening.context import Context
 from norket.therapy.screening.evaluate import evaluate
 from norket.therapy.screening.reading import reading
@@ -17,21 +19,37 @@ SESSION = ("route", "setting", "drug", "indication", "first_session", "day_of")
 LISTS = ("conditions", "medicines", "allergies", "observations", "answers")
 
 
-def judged(entry: Entry, given: Mapping[str, Any], base: KnowledgeBase) -> tuple[str, str]:
-    """The state and the action of the rule `entry` for what a case gives.
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """What a case gives, as screening takes it: a chart, the day, and the session."""
+
+    chart: Chart
+    on: date
+    context: Context
+
+    def answer(self, entry: Entry, known: Compiled) -> tuple[State, str]:
+        """The state and the action with which the rule `entry` answers."""
+        rule = rule_of(entry)
+        verdict = evaluate(rule.criterion, entry, reading(self.chart, self.on, self.context, known))
+        state = STATE[verdict.holds]
+        return state, action_of(rule, self.context, state)
+
+
+def posed(given: Mapping[str, Any], base: KnowledgeBase) -> Posed:
+    """The chart and the session that a case gives.
 
     `given` holds `on`, the session (`route`, `setting`, …), `documents`, and `chart` as in a chart file, where an item
     may name a `class` or a `question` instead of a code, is of the day `on` unless it says `at`, and is "yes" unless it
     says otherwise. `patient: {age: 17}` stands for a birth date. `answered: {no: [questions.x]}` is short for answers;
     `answered: {all: no, but: [questions.x]}` answers every mandatory question so, but for those.
     """
-    rule = rule_of(entry)
-    context = Context(
-        **{name: given[name] for name in SESSION if name in given}, documents=dict(given.get("documents", {}))
-    )
-    page = reading(chart_of(given, base), given["on"], context, compiled(base))
-    state = STATE[evaluate(rule.criterion, entry, page).holds]
-    return state, action_of(rule, context, state)
+    session = {name: given[name] for name in SESSION if name in given}
+    return Posed(chart_of(given, base), given["on"], Context(**session, documents=dict(given.get("documents", {}))))
+
+
+def judged(entry: Entry, given: Mapping[str, Any], base: KnowledgeBase) -> tuple[State, str]:
+    """The state and the action of the rule `entry` for what a case gives."""
+    return posed(given, base).answer(entry, compiled(base))
 
 
 def wrong(entry: Entry, base: KnowledgeBase) -> list[str]:
@@ -40,7 +58,11 @@ def wrong(entry: Entry, base: KnowledgeBase) -> list[str]:
 
 
 def answers_as_expected(entry: Entry, case: Case, base: KnowledgeBase) -> bool:
-    state, action = judged(entry, case.given, base)
+    return as_expected(case, *judged(entry, case.given, base))
+
+
+def as_expected(case: Case, state: State, action: str) -> bool:
+    """Whether a case expects this state, or this action of a rule that fires."""
     return case.expect == state or (state == "fires" and case.expect == action)
 
 

@@ -63,10 +63,12 @@ def screen(
 def found(entry: Entry, rule: Rule, verdict: Verdict, page: Reading) -> Finding:
     """The finding that a verdict on a rule comes to."""
     state = STATE[verdict.holds]
-    told = "; ".join(f"{ground.what}: {ground.found}" for ground in verdict.grounds)
     inputs: dict[str, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for ground in verdict.grounds:
         inputs.setdefault(ground.what, []).append(ground.found)
+        alike.setdefault(ground.found, []).append(ground.what)
+    told = "; ".join(f"{', '.join(what)}: {found_}" for found_, what in alike.items())
     return Finding(
         rule=entry.id,
         edition=page.known.base.edition,
