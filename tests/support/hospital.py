@@ -74,6 +74,8 @@ ENTRIES = [
         second_signer="cardiologist or anaesthetist",
     ),
     rule("old", "WARN", {"age": {"at_least": 40}}),
+    rule("task", "TASK", {"age": {"at_least": 18}}),
+    rule("step", "TASK", {"age": {"at_least": 18}}),
     rule("note", "INFO", {"age": {"at_least": 18}}),
     rule("by_vein", "HOLD", {"context": {"route": ["iv"]}}),
     rule("esketamine", "HOLD", {"context": {"drug": ["esketamine"]}}),

@@ -54,11 +54,12 @@ def of(found: list[dict[str, Any]], words: str) -> dict[str, Any]:
 
 def test_each_finding_that_objects_is_one_card_the_loudest_first(base: KnowledgeBase) -> None:
     found = cards(base, conditions=bundle(ANEURYSM))
-    assert [(card["indicator"], card["summary"]) for card in found[:4]] == [
+    assert [(card["indicator"], card["summary"]) for card in found[:5]] == [
         ("critical", "No ketamine: Label of hard"),
         ("critical", "Blocked: Label of block"),
         ("warning", "Take care: Label of old"),
         ("info", "Note: Label of note"),
+        ("info", "To do: 2 tests or steps are due before ketamine"),
     ]
 
 
@@ -71,6 +72,13 @@ def test_a_card_tells_why_how_certain_and_what_would_settle_it(base: KnowledgeBa
     assert "**May decide otherwise:** prescriber, together with cardiologist or anaesthetist" in detail
     assert "A test of tests. 2026. https://doi.org/10.1000/test" in detail
     assert "**Figure:** 40 a" in of(cards(base), "Label of old")["detail"]
+
+
+def test_all_that_is_to_be_done_is_one_card(base: KnowledgeBase) -> None:
+    card = of(cards(base), "To do")
+    for words in ("Label of task", "Label of step", "Way out of task", "**Certainty:** C", "screening.step"):
+        assert words in card["detail"]
+    assert [reason["code"] for reason in card["overrideReasons"]] == ["will-be-done", "done-elsewhere"]
 
 
 def test_a_card_names_its_source_and_its_rule(base: KnowledgeBase) -> None:
@@ -128,7 +136,7 @@ def test_the_cards_say_what_screening_found_and_nothing_else(base: KnowledgeBase
     given = asked(prefetch={"patient": PATIENT, "conditions": bundle(ANEURYSM)})
     chart = read_question(SERVICE["patient-view"], json.dumps(given).encode()).chart
     screening = screen(chart, base=base, on=ON)
-    fires = [one for one in screening.findings if one.state == "fires"]
+    fires = [one for one in screening.findings if one.state == "fires" and one.action != "TASK"]
     assert [card["source"].get("topic", {}).get("code") for card in found][: len(fires)] == [one.rule for one in fires]
 
 

@@ -2,18 +2,24 @@
 
 import json
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from norket.exchange.fhir import read_bundle
+from norket.knowledge import read
+from norket.therapy.screening.compiled import compiled
+from norket.therapy.screening.context import Context
+from norket.therapy.screening.screen import BEFORE_THE_DAY, screen
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "synthea"
 FILES = sorted(FOLDER.glob("*.json"))
 pytestmark = pytest.mark.skipif(not FILES, reason=f"no bundles of Synthea in ../shared/data/synthea ({FOLDER})")
 READ = {"Condition", "Procedure", "Observation", "MedicationRequest"}
 WHOLE_S = 5.0
+ON = date(2026, 11, 22)
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +58,29 @@ def test_all_are_read_from_their_texts_in_time() -> None:
     charts = [read_bundle(text)[0] for text in texts]
     assert time.perf_counter() - begun < WHOLE_S
     assert all(chart.observations for chart in charts)
+
+
+def test_all_are_screened_whole_in_time() -> None:
+    texts = [path.read_bytes() for path in FILES]
+    base = read()
+    rules = {entry.id for entry, rule, _ in compiled(base).rules if rule.stage in BEFORE_THE_DAY}
+    begun = time.perf_counter()
+    screened = [screen(read_bundle(text)[0], base=base, on=ON, context=Context(route="iv")) for text in texts]
+    assert time.perf_counter() - begun < WHOLE_S
+    for screening in screened:
+        assert {finding.rule for finding in screening.findings} == rules
+        assert any(finding.state == "unknown" for finding in screening.findings)
+
+
+def test_what_the_bundles_tell_is_found() -> None:
+    def fires(name: str) -> set[str]:
+        text = next(path for path in FILES if path.name.startswith(name)).read_bytes()
+        found = screen(read_bundle(text)[0], base=read(), on=ON, context=Context(route="iv"))
+        return {finding.rule for finding in found.findings if finding.state == "fires"}
+
+    assert fires("Basil") >= {
+        "screening.scr_20",
+        "screening.scr_21",
+        "screening.scr_27",
+    }  # diazepam, 16 years, seizures
+    assert fires("Tasha") >= {"screening.scr_07", "screening.scr_22"}  # heart failure, 88 years

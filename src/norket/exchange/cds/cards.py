@@ -38,10 +38,14 @@ CERTAINTY = {
     "A": "A, read in the primary source",
     "B": "B, read in an abstract or a label",
     "C": "C, read in a secondary source",
-    "D": "D, a proposal of this project that a clinic signs",
+    "D": "D, a proposal of this project",
     "M": "M, from memory",
 }
 MARKUP = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^(?:[#+>=-]|[0-9]+(?=[.)]))")
+TASK_REASONS = (
+    ("will-be-done", "They will be done before ketamine is given"),
+    ("done-elsewhere", "They were done and are recorded elsewhere"),
+)
 UNKNOWN_REASONS = (
     ("will-be-answered", "It will be answered before ketamine is given"),
     ("known-elsewhere", "It is known and recorded elsewhere"),
@@ -59,10 +63,14 @@ class Deck:
         self.cards: list[dict[str, Any]] = []
 
     def screened(self, screening: Screening, about: str = "") -> None:
-        """A card for each finding that objects, one for all that is not known, one on what the answer rests on."""
-        for finding in screening.findings:
-            if finding.state == "fires":
+        """A card for each finding that objects, one for all that is to be done, one for all that is not known, one on
+        what the answer rests on: few enough to be read."""
+        fires = [finding for finding in screening.findings if finding.state == "fires"]
+        for finding in fires:
+            if finding.action != "TASK":
                 self._finding(finding, about)
+        if tasks := [finding for finding in fires if finding.action == "TASK"]:
+            self._tasks(tasks, about)
         unknown = [finding for finding in screening.findings if finding.state == "unknown"]
         if unknown:
             self._unknown(unknown, about)
@@ -100,6 +108,15 @@ class Deck:
             rule=rule,
             reasons=self._reasons(finding, rule),
         )
+
+    def _tasks(self, findings: list[Finding], about: str) -> None:
+        lines = []
+        for finding in findings:
+            entry = self.base.entry(finding.rule)
+            lines += [f"**{plain(rule_of(entry).label)}**", "", _detail(finding, entry, rule_of(entry), self.base), ""]
+        summary = f"{FIRST_WORDS['TASK']}: {len(findings)} tests or steps are due before ketamine"
+        reasons = [self._coding(*reason) for reason in TASK_REASONS]
+        self._add(f"tasks {about}", INDICATOR["TASK"], summary, "\n".join(lines).rstrip(), reasons=reasons)
 
     def _unknown(self, findings: list[Finding], about: str) -> None:
         holding = [finding for finding in findings if finding.action not in {"WARN", "TASK", "INFO"}]
@@ -190,7 +207,7 @@ def _detail(finding: Finding, entry: Entry, rule: Rule, base: KnowledgeBase) -> 
     else:
         second = f", together with {' or '.join(rule.second_signer)}" if rule.second_signer else ""
         decides = f"{' or '.join(rule.overridden_by)}{second}"
-    unsigned = "; not signed by the clinic's medical director" if entry.policy and not entry.signed_by else ""
+    unsigned = "; clinic policy, which a medical director signs" if entry.policy and not entry.signed_by else ""
     facts = (
         ("Figure", finding.figure),
         ("Certainty", CERTAINTY[entry.certainty] + unsigned),
