@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from norket import knowledge
+from norket.knowledge.criteria import Stage
 from norket.therapy.chart import Chart
 from norket.therapy.consent import Consent, Ended, Interpreter, Scope, Signing, ask_again, current, document, sign
 from norket.therapy.consent import void as found_void
@@ -27,6 +28,7 @@ PLAN: dict[str, Any] = {
     "dose_unit": "mg",
 }
 SCOPE = Scope.model_validate(PLAN)
+STAGE: Stage = "consent"
 
 
 def consent(at: datetime = SIGNED, **plan: Any) -> Consent:
@@ -160,7 +162,7 @@ def test_the_finding_names_the_consent_so_that_screening_can_count_its_days() ->
     documents = {"documents.consent": date.fromisoformat(found.inputs["signed_on"])}
     for on, expected in ((date(2028, 2, 29), "clear"), (date(2028, 3, 1), "fires")):
         context = Context(route="iv", documents=documents)
-        (rule,) = screen(Chart(), base=BASE, on=on, context=context, stages=("consent",)).findings
+        (rule,) = screen(Chart(), base=BASE, on=on, context=context, stages=(STAGE,)).findings
         assert rule.state == expected
         assert current((one,), (), SCOPE, base=BASE, on=on).state == expected
 

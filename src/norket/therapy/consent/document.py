@@ -91,7 +91,7 @@ def document(
     label = row.label(scope.drug, scope.jurisdiction, on)
     words = _words(base, scope, row, clinic_rate) | {"contact": contact.strip(), "emergency": emergency.strip()}
     sections = tuple(
-        Section(topic=entry.data["topic"], heading=entry.data["heading"], text=_filled(entry.data["text"], words))
+        Section(topic=entry.data["topic"], heading=entry.data["heading"], text=_filled(entry.statement, words))
         for entry in _topics(base)
         if label in entry.data.get("only", {}).get("label", [label])
     )
