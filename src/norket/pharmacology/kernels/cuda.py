@@ -17,11 +17,10 @@ from numba import float64, int64
 from numpy.typing import NDArray
 
 from norket.pharmacology.kernels.modes import LANES
+from norket.pharmacology.kernels.walk import Events, Plan
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Events = tuple[Integers, Integers, Integers, Floats]
-Plan = tuple[Integers, Floats, Floats, Events, Events, Integers]
 # The earlier mode of each double rate (else -1); for each output and mode, whether it shows in anybody.
 Structure = tuple[tuple[int, ...], tuple[bool, ...]]
 # Of one individual: its block, lane and number; its rates, links and weights; where its modes are.
@@ -276,7 +275,7 @@ def _noting(kind: Structure, watched: tuple[int, ...]) -> Any:
 def trajectories(kind: Structure, held: tuple[Any, ...], out: Any) -> None:
     """Fills `out[output, time, individual]`; all arrays are on the card.
 
-    `held`: a plan as in `courses`, where each grid begins (and the end), the rates, links, entries and readouts of the
+    `held`: a plan as in `walk`, where each grid begins (and the end), the rates, links, entries and readouts of the
     modes, and the amounts[row, individual].
     """
     _keeping(kind)[_grid(out.shape[2]), THREADS](*held, out)
@@ -286,7 +285,7 @@ def summaries(
     kind: Structure, held: tuple[Any, ...], whole: Any, thresholds: tuple[tuple[int, ...], Any], found: tuple[Any, ...]
 ) -> None:
     """Fills `found`, peaks[output, individual], their places, the areas and over[threshold, individual], as
-    `courses.summaries` does; all arrays are on the card. `thresholds`: the output of each, and their levels.
+    the processor's `summaries` does; all arrays are on the card. `thresholds`: the output of each, and their levels.
     """
     watched, levels = thresholds
     _noting(kind, watched)[_grid(found[0].shape[1]), THREADS](*held, whole, levels, found)
