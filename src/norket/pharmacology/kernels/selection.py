@@ -14,7 +14,7 @@ from norket.pharmacology.kernels.jit import jit
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 # A tile is this many pieces of so many values: one column of it is looked at closer where one of its values is kept.
-PIECES, PIECE = 4, 128
+PIECES, PIECE = 4, 256
 # The bracket's half width is this times the root of how many values there are, in spaces between neighbours (so many
 # change places from one moment to the next), and the last surprise, but of that no more than this part of all values.
 BESIDE, WIDEST = 0.2, 0.03
@@ -155,7 +155,8 @@ def sieve(row: Floats, low: Floats, high: Floats, below: Integers, inside: Float
 def _mark(piece: Floats, low: Floats, high: Floats, below: Integers, hit: Integers) -> int:
     """Adds to the counts `below` the brackets and marks in `hit` what is inside one; how many values are finite.
 
-    Plain loops without a branch, one bracket after the other: the compiler makes them eight values wide.
+    Plain loops without a branch, one bracket after the other: the compiler makes them eight values wide. Its own word
+    for "true" in such a loop is -1.
     """
     finite = 0
     for patient in range(piece.size):
@@ -165,7 +166,7 @@ def _mark(piece: Floats, low: Floats, high: Floats, below: Integers, hit: Intege
         for patient in range(piece.size):
             value = piece[patient]
             under += value < begin
-            hit[patient] |= (value >= begin) & (value <= end)
+            hit[patient] |= -np.int64((value >= begin) & (value <= end))
         below[part] += under
     return finite
 
