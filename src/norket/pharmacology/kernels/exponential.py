@@ -8,9 +8,10 @@ concentration can come out below zero.
 import numpy as np
 from numpy.typing import NDArray
 
-from norket.pharmacology.kernels.jit import jit
+from norket.pharmacology.kernels.jit import jit, lean
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 SCALED_NORM = 0.5
 # The Taylor sum stops where the first term left out is below this part of it: beyond the reach of double precision.
 LEFT_OUT = 1e-19
@@ -23,6 +24,7 @@ def exponentials(matrix: Floats, lengths: Floats, result: Floats) -> None:
     scaled = np.empty((size, size, draws))
     work = np.empty((size, size, draws))
     shift, norm = _shift_and_norm(matrix)
+    reach = _reach(matrix)
     for number in range(lengths.size):
         length = lengths[number]
         squarings = 0
@@ -35,18 +37,32 @@ def exponentials(matrix: Floats, lengths: Floats, result: Floats) -> None:
                 for draw in range(draws):
                     on_diagonal = shift[draw] if i == j else 0.0
                     scaled[i, j, draw] = (matrix[i, j, draw] + on_diagonal) * factor
-        _taylor(scaled, max(size, _degree(norm * factor)), work, result[number])
+        _taylor(scaled, reach, max(size, _degree(norm * factor)), work, result[number])
         for draw in range(draws):
             decay = np.exp(-shift[draw] * factor)
             for i in range(size):
                 for j in range(size):
                     result[number, i, j, draw] *= decay
         for _ in range(squarings):
-            _multiply(result[number], result[number], work)
-            for i in range(size):
-                for j in range(size):
-                    for draw in range(draws):
-                        result[number, i, j, draw] = work[i, j, draw]
+            _multiply(result[number], result[number], reach, work)
+            _copy(work, result[number])
+
+
+@jit
+def doublings(matrices: Floats) -> None:
+    """matrices[k, n, n, draw] becomes the square of matrices[k - 1], from the first one on."""
+    reach = _reach(matrices[0])
+    for number in range(1, matrices.shape[0]):
+        _multiply(matrices[number - 1], matrices[number - 1], reach, matrices[number])
+
+
+@lean
+def _copy(source: Floats, target: Floats) -> None:
+    for i in range(source.shape[0]):
+        for j in range(source.shape[0]):
+            one, other = source[i, j], target[i, j]
+            for draw in range(one.size):
+                other[draw] = one[draw]
 
 
 @jit
@@ -77,29 +93,52 @@ def _degree(norm: float) -> int:
     return degree
 
 
-@jit
-def _taylor(scaled: Floats, degree: int, work: Floats, total: Floats) -> None:
+@lean
+def _taylor(scaled: Floats, reach: Flags, degree: int, work: Floats, total: Floats) -> None:
     """total = the sum of scaled^k / k! up to `degree`, by Horner's rule."""
-    size, draws = scaled.shape[0], scaled.shape[2]
-    total[:] = 0.0
-    for i in range(size):
-        total[i, i, :] = 1.0
-    for power in range(degree, 0, -1):
-        _multiply(scaled, total, work)
-        for i in range(size):
-            for j in range(size):
-                one = 1.0 if i == j else 0.0
-                for draw in range(draws):
-                    total[i, j, draw] = one + work[i, j, draw] / power
-
-
-@jit
-def _multiply(left: Floats, right: Floats, product: Floats) -> None:
-    """product = left · right, for each draw."""
-    size, draws = left.shape[0], left.shape[2]
+    size = scaled.shape[0]
     for i in range(size):
         for j in range(size):
-            product[i, j, :] = 0.0
-            for k in range(size):
-                for draw in range(draws):
-                    product[i, j, draw] += left[i, k, draw] * right[k, j, draw]
+            into = total[i, j]
+            for draw in range(into.size):
+                into[draw] = 1.0 if i == j else 0.0
+    for power in range(degree, 0, -1):
+        _multiply(scaled, total, reach, work)
+        for i in range(size):
+            for j in range(size):
+                if reach[i, j]:
+                    one, into, product = 1.0 if i == j else 0.0, total[i, j], work[i, j]
+                    for draw in range(into.size):
+                        into[draw] = one + product[draw] * (1.0 / power)
+
+
+@jit
+def _reach(matrix: Floats) -> Flags:
+    """Where any power of a draw's matrix may differ from zero: what leads from j to i, over whatever is between."""
+    size, draws = matrix.shape[0], matrix.shape[2]
+    reach = np.zeros((size, size), dtype=np.bool_)
+    for i in range(size):
+        reach[i, i] = True
+        for j in range(size):
+            for draw in range(draws):
+                reach[i, j] |= matrix[i, j, draw] != 0.0
+    for between in range(size):
+        for i in range(size):
+            for j in range(size):
+                reach[i, j] |= reach[i, between] and reach[between, j]
+    return reach
+
+
+@lean
+def _multiply(left: Floats, right: Floats, reach: Flags, product: Floats) -> None:
+    """product = left · right, for each draw."""
+    for i in range(left.shape[0]):
+        for j in range(left.shape[0]):
+            into = product[i, j]
+            for draw in range(into.size):
+                into[draw] = 0.0
+            for k in range(left.shape[0]):
+                if reach[i, k] and reach[k, j]:
+                    one, other = left[i, k], right[k, j]
+                    for draw in range(into.size):
+                        into[draw] += one[draw] * other[draw]

@@ -68,6 +68,25 @@ def summaries(
                 areas[first + lane, output] = area[0, output, lane]
 
 
+@jit
+def look_at(
+    curves: Floats,
+    who: Integers,
+    grids: tuple[Integers, Floats],
+    thresholds: tuple[Integers, Floats],
+    peaks: Floats,
+    places: Integers,
+    over: Floats,
+) -> None:
+    """The same, but for the areas, of curves[individual, output, time] that are there already: those of `who`."""
+    times = curves.shape[2]
+    row, parts = np.empty(times + WIDE * AT_ONCE), np.empty(WIDE)
+    for number in range(who.size):
+        for output in range(curves.shape[1]):
+            row[:times] = curves[number, output]
+            look(row, times, grids, thresholds, output, who[number], parts, peaks, places, over)
+
+
 @lean
 def look(
     row: Floats,

@@ -1,11 +1,11 @@
 """Curves and summaries of many patients on one course, exact for every one of them.
 
-Patients whose rates are nearly equal, and models that have no closed form, are solved by the engine: the same answer,
-more slowly. `fallback` says who and why.
+Patients whose rates are nearly equal, and models that have no closed form, are followed from state to state, as the
+engine does it: the same answer, more slowly. `fallback` says who and why.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from norket.pharmacology.kernels import courses as kernels
 from norket.pharmacology.kernels import rows as row_kernels
 from norket.pharmacology.kernels import summaries as summary_kernels
 from norket.pharmacology.models.system import Input, LinearSystem
+from norket.pharmacology.population.close import follow_close
 from norket.pharmacology.population.course import Course
 from norket.pharmacology.population.modal import Modes
 from norket.pharmacology.population.plan import Plan, plan, shown_in_fours
@@ -45,13 +46,12 @@ def trajectories(modes: Modes, course: Course, amounts: Floats, out: Floats | No
     """
     shape = (modes.patients, len(modes.outputs), len(course.times_min))
     found = np.empty(shape) if out is None else out
-    ways = _by_engine(modes, course)
-    if not ways.all():
+    others = _others(modes, course)
+    if not others.all():
         ready = plan(modes, course)
         kernels.trajectories(ready.arrays, modes.arrays, amounts, ready.layout, found)
-    who = np.flatnonzero(ways)
-    if len(who):
-        found[who] = _solved(modes.system, course, amounts, who, course.times_min).transpose(2, 0, 1)
+    for some, curves, _ in _solved(modes.system, course, amounts, np.flatnonzero(others)):
+        found[some] = curves
     return found
 
 
@@ -65,8 +65,8 @@ def summaries(modes: Modes, course: Course, amounts: Floats, thresholds: Sequenc
     peaks, areas = np.empty((2, modes.patients, len(outputs)))
     places, over = np.empty(peaks.shape, dtype=np.int64), np.empty((modes.patients, len(thresholds)))
     grids = _grids(course)
-    by_engine = _by_engine(modes, course)
-    if not by_engine.all():
+    others = _others(modes, course)
+    if not others.all():
         ready = plan(modes, course)
         summary_kernels.summaries(
             ready.arrays,
@@ -78,14 +78,9 @@ def summaries(modes: Modes, course: Course, amounts: Floats, thresholds: Sequenc
             limits,
             *(peaks, places, areas, over),
         )
-    who = np.flatnonzero(by_engine)
-    if len(who):
-        curves = _solved(modes.system, course, amounts, who, times)
-        places[who] = curves.argmax(axis=1).T
-        peaks[who] = curves.max(axis=1).T
-        areas[who] = _areas(modes.system, course, amounts, who).T
-        for number, (output, level) in enumerate(zip(*limits, strict=True)):
-            over[who, number] = _minutes_over(curves[output], grids, float(level))
+    for some, curves, left in _solved(modes.system, course, amounts, np.flatnonzero(others)):
+        summary_kernels.look_at(curves, some, grids, limits, peaks, places, over)
+        areas[some] = _areas(modes.system, course, amounts, some, left)
     return Summaries(peaks, times[places], areas / MINUTES_PER_HOUR, over)
 
 
@@ -94,30 +89,16 @@ def _grids(course: Course) -> tuple[Integers, Floats]:
     return begins, np.array([grid.step_min for grid in course.grids])
 
 
-def _minutes_over(curve: Floats, grids: tuple[Integers, Floats], level: float) -> Floats:
-    """Of each column of `curve` (times, patients), as the kernel does it."""
-    total = np.zeros(curve.shape[1])
-    for begin, end, step in zip(grids[0], grids[0][1:], grids[1], strict=False):
-        above = curve[begin:end] - level
-        height = np.abs(above[:-1]) + np.abs(above[1:])
-        positive = np.maximum(above, 0.0)
-        total += step * ((positive[:-1] + positive[1:]) / np.where(height > 0, height, 1.0)).sum(axis=0)
-    return total
-
-
-def _areas(system: LinearSystem, course: Course, amounts: Floats, who: Integers) -> Floats:
-    """The area of each output (outputs, who), in ng/mL · min: what has entered and is not there any more has passed."""
-    each = np.eye(system.states)
-    states = {str(number): np.repeat(each[number : number + 1], system.draws, axis=0) for number in range(len(each))}
-    last = course.times_min[-1:]
-    left = _solved(replace(system, outputs=states), course, amounts, who, last)[:, 0].T
+def _areas(system: LinearSystem, course: Course, amounts: Floats, who: Integers, left: Floats) -> Floats:
+    """The area of each output (who, outputs), in ng/mL · min: what has entered and is not `left` has passed."""
+    last, rest = course.times_min[-1], left.copy()
     for one in course.portions:
-        begun = float(last[0] - one.start_min)
+        begun = float(last - one.start_min)
         part = min(1.0, begun / one.duration_min) if one.duration_min else 1.0
         if begun >= 0:
-            left -= system.inputs[one.way][who] * (one.share * part * amounts[one.row, who, None])
-    passed = np.linalg.solve(system.A[who], left[..., None])[..., 0]
-    return np.stack([(vector[who] * passed).sum(axis=1) for vector in system.outputs.values()])
+            rest -= system.inputs[one.way][who] * (one.share * part * amounts[one.row, who, None])
+    passed = np.linalg.solve(system.A[who], rest[..., None])[..., 0]
+    return np.stack([(vector[who] * passed).sum(axis=1) for vector in system.outputs.values()], axis=1)
 
 
 @dataclass(eq=False)
@@ -133,6 +114,8 @@ class RowState:
     level: Floats
     power: Floats
     shown: Integers
+    others: Integers
+    curves: Floats
     node: int = 0
     piece: int = -1
     time: int = 0
@@ -143,23 +126,28 @@ def begin(modes: Modes, course: Course, amounts: Floats) -> RowState:
     shape = modes.rates.shape
     level = np.empty((shape[0], len(modes.outputs), shape[2]))
     ready, shown = plan(modes, course), shown_in_fours(modes)
-    return RowState(modes, course, amounts, ready, np.zeros(shape), np.empty(shape), level, np.empty(shape), shown)
+    others = np.flatnonzero(_others(modes, course))
+    curves = np.empty((len(course.times_min), len(modes.outputs), len(others)))
+    done = 0
+    for some, found, _ in _solved(modes.system, course, amounts, others):
+        curves[:, :, done : done + len(some)] = found.transpose(2, 1, 0)
+        done += len(some)
+    work = np.zeros(shape), np.empty(shape), level, np.empty(shape), shown
+    return RowState(modes, course, amounts, ready, *work, others, curves)
 
 
 def rows(now: RowState, out: Floats) -> Floats:
     """The next `len(out)` times of the course into `out` (rows, outputs, patients), ng/mL; the state moves on.
 
-    How many rows are asked for at once changes no bit of the modes' answer.
+    How many rows are asked for at once changes no bit of the answer.
     """
-    times = now.course.times_min[now.time : now.time + len(out)]
-    if len(times) < len(out):
-        raise ValueError(f"{len(out)} rows are asked for and {len(times)} are left")
-    who = np.flatnonzero(_by_engine(now.modes, now.course))
-    if len(who) < now.modes.patients:
+    begin, left = now.time, len(now.course.times_min) - now.time
+    if left < len(out):
+        raise ValueError(f"{len(out)} rows are asked for and {left} are left")
+    if len(now.others) < now.modes.patients:
         _stepped(now, out)
     now.time += len(out)
-    if len(who):
-        out[:, :, who] = _solved(now.modes.system, now.course, now.amounts, who, times).transpose(1, 0, 2)
+    out[:, :, now.others] = now.curves[begin : now.time]
     return out
 
 
@@ -192,7 +180,7 @@ def _stepped(now: RowState, out: Floats) -> None:
 
 
 def fallback(modes: Modes, course: Course) -> dict[str, int]:
-    """How many patients the engine solves, by reason; empty when the modes answer for all."""
+    """How many patients the modes do not answer for, by reason; empty when they answer for all."""
     if modes.unsolved:
         return {modes.unsolved: modes.patients}
     if _released(modes, course):
@@ -205,18 +193,34 @@ def _released(modes: Modes, course: Course) -> bool:
     return any(one.way in modes.system.release_min for one in course.portions)
 
 
-def _by_engine(modes: Modes, course: Course) -> Flags:
+def _others(modes: Modes, course: Course) -> Flags:
+    """Whom the modes do not answer for."""
     if _released(modes, course):
         return np.ones(modes.patients, dtype=np.bool_)
     return modes.close
 
 
-def _solved(system: LinearSystem, course: Course, amounts: Floats, who: NDArray[np.int64], times_min: Floats) -> Floats:
-    """Each output (outputs, times, who) by the engine; a way in for each way and row, which holds the amounts."""
+def _solved(
+    system: LinearSystem, course: Course, amounts: Floats, who: Integers
+) -> Iterator[tuple[Integers, Floats, Floats]]:
+    """As `follow_close`; by the engine where a way has a release of its own in each patient."""
+    if not len(who):
+        return iter(())
+    if any(one.way in system.release_min for one in course.portions):
+        return iter([(who, *_by_engine(system, course, amounts, who))])
+    return follow_close(system, course, amounts, who)
+
+
+def _by_engine(system: LinearSystem, course: Course, amounts: Floats, who: Integers) -> tuple[Floats, Floats]:
+    """Each curve (who, outputs, times), and the states (who, n) at the last time; a way in for each way and row."""
     used = dict.fromkeys((one.way, one.row) for one in course.portions)
     inputs = {f"{way} {row}": system.inputs[way][who] * amounts[row, who, None] for way, row in used}
     outputs = {name: vector[who] for name, vector in system.outputs.items()}
+    each = np.eye(system.states)
+    outputs |= {f"state {n}": np.repeat(each[n : n + 1], len(who), axis=0) for n in range(system.states)}
     release = {f"{way} {row}": system.release_min[way][who] for way, row in used if way in system.release_min}
     part = LinearSystem(system.A[who], inputs, outputs, release)
     given = [Input(f"{one.way} {one.row}", one.share, one.start_min, one.duration_min, 0) for one in course.portions]
-    return np.stack([curve[0] for curve in solve(part, given, times_min, 1).values()])
+    found = [curve[0] for curve in solve(part, given, course.times_min, 1).values()]
+    shown = len(system.outputs)
+    return np.stack(found[:shown]).transpose(2, 0, 1), np.stack([one[-1] for one in found[shown:]], axis=1)

@@ -30,12 +30,12 @@ class Plan:
 
 def plan(modes: Modes, course: Course) -> Plan:
     """The plan of a `course` for these `modes`."""
-    arrays, whole = _timeline(course, modes.ways)
+    arrays, whole = timeline(course, modes.ways)
     return Plan(arrays, _layout(modes), whole)
 
 
 @lru_cache(maxsize=256)
-def _timeline(
+def timeline(
     course: Course, ways: tuple[str, ...]
 ) -> tuple[tuple[Integers, Floats, Floats, Events, Events, Integers], Events]:
     """What does not depend on the patients: every block of them takes the same."""
