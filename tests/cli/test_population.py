@@ -66,3 +66,15 @@ def test_files_that_cannot_be_read_are_told_with_what_to_do(tmp_path: Path) -> N
         assert said in done.stderr
     done = CliRunner().invoke(app, ["population", str(tmp_path / "absent.yaml")])
     assert "absent.yaml: no such file or directory; name a file that is there" in done.stderr
+
+
+def test_a_run_that_is_stopped_by_hand_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("norket.lab.run.run", stop)
+    kept = CliRunner().invoke(app, ["population", CAPPED, "--out", str(tmp_path / "run")])
+    lost = CliRunner().invoke(app, ["population", CAPPED])
+    assert (kept.exit_code, lost.exit_code) == (130, 130)
+    assert f"give the same command again and it goes on in {tmp_path / 'run'}" in kept.stderr
+    assert "nothing is kept without --out" in lost.stderr

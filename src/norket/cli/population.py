@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from norket.pharmacology.population.scenario import Scenario
 
 app = typer.Typer()
+# As shells number it.
+INTERRUPTED = 130
 
 
 @app.command(rich_help_panel=ENGINE)
@@ -51,7 +53,7 @@ def population(
         asked = with_numbers(_read(scenario), patients, seed)
         chosen = engine()
         print(f"engine: {chosen.name}" + (f" ({chosen.why})" if chosen.why else ""), file=sys.stderr)
-        with _store(out) as store, _workers(dask, workers) as who, _bar() as progress:
+        with _going_on(out), _store(out) as store, _workers(dask, workers) as who, _bar() as progress:
             answer = run(asked, store, who, workers, progress=progress)
         if as_json:
             print_json(answer)
@@ -82,6 +84,19 @@ def _text(path: Path, named: str = "") -> str:
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{named}{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8") from error
+
+
+@contextmanager
+def _going_on(out: Path | None) -> Iterator[None]:
+    """Says what a run that is stopped by hand has kept."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        kept = (
+            "nothing is kept without --out" if out is None else f"give the same command again and it goes on in {out}"
+        )
+        print(f"norket: stopped; {kept}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from stop
 
 
 @contextmanager

@@ -280,11 +280,24 @@ def _check_stops(scenario: Scenario) -> None:
 def _of_model(asked: Question, one: Model) -> Iterator[str]:
     """The sentences of a model about any corner of the population; what is not about all of them says so."""
     people = list(corners(asked.scenario.population, one))
-    weight, age = (sum(getattr(who, name) for who in people) / len(people) for name in ("weight_kg", "age_y"))
-    people.append(Patient(weight, age, "female"))
+    people += _in_the_middle(asked.scenario.population)
     said = [one.warnings(who, _written_for(who, each)) for each in asked.schedules for who in people]
     for text in dict.fromkeys(text for texts in said for text in texts):
         yield text if all(text in texts for texts in said) else f"Of some of these people or protocols: {text}"
+
+
+def _in_the_middle(population: Population) -> list[Patient]:
+    """Somebody of middle weight and age; of a table everybody is a corner already."""
+    if population.weight_kg is None or population.age_y is None:
+        return []
+    weight, age = (_middle(kind) for kind in (population.weight_kg, population.age_y))
+    return [Patient(weight, age, "female")]
+
+
+def _middle(kind: Spread | BySex) -> float:
+    if isinstance(kind, BySex):
+        return (_middle(kind.female) + _middle(kind.male)) / 2
+    return (kind.low + kind.high) / 2 if kind.mean is None else kind.mean
 
 
 def _written_for(who: Patient, each: Schedule) -> list[Dose]:
