@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from norket import knowledge
 from norket.knowledge import Case
-from norket.therapy.consent import Consent, Document, Interpreter, Scope, Signing, document, sign
+from norket.therapy.consent import Capacity, Consent, Document, Interpreter, Scope, Signing, document, sign
 from norket.therapy.consent.sign import interpreter_state, medicines_state, off_label_state, state_of_mind, topics_state
 from norket.therapy.finding import Refused
 
@@ -34,8 +34,7 @@ SOUND: dict[str, Any] = {
     "witness": "Nora",
     "acknowledged": frozenset(PAGE.topics),
     "teach_back": "yes",
-    "capacity": "yes",
-    "capacity_by": "Pia",
+    "capacity": {"understands": "yes", "retains": "yes", "weighs": "yes", "communicates": "yes", "by": "Pia"},
     "sedative_given": "no",
     "intoxicated": "no",
     "above_usual_dose": "no",
@@ -88,10 +87,28 @@ def test_every_topic_is_acknowledged_on_its_own(topic: str) -> None:
     assert topic in answer.why
 
 
-@pytest.mark.parametrize("name", ["capacity", "teach_back"])
+def capacity(**more: str) -> dict[str, Any]:
+    return {"capacity": SOUND["capacity"] | more}
+
+
+ABILITIES = BASE.entry("consent.con_04").data["abilities"]
+
+
+@pytest.mark.parametrize("ability", ABILITIES)
 @pytest.mark.parametrize("status", ["no", "unknown"])
-def test_capacity_and_teach_back_are_needed_and_unknown_is_not_yes(name: str, status: str) -> None:
-    assert code(**{name: status}) == "consent_not_sound"
+def test_every_part_of_capacity_is_needed_and_unknown_is_not_yes(ability: str, status: str) -> None:
+    assert code(**capacity(**{ability: status})) == "consent_not_sound"
+    assert set(ABILITIES) == set(Capacity.model_fields) - {"by", "note"}
+
+
+def test_one_part_of_capacity_that_is_not_there_settles_it() -> None:
+    assert Capacity(understands="no").status == "no"
+    assert Capacity(understands="yes", retains="yes", weighs="yes").status == "unknown"
+
+
+@pytest.mark.parametrize("status", ["no", "unknown"])
+def test_what_was_agreed_is_said_in_own_words(status: str) -> None:
+    assert code(teach_back=status) == "consent_not_sound"
 
 
 @pytest.mark.parametrize("name", ["sedative_given", "intoxicated", "above_usual_dose"])
@@ -103,11 +120,11 @@ def test_a_sedative_intoxication_or_a_dose_above_the_usual_refuse_the_signature(
 def test_a_stable_prescribed_sedative_asks_for_a_note_on_capacity() -> None:
     assert code(stable_sedative="yes") == "consent_not_sound"
     assert code(stable_sedative="unknown") == "consent_not_sound"
-    assert code(stable_sedative="yes", capacity_note="Explained the plan back, oriented, calm") == "signed"
+    assert code(stable_sedative="yes", **capacity(note="Explained the plan back, oriented, calm")) == "signed"
 
 
 def test_who_looked_at_capacity_is_recorded() -> None:
-    assert code(capacity_by="") == "consent_not_sound"
+    assert code(**capacity(by="")) == "consent_not_sound"
 
 
 @pytest.mark.parametrize("by", ["escort", "child", "family"])
@@ -132,7 +149,8 @@ def test_after_a_void_consent_the_next_is_signed_on_the_next_day_at_the_earliest
 
 
 def states(given: dict[str, Any]) -> str:
-    found = [each.state for each in state_of_mind(Signing.model_validate(SOUND | given), BASE)]
+    mind = given | capacity(understands=given["capacity"])
+    found = [each.state for each in state_of_mind(Signing.model_validate(SOUND | mind), BASE)]
     return "fires" if "fires" in found else "unknown" if "unknown" in found else "clear"
 
 
@@ -161,15 +179,15 @@ three = st.sampled_from(["yes", "no", "unknown"])
 
 @given(three, three, three, three, three, st.sampled_from([None, "professional", "escort", "child", "family"]))
 def test_a_signature_is_taken_only_when_everything_is_known_and_sound(
-    capacity: str, teach_back: str, sedative: str, intoxicated: str, above: str, by: str | None
+    weighs: str, teach_back: str, sedative: str, intoxicated: str, above: str, by: str | None
 ) -> None:
     answer = signed(
-        capacity=capacity,
+        **capacity(weighs=weighs),
         teach_back=teach_back,
         sedative_given=sedative,
         intoxicated=intoxicated,
         above_usual_dose=above,
         interpreter=Interpreter(needed="no", by=by),
     )
-    sound = (capacity, teach_back, sedative, intoxicated, above) == ("yes", "yes", "no", "no", "no")
+    sound = (weighs, teach_back, sedative, intoxicated, above) == ("yes", "yes", "no", "no", "no")
     assert isinstance(answer, Consent) == (sound and by in (None, "professional"))

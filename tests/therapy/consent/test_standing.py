@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from norket import knowledge
 from norket.knowledge.criteria import Stage
 from norket.therapy.chart import Chart
-from norket.therapy.consent import Consent, Ended, Interpreter, Scope, Signing, ask_again, current, document, sign
+from norket.therapy.consent import (
+    Capacity,
+    Consent,
+    Ended,
+    Interpreter,
+    Scope,
+    Signing,
+    ask_again,
+    current,
+    document,
+    sign,
+)
 from norket.therapy.consent import void as found_void
 from norket.therapy.consent import withdraw as take_back
 from norket.therapy.screening import Context, screen
@@ -41,8 +52,7 @@ def consent(at: datetime = SIGNED, **plan: Any) -> Consent:
         witness="Nora",
         acknowledged=frozenset(page.topics),
         teach_back="yes",
-        capacity="yes",
-        capacity_by="Pia",
+        capacity=Capacity(understands="yes", retains="yes", weighs="yes", communicates="yes", by="Pia"),
         sedative_given="no",
         intoxicated="no",
         above_usual_dose="no",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -79,6 +80,7 @@ class Indication(_Row):
         return "off" if records else "unknown"
 
 
+@lru_cache(maxsize=8)
 def indications(base: KnowledgeBase) -> tuple[Indication, ...]:
     """Every row, in the order of the catalogue."""
     return tuple(_row(entry) for entry in base.of_kind("indication"))

@@ -2,7 +2,7 @@
 
 from norket.therapy.consent.document import ClinicRate, Document, Section, document
 from norket.therapy.consent.scope import Scope
-from norket.therapy.consent.sign import Consent, Interpreter, Signing, sign
+from norket.therapy.consent.sign import Capacity, Consent, Interpreter, Signing, sign
 from norket.therapy.consent.standing import (
     Ended,
     ask_again,
@@ -13,6 +13,7 @@ from norket.therapy.consent.standing import (
 from norket.therapy.consent.words import faults, left_out
 
 __all__ = [
+    "Capacity",
     "ClinicRate",
     "Consent",
     "Document",

@@ -30,13 +30,35 @@ class Interpreter(_Frozen):
     name: str = ""
 
 
+class Capacity(_Frozen):
+    """What a clinician found: whether the patient understands, retains, weighs and communicates this decision.
+
+    `by` is the clinician. `note` says how it was checked, where a prescribed sedative is taken.
+    """
+
+    understands: Status = "unknown"
+    retains: Status = "unknown"
+    weighs: Status = "unknown"
+    communicates: Status = "unknown"
+    by: str = ""
+    note: str = ""
+
+    @property
+    def status(self) -> Status:
+        """Capacity is there when all four are; one that is not there settles it, whatever else is not known."""
+        parts = (self.understands, self.retains, self.weighs, self.communicates)
+        if "no" in parts:
+            return "no"
+        return "unknown" if "unknown" in parts else "yes"
+
+
 class Signing(_Frozen):
     """What is recorded when a patient signs.
 
-    `sha256` is the hash of the text as it stood on the page, `acknowledged` the topics ticked one by one. `capacity`
-    is the clinician's finding that the patient understands, retains, weighs and communicates. `sedative_given` means
-    by the clinic on this day; `above_usual_dose` means more of a prescribed sedative than the patient's usual. A
-    stable prescribed sedative (`stable_sedative`) asks for the clinician's note of how capacity was checked.
+    `sha256` is the hash of the text as it stood on the page, `acknowledged` the topics ticked one by one, `teach_back`
+    whether the patient said in own words what was agreed. `sedative_given` means by the clinic on this day;
+    `above_usual_dose` means more of a prescribed sedative than the patient's usual. A stable prescribed sedative
+    (`stable_sedative`) asks for the clinician's note of how capacity was checked.
     """
 
     sha256: str
@@ -46,9 +68,7 @@ class Signing(_Frozen):
     witness: str
     acknowledged: frozenset[str]
     teach_back: Status = "unknown"
-    capacity: Status = "unknown"
-    capacity_by: str = ""
-    capacity_note: str = ""
+    capacity: Capacity = Capacity()
     sedative_given: Status = "unknown"
     intoxicated: Status = "unknown"
     above_usual_dose: Status = "unknown"
@@ -140,16 +160,16 @@ def state_of_mind(signing: Signing, base: KnowledgeBase) -> list[Finding]:
     """Whether this signature is a free and sound decision: capacity, sedatives, intoxication, the dose of one's own."""
     rule = "consent.con_04"
     found = [
-        finding(base, rule, FOR[signing.capacity], f"Capacity: {signing.capacity}."),
+        finding(base, rule, FOR[signing.capacity.status], f"Capacity: {signing.capacity.status}."),
         finding(
             base, rule, AGAINST[signing.sedative_given], f"Sedative given by the clinic: {signing.sedative_given}."
         ),
         finding(base, rule, AGAINST[signing.intoxicated], f"Intoxicated: {signing.intoxicated}."),
         finding(base, rule, AGAINST[signing.above_usual_dose], f"Above the usual dose: {signing.above_usual_dose}."),
     ]
-    if signing.capacity == "yes" and not signing.capacity_by.strip():
+    if signing.capacity.status == "yes" and not signing.capacity.by.strip():
         found.append(finding(base, rule, "unknown", "Who looked at capacity is not recorded."))
-    if signing.stable_sedative != "no" and not signing.capacity_note.strip():
+    if signing.stable_sedative != "no" and not signing.capacity.note.strip():
         why = "A prescribed sedative is taken, or may be: write how capacity was checked."
         found.append(finding(base, rule, "unknown", why))
     return found

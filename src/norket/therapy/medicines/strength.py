@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from norket.knowledge.criteria import Route
 from norket.pharmacology import interactions
@@ -60,7 +61,7 @@ def strengths(classes: Iterable[str], route: Route | None, known: Compiled) -> t
 
 
 def _strength(one: Interaction, route: Route | None) -> Strength:
-    ratio = _ratio(one, route) if one.kind == "curve" and route is not None else None
+    ratio = _ratio(one.drug, route) if one.kind == "curve" and route is not None else None
     return Strength(
         drug=one.title,
         route=route,
@@ -71,6 +72,7 @@ def _strength(one: Interaction, route: Route | None) -> Strength:
     )
 
 
-def _ratio(one: Interaction, route: Route) -> RouteRatio | None:
-    ratios = interactions.route_ratios(one.drug, interactions.reference_patient())
+@lru_cache(maxsize=64)
+def _ratio(drug: str, route: Route) -> RouteRatio | None:
+    ratios = interactions.route_ratios(drug, interactions.reference_patient())
     return next((ratio for ratio in ratios if ratio.route == route), None)
