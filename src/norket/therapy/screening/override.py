@@ -55,9 +55,10 @@ def override(
 ) -> Override | Refused:
     """The override of `finding`, or why it is refused. `now` is an aware time.
 
-    Refused: what is clear or only informs; what is not known (it is answered instead); BLOCK-HARD, for anybody; a role
-    that the rule does not name; a reason that is not typed; and, where the rule names a second competence, a second
-    person who is absent, is the same one, or has none of the named competences.
+    Refused: what is clear or only informs; BLOCK-HARD, for anybody; what is not known where the rule blocks (it is
+    answered instead; where it only holds, the named role may decide without the answer); a role that the rule does not
+    name; a reason that is not typed; and, where the rule names a second competence, a second person who is absent, is
+    the same one, or has none of the named competences.
     """
     rule = rule_of(base.entry(finding.rule))
     refused = _against(finding, rule, base.edition) or _first(rule, by, reason)
@@ -79,12 +80,12 @@ def _against(finding: Finding, rule: Rule, edition: str) -> Refused | None:
         return _refused(
             "stale_finding", "The finding was made with another edition. Screen again, then decide.", finding
         )
-    if finding.state == "unknown":
-        return _refused("not_known", f"It is not known yet. {rule.resolves_by}", finding)
+    if finding.state == "clear" or finding.action not in (*OBJECTS, "BLOCK-HARD"):
+        return _refused("nothing_to_override", "Nothing here keeps anybody from going on.", finding)
     if finding.action == "BLOCK-HARD":
         return _refused("block_hard", f"Nobody may go on against this. {rule.resolves_by}", finding)
-    if finding.state == "clear" or finding.action not in OBJECTS:
-        return _refused("nothing_to_override", "Nothing here keeps anybody from going on.", finding)
+    if finding.state == "unknown" and rule.action != "HOLD":
+        return _refused("not_known", f"It is not known yet. {rule.resolves_by}", finding)
     return None
 
 
