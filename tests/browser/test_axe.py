@@ -13,7 +13,8 @@ from support.desk import heard, over_the_strip, sign_in
 
 PHONE = {"width": 390, "height": 844}
 OF_PRESCRIBER = (
-    "welcome", "board", "patients", "patient", "chart", "order", "running", "waiting", "recovery", "recovery-page", "register",
+    "welcome", "board", "patients", "patient", "chart", "screening", "order",
+    "running", "waiting", "recovery", "recovery-page", "register",
     "policy", "time-out", "knowledge", "knowledge-entry", "facts",
 )  # fmt: skip
 LIVE = ("running", "waiting", "recovery")
@@ -39,6 +40,7 @@ class Desk:
             "patients": "/patients/",
             "patient": f"/patients/{patient}/",
             "chart": f"/patients/{patient}/chart/",
+            "screening": f"/patients/{patient}/screening/",
             "order": f"/patients/{patient}/order/",
             "register": "/register/",
             "policy": "/policy/",

@@ -11,6 +11,7 @@ from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
 from norket.desk.policy.views import policy
 from norket.desk.register.views import register
+from norket.desk.screening import views as screening
 from norket.desk.session.timeout import time_out
 from norket.desk.session.views import recovery, session
 from norket.desk.signin.views import demo_signin
@@ -28,6 +29,10 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/", patient, name="patient"),
         path("patients/<uuid:patient_id>/chart/", chart, name="chart"),
         path("patients/<uuid:patient_id>/chart/withdraw/", withdraw, name="withdraw"),
+        path("patients/<uuid:patient_id>/screening/", screening.page, name="screening"),
+        path("patients/<uuid:patient_id>/screening/keep/", screening.keep, name="screening_keep"),
+        path("patients/<uuid:patient_id>/screening/answers/", screening.answer, name="answer"),
+        path("patients/<uuid:patient_id>/screening/go-on/", screening.go_on, name="go_on"),
         path("patients/<uuid:patient_id>/order/", order, name="order"),
         path("orders/preview/", order_preview, name="order_preview"),
         path("sessions/<uuid:session_id>/", session, name="session"),

@@ -3,12 +3,16 @@
 Nothing is changed or deleted: a line of the chart that was wrong is withdrawn by a later event, and stays readable.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from norket.knowledge.criteria import Drug, Route, Setting
 from norket.therapy.chart import Chart, Item, MedicineItem, Status
+from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
+from norket.therapy.screening.override import Override
 
 Place = Literal["conditions", "medicines", "allergies", "observations", "answers"]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -59,8 +63,44 @@ class ChartImported(_Event):
     not_read: tuple[dict[str, Any], ...] = ()
 
 
+class Asked(_Event):
+    """The session for which a chart was judged: its day, and what was known of it."""
+
+    on: date
+    route: Route | None = None
+    setting: Setting | None = None
+    drug: Drug | None = None
+    indication: str | None = None
+    first_session: bool | None = None
+
+
+class Screened(_Event):
+    """What every rule found in the chart as it was after event `chart_n`, with the edition that it was found with."""
+
+    type: Literal["screened"] = "screened"
+    asked: Asked
+    edition: str
+    chart_n: int = Field(ge=0)
+    findings: tuple[Finding, ...]
+    not_classified: tuple[str, ...] = ()
+
+
+class FindingOverridden(_Event):
+    """A named person, and a second one where the rule asks for one, go on against a finding of this session."""
+
+    type: Literal["finding_overridden"] = "finding_overridden"
+    asked: Asked
+    override: Override
+
+
 Event = Annotated[
-    LineRecorded | MedicineRecorded | LineWithdrawn | PregnancyPotentialRecorded | ChartImported,
+    LineRecorded
+    | MedicineRecorded
+    | LineWithdrawn
+    | PregnancyPotentialRecorded
+    | ChartImported
+    | Screened
+    | FindingOverridden,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

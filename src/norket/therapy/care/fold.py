@@ -1,6 +1,6 @@
 """From a patient's ledger to what is known now."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, get_args
@@ -9,6 +9,8 @@ from norket.therapy.care import events as e
 from norket.therapy.chart import Chart, Item, Patient, Sex, Status
 
 PLACES: tuple[e.Place, ...] = get_args(e.Place)
+# What follows from a chart and changes nothing in it.
+DECISIONS = (e.Screened, e.FindingOverridden)
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Care:
-    """What a patient's ledger says. `version` is the number of its last event; `imports` are newest first."""
+    """What a patient's ledger says. `version` is the number of its last event, `chart_n` of the last that changed the
+    chart; imports, screenings and overrides are newest first."""
 
     version: int
+    chart_n: int
     lines: tuple[Line, ...]
     pregnancy_potential: Status
     imports: tuple[e.Recorded, ...]
+    screenings: tuple[e.Recorded, ...]
+    overrides: tuple[e.Recorded, ...]
 
     def chart(self, birth_date: date | None, sex: Sex) -> Chart:
         """The chart of a patient who is otherwise known by birth date and sex."""
@@ -52,10 +58,17 @@ def fold(ledger: Iterable[e.Recorded]) -> Care:
             potential = one.event.chart.patient.pregnancy_potential
     return Care(
         version=ordered[-1].n if ordered else 0,
+        chart_n=max((one.n for one in ordered if not isinstance(one.event, DECISIONS)), default=0),
         lines=tuple(line for one in ordered for line in lines(one) if (line.n, line.index) not in withdrawn),
         pregnancy_potential=potential,
-        imports=tuple(one for one in reversed(ordered) if isinstance(one.event, e.ChartImported)),
+        imports=_newest(ordered, e.ChartImported),
+        screenings=_newest(ordered, e.Screened),
+        overrides=_newest(ordered, e.FindingOverridden),
     )
+
+
+def _newest(ordered: Sequence[e.Recorded], kind: type[e.Event]) -> tuple[e.Recorded, ...]:
+    return tuple(one for one in reversed(ordered) if isinstance(one.event, kind))
 
 
 def lines(recorded: e.Recorded) -> Iterator[Line]:

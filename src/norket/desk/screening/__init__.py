@@ -1,0 +1,1 @@
+"""What stands against ketamine for a patient: the questions, the findings, and who goes on against one."""

@@ -1,0 +1,203 @@
+"""The screening page: what is judged, what was answered, what every rule finds, and what was decided."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from norket.desk.page import Asked as Request
+from norket.desk.page import colleagues, names, show
+from norket.desk.plan.second import second_signer
+from norket.desk.screening.forms import AskedForm, OverrideForm, QuestionsForm, fresh
+from norket.knowledge import Entry
+from norket.knowledge.criteria import rule_of
+from norket.record.care import actions, queries, screening
+from norket.record.people.models import Patient
+from norket.record.session import course
+from norket.record.session.queries import base
+from norket.therapy.care.events import Asked
+from norket.therapy.care.fold import Care
+from norket.therapy.finding import Finding, Refused
+from norket.therapy.screening.override import Clinician, clinician
+
+DECIDERS = frozenset({"prescriber", "anaesthetist"})
+SECONDS = ("prescriber", "anaesthetist", "pharmacist", "medical_director")
+GROUPS = ("BLOCK-HARD", "BLOCK", "HOLD", "TASK", "WARN", "INFO")
+
+
+@require_safe
+def page(request: Request, patient_id: UUID) -> HttpResponse:
+    """The findings of now for the session that the address names, or for one of today."""
+    return _page(request, Patient.objects.get(pk=patient_id))
+
+
+@require_POST
+def keep(request: Request, patient_id: UUID) -> HttpResponse:
+    """Stores the findings of now."""
+    patient = Patient.objects.get(pk=patient_id)
+    asked = _asked(request, patient)
+    if asked is None:
+        return _page(request, patient, status=422)
+    done = screening.keep(
+        patient, asked, by=request.actor.id, now=request.now, command_id=request.POST.get("command_id", "")[:200]
+    )
+    if isinstance(done, Refused):
+        return _page(request, patient, refused=done, status=422)
+    messages.success(request, _("The screening is kept."))
+    return _back(patient, asked)
+
+
+@require_POST
+def answer(request: Request, patient_id: UUID) -> HttpResponse:
+    """Records the answers that were given; what was left open stays unknown."""
+    patient = Patient.objects.get(pk=patient_id)
+    form = QuestionsForm(request.POST, questions=base().of_kind("question"))
+    if not form.is_valid():
+        return _page(request, patient, questions=form, status=422)
+    done = actions.record(
+        patient_id,
+        form.events(request.now),
+        by=request.actor.id,
+        now=request.now,
+        command_id=str(form.cleaned_data["command_id"]),
+    )
+    if isinstance(done, Refused):
+        return _page(request, patient, questions=form, refused=done, status=422)
+    messages.success(request, _("%(count)d answers are recorded.") % {"count": len(done)})
+    return _back(patient, _asked(request, patient))
+
+
+@require_POST
+def go_on(request: Request, patient_id: UUID) -> HttpResponse:
+    """Goes on against one finding, with a reason, and a second person where the rule asks for one."""
+    patient = Patient.objects.get(pk=patient_id)
+    asked, form = _asked(request, patient), OverrideForm(request.POST, signers=_signers(request))
+    if asked is None or not form.is_valid():
+        why = Refused(code="form_not_whole", why=_("The form is not whole. Reload the page and decide again."))
+        return _page(request, patient, refused=why, status=422)
+    data = form.cleaned_data
+    second = _second(request, patient, data)
+    done = (
+        second
+        if isinstance(second, Refused)
+        else screening.go_on(
+            patient,
+            asked,
+            data["rule"],
+            by=clinician(request.actor),
+            reason=data["reason"],
+            second=second,
+            second_reason=data["second_reason"],
+            now=request.now,
+            command_id=str(data["command_id"]),
+        )
+    )
+    if isinstance(done, Refused):
+        return _page(request, patient, refused=done, status=422)
+    messages.success(request, _("The decision to go on is recorded."))
+    return _back(patient, asked)
+
+
+def _second(request: Request, patient: Patient, data: dict[str, Any]) -> Clinician | Refused | None:
+    """Somebody of this clinic signs in; a clinician of another house is named, with their field."""
+    if data["second_name"]:
+        known = frozenset({data["second_competence"]} - {""})
+        return Clinician(id=None, name=data["second_name"], competences=known)
+    person = second_signer(request, patient.pk, data)
+    if person is None or isinstance(person, Refused):
+        return person
+    return clinician(person.actor)
+
+
+def _asked_form(request: Request, patient: Patient) -> AskedForm:
+    given = request.POST if request.method == "POST" else request.GET
+    indications = [(one.id.partition(".")[2], _row(one)) for one in base().of_kind("indication")]
+    opening = {"on": request.now.date().isoformat(), "drug": "ketamine"}
+    return AskedForm(given if "on" in given else opening, indications=indications)
+
+
+def _row(one: Entry) -> str:
+    return str(one.data.get("label") or one.statement.partition(":")[0])
+
+
+def _asked(request: Request, patient: Patient) -> Asked | None:
+    form = _asked_form(request, patient)
+    return form.asked(first_session=not course.has_had_drug(patient)) if form.is_valid() else None
+
+
+def _signers(request: Request) -> list[tuple[str, str]]:
+    return [(person.username, person.name) for person in colleagues(request, *SECONDS)]
+
+
+def _back(patient: Patient, asked: Asked | None) -> HttpResponse:
+    known = asked.model_dump(mode="json", exclude={"first_session"}, exclude_none=True) if asked else {}
+    return HttpResponseRedirect(
+        reverse("desk:screening", args=[patient.pk]) + ("?" + urlencode(known) if known else "")
+    )
+
+
+def _page(
+    request: Request,
+    patient: Patient,
+    *,
+    questions: QuestionsForm | None = None,
+    refused: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    form = _asked_form(request, patient)
+    asked = form.asked(first_session=not course.has_had_drug(patient)) if form.is_valid() else None
+    found = screening.screening(patient, asked) if asked else None
+    care = queries.care(patient.pk)
+    overridden = {one.event.override.finding.rule: one for one in care.overrides if one.event.asked == asked}  # type: ignore[union-attr]
+    open_ = found.open if found else ()
+    return show(
+        request,
+        "norket/screening/screening.html",
+        {
+            "patient": patient,
+            "age_y": patient.age_y(request.now.date()),
+            "form": form,
+            "asked": asked,
+            "found": found,
+            "groups": [
+                {"action": action, "rows": [_finding(one, overridden) for one in open_ if one.action == action]}
+                for action in GROUPS
+            ],
+            "clear": [one for one in found.findings if one.state == "clear"] if found else [],
+            "questions": questions or QuestionsForm(initial=fresh(), questions=_unanswered(care)),
+            "answered": len(base().of_kind("question")) - len(_unanswered(care)),
+            "care": care,
+            "kept": [one for one in care.screenings if one.event.asked == asked],  # type: ignore[union-attr]
+            "overriding": OverrideForm(initial=fresh(), signers=_signers(request)),
+            "names": names(request),
+            "refused": refused,
+            "may_decide": bool(DECIDERS & set(request.holder.roles)),
+        },
+        status=status,
+    )
+
+
+def _finding(finding: Finding, overridden: dict[str, Any]) -> dict[str, Any]:
+    rule = rule_of(base().entry(finding.rule))
+    return {
+        "finding": finding,
+        "rule": rule,
+        "references": [base().reference(key).citation for key in finding.sources],
+        "certainty": base().entry(finding.rule).certainty,
+        "overridden": overridden.get(finding.rule),
+        "may_be_overridden": finding.state == "fires"
+        and finding.action in ("BLOCK", "HOLD")
+        and bool(rule.overridden_by),
+    }
+
+
+def _unanswered(care: Care) -> list[Entry]:
+    """The questions without an answer in the chart, those that must be answered first."""
+    given = {line.item.code for line in care.lines if line.place == "answers"}
+    left = [one for one in base().of_kind("question") if one.id not in given]
+    return sorted(left, key=lambda one: not one.data.get("mandatory"))

@@ -1,0 +1,156 @@
+"""Screening on the page: what is judged, answered, kept, and gone on against, by whom."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from support.worlds import NOW, World
+
+from norket.knowledge import read
+from norket.record.care import actions, queries
+from norket.record.people.models import Patient
+from norket.therapy.care.events import FindingOverridden, LineRecorded, Screened
+from norket.therapy.chart import OWN, Item
+
+pytestmark = pytest.mark.django_db
+As = Callable[..., Client]
+SESSION = {"on": "2026-12-01", "drug": "ketamine", "route": "iv", "setting": "outpatient", "indication": "trd"}
+
+
+@pytest.fixture
+def patient(world: World) -> Patient:
+    return Patient.objects.filter(clinic_id=world.clinic()["id"]).order_by("pk")[0]
+
+
+def has(patient: Patient, name: str) -> None:
+    """Somebody wrote into the chart that the patient has a condition of this class."""
+    line = LineRecorded(place="conditions", item=Item(system=OWN, code=name, text=name, status="yes", at=NOW))
+    actions.record(patient.pk, [line], by="somebody", now=NOW, command_id=str(uuid4()))
+
+
+def shown(client: Client, patient: Patient, **session: str) -> str:
+    answer = client.get(f"/patients/{patient.pk}/screening/", SESSION | session)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def state_of(page: str, rule: str) -> str | None:
+    found = re.search(rf'data-state="(\w+)" data-rule="{re.escape(rule)}"', page)
+    return found.group(1) if found else None
+
+
+def post(client: Client, patient: Patient, what: str, **data: Any) -> Any:
+    return client.post(f"/patients/{patient.pk}/screening/{what}/", {"command_id": str(uuid4()), **SESSION, **data})
+
+
+def test_of_an_empty_chart_nothing_is_clear_that_asks_about_the_past(as_role: As, patient: Patient) -> None:
+    page = shown(as_role("prescriber"), patient)
+    assert state_of(page, "screening.scr_04") == "unknown"
+    assert state_of(page, "screening.scr_08_active") in ("unknown", None)
+    assert "must be answered" in page
+
+
+def test_a_condition_in_the_chart_fires_its_rule_with_its_source(as_role: As, patient: Patient) -> None:
+    has(patient, "conditions.glaucoma")
+    page = shown(as_role("prescriber"), patient)
+    assert state_of(page, "screening.scr_15") == "fires"
+    key = read().entry("screening.scr_15").sources[0].key
+    assert read().reference(key).citation[:30].replace("&", "&amp;") in page
+
+
+def test_answers_are_lines_of_the_chart_and_what_was_left_open_is_not(as_role: As, patient: Patient) -> None:
+    client = as_role("nurse")
+    answer = post(client, patient, "answers", source="patient", **{"questions.glaucoma": "no"})
+    assert answer.status_code == 302
+    (line,) = queries.care(patient.pk).lines
+    assert (line.place, line.item.code, line.item.status) == ("answers", "questions.glaucoma", "no")
+    assert state_of(shown(client, patient), "screening.scr_15") is None
+
+
+def test_answers_need_to_say_who_answers(as_role: As, patient: Patient) -> None:
+    assert post(as_role("nurse"), patient, "answers", **{"questions.glaucoma": "no"}).status_code == 422
+    assert queries.care(patient.pk).lines == ()
+
+
+def test_a_screening_is_kept_with_its_edition_and_says_when_the_chart_has_changed(
+    as_role: As, patient: Patient
+) -> None:
+    client = as_role("prescriber")
+    assert post(client, patient, "keep").status_code == 302
+    (kept,) = queries.care(patient.pk).screenings
+    assert isinstance(kept.event, Screened)
+    assert kept.event.edition == read().edition
+    assert {one.rule for one in kept.event.findings} >= {"screening.scr_01", "screening.scr_21"}
+    assert "the chart has changed since" not in shown(client, patient)
+    has(patient, "conditions.glaucoma")
+    assert "the chart has changed since" in shown(client, patient)
+
+
+EYE = {
+    "rule": "screening.scr_15",
+    "reason": "the pressure is treated and measured",
+    "second_name": "Dr Ada Glass",
+    "second_competence": "ophthalmologist",
+    "second_reason": "18 mmHg under drops",
+}
+
+
+def test_two_people_go_on_against_a_hold_with_their_reasons(as_role: As, patient: Patient) -> None:
+    has(patient, "conditions.glaucoma")
+    client = as_role("prescriber")
+    assert post(client, patient, "go-on", **EYE).status_code == 302
+    (decided,) = queries.care(patient.pk).overrides
+    assert isinstance(decided.event, FindingOverridden)
+    assert decided.event.override.finding.rule == EYE["rule"]
+    assert "Gone on against by" in shown(client, patient)
+    assert "Dr Ada Glass" in shown(client, patient)
+
+
+@pytest.mark.parametrize("left_out", ["reason", "second_name", "second_competence", "second_reason"])
+def test_whatever_is_left_out_of_a_decision_it_is_refused(as_role: As, patient: Patient, left_out: str) -> None:
+    has(patient, "conditions.glaucoma")
+    assert post(as_role("prescriber"), patient, "go-on", **EYE | {left_out: ""}).status_code == 422
+    assert queries.care(patient.pk).overrides == ()
+
+
+def test_what_was_decided_for_one_session_does_not_count_for_another(as_role: As, patient: Patient) -> None:
+    has(patient, "conditions.glaucoma")
+    client = as_role("prescriber")
+    post(client, patient, "go-on", **EYE)
+    assert "Gone on against by" in shown(client, patient)
+    assert "Gone on against by" not in shown(client, patient, on="2026-12-08")
+
+
+@pytest.mark.parametrize("role", ["nurse", "therapist"])
+def test_nobody_but_a_prescriber_goes_on(as_role: As, patient: Patient, role: str) -> None:
+    has(patient, "conditions.glaucoma")
+    client = as_role(role)
+    assert post(client, patient, "go-on", rule="screening.scr_15", reason="because").status_code == 403
+    assert "Go on all the same" not in shown(client, patient)
+
+
+def test_a_rule_that_stops_for_ever_offers_no_way_on(as_role: As, patient: Patient) -> None:
+    hard = next(
+        one.id for one in read().entries if one.id.startswith("screening.") and one.data.get("action") == "BLOCK-HARD"
+    )
+    refused = post(as_role("prescriber"), patient, "go-on", rule=hard, reason="because")
+    assert refused.status_code == 422
+    assert queries.care(patient.pk).overrides == ()
+
+
+def test_a_session_without_a_day_is_not_judged(as_role: As, patient: Patient) -> None:
+    page = (
+        as_role("prescriber").get(f"/patients/{patient.pk}/screening/", {"on": "", "drug": "ketamine"}).content.decode()
+    )
+    assert "Say which day is meant" in page
+    assert "Keep this screening" not in page
+
+
+def test_nobody_of_another_clinic_sees_or_decides(as_role: As, patient: Patient) -> None:
+    stranger = as_role("prescriber", side=1)
+    assert stranger.get(f"/patients/{patient.pk}/screening/").status_code in (403, 404)
+    for what in ("keep", "answers", "go-on"):
+        assert post(stranger, patient, what).status_code in (403, 404)
