@@ -27,7 +27,7 @@ hypothesis.settings.load_profile("ci")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium: install it (Debian: apt-get install chromium) or set NORKET_CHROMIUM=/path/to/chromium"
-BROWSER_FIXTURES = {"page", "context", "new_context", "browser", "launch_browser"}
+BROWSER_FIXTURES = {"page", "context", "new_context", "browser", "launch_browser", "browser_name"}
 
 
 def chromium_path() -> str | None:
@@ -45,6 +45,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Browser tests are marked, because their event loop stays and the record's tests cannot run beside it; without a
     browser they are skipped with the reason. Long runs are left out unless asked for."""
     for item in items:
+        taken = BROWSER_FIXTURES & {mark.args[0] for mark in item.iter_markers("parametrize")}
+        if taken:
+            raise pytest.UsageError(f"{item.nodeid}: {', '.join(taken)} is the browser's; name the argument otherwise")
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
             if chromium_path() is None:

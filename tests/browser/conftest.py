@@ -17,13 +17,6 @@ PATIENCE_MS = 30_000  # a loaded machine is slow; what must be fast is measured 
 expect.set_options(timeout=PATIENCE_MS)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs Chromium."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-
-
 def is_story(item: pytest.Item) -> bool:
     """Whether the tests of its module are steps of one story (`STORY = True`)."""
     return bool(getattr(item.module, "STORY", False))  # type: ignore[attr-defined]
@@ -50,8 +43,10 @@ def explained(used: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def _story(request: pytest.FixtureRequest) -> None:
-    """A step of a story stands on those before it: after one that failed, the rest fail at once and say why."""
+def _story(request: pytest.FixtureRequest, browser_name: str) -> None:
+    """A step of a story stands on those before it: after one that failed, the rest fail at once and say why. That every
+    test here is one of a browser by name keeps the steps together: pytest moves apart those that are and are not.
+    """
     broken_at = getattr(request.node.parent, "broken_at", None)
     if is_story(request.node) and broken_at:
         pytest.fail(f"the story ended at {broken_at}", pytrace=False)

@@ -345,7 +345,7 @@ def test_a_birth_after_the_session_is_not_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("context", "expected"),
+    ("session", "expected"),
     [
         (Context(route="iv", day_of=True), YES),
         (Context(route="im", day_of=True), YES),
@@ -356,8 +356,8 @@ def test_a_birth_after_the_session_is_not_believed() -> None:
         (Context(), UNKNOWN),
     ],
 )
-def test_a_session_matches_every_key_that_is_written(context: Context, expected: bool | None) -> None:
-    assert holds({"context": {"route": ["iv", "im"], "day_of": [True]}}, Chart(), context) is expected
+def test_a_session_matches_every_key_that_is_written(session: Context, expected: bool | None) -> None:
+    assert holds({"context": {"route": ["iv", "im"], "day_of": [True]}}, Chart(), session) is expected
 
 
 @pytest.mark.parametrize(("given", "expected"), [("female", YES), ("male", NO), ("other", NO), ("unknown", UNKNOWN)])
