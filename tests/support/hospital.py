@@ -76,6 +76,7 @@ ENTRIES = [
     rule("old", "WARN", {"age": {"at_least": 40}}),
     rule("task", "TASK", {"age": {"at_least": 18}}),
     rule("step", "TASK", {"age": {"at_least": 18}}),
+    rule("sedative", "WARN", {"medicine": {"class": "medicine_classes.incompatible_in_line"}}),
     rule("note", "INFO", {"age": {"at_least": 18}}),
     rule("by_vein", "HOLD", {"context": {"route": ["iv"]}}),
     rule("esketamine", "HOLD", {"context": {"drug": ["esketamine"]}}),

@@ -259,11 +259,48 @@ def test_a_dose_is_held_against_the_library(base: KnowledgeBase, amount: float, 
     assert words in dose["summary"]
 
 
-def test_a_dose_per_weight_is_read_with_the_weight_of_the_record(base: KnowledgeBase) -> None:
-    per_kg = {"value": 0.5, "system": "http://unitsofmeasure.org", "code": "mg/kg"}
-    given = order()
-    given["dosageInstruction"][0]["doseAndRate"] = [{"doseQuantity": per_kg}]
-    assert "35 mg of ketamine" in cards(base, drafted(given), vitals=bundle(WEIGHT))[0]["detail"]
+def quantity(value: float, code: str) -> dict[str, Any]:
+    return {"value": value, "system": "http://unitsofmeasure.org", "code": code}
+
+
+RATIO = {"numerator": quantity(35, "mg"), "denominator": quantity(40, "min")}
+
+
+@pytest.mark.parametrize(
+    ("dose", "minutes", "read"),
+    [
+        ({"doseQuantity": quantity(0.5, "mg/kg")}, 40, "35 mg of ketamine iv over 40 min"),
+        ({"rateQuantity": quantity(0.5, "mg/kg/h")}, 40, "23.3333 mg of ketamine iv over 40 min"),
+        ({"rateQuantity": quantity(52.5, "mg/h")}, 40, "35 mg of ketamine iv over 40 min"),
+        ({"doseQuantity": quantity(35, "mg"), "rateQuantity": quantity(52.5, "mg/h")}, None, "over 40 min"),
+        ({"rateRatio": RATIO}, 40, "35 mg of ketamine iv over 40 min"),
+        ({"doseQuantity": quantity(35, "mg"), "rateRatio": RATIO}, 40, "35 mg of ketamine iv over 40 min"),
+    ],
+)
+def test_an_amount_is_never_taken_for_a_rate(
+    base: KnowledgeBase, dose: dict[str, Any], minutes: float | None, read: str
+) -> None:
+    repeat = {"duration": minutes, "durationUnit": "min"} if minutes else {}
+    line = {"route": VEIN, "timing": {"repeat": repeat}, "doseAndRate": [dose]}
+    assert read in cards(base, drafted(order(dosageInstruction=[line])), vitals=bundle(WEIGHT))[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("dose", "why"),
+    [
+        ({"doseQuantity": quantity(35, "mg"), "rateQuantity": quantity(35, "mg/h")}, "contradicts itself"),
+        ({"rateQuantity": quantity(35, "mL/h")}, "lacks a dose"),
+        ({"doseQuantity": quantity(1, "{vial}")}, "lacks a dose"),
+        ({"doseQuantity": quantity(35, "mg/m2")}, "lacks a dose"),
+        ({"doseQuantity": quantity(-35, "mg")}, "lacks a dose"),
+        ({"rateQuantity": quantity(0, "mg/h")}, "lacks a dose"),
+    ],
+)
+def test_a_dosage_that_says_no_one_dose_is_not_judged(base: KnowledgeBase, dose: dict[str, Any], why: str) -> None:
+    line = order()["dosageInstruction"][0] | {"doseAndRate": [dose]}
+    card = cards(base, drafted(order(dosageInstruction=[line])), vitals=bundle(WEIGHT))[0]
+    assert "cannot be judged" in card["summary"]
+    assert why in card["detail"]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +309,7 @@ def test_a_dose_per_weight_is_read_with_the_weight_of_the_record(base: Knowledge
         (order(), "a measured weight"),
         (
             order(dosageInstruction=[]),
-            "the route, a dose in mg or mg/kg, the time over which it is given, a measured weight",
+            "the route; it lacks a dose in mg or mg/kg and the time over which it is given",
         ),
         (order(name="arketamine"), "the drug"),
     ],
@@ -300,11 +337,12 @@ def test_an_order_without_a_name_is_not_taken_for_something_else(base: Knowledge
     assert "Nobody can tell" not in cards(base, drafted(pointing, product))[0]["summary"]
 
 
-def test_of_a_selection_only_what_was_selected_is_read(base: KnowledgeBase) -> None:
-    both = (order(), order(name="esketamine 28 mg") | {"id": "d2"})
-    found = cards(base, drafted(*both, hook="order-select", selections=["MedicationRequest/d2"]))
-    assert any("Label of esketamine" in card["summary"] for card in found)
-    assert sum("cannot be judged" in card["summary"] for card in found) == 1
+@pytest.mark.parametrize("selected", ["MedicationRequest/d1", "MedicationRequest/d2"])
+def test_what_is_ordered_beside_ketamine_counts_as_taken(base: KnowledgeBase, selected: str) -> None:
+    other = order(name="diazepam 5 mg tablet") | {"id": "d2"}
+    found = cards(base, drafted(order(), other, hook="order-select", selections=[selected]))
+    assert "draft MedicationRequest/d2" in of(found, "Label of sedative")["detail"]
+    assert not any("Label of sedative" in card["summary"] for card in cards(base, drafted(order())))
 
 
 def test_two_orders_by_two_routes_are_screened_for_each(base: KnowledgeBase) -> None:
@@ -347,7 +385,7 @@ def test_a_request_that_cannot_be_answered_says_why(change: dict[str, Any], code
 
 
 @pytest.mark.parametrize(
-    "context",
+    "ordered",
     [
         {},
         {"draftOrders": []},
@@ -355,9 +393,9 @@ def test_a_request_that_cannot_be_answered_says_why(change: dict[str, Any], code
         {"draftOrders": bundle(order() | {"subject": {"reference": "Patient/p2"}})},
     ],
 )
-def test_an_order_hook_needs_the_orders_of_this_patient(context: dict[str, Any]) -> None:
+def test_an_order_hook_needs_the_orders_of_this_patient(ordered: dict[str, Any]) -> None:
     with pytest.raises(AskedError):
-        read_question("norket-order-sign", json.dumps(asked("order-sign", context=context)).encode())
+        read_question("norket-order-sign", json.dumps(asked("order-sign", context=ordered)).encode())
 
 
 HOSTILE = st.recursive(

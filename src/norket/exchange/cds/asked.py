@@ -53,7 +53,7 @@ def read(service: str, body: bytes) -> Question:
     except FhirError as error:
         raise AskedError("prefetch_unreadable", str(error)) from error
     ordered = _ordered(context) if hook in ORDER_HOOKS else []
-    drafts = _drafts(ordered, context.get("selections"), patient)
+    drafts = _drafts(ordered, patient)
     products = [one["resource"] for one in (*bundle["entry"], *ordered) if _kind(one) == "Medication"]
     medications = {f"Medication/{one.get('id')}": one for one in products}
     return Question(service, hook, instance, chart, not_read, absent, drafts, medications)
@@ -128,11 +128,10 @@ def _ordered(context: Mapping[str, Any]) -> list[Any]:
     return entries
 
 
-def _drafts(entries: list[Any], selections: Any, patient: str) -> tuple[Mapping[str, Any], ...]:
-    """The draft orders of medicines for this patient; where some of them were selected, those."""
+def _drafts(entries: list[Any], patient: str) -> tuple[Mapping[str, Any], ...]:
+    """All draft orders of medicines for this patient, the selected ones among them: what is selected beside ketamine
+    matters as much as ketamine itself."""
     orders = [entry["resource"] for entry in entries if _kind(entry) in ORDERS]
-    if isinstance(selections, list):
-        orders = [one for one in orders if f"{one['resourceType']}/{one.get('id')}" in selections] or orders
     for order in orders:
         subject = order.get("subject", order.get("patient"))
         whose = subject.get("reference") if isinstance(subject, dict) else None

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from norket.exchange.fhir.medicines import medication, single_dose
-from norket.exchange.fhir.shapes import Json, UnreadError, number, part, parts, read_concept, word
+from norket.exchange.cds import dosage
+from norket.exchange.cds.dosage import Dosage
+from norket.exchange.fhir.medicines import daily_dose, medication
+from norket.exchange.fhir.shapes import Json, UnreadError, part, parts, read_concept
 from norket.knowledge import KnowledgeBase
 from norket.knowledge.criteria import Drug, Route
 from norket.therapy.chart import MedicineItem
@@ -30,16 +32,16 @@ ROUTE_WORDS: Mapping[str, Route] = {
     **dict.fromkeys(("sl", "sublingual", "sublingual route", "sublingual use"), "sublingual"),
     **dict.fromkeys(("po", "oral", "oral route", "oral use", "by mouth"), "oral"),
 }
-MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0, "d": 1440.0}
-TO_MG = {"mg": 1.0, "g": 1000.0, "ug": 0.001}
+
+NOT_SAID = Dosage()
 
 
 @dataclass(frozen=True)
 class Draft:
     """A draft order as it was understood; what is None does not stand in it in a form that reads.
 
-    `ketamine` None: nobody can tell whether it is ketamine. `amount_mg` or `amount_mg_kg` is one dose, given over
-    `minutes`.
+    `ketamine` None: nobody can tell whether it is ketamine. `medicines` are what an order of something else adds to the
+    patient's medicines once it is signed.
     """
 
     name: str
@@ -47,9 +49,8 @@ class Draft:
     ketamine: bool | None
     drug: Drug | None = None
     route: Route | None = None
-    amount_mg: float | None = None
-    amount_mg_kg: float | None = None
-    minutes: float | None = None
+    dosage: Dosage = NOT_SAID
+    medicines: tuple[MedicineItem, ...] = ()
     unread: str = ""
 
 
@@ -62,35 +63,46 @@ def read(order: Json, base: KnowledgeBase, medications: Mapping[str, Json]) -> D
         names = medication(order, lambda own, name: _contained(own, name) or medications.get(name))
     except UnreadError as error:
         return Draft(name, "", None, unread=f"the medicine: {error}")
-    items = [MedicineItem(system=what.codes[0][0], code=what.codes[0][1], text=what.text) for what in names]
+    daily = daily_dose(lines) if (lines := _lines(order)) else None
+    items = tuple(
+        MedicineItem(
+            system=what.codes[0][0],
+            code=what.codes[0][1],
+            text=what.text,
+            status="yes",
+            daily_dose=daily[0] if daily else None,
+            daily_unit=daily[1] if daily else None,
+            source=f"draft {name}",
+        )
+        for what in names
+    )
     text = next((item.text for item in items if item.text), items[0].code if items else "")
     known = compiled(base)
     if not any(KETAMINE in known.members(item, drug=True) for item in items):
-        described = any(item.text for item in items)
-        return Draft(name, text, False if described else None, unread="" if described else "the medicine has no name")
-    drug = _drug(items)
+        if any(item.text for item in items):
+            return Draft(name, text, False, medicines=items)
+        return Draft(name, text, None, medicines=items, unread="the medicine has no name")
     try:
-        route, dose, minutes = _route(order), _dose(order), _minutes(order)
+        return Draft(name, text, True, _drug(items), _route(order), dosage.read(order))
     except UnreadError as error:
-        return Draft(name, text, True, drug, unread=f"the dose: {error}")
-    amount, unit = dose or (None, "")
-    return Draft(
-        name,
-        text,
-        True,
-        drug,
-        route,
-        amount_mg=amount * TO_MG[unit] if amount is not None and unit in TO_MG else None,
-        amount_mg_kg=amount if unit == "mg/kg" else None,
-        minutes=minutes,
-    )
+        return Draft(name, text, True, _drug(items), unread=f"the dose: {error}")
+
+
+def _lines(order: Json) -> list[Json]:
+    """The lines of the dosage, or none where they do not read: the medicine counts without its dose."""
+    try:
+        lines = parts(order, "dosageInstruction")
+        daily_dose(lines)
+    except UnreadError:
+        return []
+    return lines
 
 
 def _contained(resource: Json, reference: str) -> Json | None:
     return next((one for one in parts(resource, "contained") if f"#{one.get('id')}" == reference), None)
 
 
-def _drug(items: list[MedicineItem]) -> Drug | None:
+def _drug(items: tuple[MedicineItem, ...]) -> Drug | None:
     """Which of the two it is; another form of the molecule is neither."""
     said = " ".join(item.text.lower() for item in items)
     if any(word in said for word in OTHER_FORMS):
@@ -113,18 +125,3 @@ def _route(order: Json) -> Route | None:
             coded = {ROUTE_WORDS[what.text.lower()]}
         found |= coded if len(coded) == 1 else {None}
     return found.pop() if len(found) == 1 else None
-
-
-def _dose(order: Json) -> tuple[float, str] | None:
-    lines = parts(order, "dosageInstruction")
-    return single_dose(lines[0]) if len(lines) == 1 else None
-
-
-def _minutes(order: Json) -> float | None:
-    """Over how long one dose is given: the duration of its timing, or what an amount and its rate come to."""
-    lines = parts(order, "dosageInstruction")
-    if len(lines) != 1:
-        return None
-    repeat = part(part(lines[0], "timing") or {}, "repeat") or {}
-    length, each = number(repeat, "duration"), MINUTES.get(word(repeat, "durationUnit"))
-    return length * each if length and each else None

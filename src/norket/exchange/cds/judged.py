@@ -35,25 +35,16 @@ SAID: dict[str, Said] = {
 def dose(draft: Draft, chart: Chart, base: KnowledgeBase, on: date) -> Judged:
     """The verdict on the dose of a ketamine order; nothing is assumed that the order or the chart does not say."""
     weight = weight_kg(chart)
-    amount = draft.amount_mg
-    if amount is None and draft.amount_mg_kg is not None and weight is not None:
-        amount = draft.amount_mg_kg * weight[0]
-    lacking = [
-        words
-        for words, there in (
-            ("the drug", draft.drug is not None),
-            ("the route", draft.route is not None),
-            ("a dose in mg or mg/kg", amount is not None),
-            ("the time over which it is given", draft.minutes is not None),
-            ("a measured weight", weight is not None),
-        )
-        if not there
-    ]
-    if lacking or amount is None or weight is None or draft.minutes is None:
-        return Judged("not_judged", f"The dose cannot be judged: the order or the record lacks {', '.join(lacking)}.")
-    read = f"{amount:g} mg of {draft.drug} {draft.route} over {draft.minutes:g} min, {weight[0]:g} kg ({weight[1]})"
+    given = draft.dosage.given(weight[0] if weight else None)
+    lacking = [words for words, said in (("the drug", draft.drug), ("the route", draft.route)) if said is None]
+    if isinstance(given, str) or lacking or weight is None:
+        wrong = [given] if isinstance(given, str) else [] if weight else ["it lacks a measured weight"]
+        missing = [f"it lacks {' and '.join(lacking)}"] if lacking else []
+        return Judged("not_judged", f"The dose cannot be judged: {'; '.join(missing + wrong)}.")
+    amount, minutes = given
+    read = f"{amount:g} mg of {draft.drug} {draft.route} over {minutes:g} min, {weight[0]:g} kg ({weight[1]})"
     verdicts = {
-        row.id: judge(base, row.id, weight_kg=weight[0], amount_mg=amount, duration_min=draft.minutes, on=on)
+        row.id: judge(base, row.id, weight_kg=weight[0], amount_mg=amount, duration_min=minutes, on=on)
         for row in rows(base, on)
         if _is_of(base, row.id, draft)
     }
