@@ -1,0 +1,61 @@
+"""How long one screening of a full chart takes: every rule of every stage, with the base already read."""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from row import Row
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.charts import BASE, OUTPATIENT, healthy, medicine, own
+
+from norket.knowledge.criteria import STAGES
+from norket.therapy.chart import Chart
+from norket.therapy.screening import screen
+from norket.therapy.screening.compiled import compiled
+
+TIMES = 50
+LIMIT_MS = 20.0
+ON = date(2027, 3, 1)
+LINES = 100
+
+
+def full_chart() -> Chart:
+    """A long history: a hundred diagnoses, thirty medicines and several hundred measurements."""
+    classes = [entry.id for entry in BASE.of_kind("class") if entry.id.startswith("conditions.")]
+    chart = healthy()
+    return chart.model_copy(
+        update={
+            "conditions": tuple(
+                own(classes[n % len(classes)], ended=date(2020, 1, 1), text=f"diagnosis {n}") for n in range(LINES)
+            ),
+            "medicines": tuple(medicine(f"medicine number {n} of the list 10 MG Oral Tablet") for n in range(30)),
+            "observations": chart.observations * 30,
+        }
+    )
+
+
+def best_of(what: Callable[[], object], times: int = TIMES) -> float:
+    """The shortest wall time of `what`, in milliseconds."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        what()
+        taken.append(time.perf_counter() - began)
+    return min(taken) * 1000
+
+
+def run() -> list[Row]:
+    chart = full_chart()
+    known = compiled(BASE)
+    lines = sum(len(part) for part in (chart.conditions, chart.medicines, chart.observations, chart.answers))
+    how = f"{len(known.rules)} rules, {lines} lines, best of {TIMES}, warm"
+    whole = best_of(lambda: screen(chart, base=BASE, on=ON, context=OUTPATIENT, stages=STAGES))  # type: ignore[arg-type]
+    usual = best_of(lambda: screen(healthy(), base=BASE, on=ON, context=OUTPATIENT))
+    return [
+        Row("screening of a full chart", whole, "ms", how, LIMIT_MS),
+        Row("screening of a usual chart", usual, "ms", f"before the day, best of {TIMES}, warm", LIMIT_MS),
+    ]
