@@ -133,6 +133,12 @@ def test_a_medicine_that_was_ended_stays_in_the_list_while_it_may_act() -> None:
     assert all(each.reasons[0].finding.state == "unknown" for each in lines(long_ago))
 
 
+def test_an_inducer_that_was_ended_two_weeks_ago_still_counts_by_mouth() -> None:
+    ended = taken("rifampicin", status="no", last_taken=date(2027, 2, 15))
+    assert [each.verdict for each in lines(ended, route="oral")] == ["hold"]
+    assert lines(ended, route="iv") == ()
+
+
 def test_every_line_cites_its_sources() -> None:
     assert {"hagelberg-2010", "ashraf-2018"} <= set(line(taken("clarithromycin"), "oral").sources)
 
