@@ -154,7 +154,7 @@ def _page(
     found = screening.screening(patient, asked) if asked else None
     care = queries.care(patient.pk)
     overridden = {one.event.override.finding.rule: one for one in care.overrides if one.event.asked == asked}  # type: ignore[union-attr]
-    open_ = found.open if found else ()
+    fires = [one for one in found.open if one.state == "fires"] if found else []
     return show(
         request,
         "norket/screening/screening.html",
@@ -165,9 +165,10 @@ def _page(
             "asked": asked,
             "found": found,
             "groups": [
-                {"action": action, "rows": [_finding(one, overridden) for one in open_ if one.action == action]}
+                {"action": action, "rows": [_finding(one, overridden) for one in fires if one.action == action]}
                 for action in GROUPS
             ],
+            "unknown": [_finding(one, overridden) for one in found.open if one.state == "unknown"] if found else [],
             "clear": [one for one in found.findings if one.state == "clear"] if found else [],
             "questions": questions or QuestionsForm(initial=fresh(), questions=_unanswered(care)),
             "answered": len(base().of_kind("question")) - len(_unanswered(care)),
