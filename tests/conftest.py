@@ -14,6 +14,7 @@ from typing import Any
 import django
 import hypothesis
 import pytest
+from support.examples import pin_examples
 
 os.environ["NORKET_MODE"] = "test"
 os.environ["NORKET_DATA"] = tempfile.mkdtemp(prefix="norket-tests-")
@@ -24,6 +25,7 @@ django.setup()
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)  # --hypothesis-profile=explore
 hypothesis.settings.load_profile("ci")
+pin_examples()
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium: install it (Debian: apt-get install chromium) or set NORKET_CHROMIUM=/path/to/chromium"

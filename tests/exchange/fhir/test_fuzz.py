@@ -151,6 +151,27 @@ def test_the_bundle_that_is_changed_below_is_read_whole() -> None:
     assert {one.resource for one in not_read} == {"Bundle", "Condition/c", "OperationOutcome in entry 9"}
 
 
+@pytest.mark.parametrize(
+    "planted",
+    [None, False, 0, -1.5, 10**400, "", "x", "2020", "stopped", "entered-in-error", "#d", [], {}, [{}]],
+    ids=repr,
+)
+def test_each_place_in_turn_made_wrong_gives_a_chart_or_the_named_error(planted: Any) -> None:
+    """Every place with every planted value: what chance finds only now and then is found each time."""
+    for place in range(len(places(WHOLE))):
+        changed = deepcopy(WHOLE)
+        places(changed)[place](planted)
+        holds(changed)
+
+
+@pytest.mark.parametrize("emptied", [{"item": None}, {"item": []}, {"item": [{"linkId": "y"}]}, {"item": [{}]}])
+def test_a_form_without_answers_is_listed(emptied: dict[str, Any]) -> None:
+    changed = deepcopy(WHOLE)
+    changed["entry"][7]["resource"] |= emptied
+    told = {one.resource: one.why for one in read_bundle(changed)[1]}
+    assert told["QuestionnaireResponse/q"] == "it holds no answers"
+
+
 @settings(max_examples=400)
 @given(st.data())
 def test_any_change_of_any_place_gives_a_chart_or_the_named_error(data: st.DataObject) -> None:

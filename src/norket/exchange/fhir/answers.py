@@ -19,8 +19,11 @@ def response(resource: Json, notes: Notes) -> list[Item]:
     if (status := word(resource, "status")) not in FINISHED:
         raise UnreadError(f"its status is '{status}', so it is not finished")
     at = notes.moment(resource, "authored")
+    items = list(_all(resource))
+    if not any(item.get("answer") for item in items):
+        raise UnreadError("it holds no answers")
     read, others = [], []
-    for item in _all(resource):
+    for item in items:
         link = word(item, "linkId")
         if not OURS.fullmatch(link):
             others += [link or "?"] if item.get("answer") else []
