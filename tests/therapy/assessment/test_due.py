@@ -7,10 +7,10 @@ import pytest
 
 from norket import knowledge
 from norket.therapy.assessment import TestDue, due, times_upper_limit, waive
-from norket.therapy.assessment.due import Waiver
 from norket.therapy.chart import Chart, Item
 from norket.therapy.finding import Refused
 from norket.therapy.screening import Clinician, Context, screen
+from norket.therapy.screening.waiver import Waiver
 
 BASE = knowledge.read()
 ON = date(2027, 3, 1)

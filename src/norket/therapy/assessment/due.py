@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
 from norket.knowledge import KnowledgeBase
-from norket.knowledge.criteria import Competence, Rule
+from norket.knowledge.criteria import Competence
 from norket.therapy.chart import Chart
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.screening.compiled import compiled
@@ -16,20 +14,9 @@ from norket.therapy.screening.evaluate import evaluate
 from norket.therapy.screening.override import Clinician
 from norket.therapy.screening.reading import reading
 from norket.therapy.screening.screen import found
+from norket.therapy.screening.waiver import Waiver, holding, waivable
 
 ORDER = ("fires", "unknown", "clear")
-
-
-class Waiver(BaseModel):
-    """A clinician's decision, with a typed reason, that one test is not needed until a day."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    rule: str
-    by: str
-    reason: str
-    at: AwareDatetime
-    until: date
 
 
 @dataclass(frozen=True)
@@ -74,8 +61,8 @@ def due(
             label=rule.label,
             finding=found(entry, rule, evaluate(criterion, entry, page), page),
             valid_d=_valid_d(base, entry.id, context, on),
-            waivable_by=_waivable(rule, context),
-            waiver=_waiver(entry.id, rule, given, context, on),
+            waivable_by=waivable(rule, context),
+            waiver=holding(entry.id, given, base=base, on=on, context=context),
         )
         for entry, rule, criterion in known.rules
         if rule.stage == "tests"
@@ -98,21 +85,6 @@ def waive(test: TestDue, *, by: Clinician, reason: str, on: date, now: datetime)
         return Refused(code="reason_missing", why="Type why this test is not needed for this patient.")
     until = on + timedelta(days=test.valid_d)
     return Waiver(rule=test.rule, by=by.id, reason=reason.strip(), at=now, until=until)
-
-
-def _waivable(rule: Rule, context: Context) -> tuple[Competence, ...]:
-    """Who may waive it; on a dosing day, or where it is not known to be none, some tests nobody."""
-    extra = rule.model_extra or {}
-    if extra.get("never_waived_on_the_day") and context.day_of is not False:
-        return ()
-    return tuple(extra.get("waived_by", ()))
-
-
-def _waiver(id_: str, rule: Rule, waivers: Iterable[Waiver], context: Context, on: date) -> Waiver | None:
-    if not _waivable(rule, context):
-        return None
-    held = [waiver for waiver in waivers if waiver.rule == id_ and waiver.at.date() <= on <= waiver.until]
-    return max(held, key=lambda waiver: waiver.at, default=None)
 
 
 def _valid_d(base: KnowledgeBase, id_: str, context: Context, on: date) -> float:

@@ -1,6 +1,6 @@
 """What stands against ketamine for this chart on this day: every rule, with why, figure, source and way out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from norket.therapy.screening.context import Context
 from norket.therapy.screening.evaluate import evaluate
 from norket.therapy.screening.reading import Reading, reading
 from norket.therapy.screening.verdict import Verdict
+from norket.therapy.screening.waiver import Waiver, holding
 
 BEFORE_THE_DAY: tuple[Stage, ...] = ("screening", "tests", "medicines", "indication")
 HELD_IF_UNKNOWN = frozenset({"BLOCK-HARD", "BLOCK", "HOLD"})
@@ -22,17 +23,22 @@ STATE: dict[bool | None, State] = {True: "fires", False: "clear", None: "unknown
 
 @dataclass(frozen=True)
 class Screening:
-    """The findings for one chart on one day, by action and then state, and the lines of it that no class explains."""
+    """The findings for one chart on one day, by action and then state, and the lines of it that no class explains.
+
+    `waived` are the findings that are not clear and whose test a clinician waived for this day, each with the waiver.
+    """
 
     edition: str
     on: date
     findings: tuple[Finding, ...]
     not_classified: tuple[str, ...]
+    waived: tuple[tuple[Finding, Waiver], ...] = ()
 
     @property
     def open(self) -> tuple[Finding, ...]:
-        """What is not clear: what objects, and what is not known."""
-        return tuple(finding for finding in self.findings if finding.state != "clear")
+        """What is neither clear nor waived: what objects, and what is not known."""
+        waived = {finding.rule for finding, _ in self.waived}
+        return tuple(one for one in self.findings if one.state != "clear" and one.rule not in waived)
 
 
 def screen(
@@ -42,22 +48,27 @@ def screen(
     on: date,
     context: Context | None = None,
     stages: Collection[Stage] = BEFORE_THE_DAY,
+    waivers: Iterable[Waiver] = (),
 ) -> Screening:
-    """Judges every rule of the `stages` for `chart` on the session's day `on`.
+    """Judges every rule of the `stages` for `chart` on the session's day `on`; `waivers` count where they may.
 
     A finding that is unknown and whose rule blocks or holds has the action HOLD: it is answered before anything goes
     on. Outside a hospital, or where the setting is not known, a rule's stricter action counts. A base whose rules do
     not parse raises `CriterionError`, a missing figure `KnowledgeError`.
     """
     known = compiled(base)
-    page = reading(chart, on, context or Context(), known)
+    session, given = context or Context(), tuple(waivers)
+    page = reading(chart, on, session, known)
     findings = [
         found(entry, rule, evaluate(criterion, entry, page), page)
         for entry, rule, criterion in known.rules
         if rule.stage in stages
     ]
     findings.sort(key=lambda finding: (ACTIONS.index(finding.action), STATES.index(finding.state), finding.rule))
-    return Screening(base.edition, on, tuple(findings), page.not_classified)
+    against = [one for one in findings if one.state != "clear"] if given else []
+    held = [(one, holding(one.rule, given, base=base, on=on, context=session)) for one in against]
+    waived = tuple((one, waiver) for one, waiver in held if waiver is not None)
+    return Screening(base.edition, on, tuple(findings), page.not_classified, waived)
 
 
 def found(entry: Entry, rule: Rule, verdict: Verdict, page: Reading) -> Finding:
