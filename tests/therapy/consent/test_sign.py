@@ -1,6 +1,7 @@
 """Signing a consent: refused whenever it is not known to be a free, sound and understood decision."""
 
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -191,3 +192,25 @@ def test_a_signature_is_taken_only_when_everything_is_known_and_sound(
     )
     sound = (weighs, teach_back, sedative, intoxicated, above) == ("yes", "yes", "no", "no", "no")
     assert isinstance(answer, Consent) == (sound and by in (None, "professional"))
+
+
+@given(st.data())
+def test_the_hash_changes_with_any_letter_and_the_changed_text_cannot_be_signed(data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(PAGE.text) - 1))
+    letter = data.draw(st.characters(codec="utf-8").filter(lambda one: one != PAGE.text[place]))
+    text = PAGE.text[:place] + letter + PAGE.text[place + 1 :]
+    changed = PAGE.model_copy(update={"text": text, "sha256": sha256(text.encode()).hexdigest()})
+    assert changed.sha256 != PAGE.sha256
+    answer = sign(changed, Signing.model_validate(SOUND), base=BASE, now=NOW)
+    assert isinstance(answer, Refused)
+    assert answer.code == "another_text"
+
+
+@given(st.data())
+def test_a_kept_consent_knows_whether_its_text_is_the_signed_one(data: st.DataObject) -> None:
+    consent = signed()
+    assert isinstance(consent, Consent)
+    assert consent.is_exact
+    place = data.draw(st.integers(0, len(consent.text) - 1))
+    without = consent.text[:place] + consent.text[place + 1 :]
+    assert not consent.model_copy(update={"text": without}).is_exact

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from norket.knowledge.criteria import Drug, Route, Setting
 from norket.therapy.chart import Chart, Item, MedicineItem, Status
+from norket.therapy.consent.sign import Consent
+from norket.therapy.consent.standing import Ended
 from norket.therapy.finding import Finding
+from norket.therapy.goals import Choice, Goal
 from norket.therapy.instant import Instant
 from norket.therapy.screening.override import Override
 
@@ -93,6 +96,48 @@ class FindingOverridden(_Event):
     override: Override
 
 
+class ConsentSigned(_Event):
+    """A patient agreed to one text. `contact` and `emergency` are whom it tells them to call; `kept_at` is where the
+    paper lies, of one that was signed on paper."""
+
+    type: Literal["consent_signed"] = "consent_signed"
+    consent: Consent
+    contact: str
+    emergency: str
+    kept_at: str = ""
+
+
+class ConsentEnded(_Event):
+    """A consent was taken back, or was found void. A withdrawal ends every one that was signed before it."""
+
+    type: Literal["consent_ended"] = "consent_ended"
+    ended: Ended
+
+
+class ChoiceRecorded(_Event):
+    """Which way of treatment the patient wants; the last one counts."""
+
+    type: Literal["choice_recorded"] = "choice_recorded"
+    choice: Choice
+
+
+class GoalSet(_Event):
+    """A goal, in the place of the one that event `instead_of` set if there is one; `why` says why it was changed."""
+
+    type: Literal["goal_set"] = "goal_set"
+    goal: Goal
+    instead_of: int | None = Field(default=None, ge=1)
+    why: Annotated[str, Field(max_length=2000)] = ""
+
+
+class GoalDropped(_Event):
+    """The goal that event `n` set is no goal any more."""
+
+    type: Literal["goal_dropped"] = "goal_dropped"
+    n: int = Field(ge=1)
+    reason: Text
+
+
 Event = Annotated[
     LineRecorded
     | MedicineRecorded
@@ -100,7 +145,12 @@ Event = Annotated[
     | PregnancyPotentialRecorded
     | ChartImported
     | Screened
-    | FindingOverridden,
+    | FindingOverridden
+    | ConsentSigned
+    | ConsentEnded
+    | ChoiceRecorded
+    | GoalSet
+    | GoalDropped,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

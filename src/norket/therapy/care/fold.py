@@ -7,10 +7,19 @@ from typing import Any, get_args
 
 from norket.therapy.care import events as e
 from norket.therapy.chart import Chart, Item, Patient, Sex, Status
+from norket.therapy.goals import Choice
 
 PLACES: tuple[e.Place, ...] = get_args(e.Place)
 # What follows from a chart and changes nothing in it.
-DECISIONS = (e.Screened, e.FindingOverridden)
+DECISIONS = (
+    e.Screened,
+    e.FindingOverridden,
+    e.ConsentSigned,
+    e.ConsentEnded,
+    e.ChoiceRecorded,
+    e.GoalSet,
+    e.GoalDropped,
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class Line:
 @dataclass(frozen=True)
 class Care:
     """What a patient's ledger says. `version` is the number of its last event, `chart_n` of the last that changed the
-    chart; imports, screenings and overrides are newest first."""
+    chart; what is listed is newest first. `goals` are those that stand, `goal_events` all that was said of them."""
 
     version: int
     chart_n: int
@@ -36,6 +45,17 @@ class Care:
     imports: tuple[e.Recorded, ...]
     screenings: tuple[e.Recorded, ...]
     overrides: tuple[e.Recorded, ...]
+    consents: tuple[e.Recorded, ...]
+    consent_ends: tuple[e.Recorded, ...]
+    choices: tuple[e.Recorded, ...]
+    goals: tuple[e.Recorded, ...]
+    goal_events: tuple[e.Recorded, ...]
+
+    @property
+    def choice(self) -> Choice | None:
+        """What the patient chose last."""
+        last = self.choices[0].event if self.choices else None
+        return last.choice if isinstance(last, e.ChoiceRecorded) else None
 
     def chart(self, birth_date: date | None, sex: Sex) -> Chart:
         """The chart of a patient who is otherwise known by birth date and sex."""
@@ -64,7 +84,19 @@ def fold(ledger: Iterable[e.Recorded]) -> Care:
         imports=_newest(ordered, e.ChartImported),
         screenings=_newest(ordered, e.Screened),
         overrides=_newest(ordered, e.FindingOverridden),
+        consents=_newest(ordered, e.ConsentSigned),
+        consent_ends=_newest(ordered, e.ConsentEnded),
+        choices=_newest(ordered, e.ChoiceRecorded),
+        goals=_goals(ordered),
+        goal_events=tuple(one for one in reversed(ordered) if isinstance(one.event, e.GoalSet | e.GoalDropped)),
     )
+
+
+def _goals(ordered: Sequence[e.Recorded]) -> tuple[e.Recorded, ...]:
+    """The goals that no later event changed or dropped."""
+    gone = {one.event.instead_of for one in ordered if isinstance(one.event, e.GoalSet)}
+    gone |= {one.event.n for one in ordered if isinstance(one.event, e.GoalDropped)}
+    return tuple(one for one in _newest(ordered, e.GoalSet) if one.n not in gone)
 
 
 def _newest(ordered: Sequence[e.Recorded], kind: type[e.Event]) -> tuple[e.Recorded, ...]:

@@ -2,6 +2,7 @@
 
 from norket.therapy.consent.document import ClinicRate, Document, Section, document
 from norket.therapy.consent.scope import Scope
+from norket.therapy.consent.sedatives import given_at
 from norket.therapy.consent.sign import Capacity, Consent, Interpreter, Signing, sign
 from norket.therapy.consent.standing import (
     Ended,
@@ -26,6 +27,7 @@ __all__ = [
     "current",
     "document",
     "faults",
+    "given_at",
     "left_out",
     "sign",
     "void",

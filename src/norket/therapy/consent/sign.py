@@ -1,9 +1,10 @@
 """Signing: who, how, in what state, having read what. A signature that cannot be known to be sound is refused."""
 
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializer
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.chart import Status
@@ -75,6 +76,11 @@ class Signing(_Frozen):
     stable_sedative: Status = "unknown"
     interpreter: Interpreter = Interpreter()
 
+    @field_serializer("acknowledged", when_used="json")
+    def _in_order(self, acknowledged: frozenset[str]) -> list[str]:
+        """The same set is written the same way in every process."""
+        return sorted(acknowledged)
+
 
 class Consent(_Frozen):
     """A signed consent, with the exact text and what was known at the time."""
@@ -88,6 +94,11 @@ class Consent(_Frozen):
     signing: Signing
     signed_at: AwareDatetime
     findings: tuple[Finding, ...] = Field(default=())
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the text is the one whose hash was signed, to the last letter."""
+        return sha256(self.text.encode()).hexdigest() == self.sha256 == self.signing.sha256
 
 
 def sign(
