@@ -1,6 +1,8 @@
 """Writes the pages of docs/reference from the program itself, so that they cannot say anything else."""
 
 import argparse
+import ast
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +17,9 @@ from norket.pharmacology.models.shelf import model, model_ids
 from norket.therapy.session.events import COMMAND, EVENT, EXPECTS_VERSION
 
 HERE = Path(__file__).parent / "reference"
-POLICY = Path(__file__).parents[1] / "src" / "norket" / "record" / "access" / "policy.yaml"
+ROOT = Path(__file__).parents[1]
+POLICY = ROOT / "src" / "norket" / "record" / "access" / "policy.yaml"
+SPEC = ROOT / "tests" / "spec"
 MADE = "<!-- Made by script/docs. Change the program, not this page. -->"
 
 
@@ -177,6 +181,39 @@ def access() -> Iterator[str]:
     yield f"```yaml\n{POLICY.read_text(encoding='utf-8').strip()}\n```"
 
 
+# ---- the manual that is tests ----------------------------------------------------------------------------------------
+
+
+def spec() -> Iterator[str]:
+    yield MADE
+    yield "# What it does, sentence by sentence\n"
+    yield "Every sentence here is the name of a test that `script/test` runs; the test shows exactly what is meant.\n"
+    for path in sorted(SPEC.glob("test_*.py")):
+        yield from sentences(path)
+
+
+def sentences(path: Path) -> Iterator[str]:
+    """A file of tests as prose: its docstring, its parts as headings, each test as a sentence with its docstring."""
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    title, _, about = (ast.get_docstring(tree) or path.stem).partition("\n\n")
+    yield f"## {title.rstrip('.')}\n"
+    if about:
+        yield f"{about}\n"
+    yield f"The tests: [{path.name}](../../{path.relative_to(ROOT).as_posix()})."
+    parts = {number: each[1] for number, line in enumerate(text.splitlines(), 1) if (each := PART.match(line))}
+    for part in tree.body:
+        for number in [each for each in parts if each < part.lineno]:
+            yield f"\n### {parts.pop(number)}\n"
+        if isinstance(part, ast.FunctionDef) and part.name.startswith("test_"):
+            said = part.name.removeprefix("test_").replace("_", " ")
+            more = " ".join((ast.get_docstring(part) or "").split())
+            yield f"- {said[0].upper()}{said[1:]}." + (f" *{more}*" if more else "")
+    yield ""
+
+
+PART = re.compile(r"# -{4} (.+?) -{4,}$")
+
 PAGES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "commands.md": ("every `norket` command and option", commands),
     "events.md": ("commands and events of a session", events),
@@ -184,6 +221,7 @@ PAGES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "knowledge-entry.schema.json": ("the JSON Schema of one entry of the knowledge base", schema),
     "models.md": ("the published models and where they hold", models),
     "access.md": ("who may do what", access),
+    "spec.md": ("what it does, sentence by sentence, each one a test", spec),
 }
 
 
