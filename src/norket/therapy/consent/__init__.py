@@ -7,8 +7,10 @@ from norket.therapy.consent.sign import Capacity, Consent, Interpreter, Signing,
 from norket.therapy.consent.standing import (
     Ended,
     ask_again,
+    covers_order,
     current,
     void,
+    why_over,
     withdraw,
 )
 from norket.therapy.consent.words import faults, left_out
@@ -24,6 +26,7 @@ __all__ = [
     "Section",
     "Signing",
     "ask_again",
+    "covers_order",
     "current",
     "document",
     "faults",
@@ -31,5 +34,6 @@ __all__ = [
     "left_out",
     "sign",
     "void",
+    "why_over",
     "withdraw",
 ]

@@ -12,7 +12,9 @@ from norket.therapy.cite import finding
 from norket.therapy.consent.scope import Scope
 from norket.therapy.consent.sign import Consent
 from norket.therapy.finding import Finding
+from norket.therapy.plan.order import Order
 
+DECIMALS = 9
 Why = Literal["sedative_given", "intoxicated", "above_usual_dose", "withdrawn"]
 
 
@@ -107,7 +109,7 @@ def current(
     gone = tuple(ended)
     reasons: list[str] = []
     for consent in sorted(consents, key=lambda each: each.signed_at, reverse=True):
-        over = _over(consent, gone, zone)
+        over = why_over(consent, gone, zone)
         again = (over,) if over else ask_again(consent, planned, base=base, on=on, zone=zone)
         if not again:
             signed_on = consent.signed_at.astimezone(zone).date()
@@ -118,7 +120,40 @@ def current(
     return finding(base, "consent.con_01", "fires", why)
 
 
-def _over(consent: Consent, ended: Iterable[Ended], zone: tzinfo) -> str:
+def covers_order(
+    consents: Iterable[Consent],
+    ended: Iterable[Ended],
+    order: Order | None,
+    *,
+    base: KnowledgeBase,
+    on: date,
+    zone: tzinfo = UTC,
+) -> Finding:
+    """Whether a consent covers an order on the day `on`, as `current` says it: its drug, route and dose.
+
+    An order names neither indication nor place; those are taken as agreed. Without an order, whether one stands.
+    """
+    gone, found = tuple(ended), []
+    for consent in sorted(consents, key=lambda each: each.signed_at, reverse=True):
+        planned = consent.scope if order is None else _planned(consent.scope, order)
+        found.append(current((consent,), gone, planned, base=base, on=on, zone=zone))
+        if found[-1].state == "clear":
+            return found[-1]
+    taken_back = any(each.why == "withdrawn" for each in gone)
+    none = "The patient has withdrawn." if taken_back else "No consent is on file."
+    return found[0] if found else finding(base, "consent.con_01", "fires", none)
+
+
+def _planned(agreed: Scope, order: Order) -> Scope:
+    dose = order.amount_mg if agreed.dose_unit == "mg" else order.amount_mg / order.weight_kg
+    dose = round(dose, DECIMALS)
+    return agreed.model_copy(
+        update={"drug": order.drug, "route": order.route, "dose_low": min(dose, agreed.dose_low), "dose_high": dose}
+    )
+
+
+def why_over(consent: Consent, ended: Iterable[Ended], zone: tzinfo = UTC) -> str:
+    """Why this consent does not stand any more, whatever is planned; empty while it stands."""
     signed_on = consent.signed_at.astimezone(zone).date()
     for each in ended:
         if each.why == "withdrawn" and consent.signed_at <= each.at:

@@ -1,0 +1,186 @@
+"""A consent in the record: taken once, held against what the clinic gave that day, ended, and asked for by others."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from support.agreed import PLAN, signing, text
+from support.worlds import NOW, World
+
+from norket.record.care import consent, queries
+from norket.record.people.models import Patient
+from norket.record.session.models import SessionRecord
+from norket.record.session.queries import state_of
+from norket.therapy.care.events import ConsentEnded, ConsentSigned
+from norket.therapy.consent import Scope
+from norket.therapy.finding import Refused
+
+pytestmark = pytest.mark.django_db
+TODAY = NOW.date()
+WHOM = {"contact": "the clinic, 555-0100", "emergency": "112"}
+
+
+@pytest.fixture
+def patient(world: World) -> Patient:
+    """The patient of the checked-in session."""
+    return SessionRecord.objects.get(pk=world.session()).patient
+
+
+def take(patient: Patient, *, later_min: float = 0.0, command_id: str = "", plan: Any = None, **more: Any) -> Any:
+    read = text(NOW, **(plan or {}))
+    kept_at = more.pop("kept_at", "")
+    return consent.take(
+        patient,
+        read,
+        signing(read, **more),
+        **WHOM,
+        kept_at=kept_at,
+        by="nurse-1",
+        now=NOW + timedelta(minutes=later_min),
+        command_id=command_id or str(uuid4()),
+    )
+
+
+def state(patient: Patient, on: date = TODAY, **plan: Any) -> str:
+    return consent.standing(patient, Scope.model_validate(PLAN | plan), on).state
+
+
+def test_nobody_has_agreed_to_anything_before_they_signed(patient: Patient) -> None:
+    assert state(patient) == "fires"
+    assert consent.for_order(patient, None, TODAY) is None
+
+
+def test_a_signature_is_kept_whole_and_stands_for_its_plan(patient: Patient) -> None:
+    (done,) = take(patient)
+    assert isinstance(done.event, ConsentSigned)
+    assert done.event.consent.is_exact
+    assert done.event.contact == WHOM["contact"]
+    assert state(patient) == "clear"
+    assert state(patient, route="im") == "fires"
+    assert state(patient, TODAY + timedelta(days=365)) == "clear"
+    assert state(patient, TODAY + timedelta(days=366)) == "fires"
+
+
+def test_the_same_command_again_signs_nothing_twice(patient: Patient) -> None:
+    first = take(patient, command_id="a")
+    assert take(patient, command_id="a", later_min=3) == first
+    assert len(queries.care(patient.pk).consents) == 1
+
+
+@pytest.mark.parametrize("unsound", [{"teach_back": "unknown"}, {"intoxicated": "yes"}, {"stable_sedative": "unknown"}])
+def test_what_is_not_sound_is_not_kept(patient: Patient, unsound: dict[str, Any]) -> None:
+    refused = take(patient, **unsound)
+    assert isinstance(refused, Refused)
+    assert queries.care(patient.pk).consents == ()
+
+
+def test_a_paper_has_a_place_where_it_is_kept(patient: Patient) -> None:
+    refused = take(patient, way="paper_scan")
+    assert isinstance(refused, Refused)
+    assert refused.code == "paper_missing"
+    (done,) = take(patient, way="paper_scan", kept_at="cabinet 3, folder 12")
+    assert done.event.kept_at == "cabinet 3, folder 12"
+
+
+def test_nobody_can_say_that_nothing_was_given_when_the_record_knows_better(patient: Patient, world: World) -> None:
+    world.start(minutes_ago=10)
+    refused = take(patient)
+    assert isinstance(refused, Refused)
+    assert any("Sedative given by the clinic: yes" in one.why for one in refused.findings)
+
+
+def test_a_dose_that_is_recorded_late_makes_the_signature_after_it_void(patient: Patient, world: World) -> None:
+    take(patient)
+    world.start(minutes_ago=10)
+    assert state(patient) == "fires"
+    (only,) = consent.kept(patient, TODAY)
+    assert not only.stands
+    assert "sedative given" in only.over
+    again = take(patient, later_min=60)
+    assert isinstance(again, Refused)
+    assert again.code == "too_early"
+
+
+def test_a_dose_after_the_signature_changes_nothing(patient: Patient, world: World) -> None:
+    take(patient, later_min=-30)
+    world.start(minutes_ago=10)
+    assert state(patient) == "clear"
+
+
+def test_a_withdrawal_ends_everything_at_once_and_a_later_signature_stands_again(patient: Patient) -> None:
+    take(patient)
+    take(patient, plan={"route": "im"}, later_min=1)
+    done = consent.take_back(patient, by="manager-1", now=NOW + timedelta(minutes=5), command_id="w")
+    assert not isinstance(done, Refused)
+    assert state(patient) == state(patient, route="im") == "fires"
+    assert consent.take_back(patient, by="x", now=NOW + timedelta(minutes=9), command_id="w") == done
+    take(patient, later_min=10)
+    assert state(patient) == "clear"
+    assert len(queries.care(patient.pk).consents) == 3
+
+
+def test_whoever_never_signed_here_can_withdraw_as_well(patient: Patient) -> None:
+    consent.take_back(patient, by="nurse-1", now=NOW, command_id="w", words="no more")
+    (ended,) = queries.care(patient.pk).consent_ends
+    assert isinstance(ended.event, ConsentEnded)
+    assert ended.event.ended.words == "no more"
+    found = consent.for_order(patient, None, TODAY)
+    assert found is not None
+    assert found.state == "fires"
+
+
+@pytest.mark.parametrize("what", ["sedative", "intoxicated", "above_usual_dose"])
+def test_what_comes_to_light_makes_it_void_until_the_next_day(patient: Patient, what: str) -> None:
+    (signed,) = take(patient)
+    found = dict.fromkeys(("sedative", "intoxicated", "above_usual_dose"), False) | {what: True}
+    late: dict[str, Any] = {"words": "the lab called", "by": "n", "now": NOW + timedelta(hours=2), "command_id": "v"}
+    done = consent.found_void(patient, signed.n, **found, **late)
+    assert not isinstance(done, Refused)
+    assert state(patient) == "fires"
+    early = take(patient, later_min=180)
+    assert isinstance(early, Refused)
+    assert early.code == "too_early"
+    take(patient, later_min=24 * 60)
+    assert state(patient, TODAY + timedelta(days=1)) == "clear"
+
+
+def test_nothing_found_ends_nothing_and_a_consent_that_is_not_there_is_refused(patient: Patient) -> None:
+    (signed,) = take(patient)
+    none: dict[str, Any] = dict.fromkeys(("sedative", "intoxicated", "above_usual_dose"), False)
+    late: dict[str, Any] = {"words": "", "by": "n", "now": NOW, "command_id": "v"}
+    for n, code in ((signed.n, "nothing_found"), (signed.n + 7, "consent_not_known")):
+        refused = consent.found_void(patient, n, **none, **late)
+        assert isinstance(refused, Refused)
+        assert refused.code == code
+
+
+def test_an_order_is_covered_by_drug_route_and_dose(patient: Patient, world: World) -> None:
+    order = state_of(SessionRecord.objects.get(pk=world.session())).order
+    assert order is not None
+    take(patient, plan={"dose_low": order.amount_mg, "dose_high": order.amount_mg})
+    found = consent.for_order(patient, order, TODAY)
+    assert found is not None
+    assert found.state == "clear"
+    for beyond in ({"amount_mg": order.amount_mg + 0.1}, {"route": "im"}, {"drug": "esketamine"}):
+        found = consent.for_order(patient, order.model_copy(update=beyond), TODAY)
+        assert found is not None
+        assert found.state == "fires", beyond
+
+
+def test_an_order_is_held_against_a_consent_by_weight(patient: Patient, world: World) -> None:
+    order = state_of(SessionRecord.objects.get(pk=world.session())).order
+    assert order is not None
+    take(patient, plan={"dose_unit": "mg/kg", "dose_low": 0.5, "dose_high": 0.5})
+    for factor, expected in ((1.0, "clear"), (0.5, "clear"), (1.01, "fires")):
+        found = consent.for_order(patient, order.model_copy(update={"amount_mg": order.amount_mg * factor}), TODAY)
+        assert found is not None
+        assert found.state == expected, factor
+
+
+def test_each_consent_says_why_it_does_not_stand(patient: Patient) -> None:
+    take(patient)
+    (only,) = consent.kept(patient, TODAY, Scope.model_validate(PLAN | {"setting": "inpatient"}))
+    assert (only.over, only.stands) == ("", False)
+    assert only.again == ("setting is inpatient, agreed was outpatient",)
+    assert consent.kept(patient, TODAY)[0].stands
