@@ -113,6 +113,27 @@ def test_for_people_it_lists_what_is_open_with_code_reason_figure_and_way_out(tm
     assert BASE.edition in result.stdout
 
 
+def test_what_no_rule_knows_is_listed_once_with_how_often_it_stands_there(tmp_path: Path) -> None:
+    thumb = {"text": "Sore thumb", "status": "yes"}
+    path = written(tmp_path, {"conditions": [thumb, {"text": "Hiccups", "status": "yes"}, thumb]})
+    lines = norket(path, "--on", "2027-03-01").stdout.splitlines()
+    assert [line for line in lines if "no rule knows" in line] == [
+        "no rule knows: Sore thumb (2 times)",
+        "no rule knows: Hiccups",
+    ]
+    assert len(judged(path)["not_classified"]) == 3
+
+
+def test_a_figure_that_is_a_plain_number_or_a_multiple_is_shown_as_people_say_it(tmp_path: Path) -> None:
+    liver = own("observations.alt", value=130.0, unit="U/L", reference_high=40.0)
+    risks = (own("conditions.hypertension"), own("conditions.diabetes"))
+    stdout = norket(
+        written(tmp_path, healthy(conditions=risks, observations=(liver,))), "--on", "2027-03-01", "--all"
+    ).stdout
+    assert "3 times the upper limit" in stdout
+    assert "at least 2; " in stdout
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -139,8 +139,8 @@ def _lines(found: "Screening", not_read: list[Any], base: "KnowledgeBase", *, ev
             yield f"{'':18}   {'; '.join(filter(None, (finding.figure, ', '.join(finding.sources))))}"
     count = Counter(finding.state for finding in found.findings)
     yield f"{count['fires']} object, {count['unknown']} are not known, {count['clear']} are clear on {found.on}"
-    for place in found.not_classified:
-        yield f"not classified: {place}"
+    for words, times in Counter(place.partition(": ")[2] for place in found.not_classified).items():
+        yield f"no rule knows: {words}" + (f" ({times} times)" if times > 1 else "")
     if not_read:
         yield f"{len(not_read)} parts of the bundle were not read; --json names them"
     yield f"edition {found.edition}"

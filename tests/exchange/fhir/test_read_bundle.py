@@ -71,14 +71,24 @@ def test_the_patient_is_read_and_whether_she_can_be_pregnant_is_never_guessed() 
 
 
 @pytest.mark.parametrize(
-    ("gender", "at_birth", "sex"), [("male", "F", "female"), ("male", None, "male"), (None, None, "unknown")]
+    ("gender", "at_birth", "sex", "potential"),
+    [
+        ("male", "F", "female", "unknown"),
+        ("male", None, "male", "unknown"),
+        ("female", "M", "male", "no"),
+        ("male", "M", "male", "no"),
+        ("male", "UNK", "unknown", "unknown"),
+        (None, None, "unknown", "unknown"),
+    ],
 )
-def test_the_sex_at_birth_counts_where_it_is_recorded(gender: str | None, at_birth: str | None, sex: str) -> None:
+def test_the_sex_at_birth_counts_where_it_is_recorded_and_a_gender_alone_rules_no_pregnancy_out(
+    gender: str | None, at_birth: str | None, sex: str, potential: str
+) -> None:
     url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
     extension = [{"url": url, "valueCode": at_birth}] if at_birth else []
     patient = {"resourceType": "Patient", "id": "p", "gender": gender, "extension": extension}
     chart, _ = read_bundle({"resourceType": "Bundle", "entry": [{"resource": patient}]})
-    assert chart.patient.sex == sex
+    assert (chart.patient.sex, chart.patient.pregnancy_potential) == (sex, potential)
 
 
 @pytest.mark.parametrize(("born", "why"), [("1980", "no whole day"), ("1980-02-30", "not in the calendar"), (7, "no")])

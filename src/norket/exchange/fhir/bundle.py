@@ -10,7 +10,7 @@ from norket.exchange.fhir import answers, conditions, medicines, observations
 from norket.exchange.fhir.notes import Notes, NotRead
 from norket.exchange.fhir.shapes import Json, UnreadError, day_of, moment, part, parts, word
 from norket.exchange.strict_json import NotJsonError, check, loads
-from norket.therapy.chart import Chart, Item, MedicineItem, Patient, Sex
+from norket.therapy.chart import Chart, Item, MedicineItem, Patient, Sex, Status
 
 LARGEST = 50_000_000  # characters of a text; a whole life of a very ill person is a tenth of it
 MOST = 100_000  # entries of a bundle
@@ -160,7 +160,10 @@ class _Reading:
         if resource.get("active") is False:
             self.notes.say("says that this record of the patient is no longer used")
         sexes = {SEXES.get(said, "unknown") for said in (at_birth or [gender])}
-        return Patient(birth_date=born, sex=sexes.pop() if len(sexes) == 1 else "unknown")
+        sex = sexes.pop() if len(sexes) == 1 else "unknown"
+        # An administrative gender says nothing of who can be pregnant; the sex at birth does.
+        potential: Status = "no" if at_birth and sex == "male" else "unknown"
+        return Patient(birth_date=born, sex=sex, pregnancy_potential=potential)
 
     def _take(self, resource: Json, patient: str, url: str) -> None:
         kind = str(resource["resourceType"])

@@ -35,11 +35,11 @@ class Leaf:
     def limit(self, number: c.Number, unit: str | None = None) -> tuple[float, str, str]:
         """A number with its unit and how it is shown. A figure must carry the unit that is asked for."""
         if isinstance(number, float):
-            return number, unit or "", f"{number:g} {unit or ''}".strip()
+            return number, unit or "", _shown(number, unit or "")
         figure = self.reading.known.base.figure(self.entry.id, number[1:], self.reading.on)
         if unit is not None and figure.unit != unit:
             raise KnowledgeError(f"{self.entry.id}: the figure '{number[1:]}' is in {figure.unit}; write it in {unit}")
-        return figure.value, figure.unit, f"{figure.value:g} {figure.unit}"
+        return figure.value, figure.unit, _shown(figure.value, figure.unit)
 
     def label(self, id_: str) -> str:
         return self.reading.known.labels.get(id_, id_)
@@ -149,6 +149,7 @@ class Leaf:
         limit, unit, limit_text = self.limit(number, "1" if criterion.times_upper_limit else own)
         value, found = item.value, told(item)
         if criterion.times_upper_limit:
+            limit_text = f"{limit_text} times the upper limit"
             if value is None or not item.reference_high:
                 return self.verdict(None, criterion.class_, f"{found}, without the laboratory's own limit", limit_text)
             value, found = value / item.reference_high, f"{found}, limit {item.reference_high:g}"
@@ -327,3 +328,8 @@ def _days_between(earlier: date | None, later: date) -> int | None:
 
 def _years(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _shown(number: float, unit: str) -> str:
+    """A figure as people write it; a plain number has no unit."""
+    return f"{number:g} {'' if unit == '1' else unit}".strip()
