@@ -11,8 +11,8 @@ from norket.record.care import queries
 from norket.record.care.models import CareEvent
 from norket.record.people.models import Patient
 from norket.record.writer import writing
-from norket.therapy.care.events import ChartImported, Event, LineWithdrawn, Recorded
-from norket.therapy.care.fold import lines
+from norket.therapy.care.events import ChartImported, DecisionTakenBack, Event, LineWithdrawn, Recorded
+from norket.therapy.care.fold import TAKEN_BACK, lines
 from norket.therapy.finding import Refused
 
 
@@ -71,10 +71,17 @@ def _refusal(patient_id: UUID, events: Sequence[Event]) -> Refused | None:
     ledger = queries.ledger(patient_id)
     standing = {(line.n, line.index) for one in ledger for line in lines(one)}
     seen = {one.event.sha256 for one in ledger if isinstance(one.event, ChartImported)}
+    decided = {one.n for one in ledger if isinstance(one.event, TAKEN_BACK)}
+    decided -= {one.event.n for one in ledger if isinstance(one.event, DecisionTakenBack)}
     for event in events:
         if isinstance(event, LineWithdrawn) and (event.n, event.index) not in standing:
             why = f"Line {event.index} of entry {event.n} is not in this chart. Reload the page and choose again."
             return Refused(code="line_not_known", why=why)
+        if isinstance(event, DecisionTakenBack) and event.n not in decided:
+            why = (
+                f"Entry {event.n} is no order, waiver or decision that still counts. Reload the page and choose again."
+            )
+            return Refused(code="decision_not_known", why=why)
         if isinstance(event, ChartImported) and event.sha256 in seen:
             return Refused(code="imported_already", why=f"{event.name} was imported before; nothing in it has changed.")
     return None

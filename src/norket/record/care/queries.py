@@ -24,6 +24,7 @@ def care(patient_id: UUID) -> Care:
     return fold(ledger(patient_id))
 
 
-def chart(patient: Patient) -> Chart:
-    """The patient's chart, the one input of screening."""
-    return care(patient.pk).chart(patient.birth_date, "female" if patient.sex == "female" else "male")
+def chart(patient: Patient, known: Care | None = None) -> Chart:
+    """The patient's chart, the one input of screening; `known` is their care where it was read already."""
+    known = known or care(patient.pk)
+    return known.chart(patient.birth_date, "female" if patient.sex == "female" else "male")

@@ -2,38 +2,57 @@
 
 from datetime import datetime
 
-from norket.record.care import actions, queries
+from norket.record.care import actions, medicines, queries
+from norket.record.care.context import context_of, waivers
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
 from norket.therapy.care.events import Asked, FindingOverridden, Recorded, Screened
-from norket.therapy.finding import Refused
-from norket.therapy.screening.context import Context
+from norket.therapy.care.fold import Care
+from norket.therapy.finding import Finding, Refused
 from norket.therapy.screening.override import Clinician, override
 from norket.therapy.screening.screen import Screening, screen
 
 
 def screening(patient: Patient, asked: Asked) -> Screening:
     """Every rule over the chart as it is now; nothing is stored."""
-    context = Context(
-        route=asked.route,
-        setting=asked.setting,
-        drug=asked.drug,
-        indication=asked.indication,
-        first_session=asked.first_session,
-        day_of=False,
+    return screened(patient, queries.care(patient.pk), asked)
+
+
+def screened(patient: Patient, care: Care, asked: Asked) -> Screening:
+    """The same for a patient whose care was read already."""
+    return screen(
+        queries.chart(patient, care),
+        base=base(),
+        on=asked.on,
+        context=context_of(care, asked),
+        waivers=waivers(care),
     )
-    return screen(queries.chart(patient), base=base(), on=asked.on, context=context)
+
+
+def in_the_way(patient: Patient, asked: Asked) -> tuple[Finding, ...]:
+    """What still keeps this session from being planned: it blocks or holds, and was not cleared, waived or decided."""
+    care = queries.care(patient.pk)
+    overridden = {
+        one.event.override.finding.rule
+        for one in care.overrides
+        if isinstance(one.event, FindingOverridden) and one.event.asked == asked
+    }
+    done = overridden | set(medicines.settles(medicines.reviewed(patient, care, asked), asked))
+    against = (one for one in screened(patient, care, asked).open if one.action in ("BLOCK-HARD", "BLOCK", "HOLD"))
+    return tuple(one for one in against if one.rule not in done)
 
 
 def keep(patient: Patient, asked: Asked, *, by: str, now: datetime, command_id: str) -> tuple[Recorded, ...] | Refused:
     """Stores what every rule finds now, with copies of the figures that decided."""
-    found = screening(patient, asked)
+    care = queries.care(patient.pk)
+    found = screened(patient, care, asked)
     event = Screened(
         asked=asked,
         edition=found.edition,
-        chart_n=queries.care(patient.pk).chart_n,
+        chart_n=care.chart_n,
         findings=found.findings,
         not_classified=found.not_classified,
+        waived=tuple(dict.fromkeys(waiver for _, waiver in found.waived)),
     )
     return actions.record(patient.pk, [event], by=by, now=now, command_id=command_id)
 

@@ -60,7 +60,7 @@ def due(
             code=rule.code,
             label=rule.label,
             finding=found(entry, rule, evaluate(criterion, entry, page), page),
-            valid_d=_valid_d(base, entry.id, context, on),
+            valid_d=valid_d(base, entry.id, context, on),
             waivable_by=waivable(rule, context),
             waiver=holding(entry.id, given, base=base, on=on, context=context),
         )
@@ -87,7 +87,7 @@ def waive(test: TestDue, *, by: Clinician, reason: str, on: date, now: datetime)
     return Waiver(rule=test.rule, by=by.id, reason=reason.strip(), at=now, until=until)
 
 
-def _valid_d(base: KnowledgeBase, id_: str, context: Context, on: date) -> float:
+def valid_d(base: KnowledgeBase, id_: str, context: Context, on: date) -> float:
     """How long a result holds: the shorter time of a first dosing day where the rule has one."""
     names = {value.name for value in base.entry(id_).values}
     first = context.day_of is not False and context.first_session is not False and "valid_first_d" in names

@@ -5,17 +5,22 @@ Nothing is changed or deleted: a line of the chart that was wrong is withdrawn b
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from norket.knowledge.criteria import Drug, Route, Setting
+from norket.therapy.assessment.trials import Trial
 from norket.therapy.chart import Chart, Item, MedicineItem, Status
-from norket.therapy.consent.sign import Consent
+from norket.therapy.consent.sign import Capacity, Consent
 from norket.therapy.consent.standing import Ended
 from norket.therapy.finding import Finding
 from norket.therapy.goals import Choice, Goal
 from norket.therapy.instant import Instant
+from norket.therapy.medicines.decision import Decision
+from norket.therapy.referral.shapes import Referral
 from norket.therapy.screening.override import Override
+from norket.therapy.screening.waiver import Waiver
 
 Place = Literal["conditions", "medicines", "allergies", "observations", "answers"]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -66,6 +71,23 @@ class ChartImported(_Event):
     not_read: tuple[dict[str, Any], ...] = ()
 
 
+class TreatmentTried(_Event):
+    """One treatment that was tried before, with what came of it."""
+
+    type: Literal["treatment_tried"] = "treatment_tried"
+    trial: Trial
+    source: Text
+
+
+class DocumentRecorded(_Event):
+    """A document that a rule asks for was written or seen: which one (`documents.taper_plan`), its day, where it is."""
+
+    type: Literal["document_recorded"] = "document_recorded"
+    document: str = Field(pattern=r"^documents\.[a-z0-9_]+$")
+    on: date
+    note: Text
+
+
 class Asked(_Event):
     """The session for which a chart was judged: its day, and what was known of it."""
 
@@ -86,6 +108,7 @@ class Screened(_Event):
     chart_n: int = Field(ge=0)
     findings: tuple[Finding, ...]
     not_classified: tuple[str, ...] = ()
+    waived: tuple[Waiver, ...] = ()
 
 
 class FindingOverridden(_Event):
@@ -138,19 +161,80 @@ class GoalDropped(_Event):
     reason: Text
 
 
+class MedicineDecided(_Event):
+    """A prescriber decided what becomes of one medicine for this session."""
+
+    type: Literal["medicine_decided"] = "medicine_decided"
+    asked: Asked
+    decision: Decision
+
+
+class TestOrdered(_Event):
+    """A test was asked for, with the finding that asked for it. Who and when stand in the ledger."""
+
+    __test__ = False  # not a test of pytest
+
+    type: Literal["test_ordered"] = "test_ordered"
+    asked: Asked
+    finding: Finding
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+class TestWaived(_Event):
+    """A clinician decided that one test is not needed until a day."""
+
+    __test__ = False  # not a test of pytest
+
+    type: Literal["test_waived"] = "test_waived"
+    asked: Asked
+    waiver: Waiver
+
+
+class CapacityRecorded(_Event):
+    """A clinician's judgement of capacity for this treatment, part by part."""
+
+    type: Literal["capacity_recorded"] = "capacity_recorded"
+    capacity: Capacity
+
+
+class DecisionTakenBack(_Event):
+    """The order, waiver or decision of event `n` was wrong and does not count any more; it stays readable."""
+
+    type: Literal["decision_taken_back"] = "decision_taken_back"
+    n: int = Field(ge=1)
+    reason: Text
+
+
+class ReferralReceived(_Event):
+    """The referral from which this patient came, whole; the lines of the chart that came from it follow."""
+
+    type: Literal["referral_received"] = "referral_received"
+    id: UUID
+    received_at: Instant
+    referral: Referral
+
+
 Event = Annotated[
     LineRecorded
     | MedicineRecorded
     | LineWithdrawn
     | PregnancyPotentialRecorded
     | ChartImported
+    | TreatmentTried
+    | DocumentRecorded
     | Screened
     | FindingOverridden
+    | MedicineDecided
+    | TestOrdered
+    | TestWaived
+    | CapacityRecorded
+    | DecisionTakenBack
     | ConsentSigned
     | ConsentEnded
     | ChoiceRecorded
     | GoalSet
-    | GoalDropped,
+    | GoalDropped
+    | ReferralReceived,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

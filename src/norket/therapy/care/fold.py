@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, get_args
 
+from norket.therapy.assessment.trials import Trial
 from norket.therapy.care import events as e
 from norket.therapy.chart import Chart, Item, Patient, Sex, Status
 from norket.therapy.goals import Choice
@@ -19,7 +20,16 @@ DECISIONS = (
     e.ChoiceRecorded,
     e.GoalSet,
     e.GoalDropped,
+    e.MedicineDecided,
+    e.TestOrdered,
+    e.TestWaived,
+    e.CapacityRecorded,
+    e.DecisionTakenBack,
+    e.ReferralReceived,
 )
+# What may be taken back, and what changes the findings beside the chart.
+TAKEN_BACK = (e.TestOrdered, e.TestWaived, e.MedicineDecided, e.TreatmentTried, e.DocumentRecorded)
+SETTLES = (e.FindingOverridden, e.TestWaived, e.MedicineDecided, e.DecisionTakenBack)
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,10 @@ class Line:
 @dataclass(frozen=True)
 class Care:
     """What a patient's ledger says. `version` is the number of its last event, `chart_n` of the last that changed the
-    chart; what is listed is newest first. `goals` are those that stand, `goal_events` all that was said of them."""
+    chart; what is listed is newest first. `goals` are those that stand, `goal_events` all that was ever said of them.
+    `tried` are treatments of before, `written` the documents that rules ask for. `decided_n` is the number of the last
+    event that settled a finding or took that back. Medicine decisions, orders of tests and waivers are those that were
+    not `taken_back`."""
 
     version: int
     chart_n: int
@@ -45,11 +58,31 @@ class Care:
     imports: tuple[e.Recorded, ...]
     screenings: tuple[e.Recorded, ...]
     overrides: tuple[e.Recorded, ...]
+    tried: tuple[e.Recorded, ...]
+    written: tuple[e.Recorded, ...]
     consents: tuple[e.Recorded, ...]
     consent_ends: tuple[e.Recorded, ...]
     choices: tuple[e.Recorded, ...]
     goals: tuple[e.Recorded, ...]
     goal_events: tuple[e.Recorded, ...]
+    decided_n: int
+    medicine_decisions: tuple[e.Recorded, ...]
+    test_orders: tuple[e.Recorded, ...]
+    test_waivers: tuple[e.Recorded, ...]
+    capacities: tuple[e.Recorded, ...]
+    taken_back: tuple[e.Recorded, ...]
+    referrals: tuple[e.Recorded, ...]
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The treatments that were tried before, the first recorded first."""
+        return tuple(one.event.trial for one in reversed(self.tried) if isinstance(one.event, e.TreatmentTried))
+
+    @property
+    def documents(self) -> dict[str, date]:
+        """The newest day of each document that was recorded."""
+        days = [(one.event.document, one.event.on) for one in self.written if isinstance(one.event, e.DocumentRecorded)]
+        return dict(sorted(days))
 
     @property
     def choice(self) -> Choice | None:
@@ -84,11 +117,20 @@ def fold(ledger: Iterable[e.Recorded]) -> Care:
         imports=_newest(ordered, e.ChartImported),
         screenings=_newest(ordered, e.Screened),
         overrides=_newest(ordered, e.FindingOverridden),
+        tried=_standing(ordered, e.TreatmentTried),
+        written=_standing(ordered, e.DocumentRecorded),
         consents=_newest(ordered, e.ConsentSigned),
         consent_ends=_newest(ordered, e.ConsentEnded),
         choices=_newest(ordered, e.ChoiceRecorded),
         goals=_goals(ordered),
         goal_events=tuple(one for one in reversed(ordered) if isinstance(one.event, e.GoalSet | e.GoalDropped)),
+        decided_n=max((one.n for one in ordered if isinstance(one.event, SETTLES)), default=0),
+        medicine_decisions=_standing(ordered, e.MedicineDecided),
+        test_orders=_standing(ordered, e.TestOrdered),
+        test_waivers=_standing(ordered, e.TestWaived),
+        capacities=_newest(ordered, e.CapacityRecorded),
+        taken_back=_newest(ordered, e.DecisionTakenBack),
+        referrals=_newest(ordered, e.ReferralReceived),
     )
 
 
@@ -97,6 +139,12 @@ def _goals(ordered: Sequence[e.Recorded]) -> tuple[e.Recorded, ...]:
     gone = {one.event.instead_of for one in ordered if isinstance(one.event, e.GoalSet)}
     gone |= {one.event.n for one in ordered if isinstance(one.event, e.GoalDropped)}
     return tuple(one for one in _newest(ordered, e.GoalSet) if one.n not in gone)
+
+
+def _standing(ordered: Sequence[e.Recorded], kind: type[e.Event]) -> tuple[e.Recorded, ...]:
+    """Those of a kind that no later event took back."""
+    gone = {one.event.n for one in ordered if isinstance(one.event, e.DecisionTakenBack)}
+    return tuple(one for one in _newest(ordered, kind) if one.n not in gone)
 
 
 def _newest(ordered: Sequence[e.Recorded], kind: type[e.Event]) -> tuple[e.Recorded, ...]:
