@@ -22,7 +22,7 @@ TWO_SIDES = [
     {"name": "out", "given": {"x": 2}, "expect": "fires"},
 ]
 LEVELS = {f"{level}_{unit}": float(n) for n, level in enumerate(DOSE_LEVELS, 1) for unit in DOSE_UNITS}
-STARTS = {"start_mg_kg": 1.0, "start_frail_or_65_mg_kg": 1.0, "duration_min": 40.0}
+STARTS = {"start_mg_kg": 1.0, "start_frail_or_65_mg_kg": 1.0, "duration_min": 40.0, "interval_h": 44.0}
 UNIT = {"mg_kg": "mg/kg", "mg": "mg", "mg_h": "mg/h", "mg_kg_h": "mg/kg/h"}
 
 
@@ -62,6 +62,14 @@ def test_an_orderable_row_needs_every_limit(tmp_path: Path, name: str) -> None:
 
 def test_a_row_that_cannot_be_ordered_may_lack_limits(tmp_path: Path) -> None:
     assert faults(tmp_path, row(orderable=False, cap_mg=None)) == []
+
+
+def test_a_dose_at_once_has_no_duration_and_may_start_in_milligrams(tmp_path: Path) -> None:
+    once = row(
+        duration_min=None, start_mg_kg=None, start_frail_or_65_mg_kg=None, start_mg=1.0, start_frail_or_65_mg=1.0
+    )
+    assert faults(tmp_path, once | {"data": {"orderable": True, "form": "dose"}}) == []
+    assert len(faults(tmp_path, once)) == 1
 
 
 @pytest.mark.parametrize("unit", DOSE_UNITS)

@@ -11,7 +11,7 @@ from norket import knowledge
 from norket.knowledge import Case, Entry
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
-from norket.therapy.plan import limits
+from norket.therapy.plan import library, limits
 from norket.therapy.plan.order import Limit, Order
 from norket.therapy.recovery import gates
 from norket.therapy.register import ledger
@@ -52,11 +52,11 @@ def fires(answer: bool) -> str:
 
 
 def dose(entry: Entry, given: dict[str, Any]) -> Any:
-    return limits.judge(BASE, entry.id, on=TODAY, **given)
+    return library.judge(BASE, entry.id, on=TODAY, **given)
 
 
 def counting(given: dict[str, Any]) -> Any:
-    return limits.judge(
+    return library.judge(
         BASE,
         given["row"],
         weight_kg=given["weight_kg"],
@@ -453,8 +453,6 @@ def test_only_what_is_named_is_decided_elsewhere() -> None:
 
 # Figures that no case of their own entry pins: nothing is decided with them, or another test holds them.
 NOT_DECIDED = {
-    "doses.d01": {"step_mg_kg", "duration_min"},
-    "doses.d19": {"step_mg_kg", "duration_min"},
     "monitoring.blood_pressure": {"max_interval_min"},
     "preflight.identity": {"identifiers"},
     "preflight.consent": {"valid_mo"},
@@ -467,16 +465,6 @@ NOT_DECIDED = {
     "products.ketamine_10": {"hydrochloride_mg_ml"},
 }
 HELD_ELSEWHERE = {
-    "doses.d01": {"start_mg_kg", "start_frail_or_65_mg_kg", "older_age_a"},  # cases of doses.first_dose
-    "doses.d19": {
-        "start_mg_kg",
-        "start_frail_or_65_mg_kg",
-        "older_age_a",
-        "bolus_cap_mg_kg",
-        "bolus_ceiling_mg_kg",
-        "bolus_cap_mg",
-        "bolus_ceiling_mg",
-    },  # test_decide, test_limits
     "escalation.clear.sbp_mmhg": {"hold_s"},
     "escalation.clear.dbp_mmhg": {"hold_s"},  # zero: there is no other side
     "preflight.weight": {"max_age_d"},  # zero
@@ -490,12 +478,23 @@ HELD_ELSEWHERE = {
     "recovery.rescue_anchor": {"antihypertensive_min"},
     "recovery.gate.blood_pressure": {"max_age_min"},  # test_gates
 }
+ROW_LEVELS = ("soft_low_", "soft_high_", "cap_", "ceiling_")
+
+
+def is_pinned_here(entry: Entry, name: str) -> bool:
+    """Of a dose row the limits: starts, steps, devices, intervals and boluses are held by tests/therapy/plan and
+    tests/therapy/session, and of a row for reference nothing decides."""
+    return entry.kind != "dose" or (entry.data["orderable"] and name.startswith(ROW_LEVELS))
+
+
 FIGURES = [
     pytest.param(entry, value.name, id=f"{entry.id}.{value.name}")
     for entry in ENTRIES
     if entry.cases and entry.id not in ELSEWHERE
     for value in entry.values
-    if value.value is not None and value.name not in (*NOT_DECIDED.get(entry.id, ()), *HELD_ELSEWHERE.get(entry.id, ()))
+    if value.value is not None
+    and is_pinned_here(entry, value.name)
+    and value.name not in (*NOT_DECIDED.get(entry.id, ()), *HELD_ELSEWHERE.get(entry.id, ()))
 ]
 
 

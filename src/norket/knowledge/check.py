@@ -11,6 +11,7 @@ from typing import Any
 
 from norket.knowledge.criteria import ACTIONS
 from norket.knowledge.entry import Entry
+from norket.knowledge.instrument_check import instrument_faults
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError
 from norket.knowledge.rule_check import rule_faults
 
@@ -31,6 +32,7 @@ def check(base: KnowledgeBase, on: date | None = None) -> list[str]:
     for entry in base.entries:
         own = [*_dose_faults(base, entry), *_criterion_faults(entry), *_case_faults(entry), *_link_faults(base, entry)]
         own += rule_faults(base, entry, entries)
+        own += instrument_faults(base, entry, entries)
         if on is not None and entry.review_by < on:
             own.append(f"its review was due by {entry.review_by}; read its sources again and set a new date")
         faults += [f"{base.files.get(entry.id, '?')}: {entry.id}: {fault}" for fault in own]
@@ -55,8 +57,13 @@ def _dose_faults(base: KnowledgeBase, entry: Entry) -> Iterator[str]:
         for (lower, small), (upper, large) in pairwise(levels):
             if small > large:
                 yield f"{lower}_{unit} {small:g} lies above {upper}_{unit} {large:g}; correct one of them"
-    for name in ("start_mg_kg", "start_frail_or_65_mg_kg", "duration_min"):
-        if all(value.name != name for value in entry.values):
+    named = {value.name for value in entry.values}
+    for name in ("start", "start_frail_or_65"):
+        if not named & {f"{name}_mg_kg", f"{name}_mg"}:
+            yield f"orderable but without {name}_mg_kg or {name}_mg; write it, or 'orderable: false'"
+    once = entry.data.get("form") == "dose"
+    for name in ("interval_h",) if once else ("duration_min", "interval_h"):
+        if name not in named:
             yield f"orderable but without {name}; write it, or 'orderable: false'"
 
 
@@ -78,7 +85,8 @@ def _criterion_faults(entry: Entry) -> Iterator[str]:
 
 
 def _case_faults(entry: Entry) -> Iterator[str]:
-    limits = entry.kind == "dose" or is_criterion(entry) or (entry.kind == "figure" and "action" in entry.data)
+    offered = entry.kind == "dose" and entry.data.get("orderable") is True
+    limits = offered or is_criterion(entry) or (entry.kind == "figure" and "action" in entry.data)
     if limits and entry.values and len({repr(case.expect) for case in entry.cases}) < len(("one side", "the other")):
         yield "a limit needs cases on both sides of it; add what is given and what is expected"
     if entry.data.get("action", ACTIONS[-1]) not in ACTIONS:

@@ -206,7 +206,9 @@ def test_the_band_of_rates_holds_the_ordered_rate(base: KnowledgeBase) -> None:
 
 
 def test_the_order_form_offers_the_rows_that_can_be_ordered(base: KnowledgeBase) -> None:
-    assert [row.code for row in rows(base, TODAY)] == ["D01", "D19"]
+    codes = [row.code for row in rows(base, TODAY)]
+    assert codes == ["D01", "D02", "D03", "D04", "D05", "D10", "D11", "D12", "D12-SC", "D14", "D17", "D19"]
+    assert [row.code for row in rows(base, TODAY, frozenset({"D08", "D18"}))] == [*codes[:5], "D08", *codes[5:]]
 
 
 # ---- signatures ----------------------------------------------------------------------------------------------------

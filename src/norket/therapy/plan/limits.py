@@ -13,12 +13,12 @@ from norket.knowledge import Entry, KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor
 from norket.therapy.cite import finding
 from norket.therapy.finding import Action, Finding, Refused
-from norket.therapy.plan.compare import UNITS, Excess, LimitMissingError, amounts, excesses, finite
+from norket.therapy.plan.compare import LimitMissingError, amounts, excesses, finite
+from norket.therapy.plan.library import MINUTES_PER_HOUR, Row, Verdict, judge, limit_of, rows
 from norket.therapy.plan.order import Limit, Order
 from norket.units import Amount, AmountPerWeight, AmountRate, AmountRatePerWeight, DoseText, Weight
 
-Verdict = Literal["ok", "needs_reason", "needs_second", "never", "unknown"]
-MINUTES_PER_HOUR = 60.0
+__all__ = ["Draft", "DraftError", "Row", "Verdict", "draft_order", "judge", "limit_of", "rows", "sign"]
 SIGNERS = frozenset({"prescriber", "anaesthetist"})
 
 
@@ -56,80 +56,6 @@ class Draft(BaseModel):
     findings: tuple[Finding, ...]
     verdict: Verdict
     edition: str
-
-
-class Row(BaseModel):
-    """A dose row as the order form offers it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    code: str
-    label: str
-    statement: str
-    start_mg_kg: float
-    duration_min: float
-    psychiatric: bool
-
-
-def rows(base: KnowledgeBase, on: date) -> tuple[Row, ...]:
-    """The rows that can be ordered, in the order of the knowledge base; a row lacking a limit is not among them."""
-    return tuple(
-        Row(
-            id=entry.id,
-            code=entry.data["row"],
-            label=entry.data["label"],
-            statement=entry.statement,
-            start_mg_kg=base.figure(entry.id, "start_mg_kg", on=on).value,
-            duration_min=base.figure(entry.id, "duration_min", on=on).value,
-            psychiatric=entry.data["psychiatric"],
-        )
-        for entry in base.of_kind("dose")
-        if entry.data.get("orderable") and _complete(base, entry.id, on)
-    )
-
-
-def _complete(base: KnowledgeBase, row: str, on: date) -> bool:
-    try:
-        return all(limit_of(base, row, level, on) is not None for level in ("soft_low", "soft_high", "cap", "ceiling"))
-    except KnowledgeError:
-        return False
-
-
-def limit_of(base: KnowledgeBase, row: str, level: str, on: date) -> Limit:
-    """One level of limits of a row; a missing unit raises `KnowledgeError`."""
-    return Limit(**{unit: base.figure(row, f"{level}_{unit}", on=on).value for unit in UNITS})
-
-
-def judge(
-    base: KnowledgeBase,
-    row: str,
-    *,
-    weight_kg: float | None,
-    amount_mg: float,
-    duration_min: float,
-    on: date,
-    delivered_mg: float = 0.0,
-) -> Verdict:
-    """The verdict on `amount_mg` over `duration_min` for a row, `delivered_mg` (all routes) counted with it.
-
-    Anything that is not a finite number, in the dose or in the row, gives `unknown`.
-    """
-    try:
-        weight = finite("weight_kg", weight_kg)
-        rate_mg_h = finite("amount_mg", amount_mg) / finite("duration_min", duration_min) * MINUTES_PER_HOUR
-        figures = amounts(amount_mg + delivered_mg, rate_mg_h, weight)
-        for level, verdict in (("ceiling", "never"), ("cap", "needs_second"), ("soft_high", "needs_reason")):
-            if excesses(level, limit_of(base, row, level, on), figures):
-                return verdict  # type: ignore[return-value]
-        return "needs_reason" if _below(limit_of(base, row, "soft_low", on), figures) else "ok"
-    except (KnowledgeError, LimitMissingError, ValueError):
-        return "unknown"
-
-
-def _below(limit: Limit, figures: dict[str, float]) -> tuple[Excess, ...]:
-    """What lies below the usual range."""
-    return tuple(Excess(UNITS[u], figures[u], getattr(limit, u)) for u in UNITS if figures[u] < getattr(limit, u))
 
 
 def draft_order(
