@@ -13,7 +13,7 @@ from support.desk import heard, over_the_strip, sign_in
 
 PHONE = {"width": 390, "height": 844}
 OF_PRESCRIBER = (
-    "welcome", "board", "patients", "patient", "chart", "screening", "order",
+    "welcome", "board", "patients", "patient", "chart", "history", "screening", "order",
     "running", "waiting", "recovery", "recovery-page", "register",
     "policy", "time-out", "knowledge", "knowledge-entry", "facts",
 )  # fmt: skip

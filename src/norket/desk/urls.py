@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from norket.desk.audit.views import audit
 from norket.desk.board.views import board
 from norket.desk.chart.views import chart, withdraw
+from norket.desk.history.views import history, take_back
 from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
@@ -32,6 +33,8 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/screening/", screening.page, name="screening"),
         path("patients/<uuid:patient_id>/screening/keep/", screening.keep, name="screening_keep"),
         path("patients/<uuid:patient_id>/screening/answers/", screening.answer, name="answer"),
+        path("patients/<uuid:patient_id>/history/", history, name="history"),
+        path("patients/<uuid:patient_id>/history/take-back/", take_back, name="history_take_back"),
         path("patients/<uuid:patient_id>/screening/go-on/", screening.go_on, name="go_on"),
         path("patients/<uuid:patient_id>/order/", order, name="order"),
         path("orders/preview/", order_preview, name="order_preview"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from norket import knowledge
 from norket.therapy.assessment import Trial, tried
+from norket.therapy.assessment.trials import shown
 
 BASE = knowledge.read()
 ON = date(2027, 3, 1)
@@ -48,6 +49,15 @@ def test_what_is_not_written_down_is_unknown_and_never_counts(unknown: dict[str,
 @pytest.mark.parametrize("outcome", ["remission", "not_tolerated"])
 def test_what_helped_or_was_not_tolerated_has_not_failed(outcome: str) -> None:
     assert state(trial("sertraline"), trial("venlafaxine", outcome=outcome)) == "fires"
+
+
+def test_a_row_shows_its_list_by_what_it_asks_for() -> None:
+    failed = [trial("sertraline"), trial("venlafaxine")]
+    assert shown(failed, "trd", base=BASE, on=ON)
+    assert not shown(failed[:1], "trd", base=BASE, on=ON)
+    assert shown(failed[:1], "gad", base=BASE, on=ON)
+    assert not shown([], "gad", base=BASE, on=ON)
+    assert not shown(failed, None, base=BASE, on=ON)
 
 
 trials = st.builds(

@@ -43,10 +43,12 @@ class Evidence(_Row):
 
 
 class Prerequisite(_Row):
-    """What has to be there before a plan is signed, and the document that shows it."""
+    """What has to be there before a plan is signed, and the document that shows it. `adequate`: listed trials of
+    treatment show it only when enough of them were adequate and failed."""
 
     asks: str
     document: str
+    adequate: bool = False
 
 
 class Indication(_Row):

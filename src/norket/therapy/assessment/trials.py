@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from norket.knowledge import KnowledgeBase
+from norket.therapy.assessment.indication import indications
 from norket.therapy.chart import Status
 from norket.therapy.cite import finding
 from norket.therapy.finding import Finding, State
 
 RULE = "indications.ind_04"
+DOCUMENT = "documents.treatment_trials"
 Outcome = Literal["no_response", "partial_response", "response_lost", "remission", "not_tolerated", "unknown"]
 FAILED = frozenset({"no_response", "partial_response", "response_lost"})
 
@@ -44,6 +46,17 @@ def tried(trials: Iterable[Trial], *, base: KnowledgeBase, on: date) -> Finding:
         state = "unknown" if len(counted | open_) >= needed else "fires"
     why = f"Adequate trials that failed: {len(counted)} of {needed:g} asked for; not fully known: {len(open_)}."
     return finding(base, RULE, state, why, inputs={"counted": sorted(counted), "not_known": sorted(open_)})
+
+
+def shown(trials: Iterable[Trial], indication_key: str | None, *, base: KnowledgeBase, on: date) -> bool:
+    """Whether the listed trials are the document that the row of `indication_key` asks for: any list, or one with
+    enough adequate trials that failed where the row asks for those. Nothing is shown for a row that is not known."""
+    listed = tuple(trials)
+    rows = [row for row in indications(base) if indication_key in row.keys]
+    asked = [one for row in rows for one in row.prerequisites if one.document == DOCUMENT]
+    if not listed or not rows:
+        return False
+    return not any(one.adequate for one in asked) or tried(listed, base=base, on=on).state == "clear"
 
 
 def _counts(trial: Trial, weeks: float) -> bool | None:

@@ -1,0 +1,108 @@
+"""The page of the time before: what was tried, what is written down, whether a pregnancy is possible."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from norket.desk.history.forms import OUTCOMES, DocumentForm, PregnancyForm, TakeBackForm, TrialForm
+from norket.desk.page import Asked, names, show
+from norket.knowledge import Entry
+from norket.record.care import actions, queries
+from norket.record.people.models import Patient
+from norket.record.session.queries import base
+from norket.therapy.assessment.trials import DOCUMENT, tried
+from norket.therapy.care.events import DecisionTakenBack, Event
+from norket.therapy.finding import Refused
+
+CONSENT = "documents.consent"
+WRITERS = frozenset({"prescriber", "anaesthetist", "nurse", "therapist"})
+Form = TrialForm | DocumentForm | PregnancyForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def history(request: Asked, patient_id: UUID) -> HttpResponse:
+    """What is known of the time before; one more entry is recorded and shown."""
+    patient = Patient.objects.get(pk=patient_id)
+    if request.method != "POST":
+        return _page(request, patient)
+    form = _typed(request)
+    if form is None:
+        why = _("Nothing was typed. Fill in one of the forms.")
+        return _page(request, patient, refused=Refused(code="form_not_whole", why=why), status=422)
+    if not form.is_valid():
+        return _page(request, patient, typed=form, status=422)
+    return _recorded(request, patient, form.event(), str(form.cleaned_data["command_id"]), typed=form)
+
+
+@require_POST
+def take_back(request: Asked, patient_id: UUID) -> HttpResponse:
+    """An entry that was wrong does not count any more; it stays in the ledger."""
+    patient, form = Patient.objects.get(pk=patient_id), TakeBackForm(request.POST)
+    if not form.is_valid():
+        refused = Refused(code="reason_missing", why=_("Say why it is wrong; then it is taken back."))
+        return _page(request, patient, refused=refused, status=422)
+    event = DecisionTakenBack(n=form.cleaned_data["n"], reason=form.cleaned_data["reason"])
+    return _recorded(request, patient, event, str(form.cleaned_data["command_id"]))
+
+
+def _recorded(
+    request: Asked, patient: Patient, event: Event, command_id: str, *, typed: Form | None = None
+) -> HttpResponse:
+    done = actions.record(patient.pk, [event], by=request.actor.id, now=request.now, command_id=command_id)
+    if isinstance(done, Refused):
+        return _page(request, patient, typed=typed, refused=done, status=422)
+    messages.success(request, _("Recorded."))
+    return HttpResponseRedirect(reverse("desk:history", args=[patient.pk]))
+
+
+def _documents() -> list[Entry]:
+    """The documents that are recorded here; treatment that was tried is listed, and consent has a page of its own."""
+    known = [one for one in base().of_kind("class") if one.id.startswith("documents.")]
+    return [one for one in known if one.id not in (DOCUMENT, CONSENT)]
+
+
+def _typed(request: Asked) -> Form | None:
+    """The form that was sent, by the field that it alone has."""
+    if "treatment" in request.POST:
+        return TrialForm(request.POST)
+    if "document" in request.POST:
+        return DocumentForm(request.POST, documents=_documents())
+    return PregnancyForm(request.POST) if "status" in request.POST else None
+
+
+def _page(
+    request: Asked, patient: Patient, *, typed: Form | None = None, refused: Refused | None = None, status: int = 200
+) -> HttpResponse:
+    care, today = queries.care(patient.pk), request.now.date()
+    fresh = {"command_id": uuid4()}
+    forms: dict[str, Any] = {
+        "trial": TrialForm(initial=fresh),
+        "document": DocumentForm(initial=fresh | {"on": today.isoformat()}, documents=_documents()),
+        "pregnancy": PregnancyForm(initial=fresh),
+    }
+    names_of = {TrialForm: "trial", DocumentForm: "document", PregnancyForm: "pregnancy"}
+    if typed is not None:
+        forms[names_of[type(typed)]] = typed
+    return show(
+        request,
+        "norket/history/history.html",
+        {
+            "patient": patient,
+            "age_y": patient.age_y(today),
+            "forms": forms,
+            "care": care,
+            "outcomes": OUTCOMES,
+            "tried": tried(care.trials, base=base(), on=today),
+            "labels": {one.id: one.data["label"] for one in _documents()},
+            "names": names(request),
+            "refused": refused,
+            "may_write": bool(WRITERS & set(request.holder.roles)),
+            "taking_back": TakeBackForm(initial=fresh),
+        },
+        status=status,
+    )
