@@ -18,6 +18,7 @@ from norket.record.audit import access as access_log
 from norket.record.audit.models import AuditLine
 from norket.record.canonical import digest
 from norket.record.people.models import Person
+from norket.record.referral.models import Referral
 from norket.site import clock, routes
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,8 @@ def filled(world: World, text: str, side: int) -> str:
     """The address of a route with the objects of one clinic in it."""
     clinic = world.clinic(side)
     session = clinic["sessions"][0]
-    return fill(text, {"session_id": session["id"], "patient_id": session["patient_id"]})
+    referral = str(Referral.objects.get(clinic_id=clinic["id"]).pk)
+    return fill(text, {"session_id": session["id"], "patient_id": session["patient_id"], "referral_id": referral})
 
 
 def fill(text: str, parts: dict[str, str]) -> str:
@@ -86,7 +88,7 @@ def test_every_address_has_a_name() -> None:
 
 def test_every_part_of_an_address_is_one_that_the_gate_knows_how_to_judge() -> None:
     parts = {part for entry in routes.table() for part in entry["params"]}
-    assert parts <= {"session_id", "patient_id", "entry_id", "service", "role", "key", "uidb36"}
+    assert parts <= {"session_id", "patient_id", "referral_id", "entry_id", "service", "role", "key", "uidb36"}
 
 
 DENIALS = [
@@ -121,14 +123,14 @@ FOREIGN = [
     (name, method)
     for name, methods in sorted(policy.read().routes.items())
     for method, rules in methods.items()
-    if "clinic" in rules.values() and "_id>" in dict(listed()).get(name, "")
+    if "clinic" in rules.values() and re.search("(session|patient|referral)_id>", dict(listed()).get(name, ""))
 ]
 
 
 @pytest.mark.parametrize(("name", "method"), FOREIGN)
 def test_an_object_of_another_clinic_does_not_exist(world: World, name: str, method: str) -> None:
     before, text = state(), dict(listed())[name]
-    nowhere = fill(text, {"session_id": str(uuid4()), "patient_id": str(uuid4())})
+    nowhere = fill(text, dict.fromkeys(("session_id", "patient_id", "referral_id"), str(uuid4())))
     allowed = [role for role in ROLES if policy.read().relation(name, method, [role]) == "clinic"]
     for role in allowed:
         lines = AuditLine.objects.filter(kind="denied").count()

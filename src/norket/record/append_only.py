@@ -11,6 +11,8 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "record_orderrecord": (("id",),),
     "record_policysignature": (("id",), ("clinic_id", "edition", "signed_by_id")),
     "record_quarantinedmessage": (("id",),),
+    "record_referral": (("id",), ("clinic_id", "command_id")),
+    "record_referralevent": (("id",), ("referral_id", "n"), ("referral_id", "command_id", "part")),
     "record_registerentry": (("id",), ("clinic_id", "product_id", "lot", "n")),
     "record_samplechunk": (("id",), ("session_id", "first_n")),
     "record_sessionevent": (("id",), ("session_id", "n"), ("session_id", "command_id", "part")),

@@ -5,6 +5,7 @@ from norket.record.audit.models import AuditHead, AuditLine
 from norket.record.care.models import CareEvent
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan.models import OrderRecord, PolicySignature
+from norket.record.referral.models import Referral, ReferralEvent
 from norket.record.register.models import RegisterEntry
 from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent, SessionRecord
 
@@ -20,6 +21,8 @@ __all__ = [
     "Person",
     "PolicySignature",
     "QuarantinedMessage",
+    "Referral",
+    "ReferralEvent",
     "RegisterEntry",
     "SampleChunk",
     "SessionEvent",

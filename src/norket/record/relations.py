@@ -7,6 +7,7 @@ from uuid import UUID
 from norket.record.access.models import Device
 from norket.record.people.models import Chair, Patient, Person
 from norket.record.plan.models import OrderRecord
+from norket.record.referral.models import Referral
 from norket.record.session import queries
 from norket.record.session.models import SessionRecord
 
@@ -14,6 +15,7 @@ _CLINIC_OF: Mapping[str, tuple[Any, str]] = {
     "session_id": (SessionRecord, "patient__clinic_id"),
     "order_id": (OrderRecord, "patient__clinic_id"),
     "patient_id": (Patient, "clinic_id"),
+    "referral_id": (Referral, "clinic_id"),
     "chair_id": (Chair, "clinic_id"),
     "device_id": (Device, "clinic_id"),
     "person_id": (Person, "clinic_id"),

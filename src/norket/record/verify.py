@@ -17,12 +17,14 @@ from norket.record.canonical import digest
 from norket.record.care import actions as care
 from norket.record.care.models import CareEvent
 from norket.record.plan.models import OrderRecord, PolicySignature
+from norket.record.referral import actions as referral
+from norket.record.referral.models import Referral, ReferralEvent
 from norket.record.register import queries as register
 from norket.record.register.models import RegisterEntry
 from norket.record.session import ledger
 from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent, SessionRecord
 
-KINDS = ("command", "care", "register", "samples", "order_signed", "policy_signed", "quarantined")
+KINDS = ("command", "care", "referral", "register", "samples", "order_signed", "policy_signed", "quarantined")
 
 
 def verify(anchors: Iterable[Anchor] = (), key: str = "") -> dict[str, Any]:
@@ -58,6 +60,7 @@ def _content_faults(end: int | None) -> Iterator[Fault]:
     orders: set[str] = set()
     signatures: set[tuple[str, str, str]] = set()
     cared: dict[str, int] = {}
+    referred: dict[str, int] = {}
     trusted = AuditLine.objects.filter(kind__in=KINDS).order_by("seq")
     for line in (trusted if end is None else trusted.filter(seq__lt=end)).iterator():
         data = json.loads(line.data)
@@ -65,6 +68,8 @@ def _content_faults(end: int | None) -> Iterator[Fault]:
             yield from _ledger_fault(line, data, heads)
         if line.kind == "care":
             yield from _care_fault(line, data, cared)
+        if line.kind == "referral":
+            yield from _referral_fault(line, data, referred)
         if line.kind == "samples":
             session = UUID(line.subject.removeprefix("session:"))
             chunks.add((str(session), data["first_n"]))
@@ -85,6 +90,7 @@ def _content_faults(end: int | None) -> Iterator[Fault]:
         yield from _unaudited(heads, entries, chunks)
         yield from _unsigned(orders, signatures, kept_apart)
         yield from _care_unknown(cared)
+        yield from _referrals_unknown(referred)
 
 
 def _ledger_fault(line: AuditLine, data: dict[str, Any], heads: dict[str, tuple[int, str]]) -> Iterator[Fault]:
@@ -115,6 +121,23 @@ def _care_unknown(cared: dict[str, int]) -> Iterator[Fault]:
             yield Fault(
                 end, f"patient {patient}: the ledger of their care holds more or fewer entries than the chain knows"
             )
+
+
+def _referral_fault(line: AuditLine, data: dict[str, Any], referred: dict[str, int]) -> Iterator[Fault]:
+    one, first, last = line.subject.removeprefix("referral:"), data["first"], data["first"] + len(data["types"]) - 1
+    row = Referral.objects.filter(pk=UUID(one)).first()
+    rows = list(ReferralEvent.objects.filter(referral_id=UUID(one), n__gte=first, n__lte=last).order_by("n"))
+    if first != referred.get(one, 0) + 1 or row is None or not rows or referral.told(row, rows) != data:
+        yield Fault(line.seq, f"referral {one}: entries {first} to {last} are not what was written")
+    referred[one] = last
+
+
+def _referrals_unknown(referred: dict[str, int]) -> Iterator[Fault]:
+    """Referrals, or entries of one, that no line of the chain tells of."""
+    end = (AuditLine.objects.order_by("-seq").values_list("seq", flat=True).first() or 0) + 1
+    for one, count in Referral.objects.order_by().values_list("pk").annotate(count=Count("events")):
+        if count != referred.get(str(one), 0) or not count:
+            yield Fault(end, f"referral {one}: its ledger holds more or fewer entries than the chain knows")
 
 
 def _order_fault(line: AuditLine, data: dict[str, Any]) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from norket.therapy.finding import Refused
 
 STAFF_ROLES = tuple(role for role in get_args(Role) if role not in ("device", "system"))
 LONGEST_NAME, LONGEST_USERNAME, LONGEST_CHAIR, LONGEST_MRN = 200, 150, 64, 64
+LONGEST_PHONE, PHONE_SIGNS = 40, frozenset("+0123456789 ()-")
 SEXES = ("female", "male")
 
 
@@ -69,6 +70,9 @@ def add_patient(
     sex: str,
     *,
     height_cm: float | None,
+    weight_kg: float | None = None,
+    weight_measured_on: date | None = None,
+    contact: str = "",
     by: str,
     now: datetime,
 ) -> Patient | Refused:
@@ -79,6 +83,8 @@ def add_patient(
             or _unfit("given name", given_name, LONGEST_NAME)
             or _unfit("family name", family_name, LONGEST_NAME)
         )
+        if refused is None and contact:
+            refused = _unfit("contact", contact, LONGEST_NAME)
         if refused is None and birth_date > now.date():
             refused = Refused(code="not_born", why=f"{birth_date:%Y-%m-%d} is no date of birth: it is still to come.")
         if refused is None and sex not in SEXES:
@@ -95,9 +101,29 @@ def add_patient(
             birth_date=birth_date,
             sex=sex,
             height_cm=height_cm,
+            weight_kg=weight_kg,
+            weight_measured_on=weight_measured_on,
+            contact=contact,
         )
         _audit("patient_added", clinic, {"mrn": mrn, "patient": str(patient.pk)}, by, now)
         return patient
+
+
+def set_contacts(
+    clinic: Clinic, *, country: str, phone: str, hours: str, on_call: str, by: str, now: datetime
+) -> Clinic | Refused:
+    """Whom people in need are shown: the country's numbers, and the clinic's own inside and outside its hours."""
+    with writing():
+        told = {"country": country, "phone": phone, "hours": hours, "on_call": on_call}
+        refused = _no_country(country) or _no_number(phone) or _no_number(on_call)
+        if refused is None and hours:
+            refused = _unfit("text of the hours", hours, LONGEST_NAME)
+        if refused is not None:
+            return refused
+        Clinic.objects.filter(pk=clinic.pk).update(**told)
+        _audit("contacts_set", clinic, told, by, now)
+        clinic.refresh_from_db()
+        return clinic
 
 
 def _person(clinic: Clinic, new: NewPerson, by: str, now: datetime) -> Person:
@@ -137,6 +163,19 @@ def _unfit(what: str, text: str, longest: int) -> Refused | None:
         code="name_unfit",
         why=f"A {what} has 1 to {longest} printable characters, with none of them a space at its ends.",
     )
+
+
+def _no_country(country: str) -> Refused | None:
+    if not country or (len(country) == len("GB") and country.isascii() and country.isalpha() and country.isupper()):
+        return None
+    return Refused(code="country_unknown", why=f"{country} is no country; write two capitals, such as GB.")
+
+
+def _no_number(phone: str) -> Refused | None:
+    if not phone or (len(phone) <= LONGEST_PHONE and set(phone) <= PHONE_SIGNS and any(map(str.isdigit, phone))):
+        return None
+    why = f"{phone[:LONGEST_PHONE]} is no phone number; write digits and spaces, with a plus before the country."
+    return Refused(code="phone_unreadable", why=why)
 
 
 def _no_zone(timezone: str) -> Refused | None:

@@ -13,12 +13,17 @@ from norket.therapy.actor import Actor
 
 
 class Clinic(models.Model):
-    """One place of care. Nothing of one clinic is seen from another."""
+    """One place of care. Nothing of one clinic is seen from another. `country` has two letters (ISO 3166), `phone` is
+    answered in the `hours`, `on_call` outside them; they are what a person in need is shown."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=64, default="UTC")
     locale = models.CharField(max_length=16, default="en")
+    country = models.CharField(max_length=2, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    hours = models.CharField(max_length=200, blank=True)
+    on_call = models.CharField(max_length=40, blank=True)
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -66,6 +71,7 @@ class Patient(models.Model):
     indication = models.CharField(max_length=200, blank=True)
     psychiatric_indication = models.BooleanField(default=True)
     frail = models.BooleanField(default=False)
+    contact = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["clinic", "mrn"], name="mrn_once_per_clinic")]

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from norket.record.plan import actions as plan
-from norket.site.worlds import course
+from norket.site.worlds import course, referrals
 from norket.site.worlds.makers import MINUTE, Maker, must
 
 ROLES = (
@@ -62,4 +62,7 @@ def _clinic(maker: Maker, side: str) -> dict[str, Any]:
             walk.bind(now - MINUTE, device)
             walk.send(now, {"type": "note", "text": f"{canary}-note"})
         sessions.append(walk.as_json() | {"lot": f"{canary}-lot"})
+    born = date(1970, 1, 1)
+    sent = referrals.person(f"{canary}-referred", f"{canary}-family", born, "female", f"{canary}-contact")
+    referrals.send(clinic, sent, now - timedelta(hours=3), message=f"{canary}-message")
     return {"id": str(clinic.pk), "canary": canary, "device": device.identity, "sessions": sessions}

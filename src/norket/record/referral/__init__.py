@@ -1,0 +1,1 @@
+"""Referrals: who asked for help here, kept from the first word until the clinic has answered."""
