@@ -10,11 +10,12 @@ from django.test import Client
 from support.worlds import NOW, World
 
 from norket.knowledge import read
-from norket.record.care import actions, queries
+from norket.record.care import actions, assessment, medicines, queries
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
-from norket.therapy.care.events import FindingOverridden, LineRecorded, Screened
-from norket.therapy.chart import OWN, Item
+from norket.therapy.care.events import Asked, FindingOverridden, LineRecorded, MedicineRecorded, Screened
+from norket.therapy.chart import OWN, Item, MedicineItem
+from norket.therapy.screening import Clinician
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -156,3 +157,51 @@ def test_nobody_of_another_clinic_sees_or_decides(as_role: As, patient: Patient)
     assert stranger.get(f"/patients/{patient.pk}/screening/").status_code in (403, 404)
     for what in ("keep", "answers", "go-on"):
         assert post(stranger, patient, what).status_code in (403, 404)
+
+
+def test_a_medicine_decision_shows_beside_its_finding_and_marks_what_was_kept_before(
+    as_role: As, patient: Patient
+) -> None:
+    item = MedicineItem(text="lorazepam", status="yes", daily_dose=3.0, daily_unit="mg", at=NOW)
+    actions.record(patient.pk, [MedicineRecorded(item=item)], by="somebody", now=NOW, command_id=str(uuid4()))
+    client = as_role("prescriber")
+    post(client, patient, "keep")
+    asked = Asked.model_validate(SESSION | {"first_session": True}, strict=False)
+    (row,) = medicines.reviewed(patient, queries.care(patient.pk), asked)
+    decided = medicines.go_through(
+        patient,
+        asked,
+        at_line=(row.entry.n, row.entry.index),
+        seen=row.mark,
+        verdict="review",
+        note="stable for years",
+        together_with="",
+        by=Clinician(id="doc-1", name="Pia", competences=frozenset({"prescriber"})),
+        now=NOW,
+        command_id="d",
+    )
+    assert isinstance(decided, tuple)
+    markup = shown(client, patient)
+    assert state_of(markup, "medicines.med_01") == "fires"
+    assert "stable for years" in markup
+    assert "something was decided since" in markup
+    (kept,) = queries.care(patient.pk).screenings
+    assert isinstance(kept.event, Screened)
+    assert "medicines.med_01" in {one.rule for one in kept.event.findings if one.state == "fires"}
+
+
+def test_a_waived_test_and_a_result_change_what_stands_open(as_role: As, patient: Patient) -> None:
+    client = as_role("prescriber")
+    assert state_of(shown(client, patient), "tests.tst_06") == "fires"
+    asked = Asked.model_validate(SESSION | {"first_session": True}, strict=False)
+    doctor = Clinician(id="doc-1", name="Pia", competences=frozenset({"prescriber"}))
+    given: dict[str, Any] = {"by": doctor, "reason": "healthy and 25", "now": NOW}
+    assert isinstance(assessment.let_go(patient, asked, "tests.tst_06", command_id="w", **given), tuple)
+    markup = shown(client, patient)
+    assert state_of(markup, "tests.tst_06") == "waived"
+    assert "healthy and 25" in markup
+    result = Item(system=OWN, code="observations.urinalysis", text="urine", status="no", at=NOW)
+    assert state_of(markup, "tests.tst_08") == "fires"
+    line = LineRecorded(place="observations", item=result)
+    actions.record(patient.pk, [line], by="somebody", now=NOW, command_id=str(uuid4()))
+    assert state_of(shown(client, patient), "tests.tst_08") is None

@@ -8,6 +8,7 @@ from norket.desk.board.views import board
 from norket.desk.chart.views import chart, withdraw
 from norket.desk.history.views import history, take_back
 from norket.desk.knowledge.views import entries, entry, founding_facts
+from norket.desk.medicines import views as medicines
 from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
 from norket.desk.policy.views import policy
@@ -36,6 +37,10 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/history/", history, name="history"),
         path("patients/<uuid:patient_id>/history/take-back/", take_back, name="history_take_back"),
         path("patients/<uuid:patient_id>/screening/go-on/", screening.go_on, name="go_on"),
+        path("patients/<uuid:patient_id>/medicines/", medicines.page, name="medicines"),
+        path("patients/<uuid:patient_id>/medicines/decide/", medicines.decide, name="medicine_decide"),
+        path("patients/<uuid:patient_id>/medicines/whole/", medicines.whole_list, name="medicines_whole"),
+        path("patients/<uuid:patient_id>/medicines/take-back/", medicines.take_back, name="medicine_take_back"),
         path("patients/<uuid:patient_id>/order/", order, name="order"),
         path("orders/preview/", order_preview, name="order_preview"),
         path("sessions/<uuid:session_id>/", session, name="session"),

@@ -30,6 +30,12 @@ SETTINGS = {
     "home": _("home"),
     "esketamine_site": _("certified esketamine site"),
 }
+VERDICTS = {
+    "continue": _("goes on"),
+    "time_shift": _("only the hour moves"),
+    "review": _("a clinician looks at it"),
+    "hold": _("the session waits"),
+}
 ANSWERS = [("yes", _("yes")), ("no", _("no")), ("unknown", _("not sure"))]
 
 

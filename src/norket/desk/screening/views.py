@@ -1,28 +1,27 @@
 """The screening page: what is judged, what was answered, what every rule finds, and what was decided."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from norket.desk.page import Asked as Request
 from norket.desk.page import colleagues, names, show
 from norket.desk.plan.second import second_signer
-from norket.desk.screening.forms import AskedForm, OverrideForm, QuestionsForm, fresh
+from norket.desk.screening.asked import asked_form, asked_of, back, query
+from norket.desk.screening.forms import VERDICTS, OverrideForm, QuestionsForm, fresh
 from norket.knowledge import Entry
 from norket.knowledge.criteria import rule_of
-from norket.record.care import actions, queries, screening
+from norket.record.care import actions, medicines, queries, screening
 from norket.record.people.models import Patient
-from norket.record.session import course
 from norket.record.session.queries import base
 from norket.therapy.care.events import Asked
 from norket.therapy.care.fold import Care
 from norket.therapy.finding import Finding, Refused
+from norket.therapy.medicines import Decision
 from norket.therapy.screening.override import Clinician, clinician
 
 DECIDERS = frozenset({"prescriber", "anaesthetist"})
@@ -49,7 +48,7 @@ def keep(request: Request, patient_id: UUID) -> HttpResponse:
     if isinstance(done, Refused):
         return _page(request, patient, refused=done, status=422)
     messages.success(request, _("The screening is kept."))
-    return _back(patient, asked)
+    return back("desk:screening", patient, asked)
 
 
 @require_POST
@@ -69,7 +68,7 @@ def answer(request: Request, patient_id: UUID) -> HttpResponse:
     if isinstance(done, Refused):
         return _page(request, patient, questions=form, refused=done, status=422)
     messages.success(request, _("%(count)d answers are recorded.") % {"count": len(done)})
-    return _back(patient, _asked(request, patient))
+    return back("desk:screening", patient, _asked(request, patient))
 
 
 @require_POST
@@ -100,7 +99,7 @@ def go_on(request: Request, patient_id: UUID) -> HttpResponse:
     if isinstance(done, Refused):
         return _page(request, patient, refused=done, status=422)
     messages.success(request, _("The decision to go on is recorded."))
-    return _back(patient, asked)
+    return back("desk:screening", patient, asked)
 
 
 def _second(request: Request, patient: Patient, data: dict[str, Any]) -> Clinician | Refused | None:
@@ -114,31 +113,12 @@ def _second(request: Request, patient: Patient, data: dict[str, Any]) -> Clinici
     return clinician(person.actor)
 
 
-def _asked_form(request: Request, patient: Patient) -> AskedForm:
-    given = request.POST if request.method == "POST" else request.GET
-    indications = [(one.id.partition(".")[2], _row(one)) for one in base().of_kind("indication")]
-    opening = {"on": request.now.date().isoformat(), "drug": "ketamine"}
-    return AskedForm(given if "on" in given else opening, indications=indications)
-
-
-def _row(one: Entry) -> str:
-    return str(one.data.get("label") or one.statement.partition(":")[0])
-
-
 def _asked(request: Request, patient: Patient) -> Asked | None:
-    form = _asked_form(request, patient)
-    return form.asked(first_session=not course.has_had_drug(patient)) if form.is_valid() else None
+    return asked_of(asked_form(request), patient)
 
 
 def _signers(request: Request) -> list[tuple[str, str]]:
     return [(person.username, person.name) for person in colleagues(request, *SECONDS)]
-
-
-def _back(patient: Patient, asked: Asked | None) -> HttpResponse:
-    known = asked.model_dump(mode="json", exclude={"first_session"}, exclude_none=True) if asked else {}
-    return HttpResponseRedirect(
-        reverse("desk:screening", args=[patient.pk]) + ("?" + urlencode(known) if known else "")
-    )
 
 
 def _page(
@@ -149,12 +129,14 @@ def _page(
     refused: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    form = _asked_form(request, patient)
-    asked = form.asked(first_session=not course.has_had_drug(patient)) if form.is_valid() else None
-    found = screening.screening(patient, asked) if asked else None
+    form = asked_form(request)
+    asked = asked_of(form, patient)
     care = queries.care(patient.pk)
+    found = screening.screened(patient, care, asked) if asked else None
     overridden = {one.event.override.finding.rule: one for one in care.overrides if one.event.asked == asked}  # type: ignore[union-attr]
-    fires = [one for one in found.open if one.state == "fires"] if found else []
+    settled = medicines.settles(medicines.reviewed(patient, care, asked), asked) if asked else {}
+    rows = [_finding(one, overridden, settled) for one in found.open] if found else []
+    fires = [row for row in rows if row["finding"].state == "fires"]
     return show(
         request,
         "norket/screening/screening.html",
@@ -164,11 +146,13 @@ def _page(
             "form": form,
             "asked": asked,
             "found": found,
+            "query": query(asked),
             "groups": [
-                {"action": action, "rows": [_finding(one, overridden) for one in fires if one.action == action]}
+                {"action": action, "rows": [row for row in fires if row["finding"].action == action]}
                 for action in GROUPS
             ],
-            "unknown": [_finding(one, overridden) for one in found.open if one.state == "unknown"] if found else [],
+            "unknown": [row for row in rows if row["finding"].state == "unknown"],
+            "waived": [{**_finding(one, {}, {}), "waiver": waiver} for one, waiver in found.waived] if found else [],
             "clear": [one for one in found.findings if one.state == "clear"] if found else [],
             "questions": questions or QuestionsForm(initial=fresh(), questions=_unanswered(care)),
             "answered": len(base().of_kind("question")) - len(_unanswered(care)),
@@ -183,7 +167,7 @@ def _page(
     )
 
 
-def _finding(finding: Finding, overridden: dict[str, Any]) -> dict[str, Any]:
+def _finding(finding: Finding, overridden: dict[str, Any], settled: dict[str, tuple[Decision, ...]]) -> dict[str, Any]:
     rule = rule_of(base().entry(finding.rule))
     return {
         "finding": finding,
@@ -191,6 +175,7 @@ def _finding(finding: Finding, overridden: dict[str, Any]) -> dict[str, Any]:
         "references": [base().reference(key).citation for key in finding.sources],
         "certainty": base().entry(finding.rule).certainty,
         "overridden": overridden.get(finding.rule),
+        "decided": [(one, VERDICTS[one.verdict]) for one in settled.get(finding.rule, ())],
         "may_be_overridden": finding.state == "fires"
         and finding.action in ("BLOCK", "HOLD")
         and bool(rule.overridden_by),

@@ -49,7 +49,7 @@ class Care:
     chart; what is listed is newest first. `goals` are those that stand, `goal_events` all that was ever said of them.
     `tried` are treatments of before, `written` the documents that rules ask for. `decided_n` is the number of the last
     event that settled a finding or took that back. Medicine decisions, orders of tests and waivers are those that were
-    not `taken_back`."""
+    not `taken_back`; `ever_decided` holds the others too."""
 
     version: int
     chart_n: int
@@ -71,6 +71,7 @@ class Care:
     test_waivers: tuple[e.Recorded, ...]
     capacities: tuple[e.Recorded, ...]
     taken_back: tuple[e.Recorded, ...]
+    ever_decided: tuple[e.Recorded, ...]
     referrals: tuple[e.Recorded, ...]
 
     @property
@@ -130,6 +131,7 @@ def fold(ledger: Iterable[e.Recorded]) -> Care:
         test_waivers=_standing(ordered, e.TestWaived),
         capacities=_newest(ordered, e.CapacityRecorded),
         taken_back=_newest(ordered, e.DecisionTakenBack),
+        ever_decided=tuple(one for one in reversed(ordered) if isinstance(one.event, TAKEN_BACK)),
         referrals=_newest(ordered, e.ReferralReceived),
     )
 

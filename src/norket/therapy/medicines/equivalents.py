@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from norket.therapy.chart import MedicineItem
-from norket.therapy.screening.compiled import Compiled
+from norket.knowledge import Entry, KnowledgeBase
+from norket.knowledge.criteria import Criterion, Medicine, leaves
+from norket.knowledge.entry import Value
+from norket.therapy.chart import Chart, MedicineItem
+from norket.therapy.screening.compiled import Compiled, compiled
+from norket.therapy.screening.told import shown
 
 UNIT = "mg"
 SAME_UNIT = {"mg": UNIT, "mg/d": UNIT}
@@ -19,6 +23,49 @@ class Daily:
 
     def __str__(self) -> str:
         return f"{'' if self.whole else 'at least '}{self.at_least_mg:g} mg a day"
+
+
+@dataclass(frozen=True)
+class Total:
+    """A class of medicines together, as its standard drug.
+
+    `parts` are the medicines of the class that are taken or may be, each with its own equivalent in mg a day (None
+    where dose, unit or factor is not known). `limits` are the figures above which a rule of `rules` objects.
+    """
+
+    label: str
+    standard: str
+    daily: Daily
+    parts: tuple[tuple[str, float | None], ...]
+    rules: tuple[str, ...]
+    limits: tuple[Value, ...]
+
+
+def totals(chart: Chart, base: KnowledgeBase) -> tuple[Total, ...]:
+    """Every class whose medicines are counted as one drug (sedatives, opioids) and of which `chart` has a member."""
+    known = compiled(base)
+    found = (_total(class_, chart, known) for class_ in sorted(known.equivalents))
+    return tuple(total for total in found if total.parts)
+
+
+def _total(class_: str, chart: Chart, known: Compiled) -> Total:
+    items = [each for each in chart.medicines if each.status != "no" and class_ in known.members(each, drug=True)]
+    rules = [(entry, limit) for entry, _, criterion in known.rules for limit in _limits(entry, criterion, class_)]
+    return Total(
+        label=known.labels[class_],
+        standard=str(known.base.entry(class_).data["standard"]),
+        daily=daily(items, class_, known),
+        parts=tuple((shown(each), _standard(each, known.equivalents[class_])) for each in items),
+        rules=tuple(entry.id for entry, _ in rules),
+        limits=tuple(limit for _, limit in rules),
+    )
+
+
+def _limits(entry: Entry, criterion: Criterion, class_: str) -> Iterable[Value]:
+    """The figures of a rule with which the daily amount of a class is compared."""
+    for leaf in leaves(criterion):
+        if isinstance(leaf, Medicine) and leaf.class_ == class_ and isinstance(leaf.daily_above, str):
+            yield from (value for value in entry.values if value.name == leaf.daily_above[1:])
 
 
 def daily(items: Iterable[MedicineItem], class_: str, known: Compiled) -> Daily:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from norket.knowledge.criteria import Route
 from norket.pharmacology import interactions
 from norket.pharmacology.interactions import Interaction, RouteRatio, Span
+from norket.therapy.chart import MedicineItem
 from norket.therapy.screening.compiled import Compiled
 
 ROUTE_WORDS: dict[Route, str] = {
@@ -58,6 +59,13 @@ def strengths(classes: Iterable[str], route: Route | None, known: Compiled) -> t
         (one,) = interactions.resolve([name])
         found.append(_strength(one, route))
     return tuple(found)
+
+
+def by_route(item: MedicineItem, known: Compiled) -> tuple[tuple[Strength, ...], ...]:
+    """The strength of one medicine by every route, one tuple for each drug that changes the curve of ketamine."""
+    classes = known.members(item, drug=True)
+    rows = zip(*(strengths(classes, route, known) for route in ROUTE_WORDS), strict=True)
+    return tuple(row for row in rows if any(each.area is not None for each in row))
 
 
 def _strength(one: Interaction, route: Route | None) -> Strength:
