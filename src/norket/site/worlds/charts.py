@@ -39,7 +39,7 @@ DONE = ("psychiatric_evaluation", "history_and_examination", "airway_assessment"
 
 # By number of the patient: what differs from somebody healthy.
 OWN_STORY: dict[str, dict[str, Any]] = {
-    "N-1001": {"medicines": [("sertraline", 100.0)]},
+    "N-1001": {"medicines": [("sertraline", 100.0)], "pregnancy_potential": "yes", "tests": {"pregnancy_test": "no"}},
     "N-1002": {
         "conditions": [("I10", "Essential (primary) hypertension")],
         "answers": {"high_blood_pressure": "yes"},
@@ -58,6 +58,8 @@ OWN_STORY: dict[str, dict[str, Any]] = {
         "conditions": [("F31.81", "Bipolar II disorder")],
         "answers": {"bipolar_ever": "yes"},
         "medicines": [("lithium carbonate", 900.0)],
+        "pregnancy_potential": "yes",
+        "tests": {"pregnancy_test": "no"},
     },
     "N-1008": {
         "conditions": [("F10.20", "Alcohol dependence")],
@@ -73,6 +75,7 @@ OWN_STORY: dict[str, dict[str, Any]] = {
         "conditions": [("H40.9", "Glaucoma")],
         "answers": {"glaucoma": "yes"},
         "medicines": [("clarithromycin", 1000.0), ("latanoprost eye drops", None)],
+        "pregnancy_potential": "no",
     },
     "N-1012": {
         "conditions": [("F12.10", "Cannabis abuse")],

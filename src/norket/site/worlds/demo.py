@@ -13,7 +13,7 @@ from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan import actions as plan
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Scenario
-from norket.site.worlds import course
+from norket.site.worlds import charts, course
 from norket.site.worlds.bedside import Bedside
 from norket.site.worlds.makers import MINUTE, Maker, Walk, must
 
@@ -69,6 +69,7 @@ class _Demo:
         self.chairs: list[Chair] = [maker.chair(self.clinic, f"Chair {n}", n) for n in (1, 2, 3, 4)]
         self.monitors = [maker.device(self.clinic, f"MON-{n}", f"Monitor {n}") for n in (1, 2, 3, 4)]
         self.patients: list[Patient] = [maker.patient(self.clinic, *facts) for facts in PATIENTS]
+        charts.plant(self.patients, self.staff["prescriber"], self.now)
 
     def plant(self) -> dict[str, Any]:
         must(plan.sign_policy(self.staff["director"], now=self.now - timedelta(days=20)))
