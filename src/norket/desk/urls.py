@@ -6,6 +6,8 @@ from django.urls import URLPattern, path
 from norket.desk.audit.views import audit
 from norket.desk.board.views import board
 from norket.desk.chart.views import chart, withdraw
+from norket.desk.consent import signing
+from norket.desk.consent import views as consent
 from norket.desk.history.views import history, take_back
 from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.medicines import views as medicines
@@ -41,6 +43,15 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/medicines/decide/", medicines.decide, name="medicine_decide"),
         path("patients/<uuid:patient_id>/medicines/whole/", medicines.whole_list, name="medicines_whole"),
         path("patients/<uuid:patient_id>/medicines/take-back/", medicines.take_back, name="medicine_take_back"),
+        path("patients/<uuid:patient_id>/consent/", consent.page, name="consent"),
+        path("patients/<uuid:patient_id>/consent/open/", consent.open_, name="consent_open"),
+        path("patients/<uuid:patient_id>/consent/record/", consent.record, name="consent_record"),
+        path("patients/<uuid:patient_id>/consent/withdraw/", consent.withdraw, name="consent_withdraw"),
+        path("patients/<uuid:patient_id>/consent/void/", consent.void, name="consent_void"),
+        path("patients/<uuid:patient_id>/consent/sign/", signing.sign, name="consent_sign"),
+        path("patients/<uuid:patient_id>/consent/finish/", signing.finish, name="consent_finish"),
+        path("patients/<uuid:patient_id>/consent/back/", signing.back, name="consent_back"),
+        path("patients/<uuid:patient_id>/consent/<int:n>/", consent.signed, name="consent_signed"),
         path("patients/<uuid:patient_id>/order/", order, name="order"),
         path("orders/preview/", order_preview, name="order_preview"),
         path("sessions/<uuid:session_id>/", session, name="session"),

@@ -23,7 +23,7 @@ from norket.record.access.models import Device
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
 from norket.record.writer import WriterBusyError
-from norket.site import clock
+from norket.site import clock, tablet
 from norket.site.passwords import HashingBusyError
 from norket.therapy.actor import Actor
 
@@ -61,6 +61,9 @@ class Gate:
     ) -> HttpResponseBase | None:
         route = request.resolver_match.view_name if request.resolver_match else ""
         caller = request.holder  # type: ignore[attr-defined]
+        held = tablet.held(request, route, kwargs)
+        if held is not None:
+            return held
         roles = request.actor.roles if caller else frozenset()  # type: ignore[attr-defined]
         relation = policy.read().relation(route, request.method or "", roles)
         if relation == "public":

@@ -1,6 +1,6 @@
 """What a patient has agreed to: taking a consent, ending one, and whether one stands for what is planned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from norket.record.session.queries import base, states
 from norket.therapy.care.events import ConsentEnded, ConsentSigned, Recorded
 from norket.therapy.care.fold import Care
 from norket.therapy.consent import (
+    ClinicRate,
     Consent,
     Document,
     Ended,
@@ -23,6 +24,7 @@ from norket.therapy.consent import (
     covers_order,
     current,
     given_at,
+    rate,
     sign,
     void,
     why_over,
@@ -56,6 +58,11 @@ class Kept:
 def zone(patient: Patient) -> ZoneInfo:
     """The clinic's own time, in which a day begins."""
     return ZoneInfo(patient.clinic.timezone)
+
+
+def today(patient: Patient, now: datetime) -> date:
+    """The day that it is in the clinic."""
+    return now.astimezone(zone(patient)).date()
 
 
 def consents(care: Care) -> tuple[Consent, ...]:
@@ -139,8 +146,7 @@ def take(
     if again is not None:
         return again
     local, care = zone(patient), queries.care(patient.pk)
-    today = now.astimezone(local).date()
-    if any(at <= now and at.astimezone(local).date() == today for at in sedated_at(patient)):
+    if any(at <= now and at.astimezone(local).date() == today(patient, now) for at in sedated_at(patient)):
         signing = signing.model_copy(update={"sedative_given": "yes"})
     if signing.way == "paper_scan" and not kept_at.strip():
         return Refused(code="paper_missing", why="Say where the signed paper is kept, so that it can be found.")
@@ -200,6 +206,27 @@ def found_void(
         return Refused(code="nothing_found", why="Say what came to light; without that the consent stands.")
     event = ConsentEnded(ended=ended.model_copy(update={"words": words}))
     return actions.record(patient.pk, [event], by=by, now=now, command_id=command_id)
+
+
+def own_rate(patient: Patient, indication: str, on: date) -> ClinicRate | None:
+    """How many of this patient's clinic improved by half or more with this indication; None where none can be told."""
+    rows = CareEvent.objects.filter(type="consent_signed", patient__clinic_id=patient.clinic_id).select_related(
+        "patient"
+    )
+    agreed = {row.patient for row in rows if _agreed_to(row) == indication}
+    return rate.own_rate(base(), indication, _treated(agreed), on=on)
+
+
+def _agreed_to(row: CareEvent) -> str:
+    event = queries.recorded(row).event
+    return event.consent.scope.indication if isinstance(event, ConsentSigned) else ""
+
+
+def _treated(patients: Iterable[Patient]) -> Iterator[rate.Treated]:
+    for one in patients:
+        given = sedated_at(one)
+        if given:
+            yield rate.Treated(given[0].date(), queries.chart(one))
 
 
 def _earlier(patient_id: UUID, command_id: str, kind: str) -> tuple[Recorded, ...] | None:
