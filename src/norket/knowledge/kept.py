@@ -17,7 +17,6 @@ import pydantic
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "__pycache__"
-CODE = ("entry.py", "kept.py", "reader.py", "rules.py", "vocabulary.py")
 DIGEST = 32
 Read = TypeVar("Read")
 
@@ -36,8 +35,8 @@ def kept(texts: Mapping[str, str], shape: type[Read], make: Callable[[], Read]) 
 
 def _key(texts: Mapping[str, str]) -> str:
     digest = sha256(f"{sys.version}\0{pydantic.VERSION}\0".encode())
-    for name in CODE:
-        digest.update((HERE / name).read_bytes())
+    for code in sorted(HERE.glob("*.py")):
+        digest.update(code.read_bytes())
     for name in sorted(texts):
         digest.update(f"{name}\0{texts[name]}\0".encode())
     return digest.hexdigest()[:32]
