@@ -18,6 +18,8 @@ from norket.therapy.finding import Finding
 from norket.therapy.goals import Choice, Goal
 from norket.therapy.instant import Instant
 from norket.therapy.medicines.decision import Decision
+from norket.therapy.plan.course import Ended as CourseOver
+from norket.therapy.plan.course import SignedCourse
 from norket.therapy.referral.shapes import Referral
 from norket.therapy.screening.override import Override
 from norket.therapy.screening.waiver import Waiver
@@ -197,6 +199,20 @@ class CapacityRecorded(_Event):
     capacity: Capacity
 
 
+class CourseSigned(_Event):
+    """A plan of a course was signed, with the order of its first session."""
+
+    type: Literal["course_signed"] = "course_signed"
+    signed: SignedCourse
+
+
+class CourseEnded(_Event):
+    """A course is over."""
+
+    type: Literal["course_ended"] = "course_ended"
+    ended: CourseOver
+
+
 class DecisionTakenBack(_Event):
     """The order, waiver or decision of event `n` was wrong and does not count any more; it stays readable."""
 
@@ -229,6 +245,8 @@ Event = Annotated[
     | TestWaived
     | CapacityRecorded
     | DecisionTakenBack
+    | CourseSigned
+    | CourseEnded
     | ConsentSigned
     | ConsentEnded
     | ChoiceRecorded

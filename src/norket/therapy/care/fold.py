@@ -9,6 +9,7 @@ from norket.therapy.assessment.trials import Trial
 from norket.therapy.care import events as e
 from norket.therapy.chart import Chart, Item, Patient, Sex, Status
 from norket.therapy.goals import Choice
+from norket.therapy.plan.course import SignedCourse
 
 PLACES: tuple[e.Place, ...] = get_args(e.Place)
 # What follows from a chart and changes nothing in it.
@@ -26,6 +27,8 @@ DECISIONS = (
     e.CapacityRecorded,
     e.DecisionTakenBack,
     e.ReferralReceived,
+    e.CourseSigned,
+    e.CourseEnded,
 )
 # What may be taken back, and what changes the findings beside the chart.
 TAKEN_BACK = (e.TestOrdered, e.TestWaived, e.MedicineDecided, e.TreatmentTried, e.DocumentRecorded)
@@ -72,6 +75,15 @@ class Care:
     capacities: tuple[e.Recorded, ...]
     taken_back: tuple[e.Recorded, ...]
     ever_decided: tuple[e.Recorded, ...]
+    courses: tuple[e.Recorded, ...]
+    course_ends: tuple[e.Recorded, ...]
+
+    @property
+    def course(self) -> SignedCourse | None:
+        """The plan that runs: the last one that was signed and has not ended."""
+        over = {one.event.ended.course_id for one in self.course_ends if isinstance(one.event, e.CourseEnded)}
+        signed = (one.event.signed for one in self.courses if isinstance(one.event, e.CourseSigned))
+        return next((one for one in signed if one.id not in over), None)
     referrals: tuple[e.Recorded, ...]
 
     @property
@@ -132,6 +144,8 @@ def fold(ledger: Iterable[e.Recorded]) -> Care:
         capacities=_newest(ordered, e.CapacityRecorded),
         taken_back=_newest(ordered, e.DecisionTakenBack),
         ever_decided=tuple(one for one in reversed(ordered) if isinstance(one.event, TAKEN_BACK)),
+        courses=_newest(ordered, e.CourseSigned),
+        course_ends=_newest(ordered, e.CourseEnded),
         referrals=_newest(ordered, e.ReferralReceived),
     )
 
