@@ -22,6 +22,7 @@ NEVER = (
     r"stop (taking )?(your )?(naltrexone|benzodiazepine|antidepressant)",
 )
 HARDEST_GRADE = 11.0
+COMPARED = ("for_whom", "speed", "lasting", "burden", "speaks_for", "speaks_against")
 
 
 def syllables(word: str) -> int:
@@ -40,8 +41,9 @@ def test_there_are_texts_for_patients() -> None:
 
 
 def shown(entry: Entry) -> str:
-    """What a patient reads of an entry: its text, or its statement where it has none apart."""
-    return str(entry.data.get("text", entry.statement))
+    """What a patient reads of an entry: its text, or its statement where it has none apart, and what is compared."""
+    compared = (str(entry.data[name]) for name in COMPARED if name in entry.data)
+    return " ".join([str(entry.data.get("text", entry.statement)), *compared])
 
 
 @pytest.mark.parametrize("entry", PATIENT, ids=lambda one: one.id)

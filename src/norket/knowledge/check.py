@@ -19,6 +19,7 @@ DOSE_UNITS = ("mg_kg", "mg", "mg_h", "mg_kg_h")
 DOSE_LEVELS = ("soft_low", "soft_high", "cap", "ceiling")
 TIERS = ("T1", "T2", "T3")
 CRITERION = ("tier", "channel", "comparison", "for_s", "readings", "repeat_within_min", "needs", "advice")
+CONFLICT = ("code", "sides", "choice", "reason", "lives")
 RISING, FALLING, NAMED = frozenset({">", ">="}), frozenset({"<", "<="}), frozenset({"is"})
 
 
@@ -100,8 +101,12 @@ def _link_faults(base: KnowledgeBase, entry: Entry) -> Iterator[str]:
     ids = {other.id for other in base.entries}
     named: list[Any] = [
         *entry.data.get("figures", []),
+        *entry.data.get("for_rules", []),
         *([entry.data["monitoring"]] if "monitoring" in entry.data else []),
     ]
+    if entry.kind == "conflict":
+        yield from (f"a conflict needs '{name}' in its data" for name in CONFLICT if not entry.data.get(name))
+        named += entry.data.get("lives", [])
     for other in named:
         if other not in ids:
             yield f"it points to '{other}', which is not in this base; correct the id"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Certainty = Literal["A", "B", "C", "D", "M"]
-Kind = Literal["figure", "rule", "dose", "model", "text", "class", "question", "indication", "instrument"]
+Kind = Literal["figure", "rule", "dose", "model", "text", "class", "question", "indication", "instrument", "conflict"]
 
 
 class _Frozen(BaseModel):
