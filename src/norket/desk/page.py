@@ -1,6 +1,6 @@
 """What every page shares: who asks, at what time, and in which time zone the answer is written."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -29,6 +29,11 @@ def clinic_id(request: Asked) -> UUID:
 def zone(request: Asked) -> str:
     """The name of the clinic's time zone."""
     return str(request.holder.clinic.timezone)
+
+
+def today(request: Asked) -> date:
+    """The day of now, where the clinic is."""
+    return request.now.astimezone(ZoneInfo(zone(request))).date()
 
 
 def show(request: Asked, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
+from norket.desk.assessment import due
 from norket.desk.audit.views import audit
 from norket.desk.board.views import board
 from norket.desk.chart.views import chart, withdraw
@@ -43,6 +44,11 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/medicines/decide/", medicines.decide, name="medicine_decide"),
         path("patients/<uuid:patient_id>/medicines/whole/", medicines.whole_list, name="medicines_whole"),
         path("patients/<uuid:patient_id>/medicines/take-back/", medicines.take_back, name="medicine_take_back"),
+        path("patients/<uuid:patient_id>/tests/", due.page, name="tests"),
+        path("patients/<uuid:patient_id>/tests/order/", due.order, name="test_order"),
+        path("patients/<uuid:patient_id>/tests/result/", due.result, name="test_result"),
+        path("patients/<uuid:patient_id>/tests/waive/", due.waive, name="test_waive"),
+        path("patients/<uuid:patient_id>/tests/take-back/", due.take_back, name="test_take_back"),
         path("patients/<uuid:patient_id>/consent/", consent.page, name="consent"),
         path("patients/<uuid:patient_id>/consent/open/", consent.open_, name="consent_open"),
         path("patients/<uuid:patient_id>/consent/record/", consent.record, name="consent_record"),

@@ -1,0 +1,1 @@
+"""What has to be known before a dose: tests ordered, done and waived, capacity, and questionnaires."""
