@@ -231,6 +231,75 @@ def test_the_preview_of_another_clinics_patient_does_not_exist(world: World, as_
     assert as_role("prescriber").post("/orders/preview/", form).status_code == 404
 
 
+# ---- every route ---------------------------------------------------------------------------------------------------
+
+ROUTES = [(row.id, row.form, row.route) for row in rows(read(), NOW.date(), frozenset({"D07", "D08"}))]
+
+
+def opened(client: Client, world: World, row_id: str) -> str:
+    return client.get(address(world), {"row": row_id}).content.decode()
+
+
+@pytest.mark.parametrize(("row_id", "form", "route"), ROUTES)
+def test_the_form_of_a_row_asks_for_what_its_route_needs(
+    world: World, as_role: As, settings: Any, row_id: str, form: str, route: str
+) -> None:
+    settings.NORKET_ROWS = frozenset({"D07", "D08"})
+    text = opened(as_role("prescriber"), world, row_id)
+    assert f'<option value="{row_id}" selected>' in text
+    assert ('name="duration_min"' in text) is (form == "infusion")
+    assert ('name="concentration_mg_ml"' in text) is (route in {"iv", "im", "sc"})
+
+
+@pytest.mark.parametrize("row_id", ["doses.d07", "doses.d08"])
+def test_an_experimental_row_is_not_offered_until_the_clinic_switches_it_on(
+    world: World, as_role: As, row_id: str
+) -> None:
+    client, before = as_role("prescriber"), orders(world)
+    assert row_id not in opened(client, world, row_id)
+    sent = typed(world, row=row_id, amount="10", unit="mg") | {"sign": "1", "reason": "wished"}
+    assert client.post(address(world), sent).status_code == 422
+    assert orders(world) == before
+
+
+def test_a_dose_into_the_muscle_is_shown_drawn_from_the_vial_and_signed(world: World, as_role: As) -> None:
+    client = as_role("prescriber")
+    sent = typed(world, row="doses.d03", concentration_mg_ml="50")
+    text = preview(world, client, row="doses.d03", concentration_mg_ml="50")
+    assert (shown(text, "mg"), shown(text, "mg-h"), shown(text, "ml")) == (30.5, 30.5, 0.61)
+    assert 'id="eq-ml-h"' not in text
+    assert client.post(address(world), sent | {"sign": "1"}).status_code == 302
+    kept = queries.orders(patient_id(world))[0]  # type: ignore[arg-type]
+    assert (kept.kind, kept.text) == ("dose", "0.5 mg/kg im")
+    page = client.get(f"/patients/{patient_id(world)}/").content.decode()
+    assert "0.5 mg/kg im" in page
+
+
+def test_the_spray_is_shown_in_devices_and_a_part_of_one_is_none(world: World, as_role: As) -> None:
+    client = as_role("prescriber")
+    spray = {"row": "doses.d04", "unit": "mg"}
+    text = preview(world, client, amount="56", **spray)
+    assert shown(text, "devices") == 2
+    assert "data-curve" in text
+    assert "device" in preview(world, client, amount="60", **spray)
+    assert 'id="eq-devices"' not in preview(world, client, amount="60", **spray)
+
+
+def test_a_strength_that_was_not_entered_is_asked_for(world: World, as_role: As) -> None:
+    text = preview(world, as_role("prescriber"), row="doses.d03", concentration_mg_ml="")
+    assert "Not a dose yet" in text
+    assert "Concentration in the syringe" in text
+
+
+def test_a_weight_in_pounds_is_not_signed(world: World, as_role: As) -> None:
+    before = orders(world)
+    sent = typed(world, weight_kg="134.5", amount="0.3") | {"sign": "1", "reason": "as agreed"}
+    answer = as_role("prescriber").post(address(world), sent)
+    assert answer.status_code == 422
+    assert "ratio of pounds to kilograms" in answer.content.decode()
+    assert orders(world) == before
+
+
 def test_a_preview_stores_nothing(world: World, as_role: As) -> None:
     before = OrderRecord.objects.count()
     preview(world, as_role("prescriber"))

@@ -16,7 +16,7 @@ from norket.record.session import queries as sessions
 from norket.record.session.actions import Acted
 from norket.record.session.course import has_had_drug
 from norket.therapy.finding import Refused
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.order import AnyOrder, DoseOrder, Order
 from norket.therapy.session.events import COMMAND
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def patient(world: World, place: int = 0, side: int = 0) -> Patient:
 
 def sign(
     world: World, who: str = "prescriber", text: str = "0.4 mg/kg iv over 40 min", place: int = 0
-) -> Order | Refused:
+) -> AnyOrder | Refused:
     one = patient(world, place)
     draft = queries.draft(
         one, row="doses.d01", dose_text=text, concentration_mg_ml=1.0, on=world.now.date(), first_session=False
@@ -77,7 +77,7 @@ def test_only_the_medical_director_signs_the_figures_and_once(world: World) -> N
     assert not queries.policy_signed(uuid4())
 
 
-def attach(world: World, order: Order | Refused, place: int = 0) -> Acted | Refused:
+def attach(world: World, order: AnyOrder | Refused, place: int = 0) -> Acted | Refused:
     assert isinstance(order, Order)
     return actions.attach_order(world.session(place), UUID(order.id), by=world.actor("prescriber"), now=world.now)
 
@@ -95,6 +95,50 @@ def test_an_order_of_another_patient_does_not(world: World) -> None:
     refused = attach(world, sign(world, place=1))
     assert isinstance(refused, Refused)
     assert refused.code == "order_mismatch"
+
+
+def at_once(world: World) -> DoseOrder:
+    one = patient(world)
+    draft = queries.draft(
+        one, row="doses.d03", dose_text="0.5 mg/kg im", concentration_mg_ml=50.0, on=world.now.date(),
+        first_session=False,
+    )  # fmt: skip
+    signed = plan.sign_order(one.pk, draft, by=world.actor("prescriber"), now=world.now)
+    assert isinstance(signed, DoseOrder)
+    return signed
+
+
+def test_an_order_of_a_dose_at_once_is_kept_and_read_back(world: World) -> None:
+    signed = at_once(world)
+    assert queries.order(UUID(signed.id)) == signed
+    assert queries.orders(patient(world).pk)[0] == signed
+
+
+def test_an_order_of_a_dose_at_once_comes_into_no_session_and_starts_no_pump(world: World) -> None:
+    signed = at_once(world)
+    refused = actions.attach_order(world.session(), UUID(signed.id), by=world.actor("prescriber"), now=world.now)
+    assert isinstance(refused, Refused)
+    assert refused.code == "order_is_a_dose"
+    start = {
+        "type": "start_infusion", "order_id": signed.id, "product_id": "ketamine-50", "concentration_mg_ml": 1.0,
+        "rate_ml_h": 30.0, "identifiers": list(patient(world).identifiers)[:2],
+    }  # fmt: skip
+    version = sessions.state(world.session()).version
+    for as_, code in (("intended", "order_is_a_dose"), ("happened", None)):
+        answer = actions.act(
+            world.session(),
+            COMMAND.validate_python(start | {"as": as_}),
+            by=world.actor("nurse"),
+            now=world.now,
+            command_id=f"start {as_}",
+            expected_version=version,
+        )
+        assert (answer.code if isinstance(answer, Refused) else None) == code
+
+
+def test_an_id_that_is_none_is_the_order_of_nobody(world: World) -> None:
+    assert queries.order_of("no id", patient(world).pk) is None
+    assert queries.order_of(at_once(world).id, patient(world, 1).pk) is None
 
 
 def test_an_order_does_not_change_under_a_running_infusion(world: World) -> None:

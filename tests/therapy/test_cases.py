@@ -11,7 +11,7 @@ from norket import knowledge
 from norket.knowledge import Case, Entry
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
-from norket.therapy.plan import library, limits
+from norket.therapy.plan import checks, library, weights
 from norket.therapy.plan.order import Limit, Order
 from norket.therapy.recovery import gates
 from norket.therapy.register import ledger
@@ -345,7 +345,7 @@ def agreement(given: dict[str, Any]) -> Any:
 
 
 def strength(given: dict[str, Any]) -> Any:
-    return limits._strength(BASE, given["final_mg_ml"], TODAY).state
+    return checks.strength_state(BASE, given["final_mg_ml"], "iv", TODAY)
 
 
 def mass(given: dict[str, Any]) -> Any:
@@ -355,7 +355,7 @@ def mass(given: dict[str, Any]) -> Any:
 BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "doses.counting": counting,
     "escalation.same_reading": readings,
-    "doses.first_dose": lambda g: limits.first_dose_state(
+    "doses.first_dose": lambda g: checks.first_dose_state(
         BASE, g["row"], g["mg_kg"], frail=g["frail"], age_y=g["age_y"], on=TODAY
     ),
     "monitoring.blood_pressure": pressure_interval,
@@ -411,9 +411,12 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "preflight.nurse_load": lambda g: preflight.load_state(g["load"], g["adds"], g["peaks_apart_min"], NOW, BASE),
     "products.ketamine_100": strength,
     "products.mass_balance": mass,
-    "plausibility.weight": lambda g: limits.weight_state(BASE, g["weight_kg"], TODAY),
+    "plausibility.weight": lambda g: weights.weight_state(BASE, g["weight_kg"], TODAY),
+    "plausibility.weight_unit": lambda g: weights.unit_state(BASE, g["weight_kg"], g["earlier_kg"], TODAY),
+    "plausibility.weight_age": lambda g: weights.age_state(BASE, g["age_d"], TODAY),
+    "plausibility.mass_index": lambda g: weights._mass_index(BASE, g["weight_kg"], g["height_cm"], TODAY).state,
     "plausibility.clock": ahead,
-    "plausibility.age": lambda g: limits.age_state(BASE, g["age_y"], TODAY),
+    "plausibility.age": lambda g: checks.age_state(BASE, g["age_y"], TODAY),
 }
 
 

@@ -1,20 +1,23 @@
 """A dose from its text to a signed order: equivalents, limits on both sides, signatures."""
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from norket import knowledge
 from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
+from norket.therapy.plan.checks import first_dose_state
 from norket.therapy.plan.compare import UNITS, LimitMissingError, amounts, excesses, finite
-from norket.therapy.plan.limits import Draft, DraftError, draft_order, judge, limit_of, rows, sign
-from norket.therapy.plan.order import Limit, Order
+from norket.therapy.plan.library import start_of
+from norket.therapy.plan.limits import Draft, DraftError, Weighed, draft_order, judge, limit_of, rows, sign
+from norket.therapy.plan.order import AnyOrder, DoseOrder, Limit, Order
 from norket.units import DoseTextError
 
 TODAY = date(2026, 11, 20)
@@ -39,11 +42,11 @@ def draft(text: str = "0.5 mg/kg iv over 40 min", **changes: Any) -> Draft:
     return draft_order(**(usual | changes))
 
 
-def signed(made: Draft, **changes: Any) -> Order | Refused:
+def signed(made: Draft, **changes: Any) -> AnyOrder | Refused:
     return sign(made, **({"by": DOCTOR, "now": NOW, "order_id": "o", "policy_signed": True} | changes))
 
 
-def code(answer: Order | Refused) -> str | None:
+def code(answer: AnyOrder | Refused) -> str | None:
     return answer.code if isinstance(answer, Refused) else None
 
 
@@ -142,7 +145,7 @@ def test_a_row_that_lacks_a_limit_cannot_be_ordered(row: str, level: str, unit: 
     assert code(signed(made, reason="r", second=SECOND, second_reason="r")) == "limit_missing"
 
 
-@pytest.mark.parametrize("row", ["D99", "doses.d19.evidence", "D04", ""])
+@pytest.mark.parametrize("row", ["D99", "doses.d19.evidence", "D16", "D24", ""])
 def test_what_is_not_an_orderable_row_is_not_drafted(row: str) -> None:
     with pytest.raises(DraftError):
         draft(row=row)
@@ -259,8 +262,191 @@ def test_above_the_ceiling_nobody_signs() -> None:
 
 @given(st.floats(1, 400), st.floats(1, 400), st.floats(30, 250))
 def test_no_signed_order_is_above_a_ceiling(amount: float, minutes: float, weight: float) -> None:
-    made = draft().model_copy(update={"amount_mg": amount, "duration_min": minutes, "weight_kg": weight})
+    figures, rate = amounts(amount, amount / minutes * 60, weight), amount / minutes * 60
+    made = draft().model_copy(
+        update={
+            "amount_mg": amount,
+            "duration_min": minutes,
+            "weight_kg": weight,
+            "mg_kg": figures["mg_kg"],
+            "rate_mg_h": rate,
+            "rate_mg_kg_h": figures["mg_kg_h"],
+            "volume_ml": amount,
+            "rate_ml_h": rate,
+        }
+    )
     order = signed(made, second=SECOND, second_reason="r", reason="r")
-    figures = amounts(amount, amount / minutes * 60, weight)
     ceiling = Limit(mg_kg=1.25, mg=125.0, mg_h=187.5, mg_kg_h=1.875)
     assert isinstance(order, Order) == all(figures[unit] <= getattr(ceiling, unit) for unit in UNITS)
+
+
+@pytest.mark.parametrize("name", ["mg_kg", "rate_mg_h", "rate_mg_kg_h", "volume_ml", "rate_ml_h"])
+@pytest.mark.parametrize(("factor", "expected"), [(1.0099, None), (0.9901, None), (1.0101, "equivalents_disagree")])
+def test_an_equivalent_more_than_one_percent_off_is_not_signed(name: str, factor: float, expected: str | None) -> None:
+    made = draft()
+    assert code(signed(made.model_copy(update={name: getattr(made, name) * factor}))) == expected
+
+
+def test_an_equivalent_that_is_missing_is_not_signed() -> None:
+    assert code(signed(draft().model_copy(update={"rate_ml_h": None}))) == "equivalents_disagree"
+
+
+# ---- doses at once -------------------------------------------------------------------------------------------------
+
+AT_ONCE = {
+    "D02": ("0.5 mg/kg sc", 50.0),
+    "D03": ("0.5 mg/kg im", 50.0),
+    "D04": ("esketamine 56 mg intranasal", None),
+    "D05": ("esketamine 28 mg intranasal", None),
+    "D07": ("0.5 mg/kg oral", None),
+    "D08": ("10 mg sublingual", None),
+    "D12-SC": ("0.25 mg/kg sc", 10.0),
+}
+
+
+def at_once(row: str, text: str = "", **changes: Any) -> Draft:
+    usual, strength = AT_ONCE[row]
+    given = {"row": row, "concentration_mg_ml": strength, "switched_on": frozenset({"D07", "D08"})}
+    return draft(text or usual, **(given | changes))
+
+
+@pytest.mark.parametrize("row", AT_ONCE)
+def test_the_start_of_every_row_at_once_is_drafted_and_signed(row: str) -> None:
+    made = at_once(row, first_session=True, age_y=70.0 if row == "D05" else 45.0)
+    order = signed(made)
+    assert made.verdict == "ok"
+    assert isinstance(order, DoseOrder)
+    assert (order.kind, order.text, order.amount_mg) == ("dose", AT_ONCE[row][0], made.amount_mg)
+
+
+@pytest.mark.parametrize("row", AT_ONCE)
+def test_a_dose_at_once_counts_as_given_within_one_hour(row: str) -> None:
+    made = at_once(row)
+    assert (made.duration_min, made.rate_ml_h, made.rate_low_mg_h) == (None, None, None)
+    assert (made.rate_mg_h, made.rate_mg_kg_h) == (made.amount_mg, made.mg_kg)
+
+
+def test_what_is_drawn_has_a_volume_and_what_is_not_has_none() -> None:
+    assert at_once("D03").volume_ml == 35.0 / 50.0
+    assert at_once("D04").volume_ml is None
+    for row, strength in (("D03", None), ("D04", 28.0), ("D08", 10.0)):
+        with pytest.raises(DraftError):
+            at_once(row, concentration_mg_ml=strength)
+
+
+@pytest.mark.parametrize(("mg", "devices"), [(28, 1), (56, 2), (84, 3)])
+def test_the_spray_is_ordered_in_whole_devices(mg: int, devices: int) -> None:
+    assert at_once("D04", f"esketamine {mg} mg intranasal").devices == devices
+
+
+@pytest.mark.parametrize("amount", ["27 mg", "29 mg", "14 mg", "42 mg", "0.8 mg/kg", "0.4 mg/kg"])
+def test_a_spray_that_is_no_whole_number_of_devices_is_no_order(amount: str) -> None:
+    with pytest.raises(DraftError, match="device"):
+        at_once("D04", f"esketamine {amount} intranasal")
+
+
+def test_a_fourth_device_is_for_nobody() -> None:
+    made = at_once("D04", "esketamine 112 mg intranasal")
+    assert made.verdict == "never"
+    assert code(signed(made, second=SECOND, second_reason="r", reason="r")) == "above_ceiling"
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ("D03", "0.5 mg/kg im over 5 min"),
+        ("D03", "0.5 mg/kg sc"),
+        ("D04", "56 mg intranasal"),
+        ("D08", "10 mg oral"),
+        ("D03", "0.5 mg/kg/h im for 1 h"),
+    ],
+)
+def test_what_is_not_a_dose_at_once_of_the_row_is_refused(row: str, text: str) -> None:
+    with pytest.raises(DraftError):
+        at_once(row, text)
+
+
+@pytest.mark.parametrize("row", ["D07", "D08"])
+def test_a_row_that_is_off_is_not_drafted_until_it_is_switched_on(row: str) -> None:
+    with pytest.raises(DraftError, match="off in this clinic"):
+        at_once(row, switched_on=frozenset())
+
+
+@pytest.mark.parametrize("row", [entry.id for entry in knowledge.read().of_kind("dose") if entry.data["orderable"]])
+def test_the_start_of_a_row_holds_on_both_sides(base: KnowledgeBase, row: str) -> None:
+    weight = 60.0
+    for older, age_y in ((False, 64.9), (True, 65.0)):
+        start, unit = start_of(base, row, TODAY, older=older)
+        for factor, expected in ((1.0, "clear"), (1.001, "fires")):
+            mg_kg = start * factor if unit == "mg/kg" else start * factor / weight
+            amount_mg = mg_kg * weight if unit == "mg/kg" else start * factor
+            found = first_dose_state(base, row, mg_kg, frail=False, age_y=age_y, on=TODAY, amount_mg=amount_mg)
+            assert found == expected
+
+
+def test_a_row_for_reference_judges_everything_as_unknown(base: KnowledgeBase) -> None:
+    for entry in base.of_kind("dose"):
+        if not entry.data["orderable"]:
+            assert judge(base, entry.id, weight_kg=70.0, amount_mg=1.0, duration_min=60.0, on=TODAY) == "unknown"
+
+
+def test_an_order_of_before_says_nothing_of_its_kind_and_is_an_infusion() -> None:
+    order = signed(draft())
+    assert isinstance(order, Order)
+    old = order.model_dump(mode="json", exclude={"kind", "weight_basis"})
+    assert TypeAdapter(AnyOrder).validate_python(old | {"signed_at": NOW, "weight_measured_on": TODAY}) == order
+
+
+def test_a_dose_at_once_is_read_back_as_one() -> None:
+    order = signed(at_once("D04"))
+    assert isinstance(order, DoseOrder)
+    assert TypeAdapter(AnyOrder).validate_json(order.model_dump_json()) == order
+
+
+# ---- weight and strength -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("weight", "earlier", "verdict"),
+    [
+        (154.3, (Weighed(70.0, TODAY),), "never"),
+        (70.0, (Weighed(154.3, TODAY),), "never"),
+        (154.3, (Weighed(150.0, TODAY), Weighed(70.0, TODAY)), "never"),
+        (75.0, (Weighed(70.0, TODAY),), "ok"),
+        (154.3, (), "needs_reason"),
+    ],
+)
+def test_pounds_for_kilograms_are_caught_where_an_earlier_weight_exists(
+    weight: float, earlier: tuple[Weighed, ...], verdict: str
+) -> None:
+    assert draft(weight_kg=weight, earlier_weights=earlier).verdict == verdict
+
+
+@pytest.mark.parametrize(("days", "expected"), [(30, None), (31, "reason_missing"), (426, "reason_missing")])
+def test_an_old_weight_needs_a_reason(days: int, expected: str | None) -> None:
+    assert code(signed(draft(weight_measured_on=TODAY - timedelta(days=days)))) == expected
+
+
+def test_at_a_body_mass_index_of_45_the_milligrams_decide() -> None:
+    heavy = {"weight_kg": 130.0, "height_cm": 170.0}
+    for text, verdict in (
+        ("0.5 mg/kg iv over 40 min", "ok"),
+        ("0.75 mg/kg iv over 40 min", "needs_reason"),
+        ("0.8 mg/kg iv over 50 min", "needs_second"),
+        ("1 mg/kg iv over 60 min", "never"),
+    ):
+        made = draft(text, **heavy)
+        assert made.verdict == verdict
+        assert made.mg_kg <= 1.0
+        (told,) = [one for one in made.findings if one.rule == "plausibility.mass_index"]
+        assert (told.state, told.action) == ("fires", "INFO")
+
+
+@pytest.mark.parametrize(("route", "row", "strength", "verdict"), [
+    ("iv over 40 min", "D01", 50.0, "ok"), ("iv over 40 min", "D01", 50.1, "never"),
+    ("im", "D03", 100.0, "ok"), ("im", "D03", 100.1, "never"),
+])  # fmt: skip
+def test_nothing_is_drawn_stronger_than_the_route_and_the_vials_allow(
+    route: str, row: str, strength: float, verdict: str
+) -> None:
+    assert draft(f"0.5 mg/kg {route}", row=row, concentration_mg_ml=strength).verdict == verdict

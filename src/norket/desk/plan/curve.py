@@ -21,8 +21,9 @@ def curve(patient: Patient, draft: Draft, on: date) -> dict[str, Any]:
         body = Body(
             draft.weight_kg, patient.age_y(on), "female" if patient.sex == "female" else "male", patient.height_cm
         )
-        dose = Dose(draft.amount_mg, "iv", start_min=0.0, duration_min=draft.duration_min)
-        times = list(range(int(draft.duration_min) + SHOWN_AFTER_MIN + 1))
+        duration_min = draft.duration_min or 0.0
+        dose = Dose(draft.amount_mg, draft.route, draft.drug, start_min=0.0, duration_min=duration_min)  # type: ignore[arg-type]
+        times = list(range(int(duration_min) + SHOWN_AFTER_MIN + 1))
         found = predict_delivered(body, [dose], times, draws=DRAWS, seed=patient.pk.int % 2**31)
     except NotCoveredError as error:
         return {"refused": str(error)}

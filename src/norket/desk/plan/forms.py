@@ -9,17 +9,19 @@ from norket.desk.fields import NumberField
 from norket.therapy.plan.limits import Row
 from norket.units import DoseText, DoseTextError, render_number
 
-UNITS = [("mg/kg", "mg/kg"), ("mg", "mg"), ("mg/kg/h", "mg/kg/h"), ("mg/h", "mg/h")]
+AMOUNTS, RATES = ["mg/kg", "mg"], ["mg/kg/h", "mg/h"]
 WRITTEN = ("amount", "unit", "duration_min")
 SPREAD = {"mg/kg": "over", "mg": "over", "mg/kg/h": "for", "mg/h": "for"}
+DRAWN = ("iv", "im", "sc")
 
 
 class OrderForm(forms.Form):
-    """What a prescriber writes. The dose text, when there is one, is the dose; else the fields are."""
+    """What a prescriber writes. The dose text, when there is one, is the dose; else the fields are. The fields are
+    those that `row` needs: a duration for an infusion, a strength for what is drawn from a vial."""
 
     row = forms.ChoiceField(label=_("Protocol row"))
     amount = NumberField(label=_("Dose"), unit="", required=False)
-    unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, required=False)
+    unit = forms.ChoiceField(label=_("Unit"), required=False)
     duration_min = NumberField(label=_("Over"), unit="min", required=False)
     dose_text = forms.CharField(label=_("Dose as text"), max_length=120, required=False)
     weight_kg = NumberField(label=_("Weight"), unit="kg")
@@ -29,6 +31,14 @@ class OrderForm(forms.Form):
     def __init__(self, *args: Any, rows: tuple[Row, ...], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["row"].choices = [(row.id, f"{row.code} {row.label}") for row in rows]  # type: ignore[attr-defined]
+        named = self.data.get("row") if self.is_bound else self.initial.get("row")
+        self.chosen = next((row for row in rows if row.id == named), rows[0] if rows else None)
+        units = [] if self.chosen is None else _units(self.chosen)
+        self.fields["unit"].choices = [(unit, unit) for unit in units]  # type: ignore[attr-defined]
+        if self.chosen is not None and self.chosen.form == "dose":
+            del self.fields["duration_min"]
+        if self.chosen is not None and self.chosen.route not in DRAWN:
+            del self.fields["concentration_mg_ml"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -47,13 +57,24 @@ class OrderForm(forms.Form):
 
     def _written(self, data: dict[str, Any]) -> str | None:
         """The fields as a dose text; None with the errors noted when they are incomplete."""
+        row = self.chosen
         for name in WRITTEN:
-            if not data.get(name):
+            if name in self.fields and not data.get(name):
                 self.add_error(name, _("Fill this in, or write the dose as text."))
-        if self.errors:
+        if self.errors or row is None:
             return None
-        amount, minutes = render_number(data["amount"]), render_number(data["duration_min"])
-        return f"{amount} {data['unit']} iv {SPREAD[data['unit']]} {minutes} min"
+        words = [] if row.drug == "ketamine" else [row.drug]
+        words += [render_number(data["amount"]), data["unit"], row.route]
+        if row.form == "infusion":
+            words += [SPREAD[data["unit"]], render_number(data["duration_min"]), "min"]
+        return " ".join(words)
+
+
+def _units(row: Row) -> list[str]:
+    """The units in which a dose of this row is written: devices in mg alone, a dose at once as an amount."""
+    if row.device_mg is not None:
+        return ["mg"]
+    return AMOUNTS if row.form == "dose" else AMOUNTS + RATES
 
 
 class SignForm(forms.Form):

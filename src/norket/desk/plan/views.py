@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from norket.desk.page import Asked, clinic_id, colleagues, show
 from norket.desk.plan.curve import curve
 from norket.desk.plan.forms import OrderForm, SignForm
 from norket.desk.plan.second import second_signer
+from norket.desk.screening.forms import ROUTES
 from norket.record.people.models import Patient
 from norket.record.plan import actions, queries
 from norket.record.session import course
@@ -30,9 +32,9 @@ SIGNERS = ("prescriber", "anaesthetist")
 def order(request: Asked, patient_id: UUID) -> HttpResponse:
     """The form, or the signed order, or why it was refused."""
     patient = Patient.objects.get(pk=patient_id)
-    offered = rows(base(), request.now.date())
+    offered = _offered(request.now.date())
     if request.method != "POST":
-        form = OrderForm(_opening(patient, offered), rows=offered)
+        form = OrderForm(_opening(patient, offered, request.GET.get("row", "")), rows=offered)
         return _form_page(request, patient, form, _sign_form(request))
     form, signing = OrderForm(request.POST, rows=offered), _sign_form(request, request.POST)
     if not form.is_valid() or not signing.is_valid() or "review" in request.POST:
@@ -70,7 +72,7 @@ def order_preview(request: Asked) -> HttpResponse:
         patient = Patient.objects.filter(clinic_id=clinic_id(request)).get(pk=UUID(request.POST.get("patient", "")))
     except (ValueError, Patient.DoesNotExist) as error:
         raise Http404 from error
-    form = OrderForm(request.POST, rows=rows(base(), request.now.date()))
+    form = OrderForm(request.POST, rows=_offered(request.now.date()))
     return show(request, "norket/plan/preview.html", _preview(patient, form, request.now.date()))
 
 
@@ -92,6 +94,7 @@ def _form_page(
             "form": form,
             "signing": signing,
             "refused": refused,
+            "by_route": ROUTES.get(form.chosen.route, "") if form.chosen else "",
             "may_sign": bool(set(SIGNERS) & set(request.holder.roles)),
             "policy_signed": queries.policy_signed(clinic_id(request)),
             **_preview(patient, form, request.now.date()),
@@ -123,11 +126,12 @@ def _draft(patient: Patient, form: OrderForm, on: date) -> Draft | Refused:
             patient,
             row=data["row"],
             dose_text=str(data["dose"]),
-            concentration_mg_ml=data["concentration_mg_ml"],
+            concentration_mg_ml=data.get("concentration_mg_ml"),
             on=on,
             first_session=not course.has_had_drug(patient),
             weight_kg=data["weight_kg"],
             weight_measured_on=data["weight_measured_on"],
+            switched_on=settings.NORKET_ROWS,
         )
     except DraftError as error:
         return Refused(code="dose_not_orderable", why=str(error))
@@ -137,15 +141,20 @@ def _sign_form(request: Asked, data: Any = None) -> SignForm:
     return SignForm(data, signers=[(person.username, person.name) for person in colleagues(request, *SIGNERS)])
 
 
-def _opening(patient: Patient, offered: tuple[Row, ...]) -> dict[str, str]:
-    """The form as it opens: the first row's own start, and the patient's last measured weight."""
-    first = offered[0] if offered else None
+def _offered(on: date) -> tuple[Row, ...]:
+    return rows(base(), on, settings.NORKET_ROWS)
+
+
+def _opening(patient: Patient, offered: tuple[Row, ...], named: str) -> dict[str, str]:
+    """The form as it opens: the named row's own start (or the first row's), and the patient's last measured weight. A
+    strength is proposed for an infusion alone: what is in the vial at hand nobody here knows."""
+    row = next((one for one in offered if one.id == named), offered[0] if offered else None)
     return {
-        "row": first.id if first else "",
-        "amount": render_number(first.start_mg_kg) if first else "",
-        "unit": "mg/kg",
-        "duration_min": render_number(first.duration_min) if first else "",
-        "concentration_mg_ml": "1",
+        "row": row.id if row else "",
+        "amount": render_number(row.start) if row else "",
+        "unit": row.start_unit if row else "",
+        "duration_min": render_number(row.duration_min) if row and row.duration_min else "",
+        "concentration_mg_ml": "1" if row and row.form == "infusion" else "",
         "weight_kg": render_number(patient.weight_kg) if patient.weight_kg else "",
         "weight_measured_on": patient.weight_measured_on.isoformat() if patient.weight_measured_on else "",
     }

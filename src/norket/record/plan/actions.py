@@ -13,7 +13,7 @@ from norket.record.writer import writing
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.plan.limits import Draft, sign
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.order import AnyOrder
 
 
 def sign_order(
@@ -26,7 +26,7 @@ def sign_order(
     second_reason: str = "",
     reason: str = "",
     order_id: UUID | None = None,
-) -> Order | Refused:
+) -> AnyOrder | Refused:
     """Signs a draft for a patient, or says by name why not."""
     with writing():
         patient = Patient.objects.get(pk=patient_id)

@@ -3,11 +3,18 @@
 from datetime import date
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from norket.knowledge.reader import read
+from norket.record.care.queries import care
 from norket.record.people.models import Patient
 from norket.record.plan.models import OrderRecord, PolicySignature
-from norket.therapy.plan.limits import Draft, DraftError, draft_order
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.limits import Draft, DraftError, Weighed, draft_order
+from norket.therapy.plan.order import AnyOrder
+
+ORDER: TypeAdapter[AnyOrder] = TypeAdapter(AnyOrder)
+WEIGHT = "29463-7"  # LOINC
+KILOGRAMS: dict[str | None, float] = {"kg": 1.0, "g": 0.001}
 
 
 def draft(
@@ -15,17 +22,19 @@ def draft(
     *,
     row: str,
     dose_text: str,
-    concentration_mg_ml: float,
+    concentration_mg_ml: float | None,
     on: date,
     first_session: bool,
     weight_kg: float | None = None,
     weight_measured_on: date | None = None,
+    switched_on: frozenset[str] = frozenset(),
 ) -> Draft:
     """An order as it would be for this patient, with every equivalent and finding; nothing is stored.
 
     `first_session` says whether this patient has had no ketamine here so far. Without `weight_kg` the patient's last
-    measured weight counts. Raises `DoseTextError` for a text that does not read, and `DraftError` for a
-    dose that cannot be ordered by this row at all, or without any weight.
+    measured weight counts; every other weight on record is compared with the one that does. Raises `DoseTextError`
+    for a text that does not read, and `DraftError` for a dose that cannot be ordered by this row at all, or without
+    any weight.
     """
     weight = weight_kg if weight_kg is not None else patient.weight_kg
     measured_on = weight_measured_on if weight_kg is not None else patient.weight_measured_on
@@ -42,12 +51,36 @@ def draft(
         base=read(),
         on=on,
         first_session=first_session,
+        earlier_weights=weights(patient),
+        height_cm=patient.height_cm,
+        switched_on=switched_on,
     )
 
 
-def order(order_id: UUID) -> Order:
-    """A signed order."""
-    return Order.model_validate_json(OrderRecord.objects.get(pk=order_id).order)
+def weights(patient: Patient) -> tuple[Weighed, ...]:
+    """The weights on record: the patient's own, and those of the chart, newest first."""
+    found = [] if patient.weight_kg is None else [(patient.weight_kg, patient.weight_measured_on)]
+    found += [
+        (line.item.value * KILOGRAMS[line.item.unit], line.item.day)
+        for line in care(patient.pk).lines
+        if line.item.code == WEIGHT and line.item.value and line.item.unit in KILOGRAMS
+    ]
+    dated = [Weighed(weight_kg, day) for weight_kg, day in found if day is not None]
+    return tuple(sorted(dated, key=lambda one: one.on, reverse=True))
+
+
+def order(order_id: UUID) -> AnyOrder:
+    """A signed order: an infusion, or a dose at once. One from before the two were told apart is an infusion."""
+    return ORDER.validate_json(OrderRecord.objects.get(pk=order_id).order)
+
+
+def order_of(order_id: str, patient_id: UUID) -> AnyOrder | None:
+    """A signed order of this patient by an id that somebody sent; None where there is none."""
+    try:
+        row = OrderRecord.objects.filter(pk=UUID(order_id), patient_id=patient_id).first()
+    except ValueError:
+        return None
+    return ORDER.validate_json(row.order) if row else None
 
 
 def is_of(order_id: UUID, patient_id: UUID) -> bool:
@@ -55,10 +88,10 @@ def is_of(order_id: UUID, patient_id: UUID) -> bool:
     return OrderRecord.objects.filter(pk=order_id, patient_id=patient_id).exists()
 
 
-def orders(patient_id: UUID) -> list[Order]:
+def orders(patient_id: UUID) -> list[AnyOrder]:
     """The patient's orders, newest first."""
     rows = OrderRecord.objects.filter(patient_id=patient_id).order_by("-signed_at")
-    return [Order.model_validate_json(row.order) for row in rows]
+    return [ORDER.validate_json(row.order) for row in rows]
 
 
 def policy_signed(clinic_id: UUID) -> bool:

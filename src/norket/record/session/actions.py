@@ -25,6 +25,7 @@ from norket.record.session.samples import HUB
 from norket.record.writer import writing
 from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
+from norket.therapy.plan.order import DoseOrder, Order
 from norket.therapy.register.ledger import REVERSED, RegisterLine, moves
 from norket.therapy.session.corrections import RECORDED_BY
 from norket.therapy.session.decide import decide
@@ -39,6 +40,7 @@ from norket.therapy.session.events import (
     OrderSigned,
     Recorded,
     SessionPlanned,
+    StartInfusion,
 )
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.state import SessionState
@@ -100,6 +102,7 @@ def act(
         if earlier is not None:
             return earlier
         refused = _may_not(session, command, by, expected_version) or _cannot_bind(session, command)
+        refused = refused or _cannot_start(session, command)
         decided = refused or _decide(session, command, by, now)
         if isinstance(decided, Refused):
             _audit_refusal(session, command, decided, by, now, command_id)
@@ -162,6 +165,19 @@ def _cannot_bind(session: SessionRecord, command: Command) -> Refused | None:
         corrected = SessionEvent.objects.filter(session=session, n=command.corrects, type="device_bound")
         return bound.objection(session, str(command.data.get("device_id"))) if corrected.exists() else None
     return None
+
+
+def _cannot_start(session: SessionRecord, command: Command) -> Refused | None:
+    """No pump is started under an order of a dose at once; one that runs all the same is a fact and is recorded."""
+    if not isinstance(command, StartInfusion) or command.as_ == "happened":
+        return None
+    order = plan.order_of(command.order_id, session.patient_id)
+    return _starts_nothing(order) if isinstance(order, DoseOrder) else None
+
+
+def _starts_nothing(order: DoseOrder) -> Refused:
+    why = f"{order.text} is given at once, so it starts no infusion. Sign an infusion for this session."
+    return Refused(code="order_is_a_dose", why=why)
 
 
 def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) -> tuple[Decided, ...] | Refused:
@@ -326,7 +342,7 @@ def plan_session(
     """Opens a session's ledger with its first event."""
     with writing(str(session_id or "")):
         patient = Patient.objects.get(pk=patient_id)
-        order = plan.order(order_id) if order_id else None
+        signed = plan.order(order_id) if order_id else None
         session = SessionRecord.objects.create(
             id=session_id or uuid4(),
             patient=patient,
@@ -340,7 +356,7 @@ def plan_session(
             patient_id=str(patient.pk),
             identifiers=patient.identifiers,
             chair=session.chair.name if session.chair else "",
-            order=order,
+            order=signed if isinstance(signed, Order) else None,  # a dose at once starts no infusion
             age_y=float(patient.age_y(now.date())),
             sex="female" if patient.sex == "female" else "male",
             height_cm=patient.height_cm,
@@ -375,7 +391,10 @@ def attach_order(session_id: UUID, order_id: UUID, *, by: Actor, now: datetime) 
             )
         if not plan.is_of(order_id, session.patient_id):
             return Refused(code="order_mismatch", why="This order is of another patient. Sign one for this patient.")
-        event = Decided(at=now, event=OrderSigned(order=plan.order(order_id)))
+        order = plan.order(order_id)
+        if isinstance(order, DoseOrder):
+            return _starts_nothing(order)
+        event = Decided(at=now, event=OrderSigned(order=order))
         written = _record(session, (event,), by=by.id, now=now, command_id=command_id, content=content)
         return Acted(written, session.version)
 

@@ -154,6 +154,8 @@ class Maker:
         )
         order_id = number_id(self.seed, "order", patient.pk, at.isoformat())
         signed = must(plan.sign_order(patient.pk, draft, by=by.actor, now=at, order_id=order_id))
+        if not isinstance(signed, Order):
+            raise TypeError(f"{text} is no infusion")
         self.orders[order_id] = signed
         return signed
 

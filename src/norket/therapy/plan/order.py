@@ -1,7 +1,7 @@
 """A dose order as it is signed, with every equivalent recomputed from it."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,13 +19,11 @@ class Limit(BaseModel):
     mg_kg_h: Positive
 
 
-class Order(BaseModel):
-    """An intravenous infusion order: `amount_mg` of base over `duration_min`, prepared at `concentration_mg_ml`.
-
-    The cap may be passed with a second signer and a reason; the ceiling by nobody. `rate_low_mg_h` and
-    `rate_high_mg_h` are the band inside which the rate may be changed during the session. The figures of the limits
-    are copied from the knowledge edition named, so that the order can be judged as it was signed. `reason` is the
-    prescriber's own for a dose outside the usual range, `second_reason` the second signer's for one above the cap.
+class _Signed(BaseModel):
+    """What every order says. The cap may be passed with a second signer and a reason; the ceiling by nobody. The
+    figures of the limits are copied from the knowledge edition named, so that the order can be judged as it was
+    signed. `reason` is the prescriber's own for a dose outside the usual range, `second_reason` the second signer's
+    for one above the cap.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,12 +34,9 @@ class Order(BaseModel):
     route: str
     text: str
     amount_mg: Positive
-    duration_min: Positive
     weight_kg: Positive
     weight_measured_on: date
-    concentration_mg_ml: Positive
-    rate_low_mg_h: Positive
-    rate_high_mg_h: Positive
+    weight_basis: Literal["actual"] = "actual"
     cap: Limit
     ceiling: Limit
     edition: str
@@ -54,6 +49,19 @@ class Order(BaseModel):
     @property
     def mg_kg(self) -> float:
         return self.amount_mg / self.weight_kg
+
+
+class Order(_Signed):
+    """An intravenous infusion order: `amount_mg` of base over `duration_min`, prepared at `concentration_mg_ml`.
+
+    `rate_low_mg_h` and `rate_high_mg_h` are the band inside which the rate may be changed during the session.
+    """
+
+    kind: Literal["infusion"] = "infusion"
+    duration_min: Positive
+    concentration_mg_ml: Positive
+    rate_low_mg_h: Positive
+    rate_high_mg_h: Positive
 
     @property
     def rate_mg_h(self) -> float:
@@ -70,3 +78,19 @@ class Order(BaseModel):
     @property
     def rate_ml_h(self) -> float:
         return self.rate_mg_h / self.concentration_mg_ml
+
+
+class DoseOrder(_Signed):
+    """An order of `amount_mg` of base at once: into a muscle or under the skin (drawn at `concentration_mg_ml`), as a
+    spray of `devices` devices, under the tongue or by mouth. No pump runs under it."""
+
+    kind: Literal["dose"] = "dose"
+    concentration_mg_ml: Positive | None = None
+    devices: Annotated[int, Field(ge=1, strict=True)] | None = None
+
+    @property
+    def volume_ml(self) -> float | None:
+        return self.amount_mg / self.concentration_mg_ml if self.concentration_mg_ml else None
+
+
+AnyOrder = Order | DoseOrder
