@@ -1,4 +1,4 @@
-"""How long one screening of a full chart takes: every rule of every stage, with the base already read."""
+"""How long one screening takes: of a full chart, every rule of every stage, and of eleven records, read and judged."""
 
 import sys
 import time
@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.charts import BASE, OUTPATIENT, healthy, medicine, own
 
+from norket.exchange.fhir import read_bundle
 from norket.knowledge.criteria import STAGES
 from norket.therapy.chart import Chart
 from norket.therapy.screening import screen
@@ -21,6 +22,8 @@ TIMES = 50
 LIMIT_MS = 20.0
 ON = date(2027, 3, 1)
 LINES = 100
+SYNTHEA = Path(__file__).parents[3] / "shared" / "data" / "synthea"
+SYNTHEA_S = 5.0
 
 
 def full_chart() -> Chart:
@@ -48,6 +51,21 @@ def best_of(what: Callable[[], object], times: int = TIMES) -> float:
     return min(taken) * 1000
 
 
+def synthea() -> list[Row]:
+    """The synthetic patients of a public collection from their texts to their findings; none where they are not."""
+    texts = [path.read_bytes() for path in sorted(SYNTHEA.glob("*.json"))]
+    if not texts:
+        sys.stderr.write(f"not measured: no bundles in {SYNTHEA}\n")
+        return []
+
+    def all_of_them() -> None:
+        for text in texts:
+            screen(read_bundle(text)[0], base=BASE, on=ON, context=OUTPATIENT)
+
+    how = f"{len(texts)} bundles of {sum(map(len, texts)) / 1e6:.1f} MB, best of 5, warm"
+    return [Row("Synthea's patients, read and screened", best_of(all_of_them, 5) / 1000, "s", how, SYNTHEA_S)]
+
+
 def run() -> list[Row]:
     chart = full_chart()
     known = compiled(BASE)
@@ -58,4 +76,5 @@ def run() -> list[Row]:
     return [
         Row("screening of a full chart", whole, "ms", how, LIMIT_MS),
         Row("screening of a usual chart", usual, "ms", f"before the day, best of {TIMES}, warm", LIMIT_MS),
+        *synthea(),
     ]

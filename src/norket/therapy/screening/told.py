@@ -16,7 +16,7 @@ def told(item: Item, *, answered: bool = False) -> str:
     ended = f" until {item.ended}" if item.ended else ""
     dose = ""
     if isinstance(item, MedicineItem) and item.daily_dose is not None:
-        dose = f" {item.daily_dose:g} {item.daily_unit or 'without unit'} a day"
+        dose = f" {item.daily_dose:g} {(item.daily_unit or 'without unit').removesuffix('/d')} a day"
     if isinstance(item, MedicineItem) and item.last_taken is not None:
         dose += f", last {item.last_taken}"
     name = {"yes": "yes", "no": "no", "unknown": "not sure"}[item.status] if answered else shown(item)
