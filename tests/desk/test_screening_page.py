@@ -10,10 +10,10 @@ from django.test import Client
 from support.worlds import NOW, World
 
 from norket.knowledge import read
-from norket.record.care import actions, assessment, medicines, queries
+from norket.record.care import actions, assessment, medicines, queries, screening
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
-from norket.therapy.care.events import Asked, FindingOverridden, LineRecorded, MedicineRecorded, Screened
+from norket.therapy.care.events import Asked, FindingOverridden, LineRecorded, LineWithdrawn, MedicineRecorded, Screened
 from norket.therapy.chart import OWN, Item, MedicineItem
 from norket.therapy.screening import Clinician
 
@@ -42,6 +42,10 @@ def shown(client: Client, patient: Patient, **session: str) -> str:
 def state_of(page: str, rule: str) -> str | None:
     found = re.search(rf'data-state="(\w+)" data-rule="{re.escape(rule)}"', page)
     return found.group(1) if found else None
+
+
+def asked() -> Asked:
+    return Asked.model_validate(SESSION | {"first_session": True})
 
 
 def post(client: Client, patient: Patient, what: str, **data: Any) -> Any:
@@ -110,6 +114,21 @@ def test_two_people_go_on_against_a_hold_with_their_reasons(as_role: As, patient
     assert decided.event.override.finding.rule == EYE["rule"]
     assert "Gone on against by" in shown(client, patient)
     assert "Dr Ada Glass" in shown(client, patient)
+
+
+def test_a_decision_that_was_made_before_something_changed_is_made_again(as_role: As, patient: Patient) -> None:
+    has(patient, "conditions.glaucoma")
+    client = as_role("prescriber")
+    post(client, patient, "go-on", **EYE)
+    held = {"screening.scr_15"} & {one.rule for one in screening.in_the_way(patient, asked())}
+    assert held == set()
+    acute = Item(system="icd10cm", code="H40.20X0", text="acute glaucoma", status="yes", at=NOW)
+    changed = [LineWithdrawn(n=1, index=0, reason="acute"), LineRecorded(place="conditions", item=acute)]
+    actions.record(patient.pk, changed, by="somebody", now=NOW, command_id=str(uuid4()))
+    assert "screening.scr_15" in {one.rule for one in screening.in_the_way(patient, asked())}
+    assert "Gone on against by" not in shown(client, patient)
+    post(client, patient, "go-on", **EYE)
+    assert "Gone on against by" in shown(client, patient)
 
 
 @pytest.mark.parametrize("left_out", ["reason", "second_name", "second_competence", "second_reason"])

@@ -23,7 +23,6 @@ from norket.therapy.plan.course import (
     TaperStep,
     Titration,
     end_course,
-    open_findings,
     stop_rule,
 )
 from norket.therapy.plan.course_signing import sign_course
@@ -33,6 +32,7 @@ from norket.therapy.plan.limits import Draft, draft_order
 from norket.therapy.plan.rescue import rescue, templates
 from norket.therapy.plan.routes import route_choices
 from norket.therapy.screening.context import Context
+from norket.therapy.screening.held import open_findings
 from norket.therapy.screening.override import Clinician, Override, override
 from norket.therapy.screening.screen import Screening, screen
 
@@ -239,9 +239,8 @@ def test_an_open_hold_keeps_a_plan_from_being_signed_and_a_decision_on_it_lets_i
 def test_a_decision_on_something_else_or_on_what_has_changed_since_lets_nothing_go() -> None:
     page = only(screened(**GLAUCOMA), "screening.scr_15")
     decided = gone_on(page, "screening.scr_15")
-    later = replace(
-        page, findings=tuple(one.model_copy(update={"why": one.why + " both eyes"}) for one in page.findings)
-    )
+    (found,) = page.findings
+    later = replace(page, findings=(found.model_copy(update={"inputs": {"both eyes": ["today"]}}),))
     assert open_findings(page, [decided]) == ()
     assert len(open_findings(later, [decided])) == 1
 

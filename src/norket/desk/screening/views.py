@@ -22,6 +22,7 @@ from norket.therapy.care.events import Asked
 from norket.therapy.care.fold import Care
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.medicines import Decision
+from norket.therapy.screening.held import stands
 from norket.therapy.screening.override import Clinician, clinician
 
 DECIDERS = frozenset({"prescriber", "anaesthetist"})
@@ -133,7 +134,7 @@ def _page(
     asked = asked_of(form, patient)
     care = queries.care(patient.pk)
     found = screening.screened(patient, care, asked) if asked else None
-    overridden = {one.event.override.finding.rule: one for one in care.overrides if one.event.asked == asked}  # type: ignore[union-attr]
+    overridden = {one.event.override.finding.rule: one for one in reversed(care.overrides) if one.event.asked == asked}  # type: ignore[union-attr]
     settled = medicines.settles(medicines.reviewed(patient, care, asked), asked) if asked else {}
     rows = [_finding(one, overridden, settled) for one in found.open] if found else []
     fires = [row for row in rows if row["finding"].state == "fires"]
@@ -174,12 +175,17 @@ def _finding(finding: Finding, overridden: dict[str, Any], settled: dict[str, tu
         "rule": rule,
         "references": [base().reference(key).citation for key in finding.sources],
         "certainty": base().entry(finding.rule).certainty,
-        "overridden": overridden.get(finding.rule),
+        "overridden": _standing(overridden.get(finding.rule), finding),
         "decided": [(one, VERDICTS[one.verdict]) for one in settled.get(finding.rule, ())],
         "may_be_overridden": finding.state == "fires"
         and finding.action in ("BLOCK", "HOLD")
         and bool(rule.overridden_by),
     }
+
+
+def _standing(recorded: Any, finding: Finding) -> Any:
+    """A decision that was made on what is found now; one that was made before something changed is made again."""
+    return recorded if recorded is not None and stands(recorded.event.override, finding) else None
 
 
 def _unanswered(care: Care) -> list[Entry]:

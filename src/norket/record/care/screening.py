@@ -9,7 +9,8 @@ from norket.record.session.queries import base
 from norket.therapy.care.events import Asked, FindingOverridden, Recorded, Screened
 from norket.therapy.care.fold import Care
 from norket.therapy.finding import Finding, Refused
-from norket.therapy.screening.override import Clinician, override
+from norket.therapy.screening.held import open_findings
+from norket.therapy.screening.override import Clinician, Override, override
 from norket.therapy.screening.screen import Screening, screen
 
 
@@ -32,14 +33,20 @@ def screened(patient: Patient, care: Care, asked: Asked) -> Screening:
 def in_the_way(patient: Patient, asked: Asked) -> tuple[Finding, ...]:
     """What still keeps this session from being planned: it blocks or holds, and was not cleared, waived or decided."""
     care = queries.care(patient.pk)
-    overridden = {
-        one.event.override.finding.rule
-        for one in care.overrides
-        if isinstance(one.event, FindingOverridden) and one.event.asked == asked
-    }
-    done = overridden | set(medicines.settles(medicines.reviewed(patient, care, asked), asked))
-    against = (one for one in screened(patient, care, asked).open if one.action in ("BLOCK-HARD", "BLOCK", "HOLD"))
-    return tuple(one for one in against if one.rule not in done)
+    settled = medicines.settles(medicines.reviewed(patient, care, asked), asked)
+    return open_findings(screened(patient, care, asked), overrides(care, asked), settled)
+
+
+def overrides(care: Care, asked: Asked) -> tuple[Override, ...]:
+    """What somebody went on against for this session. Whether it was to be the first one is judged with the rest."""
+    events = (one.event for one in care.overrides)
+    return tuple(
+        one.override for one in events if isinstance(one, FindingOverridden) and _same(one.asked) == _same(asked)
+    )
+
+
+def _same(asked: Asked) -> Asked:
+    return asked.model_copy(update={"first_session": None})
 
 
 def keep(patient: Patient, asked: Asked, *, by: str, now: datetime, command_id: str) -> tuple[Recorded, ...] | Refused:

@@ -4,7 +4,7 @@ The dose of the first session is an order of its own, under the limits of its ro
 how long, how far it may rise, when it is looked at again and when it ends.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Literal, get_args
 
@@ -18,11 +18,8 @@ from norket.therapy.goals import Goal
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import AnyOrder
 from norket.therapy.plan.rescue import Rescue
-from norket.therapy.screening.override import Override
-from norket.therapy.screening.screen import Screening
 
 MOST_VISITS = 400  # a slip of the keyboard, not a plan
-HELD = frozenset({"BLOCK-HARD", "BLOCK", "HOLD"})
 TherapyKind = Literal["cbt", "motivational", "assisted", "other", "none"]
 KINDS: tuple[TherapyKind, ...] = get_args(TherapyKind)
 EndedWhy = Literal["completed", "no_response", "harm", "patient_wish", "replaced", "other"]
@@ -165,23 +162,6 @@ class Ended(_Frozen):
     on: date
     why: EndedWhy
     words: Words = ""
-
-
-def open_findings(
-    screening: Screening, overrides: Iterable[Override], settled: Collection[str] = ()
-) -> tuple[Finding, ...]:
-    """What of a screening still holds: neither clear, nor waived, nor gone on against, nor decided (`settled` rules).
-
-    An override counts for the very finding that it was made for, so that one made before something changed counts no
-    more. Nobody goes on against BLOCK-HARD.
-    """
-    decided = tuple(one.finding for one in overrides)
-    return tuple(
-        found
-        for found in screening.open
-        if found.action in HELD
-        and (found.action == "BLOCK-HARD" or (found not in decided and found.rule not in settled))
-    )
 
 
 def stop_rule(base: KnowledgeBase, group: str, on: date) -> StopRule:

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Finding, Refused
-from norket.therapy.plan.course import Authority, Course, SignedCourse, open_findings
+from norket.therapy.plan.course import Authority, Course, SignedCourse
 from norket.therapy.plan.judge import History, judge_course
 from norket.therapy.plan.limits import Draft
-from norket.therapy.plan.signed import sign
 from norket.therapy.plan.rescue import rescue
 from norket.therapy.plan.signed import sign
+from norket.therapy.screening.held import open_findings, stands
 from norket.therapy.screening.override import Override
 from norket.therapy.screening.screen import Screening
 
@@ -70,7 +70,7 @@ def sign_course(
     refused = _reasoned(findings, second, second_reason, reason)
     if refused is not None:
         return refused
-    gone_on = {one.finding.rule for one in decided if one.finding in screening.open}
+    gone_on = {found.rule for found in screening.open if any(stands(one, found) for one in decided)}
     return SignedCourse(
         id=course_id,
         course=course,

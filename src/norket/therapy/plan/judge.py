@@ -13,8 +13,8 @@ from norket.therapy.plan import course_rules as rules
 from norket.therapy.plan.course import Authority, Course, Titration
 from norket.therapy.plan.library import Verdict, judge
 from norket.therapy.plan.limits import Draft
-from norket.therapy.plan.signed import SIGNERS
 from norket.therapy.plan.rescue import Rescue
+from norket.therapy.plan.signed import SIGNERS
 
 TITRATION: dict[Verdict, tuple[Action, str]] = {
     "never": ("BLOCK-HARD", "is above the ceiling of the row: nobody may order it"),

@@ -19,8 +19,9 @@ from norket.therapy.consent.standing import current
 from norket.therapy.finding import Finding, State
 from norket.therapy.plan import course_rules as rules
 from norket.therapy.plan.compare import DECIMALS
-from norket.therapy.plan.course import SignedCourse, open_findings
+from norket.therapy.plan.course import SignedCourse
 from norket.therapy.screening.context import Context
+from norket.therapy.screening.held import open_findings
 from norket.therapy.screening.override import Override
 from norket.therapy.screening.screen import screen
 from norket.therapy.screening.waiver import Waiver
