@@ -285,6 +285,19 @@ def test_an_amount_is_never_taken_for_a_rate(
     assert read in cards(base, drafted(order(dosageInstruction=[line])), vitals=bundle(WEIGHT))[0]["detail"]
 
 
+MUSCLE = {"coding": [{"system": "http://snomed.info/sct", "code": "78421000"}]}
+
+
+@pytest.mark.parametrize(("amount", "indicator"), [(35, "info"), (36, "critical")])
+def test_an_injection_into_the_muscle_needs_no_time_and_is_held_against_its_row(
+    base: KnowledgeBase, amount: float, indicator: str
+) -> None:
+    line = {"route": MUSCLE, "doseAndRate": [{"doseQuantity": quantity(amount, "mg")}]}
+    card = cards(base, drafted(order(dosageInstruction=[line])), vitals=bundle(WEIGHT))[0]
+    assert f"{amount} mg of ketamine im at once" in card["detail"]
+    assert card["indicator"] == indicator
+
+
 @pytest.mark.parametrize(
     ("dose", "why"),
     [

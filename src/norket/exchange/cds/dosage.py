@@ -37,8 +37,9 @@ class Dosage:
     rate: Part | None = None
     minutes: float | None = None
 
-    def given(self, weight_kg: float | None) -> tuple[float, float] | str:
-        """Amount (mg) and duration (min) for this weight, or what is missing or wrong."""
+    def given(self, weight_kg: float | None, *, at_once: bool = False) -> tuple[float, float | None] | str:
+        """Amount (mg) and duration (min) for this weight, or what is missing or wrong. A dose `at_once` (by a route
+        that nothing runs by) needs no time."""
         amount = self.amount.at(weight_kg) if self.amount else None
         rate = self.rate.at(weight_kg) if self.rate else None
         minutes = self.minutes
@@ -48,6 +49,8 @@ class Dosage:
             amount = rate * minutes
         if minutes is None and amount is not None and rate:
             minutes = amount / rate
+        if at_once and amount is not None and rate is None:
+            return amount, minutes
         if amount is None or minutes is None:
             lacking = [
                 words

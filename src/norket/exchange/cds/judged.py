@@ -35,14 +35,16 @@ SAID: dict[str, Said] = {
 def dose(draft: Draft, chart: Chart, base: KnowledgeBase, on: date) -> Judged:
     """The verdict on the dose of a ketamine order; nothing is assumed that the order or the chart does not say."""
     weight = weight_kg(chart)
-    given = draft.dosage.given(weight[0] if weight else None)
+    at_once = draft.route is not None and draft.route != "iv"
+    given = draft.dosage.given(weight[0] if weight else None, at_once=at_once)
     lacking = [words for words, said in (("the drug", draft.drug), ("the route", draft.route)) if said is None]
     if isinstance(given, str) or lacking or weight is None:
         wrong = [given] if isinstance(given, str) else [] if weight else ["it lacks a measured weight"]
         missing = [f"it lacks {' and '.join(lacking)}"] if lacking else []
         return Judged("not_judged", f"The dose cannot be judged: {'; '.join(missing + wrong)}.")
     amount, minutes = given
-    read = f"{amount:g} mg of {draft.drug} {draft.route} over {minutes:g} min, {weight[0]:g} kg ({weight[1]})"
+    over = "at once" if minutes is None else f"over {minutes:g} min"
+    read = f"{amount:g} mg of {draft.drug} {draft.route} {over}, {weight[0]:g} kg ({weight[1]})"
     verdicts = {
         row.id: judge(base, row.id, weight_kg=weight[0], amount_mg=amount, duration_min=minutes, on=on)
         for row in rows(base, on)
