@@ -101,6 +101,16 @@ def test_peaks_and_times_over_thresholds_are_those_of_the_curves(
         assert said.over_min[:, number] == pytest.approx(finest, abs=0.05)
 
 
+def test_peaks_are_the_same_bits_whether_a_threshold_is_watched_or_not(
+    people: tuple[LinearSystem, np.ndarray], found: Modes
+) -> None:
+    fast = courses.trajectories(found, COURSE, people[1])
+    every = tuple((name, 1.0) for name in found.outputs)
+    for said in (courses.summaries(found, COURSE, people[1], limits) for limits in ((), every)):
+        assert (said.peak_ng_ml == fast.max(axis=2)).all()
+        assert (said.peak_min == COURSE.times_min[fast.argmax(axis=2)]).all()
+
+
 def test_areas_are_exact_between_the_grids_too(people: tuple[LinearSystem, np.ndarray], found: Modes) -> None:
     system, amounts = people
     said = courses.summaries(found, COURSE, amounts)

@@ -11,7 +11,7 @@ from norket.pharmacology.kernels.fade import fade
 from norket.pharmacology.kernels.jit import jit, lean
 from norket.pharmacology.kernels.modes import LANES, add, copy, fill
 from norket.pharmacology.kernels.stream import aligned, stream
-from norket.pharmacology.kernels.sums import LINE, OVER, add_up
+from norket.pharmacology.kernels.sums import LINE, OVER, add_up, highest_sum
 from norket.pharmacology.kernels.walk import Body, Plan, walk
 
 Floats = NDArray[np.float64]
@@ -154,6 +154,36 @@ def curve(
         first = (output * pieces.shape[0] + piece) * widest * LANES + lane
         at, place = begin + pieces[piece, 4], pieces[piece, 2] * a_step
         add_up(row, at, pieces[piece, 3], weight, first, LANES, table, place, slots, slot, count)
+
+
+@lean
+def peak(
+    pieces: Integers,
+    weight: Floats,
+    widest: int,
+    table: Floats,
+    a_step: int,
+    slots: Integers,
+    first_slot: Integers,
+    output: int,
+    lane: int,
+    row: Floats,
+) -> tuple[int, float]:
+    """The first place of the highest of such a curve, and its value; only the stretch that has it goes to `row`."""
+    slot, count = first_slot[output], first_slot[output + 1] - first_slot[output]
+    best, own = -np.inf, 0
+    for piece in range(pieces.shape[0]):
+        first = (output * pieces.shape[0] + piece) * widest * LANES + lane
+        place = pieces[piece, 2] * a_step
+        found = highest_sum(pieces[piece, 3], weight, first, LANES, table, place, slots, slot, count)
+        if found > best:
+            best, own = found, piece
+    first, place = (output * pieces.shape[0] + own) * widest * LANES + lane, pieces[own, 2] * a_step
+    add_up(row, 0, pieces[own, 3], weight, first, LANES, table, place, slots, slot, count)
+    at = 0
+    while row[at] < best:
+        at += 1
+    return pieces[own, 4] + at, row[at]
 
 
 @jit

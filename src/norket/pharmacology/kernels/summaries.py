@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from norket.pharmacology.kernels.courses import Layout, curve, places_of, prepare, room, tabulate
+from norket.pharmacology.kernels.courses import Layout, curve, peak, places_of, prepare, room, tabulate
+from norket.pharmacology.kernels.highest import LOOK, highest
 from norket.pharmacology.kernels.jit import jit, lean
 from norket.pharmacology.kernels.modes import LANES, fill
 from norket.pharmacology.kernels.stream import aligned
@@ -12,8 +13,8 @@ from norket.pharmacology.kernels.walk import Body, Events, Plan, enter, settle, 
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-# What is looked at side by side, so many times at once.
-WIDE, AT_ONCE = 64, 4
+# The steps in which a curve may cross a threshold are looked for in so many at once.
+CROSSED = 32
 
 
 @jit
@@ -41,8 +42,10 @@ def summaries(
     power, weight, table, rest, state = own[1], own[5], own[6], own[2][0], own[2][2][0]
     slots, widest, a_step = places_of(layout, table), weight.shape[2], table.shape[1] * table.shape[2]
     weights, tables = weight.reshape(weight.size), table.reshape(table.size)
-    row, area, parts = aligned(times + OVER + WIDE * AT_ONCE), np.empty((1, outputs, LANES)), np.empty(WIDE)
-    passed = np.empty((1, source.size, LANES))
+    row, area, parts = aligned(times + OVER + LOOK), np.empty((1, outputs, LANES)), np.empty(CROSSED)
+    passed, watched = np.empty((1, source.size, LANES)), np.zeros(outputs, dtype=np.bool_)
+    for output in thresholds[0]:
+        watched[output] = True
     for block in range(rates.shape[0]):
         first = block * LANES
         prepare(plan, body, amounts, layout, block, own)
@@ -63,8 +66,12 @@ def summaries(
         for lane in range(min(LANES, peaks.shape[0] - first)):
             tabulate(source, layout[0], plan[2], lane, power, table)
             for output in range(outputs):
-                curve(plan[5], weights, widest, tables, a_step, slots, layout[2], output, lane, row, 0)
-                look(row, times, grids, thresholds, output, first + lane, parts, peaks, places, over)
+                if watched[output]:
+                    curve(plan[5], weights, widest, tables, a_step, slots, layout[2], output, lane, row, 0)
+                    look(row, times, grids, thresholds, output, first + lane, parts, peaks, places, over)
+                else:
+                    place, value = peak(plan[5], weights, widest, tables, a_step, slots, layout[2], output, lane, row)
+                    places[first + lane, output], peaks[first + lane, output] = place, value
                 areas[first + lane, output] = area[0, output, lane]
 
 
@@ -80,7 +87,7 @@ def look_at(
 ) -> None:
     """The same, but for the areas, of curves[individual, output, time] that are there already: those of `who`."""
     times = curves.shape[2]
-    row, parts = np.empty(times + WIDE * AT_ONCE), np.empty(WIDE)
+    row, parts = np.empty(times + LOOK), np.empty(CROSSED)
     for number in range(who.size):
         for output in range(curves.shape[1]):
             row[:times] = curves[number, output]
@@ -101,9 +108,7 @@ def look(
     over: Floats,
 ) -> None:
     """The peak of row[:times] and its times over the thresholds of this output; what follows in `row` is lost."""
-    for k in range(times, times + WIDE * AT_ONCE):
-        row[k] = -np.inf
-    place = _highest(row, times, parts)
+    place = highest(row, times)
     places[patient, output], peaks[patient, output] = place, row[place]
     for number in range(thresholds[0].size):
         if thresholds[0][number] == output:
@@ -135,46 +140,31 @@ def _areas(
 
 
 @lean
-def _highest(row: Floats, times: int, top: Floats) -> int:
-    """The first place of the highest of row[:times]; what follows, up to a whole number of looks, must be lower."""
-    for k in range(WIDE):
-        top[k] = -np.inf
-    for begin in range(0, times, WIDE * AT_ONCE):
-        a, b = row[begin : begin + WIDE], row[begin + WIDE : begin + 2 * WIDE]
-        c, d = row[begin + 2 * WIDE : begin + 3 * WIDE], row[begin + 3 * WIDE : begin + 4 * WIDE]
-        for k in range(WIDE):
-            x, y = a[k] if a[k] > b[k] else b[k], c[k] if c[k] > d[k] else d[k]
-            z = x if x > y else y
-            top[k] = z if z > top[k] else top[k]
-    highest = top[0]
-    for k in range(1, WIDE):
-        highest = top[k] if top[k] > highest else highest
-    place = times
-    for k in range(WIDE):
-        if top[k] == highest:
-            at = k
-            while row[at] != highest:
-                at += WIDE
-            place = min(place, at)
-    return place
-
-
-@lean
 def _over(row: Floats, grids: tuple[Integers, Floats], threshold: float, parts: Floats) -> float:
-    """Minutes over the threshold inside the grids, straight from each time to the next."""
-    for k in range(WIDE):
+    """Minutes over the threshold inside the grids, straight from each time to the next.
+
+    Where all of some times are over it, or none, no part of a step need be taken.
+    """
+    total = 0.0
+    for k in range(CROSSED):
         parts[k] = 0.0
     for grid in range(grids[1].size):
-        step = grids[1][grid]
-        for begin in range(grids[0][grid], grids[0][grid + 1] - 1, WIDE):
-            count = min(WIDE, grids[0][grid + 1] - 1 - begin)
-            here, after, into = row[begin : begin + count], row[begin + 1 : begin + 1 + count], parts[:count]
+        step, whole = grids[1][grid], 0
+        for begin in range(grids[0][grid], grids[0][grid + 1] - 1, CROSSED):
+            count = min(CROSSED, grids[0][grid + 1] - 1 - begin)
+            here, after, high = row[begin : begin + count], row[begin + 1 : begin + 1 + count], 0
             for k in range(count):
-                a, b = here[k] - threshold, after[k] - threshold
-                height = abs(a) + abs(b)
-                above = (a if a > 0.0 else 0.0) + (b if b > 0.0 else 0.0)
-                into[k] += step * above / (height if height > 0.0 else 1.0)
-    total = 0.0
-    for k in range(WIDE):
+                high += here[k] > threshold
+            last = after[count - 1] > threshold
+            if high == count and last:
+                whole += count
+            elif high > 0 or last:
+                for k in range(count):
+                    a, b = here[k] - threshold, after[k] - threshold
+                    height = abs(a) + abs(b)
+                    above = (a if a > 0.0 else 0.0) + (b if b > 0.0 else 0.0)
+                    parts[k] += step * above / (height if height > 0.0 else 1.0)
+        total += step * whole
+    for k in range(CROSSED):
         total += parts[k]
     return total

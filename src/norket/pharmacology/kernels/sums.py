@@ -25,6 +25,8 @@ LINES = 3
 OVER = LINES * LINE
 # Sums of so many tables are written out.
 WRITTEN_OUT = 8
+# How many arguments there are where no sum is written.
+NO_ROW = 9
 INDEX, VECTOR = ir.IntType(64), ir.VectorType(ir.DoubleType(), LINE)
 FUSED = ir.FunctionType(VECTOR, [VECTOR] * 3)
 _insert = cast("Callable[..., Any]", cgutils.get_or_insert_function)
@@ -36,10 +38,17 @@ class _Sum:
 
     def __init__(self, context: Any, builder: Any, signature: Any, arguments: Any) -> None:
         self.builder = builder
-        self.into, self.weight, self.table, self.slots = (
-            context.make_array(signature.args[n])(context, builder, arguments[n]).data for n in (0, 3, 6, 8)
+        *_, self.times, _, self.first, self.stride, _, self.place, _, self.slot, self.count = arguments
+        last = len(arguments)
+        self.weight, self.table, self.slots = (
+            context.make_array(signature.args[n])(context, builder, arguments[n]).data
+            for n in (last - 8, last - 5, last - 3)
         )
-        _, self.at, self.times, _, self.first, self.stride, _, self.place, _, self.slot, self.count = arguments
+        if last > NO_ROW:
+            self.into, self.at = (
+                context.make_array(signature.args[0])(context, builder, arguments[0]).data,
+                arguments[1],
+            )
         self.fused = _insert(builder.module, FUSED, "llvm.fmuladd.v8f64")
 
     def write(self) -> None:
@@ -98,11 +107,8 @@ class _Sum:
             self.builder.store(total, self._line(self.into, at, number), align=FLOAT_BYTES)
 
     def _spread(self, number: Any) -> Any:
-        builder, short = self.builder, ir.IntType(32)
-        place = builder.add(self.first, builder.mul(number, self.stride))
-        value = builder.load(builder.gep(self.weight, [place]))
-        one = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), value, ir.Constant(short, 0))
-        return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(short, LINE), [0] * LINE))
+        place = self.builder.add(self.first, self.builder.mul(number, self.stride))
+        return spread(self.builder, self.builder.load(self.builder.gep(self.weight, [place])), VECTOR)
 
     def _start(self, number: Any) -> Any:
         own = self.builder.load(self.builder.gep(self.slots, [self.builder.add(self.slot, number)]))
@@ -111,6 +117,67 @@ class _Sum:
     def _line(self, data: Any, start: Any, number: int) -> Any:
         begin = self.builder.add(start, ir.Constant(INDEX, number * LINE))
         return self.builder.bitcast(self.builder.gep(data, [begin]), VECTOR.as_pointer())
+
+
+class _Highest(_Sum):
+    """The same sums; each is looked at and forgotten. `write` gives the highest of those up to `times`."""
+
+    def write(self) -> Any:
+        builder, none = self.builder, ir.Constant(VECTOR, [-np.inf] * LINE)
+        self.tops = [_allocate(builder, VECTOR) for _ in range(LINES)]
+        for top in self.tops:
+            builder.store(none, top)
+        super().write()
+        return highest_lane(builder, [builder.load(top) for top in self.tops])
+
+    def _write(self, sums: list[Any], done: Any) -> None:
+        builder = self.builder
+        left = builder.sub(self.times, done)
+        over = builder.icmp_signed("<", left, ir.Constant(INDEX, OVER))
+        with builder.if_else(over) as (short, whole):
+            with short:
+                self._look([self._only(total, left, number) for number, total in enumerate(sums)])
+            with whole:
+                self._look(sums)
+
+    def _look(self, sums: list[Any]) -> None:
+        for top, total in zip(self.tops, sums, strict=True):
+            self.builder.store(higher(self.builder, total, self.builder.load(top)), top)
+
+    def _only(self, total: Any, left: Any, number: int) -> Any:
+        """What lies at the end of `times` or after it becomes lower than anything."""
+        builder, whole = self.builder, ir.VectorType(INDEX, LINE)
+        places = ir.Constant(whole, list(range(number * LINE, (number + 1) * LINE)))
+        inside = builder.icmp_signed("<", places, spread(builder, left, whole))
+        return builder.select(inside, total, ir.Constant(VECTOR, [-np.inf] * LINE))
+
+
+def spread(builder: Any, value: Any, vector: Any) -> Any:
+    """The same value everywhere in a vector."""
+    short = ir.IntType(32)
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(short, 0))
+    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(short, LINE), [0] * LINE))
+
+
+def higher(builder: Any, one: Any, other: Any) -> Any:
+    """The higher of two vectors, number by number."""
+    return builder.select(builder.fcmp_ordered(">", one, other), one, other)
+
+
+def highest_lane(builder: Any, vectors: list[Any]) -> Any:
+    """The highest number of some vectors."""
+    found, short = vectors, ir.IntType(32)
+    while len(found) > 1:
+        found = [higher(builder, *found[:2]), *found[2:]]
+    for width in (LINE // 2, LINE // 4, LINE // 8):
+        low, high = (
+            builder.shuffle_vector(
+                found[0], found[0], ir.Constant(ir.VectorType(short, width), list(range(first, first + width)))
+            )
+            for first in (0, width)
+        )
+        found = [higher(builder, low, high)]
+    return builder.extract_element(found[0], ir.Constant(short, 0))
 
 
 def _add_up(
@@ -128,6 +195,36 @@ def _add_up(
 _stretch = cast(
     "Callable[[Floats, int, int, Floats, int, int, Floats, int, Integers, int, int], None]", intrinsic(_add_up)
 )
+
+
+def _highest_sum(
+    _typing: Any, _times: Any, weight: Any, _first: Any, _stride: Any, table: Any, _place: Any, slots: Any, _slot: Any,
+    _count: Any,
+) -> tuple[Any, Callable[..., Any]]:  # fmt: skip
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _Highest(context, builder, signature, arguments).write()
+
+    whole = types.int64
+    return types.float64(whole, weight, whole, whole, table, whole, slots, whole, whole), generate
+
+
+_highest = cast("Callable[[int, Floats, int, int, Floats, int, Integers, int, int], float]", intrinsic(_highest_sum))
+
+
+@lean
+def highest_sum(
+    times: int,
+    weight: Floats,
+    first: int,
+    stride: int,
+    table: Floats,
+    place: int,
+    slots: Integers,
+    slot: int,
+    count: int,
+) -> float:
+    """The highest of the sums that `add_up` would write up to `times`, bit for bit; nothing is written."""
+    return _highest(times, weight, first, stride, table, place, slots, slot, count)
 
 
 @lean
