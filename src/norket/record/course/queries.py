@@ -1,0 +1,151 @@
+"""What is known of a patient when a plan is written or read: its first session, what was given, its calendar."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from norket.record.care import consent, medicines, queries, screening
+from norket.record.care.context import context_of, waivers
+from norket.record.people.models import Patient
+from norket.record.plan.queries import policy_signed
+from norket.record.session.course import has_had_drug
+from norket.record.session.queries import base, states
+from norket.therapy.actor import Actor
+from norket.therapy.care.events import Asked
+from norket.therapy.finding import Finding
+from norket.therapy.plan.course import Authority, Course, SignedCourse
+from norket.therapy.plan.judge import History, judge_course
+from norket.therapy.plan.limits import Draft
+from norket.therapy.plan.rescue import Rescue, rescue
+from norket.therapy.screening.held import open_findings
+from norket.therapy.screening.override import Override
+from norket.therapy.screening.screen import Screening
+from norket.therapy.session.delivered import total_mg
+from norket.therapy.visits.calendar import Known, Visit, calendar
+
+
+@dataclass(frozen=True)
+class Given:
+    """One past session that gave the drug."""
+
+    on: date
+    route: str
+    amount_mg: float
+    weight_kg: float | None
+
+    @property
+    def mg_kg(self) -> float | None:
+        return self.amount_mg / self.weight_kg if self.weight_kg else None
+
+
+@dataclass(frozen=True)
+class Review:
+    """A plan as it stands now. `held` is what of `screening` still holds its first session."""
+
+    asked: Asked
+    findings: tuple[Finding, ...]
+    screening: Screening
+    overrides: tuple[Override, ...]
+    settled: frozenset[str]
+    held: tuple[Finding, ...]
+    rescue: tuple[Rescue, ...]
+    history: History
+    policy_signed: bool
+
+
+def asked_for(patient: Patient, course: Course) -> Asked:
+    """The first session of a plan, as screening is asked about it."""
+    return _asked(course, course.starts_on, first_session=not has_had_drug(patient))
+
+
+def _asked(course: Course, on: date, *, first_session: bool) -> Asked:
+    return Asked(
+        on=on,
+        route=course.route,
+        setting=course.setting,
+        drug=course.drug,
+        indication=course.indication,
+        first_session=first_session,
+    )
+
+
+def given(patient: Patient, now: datetime) -> tuple[Given, ...]:
+    """Every session of this clinic that has given ketamine by now, the first one first."""
+    begun = list(patient.sessions.exclude(phase="planned").order_by("planned_for"))
+    local, folded, found = consent.zone(patient), states(begun), []
+    for record in begun:
+        state = folded[record.pk]
+        amount_mg, order = total_mg(state, now), state.order
+        if amount_mg > 0:
+            route, weight_kg = (order.route, order.weight_kg) if order else ("", None)
+            found.append(Given(record.planned_for.astimezone(local).date(), route, amount_mg, weight_kg))
+    return tuple(found)
+
+
+def history(past: Iterable[Given]) -> History:
+    """The same as the rules on a plan take it."""
+    rows = tuple(past)
+    return History(
+        days=tuple(one.on for one in rows),
+        doses_mg_kg=tuple(one.mg_kg for one in rows),
+        routes=frozenset(one.route for one in rows if one.route),
+    )
+
+
+def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authority: Authority, now: datetime) -> Review:
+    """Everything that stands for or against a plan now; nothing is stored."""
+    care, asked = queries.care(patient.pk), asked_for(patient, course)
+    found = screening.screened(patient, care, asked)
+    decided, settled = (
+        screening.overrides(care, asked),
+        frozenset(medicines.settles(medicines.reviewed(patient, care, asked), asked)),
+    )
+    signed = policy_signed(patient.clinic_id)
+    parts, past = rescue(base(), course.rescue, policy_signed=signed), history(given(patient, now))
+    return Review(
+        asked=asked,
+        findings=judge_course(
+            course,
+            draft,
+            base=base(),
+            on=consent.today(patient, now),
+            by=by,
+            authority=authority,
+            rescue=parts,
+            history=past,
+        ),
+        screening=found,
+        overrides=decided,
+        settled=settled,
+        held=open_findings(found, decided, settled),
+        rescue=parts,
+        history=past,
+        policy_signed=signed,
+    )
+
+
+def visits(patient: Patient, signed: SignedCourse, now: datetime) -> tuple[Visit, ...]:
+    """The calendar of a signed plan, judged with what is known now."""
+    care, today = queries.care(patient.pk), consent.today(patient, now)
+    course, past = signed.course, given(patient, now)
+    first_here = not any(one.on < course.starts_on for one in past)
+    by_day = {
+        day: _asked(course, day, first_session=first_here and number == 0) for number, day in enumerate(course.days())
+    }
+    known = Known(
+        chart=queries.chart(patient, care),
+        consents=consent.consents(care),
+        ended=consent.ends(patient, care),
+        waivers=waivers(care),
+        documents=dict(context_of(care, by_day[course.starts_on]).documents),
+        overrides={day: screening.overrides(care, asked) for day, asked in by_day.items()},
+        settled={
+            day: frozenset(medicines.settles(medicines.reviewed(patient, care, asked), asked))
+            for day, asked in by_day.items()
+            if day >= today
+        },
+        given=sum(one.on >= course.starts_on for one in past),
+        first_by_route=first_here,
+        zone=consent.zone(patient),
+    )
+    return calendar(signed, known, base=base(), today=today)
