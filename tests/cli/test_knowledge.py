@@ -11,8 +11,9 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from norket.cli import app
-from norket.knowledge import read
+from norket.knowledge import Entry, read
 from norket.knowledge.manual import entry_schema
+from norket.knowledge.printed import printed
 
 BASE = read()
 
@@ -90,7 +91,40 @@ def test_show_gives_one_entry_with_its_references() -> None:
     said = json.loads(norket("show", "doses.d01", "--json").stdout)
     assert (said["id"], said["file"], said["edition"]) == ("doses.d01", "doses.yaml", BASE.edition)
     assert [each["key"] for each in said["references"]] == [each["key"] for each in said["sources"]]
-    assert "`cap_mg_kg_h`" in norket("show", "doses.d01").stdout
+    assert "cap_mg_kg_h " in norket("show", "doses.d01").stdout
+
+
+def test_every_entry_prints_within_the_line_and_says_all_that_it_holds() -> None:
+    for entry in BASE.entries:
+        says_all(entry, printed(entry, BASE, 80))
+
+
+def says_all(entry: Entry, text: str) -> None:
+    assert [line for line in text.splitlines() if len(line) > 80 and " " in line.strip()] == []
+    flat = " ".join(text.split())
+    for said in (entry.statement, entry.derivation, entry.conflict, *(value.name for value in entry.values)):
+        assert " ".join(said.split()) in flat.replace("- ", "-") or " ".join(said.split()) in flat
+    assert all(seed in text for seed in entry.seeds)
+
+
+def ids(*words: str) -> set[str]:
+    return {row["id"] for row in json.loads(norket("list", *words, "--json").stdout)["entries"]}
+
+
+def test_a_list_is_narrowed_by_stage_certainty_and_signature() -> None:
+    staged = {entry.id for entry in BASE.entries if entry.data.get("stage") == "screening"}
+    assert ids("--stage", "screening") == staged
+    assert ids("--certainty", "D") == {entry.id for entry in BASE.entries if entry.certainty == "D"}
+    assert ids("--unsigned") == {entry.id for entry in BASE.entries if entry.policy and not entry.signed_by}
+    assert ids("--signed") == set()
+    assert ids("--stage", "screening", "--certainty", "D") == staged & ids("--certainty", "D")
+
+
+@pytest.mark.parametrize(("option", "word"), [("--stage", "nothing"), ("--certainty", "E")])
+def test_a_stage_or_certainty_that_does_not_exist_is_refused_with_those_that_do(option: str, word: str) -> None:
+    result = norket("list", option, word)
+    assert result.exit_code == 2
+    assert "those there are" in result.stderr
 
 
 def test_show_of_an_unknown_id_says_where_to_look() -> None:

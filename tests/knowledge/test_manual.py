@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from norket.knowledge import read
-from norket.knowledge.manual import describe, entry_schema, render
+from norket.knowledge.manual import entry_schema, render
 from norket.knowledge.reader import PACKAGED
 
 BASE = read()
@@ -43,10 +43,6 @@ def test_the_page_shows_every_entry_figure_unit_source_and_standing() -> None:
             assert f"| {value.unit} |" in part
         for source in entry.sources:
             assert BASE.reference(source.key).citation.strip() in part
-
-
-def test_one_entry_is_described_as_on_the_page() -> None:
-    assert describe(BASE.entry("doses.d01"), BASE).strip() in render(BASE)
 
 
 def test_the_schema_is_a_schema_and_accepts_every_stored_entry() -> None:

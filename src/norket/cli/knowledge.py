@@ -53,23 +53,29 @@ def knowledge_check(
 
 @app.command("list")
 def knowledge_list(
-    kind: Annotated[str | None, typer.Option(metavar="KIND", help="figure, rule, dose, model or text.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="Only this kind: rule, dose, instrument …")] = None,
+    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="Only rules of this stage: screening …")] = None,
+    certainty: Annotated[str | None, typer.Option(metavar="LETTER", help="Only this certainty: A, B, C or D.")] = None,
+    signed: Annotated[
+        bool | None, typer.Option("--signed/--unsigned", help="Only clinic policy that is, or is not, signed.")
+    ] = None,
     folder: FolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the entries: id, kind, certainty, whether it is to be signed, and the statement.
 
-    Example: norket knowledge list --kind dose
+    Example: norket knowledge list --stage screening --unsigned
     """
     from norket.knowledge import read
-    from norket.knowledge.manual import lines, summary
+    from norket.knowledge.manual import Chosen, lines, summary
 
     with refusing():
+        chosen = Chosen(kind, stage, certainty, signed)
         base = read(folder)
         if as_json:
-            print_json({"edition": base.edition, "entries": summary(base, kind)})
+            print_json({"edition": base.edition, "entries": summary(base, chosen)})
         else:
-            print("\n".join(lines(base, kind)))
+            print("\n".join(lines(base, chosen)))
 
 
 @app.command("show")
@@ -78,12 +84,15 @@ def knowledge_show(
     folder: FolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one entry whole: figures with units, sources with their places, certainty, derivation.
+    """Show one entry whole: what it does in words, figures with units, examples, sources with their places.
 
-    Example: norket knowledge show doses.d01
+    Example: norket knowledge show screening.scr_05
     """
+    from shutil import get_terminal_size
+
     from norket.knowledge import read
-    from norket.knowledge.manual import describe, document
+    from norket.knowledge.manual import document
+    from norket.knowledge.printed import WIDTH, printed
 
     with refusing():
         base = read(folder)
@@ -91,7 +100,7 @@ def knowledge_show(
         if as_json:
             print_json(document(entry, base))
         else:
-            print(describe(entry, base), end="")
+            print(printed(entry, base, min(WIDTH, get_terminal_size((WIDTH, 0)).columns)), end="")
 
 
 @app.command("schema")

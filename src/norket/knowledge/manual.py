@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, get_args
 
-from norket.knowledge.entry import Entry, Kind, Value
+from norket.knowledge.criteria import STAGES
+from norket.knowledge.entry import Certainty, Entry, Kind, Value
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError
 from norket.knowledge.vocabulary import UNITS
 
@@ -31,11 +33,6 @@ def entry_schema() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def describe(entry: Entry, base: KnowledgeBase) -> str:
-    """One entry in Markdown, as on the reference page."""
-    return "\n".join(_entry(entry, base)).strip() + "\n"
-
-
 def document(entry: Entry, base: KnowledgeBase) -> dict[str, Any]:
     """One entry as JSON, with its file, the edition, and the full references that it cites."""
     cited = (base.reference(source.key) for source in entry.sources)
@@ -46,24 +43,54 @@ def document(entry: Entry, base: KnowledgeBase) -> dict[str, Any]:
     }
 
 
-def summary(base: KnowledgeBase, kind: str | None = None) -> list[dict[str, Any]]:
-    """What a list shows of each entry, as JSON; a kind that does not exist raises `KnowledgeError`."""
-    kinds = get_args(Kind)
-    if kind is not None and kind not in kinds:
-        raise KnowledgeError(f"there is no kind '{kind}'; the kinds are {', '.join(kinds)}")
+@dataclass(frozen=True)
+class Chosen:
+    """Which entries a list shows; None takes all. `signed` is True for policy that is signed, False for policy that
+    waits for a signature. A word that no entry could have raises `KnowledgeError`."""
+
+    kind: str | None = None
+    stage: str | None = None
+    certainty: str | None = None
+    signed: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name, given, known in (
+            ("kind", self.kind, get_args(Kind)),
+            ("stage", self.stage, STAGES),
+            ("certainty", self.certainty, get_args(Certainty)),
+        ):
+            if given is not None and given not in known:
+                raise KnowledgeError(f"there is no {name} '{given}'; those there are: {', '.join(known)}")
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether the list shows this entry."""
+        return (
+            self.kind in (None, entry.kind)
+            and self.stage in (None, entry.data.get("stage"))
+            and self.certainty in (None, entry.certainty)
+            and (self.signed is None or (entry.policy is not None and (entry.signed_by is not None) is self.signed))
+        )
+
+
+def summary(base: KnowledgeBase, chosen: Chosen) -> list[dict[str, Any]]:
+    """What a list shows of each chosen entry, as JSON."""
     fields = {"id", "kind", "statement", "certainty", "policy", "signed_by", "review_by"}
-    chosen = (entry for entry in base.entries if kind in (None, entry.kind))
-    return [entry.model_dump(mode="json", include=fields) | {"file": base.files[entry.id]} for entry in chosen]
+    return [
+        entry.model_dump(mode="json", include=fields)
+        | {"file": base.files[entry.id], "stage": entry.data.get("stage"), "label": entry.data.get("label")}
+        for entry in base.entries
+        if chosen.takes(entry)
+    ]
 
 
-def lines(base: KnowledgeBase, kind: str | None = None) -> Iterator[str]:
+def lines(base: KnowledgeBase, chosen: Chosen) -> Iterator[str]:
     """The list for a terminal, one entry a line."""
-    found = summary(base, kind)
+    found = summary(base, chosen)
     width = max((len(row["id"]) for row in found), default=0)
     for row in found:
         signed = f"signed by {row['signed_by']}" if row["signed_by"] else row["policy"] or ""
         statement = " ".join(row["statement"].split())
-        yield f"{row['id']:{width}}  {row['kind']:6}  {row['certainty']}  {signed:12}  {statement}".rstrip()
+        yield f"{row['id']:{width}}  {row['kind']:10}  {row['certainty']}  {signed:12}  {statement}".rstrip()
 
 
 def _page(base: KnowledgeBase) -> Iterator[str]:
@@ -93,7 +120,7 @@ def _page(base: KnowledgeBase) -> Iterator[str]:
 def _entry(entry: Entry, base: KnowledgeBase) -> Iterator[str]:
     yield f"### {entry.id}\n"
     yield f"{' '.join(entry.statement.split())}\n"
-    yield f"{_standing(entry)}\n"
+    yield f"{standing(entry)}\n"
     if entry.values:
         yield from table(("figure", "value", "range", "unit", "note"), map(_row, entry.values))
         yield ""
@@ -109,7 +136,8 @@ def _entry(entry: Entry, base: KnowledgeBase) -> Iterator[str]:
         yield f"Asked for by: {', '.join(entry.seeds)}\n"
 
 
-def _standing(entry: Entry) -> str:
+def standing(entry: Entry) -> str:
+    """How sure an entry is, who has to sign it, where it holds and when it is read again, in one line."""
     parts = [f"Kind {entry.kind}, certainty {entry.certainty} ({CERTAINTY[entry.certainty]})"]
     if entry.policy:
         parts.append(f"clinic policy, {'signed by ' + entry.signed_by if entry.signed_by else 'to be signed'}")
