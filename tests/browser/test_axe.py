@@ -13,7 +13,7 @@ from support.desk import heard, over_the_strip, sign_in
 
 PHONE = {"width": 390, "height": 844}
 OF_PRESCRIBER = (
-    "welcome", "board", "patients", "patient", "chart", "history", "screening", "order",
+    "welcome", "board", "patients", "patient", "chart", "history", "screening", "choices", "consent", "order",
     "running", "waiting", "recovery", "recovery-page", "register",
     "policy", "time-out", "knowledge", "knowledge-entry", "facts",
 )  # fmt: skip
@@ -41,6 +41,8 @@ class Desk:
             "patient": f"/patients/{patient}/",
             "chart": f"/patients/{patient}/chart/",
             "screening": f"/patients/{patient}/screening/",
+            "choices": f"/patients/{patient}/choices/",
+            "consent": f"/patients/{patient}/consent/",
             "order": f"/patients/{patient}/order/",
             "register": "/register/",
             "policy": "/policy/",

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from support.pages import plain
 from support.worlds import NOW, World
 
 from norket.knowledge import read
@@ -55,13 +56,6 @@ def shown(client: Client, address: str, **query: Any) -> str:
     return answer.content.decode()
 
 
-def plain(page: str) -> str:
-    """What a person reads on a page; each block stands for itself, as on the screen."""
-    body = re.sub(r"(?s)<(script|style|head)\b.*?</\1>", " ", page)
-    body = re.sub(r"</(h\d|p|li|a|label|legend|summary|button|dd|dt)>", " ; ", body)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
-
-
 def topics(page: str) -> list[str]:
     return re.findall(r'name="topic-(\w+)"', page)
 
@@ -88,10 +82,10 @@ def hand_over(client: Client, patient: Patient) -> str:
     return shown(client, at(patient, "sign/"))
 
 
-def read_and_sign(client: Client, patient: Patient, name: str = "Ada Example", *, without: str = "") -> Any:
+def read_and_sign(client: Client, patient: Patient, name: str = "", *, without: str = "") -> Any:
     page = hand_over(client, patient)
     ticks = {f"topic-{topic}": "on" for topic in topics(page) if topic != without}
-    return client.post(at(patient, "sign/"), {"signed_name": name, **ticks}, headers=HTML)
+    return client.post(at(patient, "sign/"), {"signed_name": name or patient.name, **ticks}, headers=HTML)
 
 
 def kept(patient: Patient) -> list[Consent]:
@@ -124,7 +118,7 @@ def test_a_patient_reads_signs_and_gives_back_and_the_clinician_records(as_role:
     (signed,) = kept(patient)
     assert signed.is_exact
     assert signed.signing.way == "typed"
-    assert signed.signing.signed_name == "Ada Example"
+    assert signed.signing.signed_name == patient.name
     assert signed.signing.acknowledged == frozenset(one for one in topics_of(signed))
     assert "A consent covers this plan." in shown(client, at(patient), **PLAN)
     assert client.get("/patients/").status_code == 200
@@ -144,12 +138,17 @@ def test_a_topic_that_is_not_ticked_is_named_and_nothing_is_signed(as_role: As, 
     assert answer.content.decode().count("checked") == len(topics(answer.content.decode())) - 1
 
 
-def test_nothing_is_ticked_beforehand_and_without_a_name_nothing_is_signed(as_role: As, patient: Patient) -> None:
+def test_nothing_is_ticked_beforehand_and_only_the_patients_own_name_signs(
+    as_role: As, patient: Patient
+) -> None:
     client = as_role("nurse")
     page = hand_over(client, patient)
     assert "checked" not in page
     ticks = {f"topic-{topic}": "on" for topic in topics(page)}
-    assert client.post(at(patient, "sign/"), {"signed_name": " ", **ticks}).status_code == 422
+    for name in (" ", "Somebody Else", patient.given_name):
+        assert client.post(at(patient, "sign/"), {"signed_name": name, **ticks}).status_code == 422
+    free = f"{patient.family_name.upper()} {patient.given_name}"
+    assert client.post(at(patient, "sign/"), {"signed_name": free, **ticks}).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -269,7 +268,7 @@ def test_the_printed_consent_is_the_exact_text_with_its_hash_names_and_times(as_
     text = "\n\n".join(f"{html.unescape(heading)}\n{html.unescape(words)}" for heading, words in parts) + "\n"
     assert sha256(text.encode()).hexdigest() == signed.sha256
     assert f'id="hash">{signed.sha256}' in page
-    for word in ("Ada Example", "20 Nov 2026, 10:00:00", patient.mrn, signed.signing.witness):
+    for word in (patient.name, "20 Nov 2026, 10:00:00", patient.mrn, signed.signing.witness):
         assert word in page
     assert client.get(at(patient, "7/")).status_code == 404
 

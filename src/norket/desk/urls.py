@@ -7,6 +7,7 @@ from norket.desk.assessment import due
 from norket.desk.audit.views import audit
 from norket.desk.board.views import board
 from norket.desk.chart.views import chart, withdraw
+from norket.desk.choices import views as choices
 from norket.desk.consent import signing
 from norket.desk.consent import views as consent
 from norket.desk.history.views import history, take_back
@@ -49,6 +50,10 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/tests/result/", due.result, name="test_result"),
         path("patients/<uuid:patient_id>/tests/waive/", due.waive, name="test_waive"),
         path("patients/<uuid:patient_id>/tests/take-back/", due.take_back, name="test_take_back"),
+        path("patients/<uuid:patient_id>/choices/", choices.page, name="choices"),
+        path("patients/<uuid:patient_id>/choices/choose/", choices.choose, name="choose"),
+        path("patients/<uuid:patient_id>/choices/goal/", choices.set_goal, name="goal"),
+        path("patients/<uuid:patient_id>/choices/goal/end/", choices.drop_goal, name="goal_drop"),
         path("patients/<uuid:patient_id>/consent/", consent.page, name="consent"),
         path("patients/<uuid:patient_id>/consent/open/", consent.open_, name="consent_open"),
         path("patients/<uuid:patient_id>/consent/record/", consent.record, name="consent_record"),

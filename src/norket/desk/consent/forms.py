@@ -1,5 +1,6 @@
 """What a consent is for, what the patient ticks, and what the clinician found. Nothing is ticked beforehand."""
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -78,14 +79,22 @@ class PatientForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args: Any, document: Document, **options: Any) -> None:
+    def __init__(self, *args: Any, document: Document, name: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.document = document
+        self.document, self.name = document, name
         for section in document.sections:
             self.fields[f"topic-{section.topic}"] = forms.BooleanField(
                 label=gettext_lazy("I have read this and I understand it"),
                 error_messages={"required": gettext_lazy("Please read this, then tick the box, or ask.")},
             )
+
+    def clean_signed_name(self) -> str:
+        """The name as it was typed, if it is the patient's: capitals, accents and the order of its parts are free."""
+        typed = str(self.cleaned_data["signed_name"])
+        if _parts(typed) != _parts(self.name):
+            why = _("Type your name as it stands at the top: %(name)s.")
+            raise ValidationError(why, code="name", params={"name": self.name})
+        return typed
 
     def topics(self) -> list[tuple[Section, forms.BoundField]]:
         """Each section of the document with its box."""
@@ -99,6 +108,12 @@ class PatientForm(forms.Form):
     def acknowledged(self) -> list[str]:
         """The topics that were ticked; call it on a valid form."""
         return [section.topic for section in self.document.sections if self.cleaned_data[f"topic-{section.topic}"]]
+
+
+def _parts(name: str) -> list[str]:
+    """The parts of a name without accents and capitals, in one order."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return sorted("".join(one for one in plain if not unicodedata.combining(one)).replace("-", " ").split())
 
 
 def _three(label: Any) -> forms.ChoiceField:

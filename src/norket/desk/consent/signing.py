@@ -31,11 +31,11 @@ def sign(request: Asked, patient_id: UUID) -> HttpResponse:
     if handed.step != "read":
         return _back_page(request, patient, handed, FoundForm(initial=_fresh(handed), patient=patient))
     if request.method != "POST":
-        return _read_page(request, patient, made, PatientForm(document=made))
+        return _read_page(request, patient, made, PatientForm(document=made, name=patient.name))
     if "not_now" in request.POST:
         tablet.keep(request, handed.model_copy(update={"step": "not_now"}))
         return HttpResponseRedirect(request.path)
-    form = PatientForm(request.POST, document=made)
+    form = PatientForm(request.POST, document=made, name=patient.name)
     if made.sha256 != handed.sha256 or not form.is_valid():
         return _read_page(request, patient, made, form, status=422)
     done = {"step": "signed", "signed_name": form.cleaned_data["signed_name"], "acknowledged": tuple(form.acknowledged)}
@@ -93,7 +93,9 @@ def back(request: Asked, patient_id: UUID) -> HttpResponse:
     if isinstance(person, Refused):
         if handed.step == "read":
             made = _made(patient, handed)
-            return _read_page(request, patient, made, PatientForm(document=made), refused=person, status=422)
+            return _read_page(
+                request, patient, made, PatientForm(document=made, name=patient.name), refused=person, status=422
+            )
         form = FoundForm(initial=_fresh(handed), patient=patient)
         return _back_page(request, patient, handed, form, refused=person, status=422)
     tablet.take_back(request, patient.pk, "unsigned")

@@ -1,0 +1,1 @@
+"""What else there is, what the patient chooses and why, and what treatment is to change."""
