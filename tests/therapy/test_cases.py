@@ -11,7 +11,7 @@ from norket import knowledge
 from norket.knowledge import Case, Entry
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
-from norket.therapy.plan import checks, library, weights
+from norket.therapy.plan import checks, exposure, library, weights
 from norket.therapy.plan.order import Limit, Order
 from norket.therapy.recovery import gates
 from norket.therapy.register import ledger
@@ -352,8 +352,25 @@ def mass(given: dict[str, Any]) -> Any:
     return ledger.mass_balance_state(given["drawn_mg"], given["given_mg"], given["wasted_mg"], NOW, BASE)
 
 
+def counted(given: dict[str, Any]) -> Any:
+    """What of one earlier dose counts with an order of the row."""
+    dose = exposure.PriorDose(
+        at=NOW - timedelta(hours=given["hours_since"]),
+        route="iv",
+        drug=given["drug"],
+        amount_mg=given["amount_mg"] and float(given["amount_mg"]),
+        where="",
+        source="session",
+    )
+    drug = BASE.entry(given["row"]).data["drug"]
+    return none_is_unknown(exposure.counted_mg(BASE, exposure.Exposure(doses=(dose,)), drug, NOW))
+
+
 BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "doses.counting": counting,
+    "doses.exposure": counted,
+    "doses.interval": lambda g: exposure.interval_state(BASE, g["row"], g["hours_since"], TODAY),
+    "doses.elsewhere": lambda g: exposure.elsewhere_state(BASE, g["asked_d_ago"], TODAY),
     "escalation.same_reading": readings,
     "doses.first_dose": lambda g: checks.first_dose_state(
         BASE, g["row"], g["mg_kg"], frail=g["frail"], age_y=g["age_y"], on=TODAY
@@ -457,6 +474,7 @@ def test_only_what_is_named_is_decided_elsewhere() -> None:
 # Figures that no case of their own entry pins: nothing is decided with them, or another test holds them.
 NOT_DECIDED = {
     "monitoring.blood_pressure": {"max_interval_min"},
+    "doses.exposure": {"shown_d"},
     "preflight.identity": {"identifiers"},
     "preflight.consent": {"valid_mo"},
     "preflight.pressure_hold": {"recheck_min"},

@@ -6,13 +6,14 @@ order of a draft.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from norket.knowledge import Entry, KnowledgeBase, KnowledgeError
 from norket.therapy.finding import Finding
-from norket.therapy.plan import checks, weights
+from norket.therapy.plan import checks, exposure, weights
 from norket.therapy.plan.compare import LimitMissingError, amounts, finite
 from norket.therapy.plan.draft import Draft, DraftError
+from norket.therapy.plan.exposure import Exposure, counted_mg
 from norket.therapy.plan.library import (
     MINUTES_PER_HOUR,
     Form,
@@ -61,11 +62,14 @@ def draft_order(
     earlier_weights: Sequence[Weighed] = (),
     height_cm: float | None = None,
     switched_on: frozenset[str] = frozenset(),
+    prior: Exposure | None = None,
+    at: datetime | None = None,
 ) -> Draft:
     """The dose of `dose_text` by `row` (an entry id or its code, such as D01) with all equivalents and findings.
 
     `first_session` None: not known, so the first-dose rule is shown but does not decide. `delivered_mg` was given
-    before in this session. `switched_on` names the rows that are off by default and wanted here. Raises
+    before in this session. `switched_on` names the rows that are off by default and wanted here. `prior` is
+    the ketamine of before (None: not looked up), counted as of `at` (None: the beginning of the day `on`). Raises
     `DoseTextError` for a text that does not read and `DraftError` for a dose that cannot be one of this row at all.
     """
     entry = _row(base, row, switched_on)
@@ -76,17 +80,27 @@ def draft_order(
     amount_mg, duration_min = _amount(entry, form, dose, weight_kg)
     rate_mg_h = amount_mg if duration_min is None else amount_mg / duration_min * MINUTES_PER_HOUR
     figures = amounts(amount_mg, rate_mg_h, weight_kg)
+    start = at or datetime.combine(on, time(tzinfo=UTC))
+    before = 0.0 if prior is None else counted_mg(base, prior, dose.drug, start) or 0.0
     verdict = judge(
-        base, entry.id, weight_kg=weight_kg, amount_mg=amount_mg, duration_min=duration_min, on=on,
-        delivered_mg=delivered_mg,
-    )  # fmt: skip
-    found = (
+        base,
+        entry.id,
+        weight_kg=weight_kg,
+        amount_mg=amount_mg,
+        duration_min=duration_min,
+        on=on,
+        delivered_mg=delivered_mg + before,
+    )
+    found = [
         checks.of_limits(base, entry, verdict, figures),
         checks.first_dose(base, entry, figures, frail=frail, age_y=age_y, on=on, first=first_session),
         *weights.findings(base, weight_kg, weight_measured_on, on, earlier=earlier_weights, height_cm=height_cm),
         checks.age(base, age_y, on),
-        *([] if concentration_mg_ml is None else [checks.strength(base, concentration_mg_ml, dose.route, on)]),
-    )
+    ]
+    if prior is not None:
+        found += exposure.findings(base, entry, prior, start, amount_mg=amount_mg, weight_kg=weight_kg)
+    if concentration_mg_ml is not None:
+        found.append(checks.strength(base, concentration_mg_ml, dose.route, on))
     return Draft(
         row=entry.id,
         form=form,
@@ -106,7 +120,7 @@ def draft_order(
         devices=_devices(base, entry, dose, amount_mg, on),
         **_limits(base, entry.id, None if duration_min is None else rate_mg_h, weight_kg, on),
         agree_percent=base.figure("preflight.agreement", "agreement_percent", on=on).value,
-        findings=found,
+        findings=tuple(found),
         verdict=_raised(verdict, found),
         edition=base.edition,
     )
@@ -191,9 +205,10 @@ def _limits(
     }
 
 
-def _raised(verdict: Verdict, found: tuple[Finding, ...]) -> Verdict:
+def _raised(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
     """The verdict of the limits, raised by what the other findings say; what is only told raises nothing."""
     if any(f.state != "clear" and f.action == "BLOCK-HARD" for f in found):
         return "unknown" if verdict == "unknown" else "never"
-    fires = any(f.state == "fires" and f.action != "INFO" for f in found)
+    held = any(f.state == "unknown" and f.action in ("HOLD", "BLOCK") for f in found)
+    fires = held or any(f.state == "fires" and f.action != "INFO" for f in found)
     return "needs_reason" if verdict == "ok" and fires else verdict
