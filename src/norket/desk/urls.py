@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from norket.desk.assessment import due
+from norket.desk.assessment import due, scores
 from norket.desk.audit.views import audit
 from norket.desk.board.views import board
 from norket.desk.chart.views import chart, withdraw
@@ -50,6 +50,11 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/tests/result/", due.result, name="test_result"),
         path("patients/<uuid:patient_id>/tests/waive/", due.waive, name="test_waive"),
         path("patients/<uuid:patient_id>/tests/take-back/", due.take_back, name="test_take_back"),
+        path("patients/<uuid:patient_id>/assessment/", scores.page, name="assessment"),
+        path("patients/<uuid:patient_id>/assessment/score/", scores.score, name="assessment_score"),
+        path("patients/<uuid:patient_id>/assessment/capacity/", scores.capacity, name="assessment_capacity"),
+        path("patients/<uuid:patient_id>/assessment/suicide/", scores.suicide, name="assessment_suicide"),
+        path("patients/<uuid:patient_id>/assessment/risk/", scores.risk, name="assessment_risk"),
         path("patients/<uuid:patient_id>/choices/", choices.page, name="choices"),
         path("patients/<uuid:patient_id>/choices/choose/", choices.choose, name="choose"),
         path("patients/<uuid:patient_id>/choices/goal/", choices.set_goal, name="goal"),

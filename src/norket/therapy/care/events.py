@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from norket.knowledge.criteria import Drug, Route, Setting
+from norket.therapy.assessment.instruments import Scored
 from norket.therapy.assessment.trials import Trial
 from norket.therapy.chart import Chart, Item, MedicineItem, Status
 from norket.therapy.consent.sign import Capacity, Consent
@@ -213,6 +214,23 @@ class CourseEnded(_Event):
     ended: CourseOver
 
 
+class ScoreRecorded(_Event):
+    """A questionnaire or scale of one day, scored; the lines of the chart that follow from it stand beside it."""
+
+    type: Literal["score_recorded"] = "score_recorded"
+    score: Scored
+    on: date
+    source: Text
+
+
+class RiskAnswered(_Event):
+    """A clinician has answered signs of suicide: what was found, and what was done about it."""
+
+    type: Literal["risk_answered"] = "risk_answered"
+    findings: tuple[Finding, ...] = Field(min_length=1)
+    done: Text
+
+
 class DecisionTakenBack(_Event):
     """The order, waiver or decision of event `n` was wrong and does not count any more; it stays readable."""
 
@@ -244,6 +262,8 @@ Event = Annotated[
     | TestOrdered
     | TestWaived
     | CapacityRecorded
+    | ScoreRecorded
+    | RiskAnswered
     | DecisionTakenBack
     | CourseSigned
     | CourseEnded

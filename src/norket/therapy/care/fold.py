@@ -25,6 +25,8 @@ DECISIONS = (
     e.TestOrdered,
     e.TestWaived,
     e.CapacityRecorded,
+    e.ScoreRecorded,
+    e.RiskAnswered,
     e.DecisionTakenBack,
     e.ReferralReceived,
     e.CourseSigned,
@@ -73,6 +75,8 @@ class Care:
     test_orders: tuple[e.Recorded, ...]
     test_waivers: tuple[e.Recorded, ...]
     capacities: tuple[e.Recorded, ...]
+    scores: tuple[e.Recorded, ...]
+    risk_answers: tuple[e.Recorded, ...]
     taken_back: tuple[e.Recorded, ...]
     ever_decided: tuple[e.Recorded, ...]
     courses: tuple[e.Recorded, ...]
@@ -142,6 +146,8 @@ def fold(ledger: Iterable[e.Recorded]) -> Care:
         test_orders=_standing(ordered, e.TestOrdered),
         test_waivers=_standing(ordered, e.TestWaived),
         capacities=_newest(ordered, e.CapacityRecorded),
+        scores=_newest(ordered, e.ScoreRecorded),
+        risk_answers=_newest(ordered, e.RiskAnswered),
         taken_back=_newest(ordered, e.DecisionTakenBack),
         ever_decided=tuple(one for one in reversed(ordered) if isinstance(one.event, TAKEN_BACK)),
         courses=_newest(ordered, e.CourseSigned),
