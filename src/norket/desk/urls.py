@@ -13,11 +13,14 @@ from norket.desk.consent import views as consent
 from norket.desk.history.views import history, take_back
 from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.medicines import views as medicines
+from norket.desk.patients.new import new_patient
 from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
 from norket.desk.policy.views import policy
+from norket.desk.referrals import views as referrals
 from norket.desk.register.views import register
 from norket.desk.screening import views as screening
+from norket.desk.self_check.views import refer, self_check
 from norket.desk.session.timeout import time_out
 from norket.desk.session.views import recovery, session
 from norket.desk.signin.views import demo_signin
@@ -31,7 +34,17 @@ def routes(mode: str) -> list[URLPattern]:
     pages = [
         path("", board, name="board"),
         path("welcome/", welcome, name="welcome"),
+        path("self-check/", self_check, name="self_check"),
+        path("refer/", refer, name="refer"),
+        path("referrals/", referrals.referrals, name="referrals"),
+        path("referrals/waiting/", referrals.waiting, name="referrals_waiting"),
+        path("referrals/new/", referrals.referral_new, name="referral_new"),
+        path("referrals/<uuid:referral_id>/", referrals.referral, name="referral"),
+        path("referrals/<uuid:referral_id>/look/", referrals.look, name="referral_look"),
+        path("referrals/<uuid:referral_id>/accept/", referrals.accept, name="referral_accept"),
+        path("referrals/<uuid:referral_id>/close/", referrals.close, name="referral_close"),
         path("patients/", patients, name="patients"),
+        path("patients/new/", new_patient, name="new_patient"),
         path("patients/<uuid:patient_id>/", patient, name="patient"),
         path("patients/<uuid:patient_id>/chart/", chart, name="chart"),
         path("patients/<uuid:patient_id>/chart/withdraw/", withdraw, name="withdraw"),

@@ -11,10 +11,13 @@ from norket.site.bodies import limited
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 IMPORTS = "/import/"
+OPEN = ("/self-check/", "/refer/")
 
 
 def longest(path: str) -> int:
-    """A whole record of another system is longer than anything else that comes in."""
+    """A whole record of another system is longer than anything else that comes in, and what strangers send shorter."""
+    if path in OPEN:
+        return settings.NORKET_OPEN_MAX_SIZE
     return settings.NORKET_IMPORT_MAX_SIZE if path.endswith(IMPORTS) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from norket.desk.page import Asked, clinic_id, names, show, zone
 from norket.desk.session import choices
 from norket.record.people.models import Chair
+from norket.record.referral import queries as referrals
 from norket.record.session import queries
 from norket.record.session.queries import BoardCard
 
@@ -29,6 +30,7 @@ def board(request: Asked) -> HttpResponse:
             "free": [chair.name for chair in chairs if chair.name not in taken],
             "zone": zone(request),
             "words": _words(names(request)),
+            "waiting": referrals.waiting(clinic_id(request)),
         },
     )
 
