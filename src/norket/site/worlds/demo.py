@@ -9,13 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from norket.pharmacology.doses import Dose
+from norket.record.people import actions as people
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan import actions as plan
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Scenario
-from norket.site.worlds import charts, course
+from norket.site.worlds import charts, course, referrals
 from norket.site.worlds.bedside import Bedside
 from norket.site.worlds.makers import MINUTE, Maker, Walk, must
+from norket.therapy.referral.shapes import Referrer
 
 LOT = "KET-2411"
 STAFF = (
@@ -84,6 +86,7 @@ class _Demo:
             "planned": self._planned(),
         }
         self._later()
+        self._referred()
         return {
             "clinic": {"id": str(self.clinic.pk), "name": self.clinic.name},
             "people": self.maker.people,
@@ -194,6 +197,38 @@ class _Demo:
                 "reason": "Had to leave",
                 "cannula_in": "no",
             },
+        )
+
+    def _referred(self) -> None:
+        """Whom the clinic can be reached by, and three who ask for help: one in danger since last night."""
+        by_phone = {"phone": "020 7946 0018", "hours": "Monday to Friday, 8 to 18", "on_call": "07700 900461"}
+        must(people.set_contacts(self.clinic, country="GB", **by_phone, by="demo", now=self.now))
+        refer, born = referrals.send, referrals.person
+        refer(
+            self.clinic,
+            born("Tomas", "Hale", date(1987, 2, 9), "male", "07700 900112"),
+            self.now - timedelta(hours=9),
+            yes=(referrals.HEARD, "questions.high_blood_pressure"),
+            reason="I have been low for six years. Nothing helps for long.",
+            medicines="sertraline 150 mg\namlodipine 5 mg",
+            message="Some nights I do not want to wake up.",
+        )
+        refer(
+            self.clinic,
+            born("Ingrid", "Moller", date(1979, 6, 21), "female", "ingrid@example.org"),
+            self.now - timedelta(days=2),
+            yes=("questions.glaucoma",),
+            reason="Depression that came back after two treatments.",
+            medicines="venlafaxine 225 mg\nlatanoprost eye drops",
+        )
+        refer(
+            self.clinic,
+            born("Samuel", "Achebe", date(1994, 10, 3), "male", "07700 900254"),
+            self.now - timedelta(hours=5),
+            yes=("questions.substance_use",),
+            reason="Treatment-resistant depression; two full trials, one with lithium.",
+            medicines="bupropion 300 mg\nlithium 800 mg",
+            referrer=Referrer(name="Dr Judith Crane", profession="GP, Mill Lane Surgery", contact="020 7946 0555"),
         )
 
     def _later(self) -> None:
