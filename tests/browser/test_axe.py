@@ -13,7 +13,8 @@ from support.desk import heard, over_the_strip, sign_in
 
 PHONE = {"width": 390, "height": 844}
 OF_PRESCRIBER = (
-    "welcome", "board", "patients", "patient", "chart", "history", "screening", "choices", "consent", "order",
+    "welcome", "board", "patients", "patient", "chart", "history", "screening", "choices", "consent", "exposure",
+    "order",
     "running", "waiting", "recovery", "recovery-page", "register",
     "policy", "time-out", "knowledge", "knowledge-entry", "facts",
 )  # fmt: skip
@@ -43,6 +44,7 @@ class Desk:
             "screening": f"/patients/{patient}/screening/",
             "choices": f"/patients/{patient}/choices/",
             "consent": f"/patients/{patient}/consent/",
+            "exposure": f"/patients/{patient}/ketamine/",
             "order": f"/patients/{patient}/order/",
             "register": "/register/",
             "policy": "/policy/",

@@ -15,6 +15,7 @@ from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.medicines import views as medicines
 from norket.desk.patients.new import new_patient
 from norket.desk.patients.views import patient, patients
+from norket.desk.exposure import views as exposure
 from norket.desk.plan.views import order, order_preview
 from norket.desk.policy.views import policy
 from norket.desk.referrals import views as referrals
@@ -81,6 +82,8 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/consent/finish/", signing.finish, name="consent_finish"),
         path("patients/<uuid:patient_id>/consent/back/", signing.back, name="consent_back"),
         path("patients/<uuid:patient_id>/consent/<int:n>/", consent.signed, name="consent_signed"),
+        path("patients/<uuid:patient_id>/ketamine/", exposure.page, name="exposure"),
+        path("patients/<uuid:patient_id>/ketamine/take-back/", exposure.take_back, name="exposure_take_back"),
         path("patients/<uuid:patient_id>/order/", order, name="order"),
         path("orders/preview/", order_preview, name="order_preview"),
         path("sessions/<uuid:session_id>/", session, name="session"),

@@ -1,7 +1,7 @@
 """Writing an order. What is typed becomes a draft with every equivalent, the limits and the curve, then a signature."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +43,7 @@ def order(request: Asked, patient_id: UUID) -> HttpResponse:
 
 
 def _sign(request: Asked, patient: Patient, form: OrderForm, signing: SignForm) -> HttpResponse:
-    draft = _draft(patient, form, request.now.date())
+    draft = _draft(patient, form, request.now)
     if isinstance(draft, Refused):
         return _form_page(request, patient, form, signing, refused=draft, status=422)
     second = second_signer(request, patient.pk, signing.cleaned_data)
@@ -73,7 +73,7 @@ def order_preview(request: Asked) -> HttpResponse:
     except (ValueError, Patient.DoesNotExist) as error:
         raise Http404 from error
     form = OrderForm(request.POST, rows=_offered(request.now.date()))
-    return show(request, "norket/plan/preview.html", _preview(patient, form, request.now.date()))
+    return show(request, "norket/plan/preview.html", _preview(patient, form, request.now))
 
 
 def _form_page(
@@ -97,19 +97,19 @@ def _form_page(
             "by_route": ROUTES.get(form.chosen.route, "") if form.chosen else "",
             "may_sign": bool(set(SIGNERS) & set(request.holder.roles)),
             "policy_signed": queries.policy_signed(clinic_id(request)),
-            **_preview(patient, form, request.now.date()),
+            **_preview(patient, form, request.now),
         },
         status=status,
     )
 
 
-def _preview(patient: Patient, form: OrderForm, on: date) -> dict[str, Any]:
+def _preview(patient: Patient, form: OrderForm, now: datetime) -> dict[str, Any]:
     if not form.is_valid():
         return {"form": form, "draft": None, "problem": None}
-    draft = _draft(patient, form, on)
+    draft = _draft(patient, form, now)
     if isinstance(draft, Refused):
         return {"form": form, "draft": None, "problem": draft.why}
-    found = curve(patient, draft, on)
+    found = curve(patient, draft, now.date())
     return {
         "form": form,
         "draft": draft,
@@ -119,8 +119,8 @@ def _preview(patient: Patient, form: OrderForm, on: date) -> dict[str, Any]:
     }
 
 
-def _draft(patient: Patient, form: OrderForm, on: date) -> Draft | Refused:
-    data = form.cleaned_data
+def _draft(patient: Patient, form: OrderForm, now: datetime) -> Draft | Refused:
+    data, on = form.cleaned_data, now.date()
     try:
         return queries.draft(
             patient,
@@ -132,6 +132,7 @@ def _draft(patient: Patient, form: OrderForm, on: date) -> Draft | Refused:
             weight_kg=data["weight_kg"],
             weight_measured_on=data["weight_measured_on"],
             switched_on=settings.NORKET_ROWS,
+            now=now,
         )
     except DraftError as error:
         return Refused(code="dose_not_orderable", why=str(error))

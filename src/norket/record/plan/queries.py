@@ -1,6 +1,6 @@
 """Signed orders and the clinic's signature, as they stand."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from norket.knowledge.reader import read
 from norket.record.care.queries import care
 from norket.record.people.models import Patient
+from norket.record.plan.exposure import exposure
 from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.therapy.plan.limits import Draft, DraftError, Weighed, draft_order
 from norket.therapy.plan.order import AnyOrder
@@ -28,11 +29,13 @@ def draft(
     weight_kg: float | None = None,
     weight_measured_on: date | None = None,
     switched_on: frozenset[str] = frozenset(),
+    now: datetime | None = None,
 ) -> Draft:
     """An order as it would be for this patient, with every equivalent and finding; nothing is stored.
 
     `first_session` says whether this patient has had no ketamine here so far. Without `weight_kg` the patient's last
-    measured weight counts; every other weight on record is compared with the one that does. Raises `DoseTextError`
+    measured weight counts; every other weight on record is compared with the one that does. With `now` the
+    ketamine of before, here and elsewhere, is counted as of then. Raises `DoseTextError`
     for a text that does not read, and `DraftError` for a dose that cannot be ordered by this row at all, or without
     any weight.
     """
@@ -54,6 +57,8 @@ def draft(
         earlier_weights=weights(patient),
         height_cm=patient.height_cm,
         switched_on=switched_on,
+        prior=None if now is None else exposure(patient, now),
+        at=now,
     )
 
 

@@ -21,6 +21,7 @@ from norket.therapy.instant import Instant
 from norket.therapy.medicines.decision import Decision
 from norket.therapy.plan.course import Ended as CourseOver
 from norket.therapy.plan.course import SignedCourse
+from norket.therapy.plan.exposure import PriorDose
 from norket.therapy.referral.shapes import Referral
 from norket.therapy.screening.override import Override
 from norket.therapy.screening.waiver import Waiver
@@ -239,6 +240,20 @@ class DecisionTakenBack(_Event):
     reason: Text
 
 
+class DoseReported(_Event):
+    """Ketamine that was given elsewhere, as somebody told it."""
+
+    type: Literal["dose_reported"] = "dose_reported"
+    dose: PriorDose
+
+
+class ElsewhereAsked(_Event):
+    """The patient was asked for ketamine from other clinics and at home, and answered."""
+
+    type: Literal["elsewhere_asked"] = "elsewhere_asked"
+    status: Status
+
+
 class ReferralReceived(_Event):
     """The referral from which this patient came, whole; the lines of the chart that came from it follow."""
 
@@ -265,6 +280,8 @@ Event = Annotated[
     | ScoreRecorded
     | RiskAnswered
     | DecisionTakenBack
+    | DoseReported
+    | ElsewhereAsked
     | CourseSigned
     | CourseEnded
     | ConsentSigned

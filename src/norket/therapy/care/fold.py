@@ -29,11 +29,13 @@ DECISIONS = (
     e.RiskAnswered,
     e.DecisionTakenBack,
     e.ReferralReceived,
+    e.DoseReported,
+    e.ElsewhereAsked,
     e.CourseSigned,
     e.CourseEnded,
 )
 # What may be taken back, and what changes the findings beside the chart.
-TAKEN_BACK = (e.TestOrdered, e.TestWaived, e.MedicineDecided, e.TreatmentTried, e.DocumentRecorded)
+TAKEN_BACK = (e.TestOrdered, e.TestWaived, e.MedicineDecided, e.TreatmentTried, e.DocumentRecorded, e.DoseReported)
 SETTLES = (e.FindingOverridden, e.TestWaived, e.MedicineDecided, e.DecisionTakenBack)
 
 
@@ -79,6 +81,8 @@ class Care:
     risk_answers: tuple[e.Recorded, ...]
     taken_back: tuple[e.Recorded, ...]
     ever_decided: tuple[e.Recorded, ...]
+    doses_elsewhere: tuple[e.Recorded, ...]
+    asked_elsewhere: tuple[e.Recorded, ...]
     courses: tuple[e.Recorded, ...]
     course_ends: tuple[e.Recorded, ...]
 
@@ -150,6 +154,8 @@ def fold(ledger: Iterable[e.Recorded]) -> Care:
         risk_answers=_newest(ordered, e.RiskAnswered),
         taken_back=_newest(ordered, e.DecisionTakenBack),
         ever_decided=tuple(one for one in reversed(ordered) if isinstance(one.event, TAKEN_BACK)),
+        doses_elsewhere=_standing(ordered, e.DoseReported),
+        asked_elsewhere=_newest(ordered, e.ElsewhereAsked),
         courses=_newest(ordered, e.CourseSigned),
         course_ends=_newest(ordered, e.CourseEnded),
         referrals=_newest(ordered, e.ReferralReceived),

@@ -1,0 +1,1 @@
+"""The page of all the ketamine that a patient has had."""

@@ -1,0 +1,64 @@
+"""All the ketamine of one patient: what the sessions here delivered, and what was told of other places."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from norket.knowledge.criteria import Drug
+from norket.knowledge.reader import read
+from norket.record.care.queries import care
+from norket.record.people.models import Patient
+from norket.record.session import ledger
+from norket.therapy.care.events import DoseReported, ElsewhereAsked
+from norket.therapy.plan.exposure import Exposure, PriorDose
+from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.fold import fold
+from norket.therapy.session.state import SessionState
+
+HERE = "this clinic"
+
+
+def exposure(patient: Patient, now: datetime) -> Exposure:
+    """Every dose known at `now`, newest first."""
+    told = care(patient.pk)
+    reported = [one.event.dose for one in told.doses_elsewhere if isinstance(one.event, DoseReported)]
+    asked = [
+        one.recorded_at
+        for one in told.asked_elsewhere
+        if isinstance(one.event, ElsewhereAsked) and one.event.status != "unknown"
+    ]
+    doses = [*delivered(patient, now), *(dose for dose in reported if dose.at <= now)]
+    newest = tuple(sorted(doses, key=lambda dose: dose.at, reverse=True))
+    return Exposure(doses=newest, asked_at=asked[0] if asked else None)
+
+
+def delivered(patient: Patient, now: datetime) -> Iterator[PriorDose]:
+    """What the sessions of this clinic gave by `now`: one dose for each session by vein, and every other dose."""
+    found = ledger.ledgers(patient.sessions.exclude(phase="planned").values_list("id", flat=True))
+    for session_id, events in found.items():
+        yield from _of_session(fold(events, str(session_id)), now)
+
+
+def _of_session(state: SessionState, now: datetime) -> Iterator[PriorDose]:
+    infused = delivered_mg(state, now)
+    begun = [*(part.start for part in state.segments), *(bolus.at for bolus in state.boluses)]
+    if infused > 0 and begun:
+        drug: Drug = "esketamine" if state.order is not None and state.order.drug == "esketamine" else "ketamine"
+        yield PriorDose(at=min(begun), route="iv", drug=drug, amount_mg=infused, where=HERE, source="session")
+    for timed in state.other_doses:
+        if timed.at <= now:
+            yield PriorDose(
+                at=timed.at,
+                route=timed.dose.route,
+                drug=_drug(timed.dose.product_id),
+                amount_mg=timed.dose.amount_mg,
+                where=HERE,
+                source="session",
+            )
+
+
+def _drug(product_id: str) -> Drug:
+    """The drug of a product of the knowledge base; one that is not in it counts as the racemate it is named after,
+    unless its name says esketamine."""
+    known = [one.data["drug"] for one in read().entries if one.data.get("product_id") == product_id]
+    name = known[0] if known else product_id.lower()
+    return "esketamine" if "esketamine" in name else "ketamine"
