@@ -211,3 +211,23 @@ def test_nobody_of_another_clinic_sees_or_records(as_role: As, patient: Patient)
     assert stranger.get(f"/patients/{patient.pk}/tests/").status_code in (403, 404)
     for what in ("order", "result", "waive", "take-back"):
         assert post(stranger, patient, what).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("rule", "choices", "said"),
+    [
+        ("tests.tst_01", {"yes"}, "done"),
+        ("tests.tst_08", {"yes", "no"}, "something abnormal"),
+        ("tests.tst_10", {"yes", "no"}, "positive"),
+    ],
+)
+def test_an_examination_is_done_and_a_test_is_positive_or_abnormal(
+    as_role: As, patient: Patient, rule: str, choices: set[str], said: str
+) -> None:
+    client = as_role("nurse")
+    own = row(shown(client, patient), rule)
+    select = own[own.index('name="outcome0"') :]
+    assert set(re.findall(r'<option value="(\w+)"', select[: select.index("</select>")])) == choices
+    data = {"rule": rule, "outcome0": "yes", "done_on": "2026-11-20", "source": "nurse"}
+    assert post(client, patient, "result", **data).status_code == 302
+    assert f'<span class="strong">{said}</span>' in row(shown(client, patient), rule)

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from norket.desk.assessment.forms import OrderForm, ResultForm, WaiveForm
+from norket.desk.assessment.forms import OUTCOMES, OrderForm, ResultForm, WaiveForm
 from norket.desk.medicines.forms import TakeBackForm
 from norket.desk.page import Asked as Request
 from norket.desk.page import names, show, today
@@ -23,6 +23,7 @@ from norket.therapy.assessment import Held, times_upper_limit
 from norket.therapy.care.events import Asked, DecisionTakenBack, Event, Recorded, TestOrdered, TestWaived
 from norket.therapy.care.fold import Care, Line
 from norket.therapy.finding import Refused
+from norket.therapy.screening.compiled import compiled
 from norket.therapy.screening.leaves import SAME_UNIT
 from norket.therapy.screening.override import clinician
 
@@ -128,7 +129,7 @@ def _not_whole() -> Refused:
 
 def _result_form(test: Standing, on: date, given: Any = None) -> ResultForm:
     items = [booking for booking, _dosing in test.items]
-    return ResultForm(given, rule=test.booking.rule, items=items, base=base(), today=on)
+    return ResultForm(given, rule=test.booking.rule, items=items, today=on)
 
 
 def _page(
@@ -209,6 +210,7 @@ def _item(booking: Held, dosing: Held) -> dict[str, Any]:
         "booking": booking,
         "dosing": dosing,
         "last": last,
+        "outcome": OUTCOMES[booking.yes_means].get(last.status) if last else None,
         "times": times_upper_limit(last) if last else None,
         "unread": bool(
             last and last.value is not None and SAME_UNIT.get(last.unit or "", last.unit or "") != booking.unit
@@ -224,12 +226,23 @@ def _history(care: Care) -> list[dict[str, Any]]:
         for one in care.ever_decided
         if isinstance(one.event, Kinds)
     ]
-    results = [{"n": line.n, "one": line.recorded, "line": line} for line in care.lines if _is_result(line)]
+    results = [
+        {"n": line.n, "one": line.recorded, "line": line, "outcome": _outcome(line)}
+        for line in care.lines
+        if line.place == "observations"
+    ]
     return sorted([*decided, *results], key=lambda row: -int(row["n"]))
 
 
-def _is_result(line: Line) -> bool:
-    return line.place == "observations"
+def _outcome(line: Line) -> Any:
+    """What yes or no means of this result."""
+    classes = sorted(compiled(base()).members(line.item))
+    means = next((str(base().entry(one).data["yes_means"]) for one in classes if _says(one)), "")
+    return OUTCOMES[means].get(line.item.status)
+
+
+def _says(class_: str) -> bool:
+    return "yes_means" in base().entry(class_).data
 
 
 def _label(event: Kinds) -> str:

@@ -9,17 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from norket.desk.chart.forms import CommandForm
 from norket.desk.fields import NumberField
-from norket.knowledge import KnowledgeBase
 from norket.therapy.assessment import Held
 from norket.therapy.care.events import Event, LineRecorded
 from norket.therapy.chart import OWN, Item
 
-OUTCOMES = [
-    ("", _("not done")),
-    ("no", _("done: negative, or nothing abnormal")),
-    ("yes", _("done: positive, or something abnormal")),
-]
-
+# What yes and no mean of a result without a number, by what its class says of it.
+OUTCOMES = {
+    "done": {"yes": _("done")},
+    "positive": {"no": _("negative"), "yes": _("positive")},
+    "abnormal": {"no": _("nothing abnormal"), "yes": _("something abnormal")},
+    "": {"no": _("negative or nothing abnormal"), "yes": _("positive or abnormal")},
+}
 PARTS = ("value", "unit", "high", "outcome", "words")
 
 
@@ -51,25 +51,24 @@ class ResultForm(CommandForm):
     done_on = forms.DateField(label=_("Measured or done on"), widget=forms.DateInput(attrs={"type": "date"}))
     source = forms.CharField(label=_("Laboratory, or who did it"), max_length=200)
 
-    def __init__(
-        self, *args: Any, rule: str, items: Sequence[Held], base: KnowledgeBase, today: date, **options: Any
-    ) -> None:
+    def __init__(self, *args: Any, rule: str, items: Sequence[Held], today: date, **options: Any) -> None:
         super().__init__(*args, **options)
         self.auto_id = f"{rule}-%s"
         self.items = [held for held in items if held.is_result]
         self.today = today
         self.initial = {**self.initial, "rule": rule, "done_on": today.isoformat()}
         for place, held in enumerate(self.items):
-            self._add(str(place), held, bool(base.entry(held.item).data.get("laboratory")))
+            self._add(str(place), held)
 
-    def _add(self, place: str, held: Held, laboratory: bool) -> None:
+    def _add(self, place: str, held: Held) -> None:
         if not held.unit:
-            self.fields[f"outcome{place}"] = forms.ChoiceField(label=held.label, choices=OUTCOMES, required=False)
+            choices = [("", _("not done")), *OUTCOMES[held.yes_means].items()]
+            self.fields[f"outcome{place}"] = forms.ChoiceField(label=held.label, choices=choices, required=False)
             self.fields[f"words{place}"] = forms.CharField(label=_("In words"), max_length=200, required=False)
             return
         self.fields[f"value{place}"] = NumberField(label=held.label, unit="", zero=True, required=False)
         self.fields[f"unit{place}"] = forms.CharField(label=_("Unit"), max_length=20, required=False, initial=held.unit)
-        if laboratory:
+        if held.laboratory:
             label = _("The laboratory's own upper limit")
             self.fields[f"high{place}"] = NumberField(label=label, unit="", required=False)
 

@@ -162,7 +162,7 @@ def _page(
             "age_y": patient.age_y(request.now.date()),
             "care": care,
             "signs": [_sign(one) for one in kept.unanswered(patient, care, on)],
-            "help": help_in(base(), request.holder.clinic.country) if request.holder.clinic else None,
+            "to_call": help_in(base(), request.holder.clinic.country) if request.holder.clinic else None,
             "answering": RiskForm(),
             "risk_answers": care.risk_answers,
             "scoring": scoring,

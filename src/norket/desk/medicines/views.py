@@ -173,6 +173,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
     return {
         "finding": finding,
         "says": reason.says,
+        "asks": finding.state != "clear" and reason.verdict != "continue",
         "code": entry.data["code"],
         "certainty": entry.certainty,
         "figures": [value for value in entry.values if value.value is not None],

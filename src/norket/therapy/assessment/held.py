@@ -16,7 +16,8 @@ class Held:
     """One thing that a test asks for.
 
     `item` is its class (or document), `unit` the unit in which rules read it ("" where it has no number), `last` the
-    newest result. `valid_d` is how many days a result holds for this session and `until` its last day; both are None
+    newest result. `yes_means` says what "yes" is of one without a number: that it was done, positive or abnormal.
+    `laboratory` is whether a laboratory reports it with a limit of its own. `valid_d` is how many days a result holds for this session and `until` its last day; both are None
     where a result holds for good, and `until` also where there is none or its day is not known.
     """
 
@@ -26,6 +27,8 @@ class Held:
     last: Item | None
     valid_d: float | None
     until: date | None
+    yes_means: str = ""
+    laboratory: bool = False
 
     @property
     def is_result(self) -> bool:
@@ -50,9 +53,18 @@ def _held(item: str, chart: Chart, base: KnowledgeBase, days: float | None) -> H
     last = max(reversed(results), key=lambda each: each.day or date.min, default=None)
     day = last.day if last else None
     label = known.labels.get(item) or item.rpartition(".")[2].replace("_", " ").capitalize()
-    unit = str(base.entry(item).data.get("unit", "")) if item in known.labels else ""
+    data = base.entry(item).data if item in known.labels else {}
     until = day + timedelta(days=days) if day is not None and days is not None else None
-    return Held(item=item, label=label, unit=unit, last=last, valid_d=days, until=until)
+    return Held(
+        item=item,
+        label=label,
+        unit=str(data.get("unit", "")),
+        last=last,
+        valid_d=days,
+        until=until,
+        yes_means=str(data.get("yes_means", "")),
+        laboratory=bool(data.get("laboratory")),
+    )
 
 
 def _is_result(item: Item) -> bool:
