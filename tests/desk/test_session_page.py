@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -97,13 +98,13 @@ def test_the_recovery_items_are_those_of_the_command() -> None:
 
 def test_every_event_of_the_ledger_has_its_words() -> None:
     types = {kind.model_fields["type"].default for kind in e.Event.__args__[0].__args__}  # type: ignore[attr-defined]
-    assert set(words("/x/", {})["events"]) == types
+    assert set(words(UUID(int=0), {})["events"]) == types
 
 
 def test_every_command_sent_from_the_page_has_its_words(world: World, as_role: As) -> None:
     text = as_role("nurse").get(address(world)).content.decode()
     sent = set(re.findall(r'data-(?:command|tap)="([a-z_]+)"', text))
-    assert sent <= set(words("/x/", {})["commands"])
+    assert sent <= set(words(UUID(int=0), {})["commands"])
     assert {"stop_infusion", "pause", "record_vitals", "start_infusion", "discharge"} <= sent
 
 
@@ -125,6 +126,6 @@ def test_the_recovery_address_shows_the_same_session_without_the_chart(world: Wo
 
 
 def test_every_preflight_item_and_gate_has_its_words() -> None:
-    named = words("/x/", {})
+    named = words(UUID(int=0), {})
     assert set(choices.preflight_items()) == set(e.PreflightItem.__args__)  # type: ignore[attr-defined]
     assert set(named["gates"]) == set(named["gates_asked"]) == set(e.Gate.__args__)  # type: ignore[attr-defined]

@@ -10,11 +10,15 @@ from support.worlds import NOW, World
 
 from norket.record.care import consent, queries
 from norket.record.people.models import Patient
+from norket.record.session import queries as session_queries
+from norket.record.session.actions import Acted, act
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import state_of
 from norket.therapy.care.events import ConsentEnded, ConsentSigned
 from norket.therapy.consent import Scope
 from norket.therapy.finding import Refused
+from norket.therapy.plan.order import Order
+from norket.therapy.session.events import COMMAND
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
@@ -48,7 +52,7 @@ def state(patient: Patient, on: date = TODAY, **plan: Any) -> str:
 
 def test_nobody_has_agreed_to_anything_before_they_signed(patient: Patient) -> None:
     assert state(patient) == "fires"
-    assert consent.for_order(patient, None, TODAY) is None
+    assert consent.for_order(patient, None, NOW) is None
 
 
 def test_a_signature_is_kept_whole_and_stands_for_its_plan(patient: Patient) -> None:
@@ -125,7 +129,7 @@ def test_whoever_never_signed_here_can_withdraw_as_well(patient: Patient) -> Non
     (ended,) = queries.care(patient.pk).consent_ends
     assert isinstance(ended.event, ConsentEnded)
     assert ended.event.ended.words == "no more"
-    found = consent.for_order(patient, None, TODAY)
+    found = consent.for_order(patient, None, NOW)
     assert found is not None
     assert found.state == "fires"
 
@@ -159,11 +163,11 @@ def test_an_order_is_covered_by_drug_route_and_dose(patient: Patient, world: Wor
     order = state_of(SessionRecord.objects.get(pk=world.session())).order
     assert order is not None
     take(patient, plan={"dose_low": order.amount_mg, "dose_high": order.amount_mg})
-    found = consent.for_order(patient, order, TODAY)
+    found = consent.for_order(patient, order, NOW)
     assert found is not None
     assert found.state == "clear"
     for beyond in ({"amount_mg": order.amount_mg + 0.1}, {"route": "im"}, {"drug": "esketamine"}):
-        found = consent.for_order(patient, order.model_copy(update=beyond), TODAY)
+        found = consent.for_order(patient, order.model_copy(update=beyond), NOW)
         assert found is not None
         assert found.state == "fires", beyond
 
@@ -173,7 +177,7 @@ def test_an_order_is_held_against_a_consent_by_weight(patient: Patient, world: W
     assert order is not None
     take(patient, plan={"dose_unit": "mg/kg", "dose_low": 0.5, "dose_high": 0.5})
     for factor, expected in ((1.0, "clear"), (0.5, "clear"), (1.01, "fires")):
-        found = consent.for_order(patient, order.model_copy(update={"amount_mg": order.amount_mg * factor}), TODAY)
+        found = consent.for_order(patient, order.model_copy(update={"amount_mg": order.amount_mg * factor}), NOW)
         assert found is not None
         assert found.state == expected, factor
 
@@ -184,3 +188,88 @@ def test_each_consent_says_why_it_does_not_stand(patient: Patient) -> None:
     assert (only.over, only.stands) == ("", False)
     assert only.again == ("setting is inpatient, agreed was outpatient",)
     assert consent.kept(patient, TODAY)[0].stands
+
+
+# ---- what a session asks before it starts ------------------------------------------------------------------------
+
+
+def asked(world: World) -> Any:
+    """What the session page says of consent before the start; None where nothing is missing."""
+    view = session_queries.view(world.session(), NOW + timedelta(minutes=1))
+    return next((one for one in view.missing if one.rule == "preflight.consent"), None)
+
+
+def tapped(world: World, answer: str) -> None:
+    done = act(
+        world.session(),
+        COMMAND.validate_python({"type": "record_preflight", "item": "consent", "answer": answer}),
+        by=world.actor("nurse"),
+        now=NOW,
+        command_id=str(uuid4()),
+    )
+    assert isinstance(done, Acted)
+
+
+@pytest.fixture
+def ordered(patient: Patient, world: World) -> Order:
+    """The order of the checked-in session."""
+    order = state_of(SessionRecord.objects.get(pk=world.session())).order
+    assert order is not None
+    return order
+
+
+def plan_of(order: Order) -> dict[str, Any]:
+    return {"dose_low": order.amount_mg, "dose_high": order.amount_mg}
+
+
+def test_a_start_asks_whoever_has_the_paper_where_the_ledger_knows_of_none(world: World) -> None:
+    tapped(world, "unknown")
+    assert asked(world).state == "unknown"
+    tapped(world, "yes")
+    assert asked(world) is None
+
+
+def test_a_consent_of_the_ledger_answers_without_a_tap(world: World, patient: Patient, ordered: Order) -> None:
+    tapped(world, "unknown")
+    take(patient, plan=plan_of(ordered))
+    assert asked(world) is None
+
+
+def test_a_no_at_the_chair_counts_whatever_was_signed(world: World, patient: Patient, ordered: Order) -> None:
+    take(patient, plan=plan_of(ordered))
+    tapped(world, "no")
+    assert asked(world).state == "fires"
+
+
+def test_after_a_withdrawal_no_tap_lets_a_session_start(world: World, patient: Patient, ordered: Order) -> None:
+    take(patient, plan=plan_of(ordered))
+    consent.take_back(patient, by="nurse-1", now=NOW + timedelta(seconds=30), command_id="w")
+    tapped(world, "yes")
+    assert (asked(world).state, asked(world).action) == ("fires", "BLOCK")
+    assert "withdrawn" in asked(world).why
+    board = session_queries.board(NOW + timedelta(minutes=1), patient.clinic_id)
+    (card,) = [one for one in board if one.session == str(world.session())]
+    assert card.view is not None
+    assert any(one.rule == "preflight.consent" for one in card.view.missing)
+    refused = act(
+        world.session(),
+        COMMAND.validate_python(start(world)),
+        by=world.actor("nurse"),
+        now=NOW + timedelta(minutes=1),
+        command_id="start",
+        expected_version=session_queries.state(world.session()).version,
+    )
+    assert isinstance(refused, Refused)
+    assert any(one.rule == "preflight.consent" for one in refused.findings)
+
+
+def test_an_order_above_what_was_agreed_is_held(world: World, patient: Patient, ordered: Order) -> None:
+    take(patient, plan={"dose_low": 1.0, "dose_high": ordered.amount_mg - 0.1})
+    tapped(world, "yes")
+    assert "agreed were at most" in asked(world).why
+
+
+def start(world: World) -> dict[str, Any]:
+    planned = world.clinic()["sessions"][0]
+    names = ("order_id", "product_id", "concentration_mg_ml", "rate_ml_h", "volume_ml")
+    return {"type": "start_infusion", "identifiers": planned["identifiers"][:2]} | {n: planned[n] for n in names}

@@ -7,3 +7,10 @@ class RecordConfig(AppConfig):
     name = "norket.record"
     label = "record"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # The tables that these two read are known only now.
+        from norket.record.care.consent import AtTheStart  # noqa: PLC0415
+        from norket.record.session.agreed import answered_by  # noqa: PLC0415
+
+        answered_by(AtTheStart())

@@ -42,7 +42,7 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "phase_label": choices.phases()[record.phase],
         "session_of_plan": place(record),
         "chair": record.chair.name if record.chair else _("no chair"),
-        "words": words(reverse("desk:order", args=[record.patient_id]), names(request)),
+        "words": words(record.patient_id, names(request)),
         "time_out_url": reverse("desk:time_out", args=[session_id]),
         "events": choices.adverse(),
         "scores": choices.scores(),

@@ -1,6 +1,7 @@
 """The words that the live page's scripts put together, translated on the server so that scripts hold none."""
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,10 +9,14 @@ from django.utils.translation import gettext as _
 from norket.desk.session import choices
 
 
-def words(order_url: str, people: dict[str, str]) -> dict[str, Any]:
+def words(patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
     """All texts of the live page by name; `{…}` is filled in by the script."""
     return _sentences() | {
-        "links": {"order": [order_url, _("Write order")], "policy": [reverse("desk:policy"), _("Policy")]},
+        "links": {
+            "order": [reverse("desk:order", args=[patient_id]), _("Write order")],
+            "consent": [reverse("desk:consent", args=[patient_id]), _("Consent")],
+            "policy": [reverse("desk:policy"), _("Policy")],
+        },
         "people": people | {"system": _("Norket")},
         "phases": choices.phases(),
         "run_states": _run_states(),

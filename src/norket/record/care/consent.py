@@ -99,13 +99,26 @@ def standing(patient: Patient, scope: Scope, on: date) -> Finding:
     return current(consents(care), ends(patient, care), scope, base=base(), on=on, zone=zone(patient))
 
 
-def for_order(patient: Patient, order: Order | None, on: date) -> Finding | None:
+def for_order(patient: Patient, order: Order | None, now: datetime) -> Finding | None:
     """Whether a consent of the ledger covers an order; None where the ledger knows of no consent and no withdrawal, so
     that only whoever has the paper in hand can say."""
-    if not CareEvent.objects.filter(patient=patient, type__in=KINDS).exists():
-        return None
-    care = queries.care(patient.pk)
-    return covers_order(consents(care), ends(patient, care), order, base=base(), on=on, zone=zone(patient))
+    room = AtTheStart()
+    return room.at_the_start(patient, order, now) if room.spoken([patient.pk]) else None
+
+
+class AtTheStart:
+    """What a session asks before it starts."""
+
+    def spoken(self, patients: Iterable[UUID]) -> set[UUID]:
+        """Those of the patients whose ledger knows of a consent or a withdrawal."""
+        rows = CareEvent.objects.filter(patient__in=list(patients), type__in=KINDS)
+        return set(rows.values_list("patient_id", flat=True))
+
+    def at_the_start(self, patient: Patient, order: Order | None, now: datetime) -> Finding:
+        """Whether a consent covers the order on the clinic's day; none on file is none."""
+        care = queries.care(patient.pk)
+        on = today(patient, now)
+        return covers_order(consents(care), ends(patient, care), order, base=base(), on=on, zone=zone(patient))
 
 
 def kept(patient: Patient, on: date, planned: Scope | None = None) -> tuple[Kept, ...]:

@@ -197,6 +197,7 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
         gates=queries.gates(state, recent, now) if command.type == "discharge" else None,
         samples=recent,
         zone=session.patient.clinic.timezone,
+        consent=queries.consent(session, state, now) if command.type == "start_infusion" else None,
     )
     return decided if isinstance(decided, Refused) else witnesses.flagged(decided, flag)
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
-from norket.record.session import chunks, ledger
+from norket.record.session import agreed, chunks, ledger
 from norket.record.session.models import OVER, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
@@ -129,11 +129,24 @@ def _view(record: SessionRecord, now: datetime) -> SessionView:
     chunks.open_stream(record.pk)
     if folded.phase not in BEFORE_START:
         return _shown(record, folded, now, others=(), signed=True)
-    return _shown(record, folded, now, others=nurse_loads(record, now), signed=policy_signed(record.patient.clinic_id))
+    return _shown(
+        record,
+        folded,
+        now,
+        others=nurse_loads(record, now),
+        signed=policy_signed(record.patient.clinic_id),
+        consent=consent(record, folded, now),
+    )
 
 
 def _shown(
-    record: SessionRecord, folded: SessionState, now: datetime, *, others: tuple[NurseLoad, ...], signed: bool
+    record: SessionRecord,
+    folded: SessionState,
+    now: datetime,
+    *,
+    others: tuple[NurseLoad, ...],
+    signed: bool,
+    consent: Finding | None = None,
 ) -> SessionView:
     recent = HUB.recent(UUID(folded.session))
     return view_of(
@@ -146,7 +159,15 @@ def _shown(
         policy_signed=signed,
         zone=record.patient.clinic.timezone,
         closing=(mass_finding(folded, given_of_drawn_mg(folded, now), now, base()),),
+        consent=consent,
     )
+
+
+def consent(record: SessionRecord, folded: SessionState, now: datetime) -> Finding | None:
+    """What the patient's ledger says of a consent for the order of this session; None where it knows of none."""
+    if record.patient_id not in agreed.spoken([record.patient_id]):
+        return None
+    return agreed.consent(record.patient, folded.order, now)
 
 
 def gates(folded: SessionState, recent: Mapping[str, tuple[Sample, ...]], now: datetime) -> tuple[Finding, ...] | None:
@@ -226,12 +247,16 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
     rows = list(found)
     (folded, faults), signed = readable(rows), policy_signed(clinic_id)
     faults |= _without_samples(row.pk for row in rows if row.pk in folded)
+    waiting = (row for row in rows if row.pk in folded and folded[row.pk].phase in BEFORE_START)
+    spoken = agreed.spoken(row.patient_id for row in waiting)
     cards = []
     for row in rows:
         shown, fault = None, faults.get(row.pk)
         if fault is None:
             try:
-                shown = _shown(row, folded[row.pk], now, others=_loads(row, rows, folded, now), signed=signed)
+                others, state = _loads(row, rows, folded, now), folded[row.pk]
+                said = agreed.consent(row.patient, state.order, now) if row.patient_id in spoken else None
+                shown = _shown(row, state, now, others=others, signed=signed, consent=said)
             except FAULTS as raised:
                 fault = type(raised).__name__
         cards.append(_card(row, now, shown, fault))

@@ -43,6 +43,7 @@ class _Case:
     gates: tuple[Finding, ...] | None
     samples: Samples | None
     zone: str
+    consent: Finding | None
 
 
 def decide(
@@ -58,16 +59,17 @@ def decide(
     gates: tuple[Finding, ...] | None = None,
     samples: Samples | None = None,
     zone: str = "UTC",
+    consent: Finding | None = None,
 ) -> tuple[e.Decided, ...] | Refused:
     """The events that `command` by `by` at `now` leaves, or why not.
 
     `other_sessions` are the open sessions of the same nurse, `balance_mg` the register's balance of the product in hand
     (None: not known), `policy_signed` whether the clinic's policy is signed, `gates` the findings of
     `therapy.recovery.gates` for a discharge (None: not evaluated, so not met), `samples` the latest of the monitor and
-    `zone` the clinic's time zone for a start. A figure that the knowledge base lacks
-    refuses as `limit_missing`.
+    `zone` the clinic's time zone for a start, `consent` what the patient's ledger says of one for it (None: it knows of
+    none). A figure that the knowledge base lacks refuses as `limit_missing`.
     """
-    case = _Case(state, by, utc(now), base, other_sessions, balance_mg, policy_signed, gates, samples, zone)
+    case = _Case(state, by, utc(now), base, other_sessions, balance_mg, policy_signed, gates, samples, zone, consent)
     try:
         return _HANDLERS[command.type](case, command)
     except KnowledgeError as error:
@@ -136,6 +138,7 @@ def _start_objections(case: _Case, command: e.StartInfusion) -> Iterator[Refused
             policy_signed=case.policy_signed,
             samples=case.samples,
             zone=case.zone,
+            consent=case.consent,
         )
     )
     if lacking:

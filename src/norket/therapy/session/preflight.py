@@ -57,16 +57,19 @@ def findings(
     policy_signed: bool = True,
     samples: Samples | None = None,
     zone: str = "UTC",
+    consent: Finding | None = None,
 ) -> tuple[Finding, ...]:
     """Every item of the pre-flight, met or not, in the order in which a nurse works through them.
 
-    `samples` are the latest of the monitor, `zone` the clinic's time zone, in which "today" is read.
+    `samples` are the latest of the monitor, `zone` the clinic's time zone, in which "today" is read, `consent` what
+    the patient's own ledger says of a consent for this order (None: it knows of none).
     """
     return (
         _policy(base, policy_signed),
         _order(state, base),
         _identity(state, base),
-        *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item not in LAST),
+        _consent(state, base, consent),
+        *(_answered(state, base, rule, item) for rule, item in ANSWERED.items() if item not in LAST | {"consent"}),
         _fasting(state, now, base),
         _weight(state, now, base, zone),
         *_baseline(state, samples or {}, now, base),
@@ -91,6 +94,16 @@ def _answered(state: SessionState, base: KnowledgeBase, rule: str, item: str) ->
     given = state.preflight.get(item)
     answer: Answer = given.answer if given else "unknown"
     return finding(base, rule, STATES[answer], f"{_label(base, rule)}: {WORDS[answer]}.", inputs={item: answer})
+
+
+def _consent(state: SessionState, base: KnowledgeBase, on_file: Finding | None) -> Finding:
+    """The patient's own ledger settles it, but for a "no" at the chair; where it knows of no consent, whoever has the
+    paper in hand answers."""
+    rule, given = "preflight.consent", state.preflight.get("consent")
+    if on_file is None or (given is not None and given.answer == "no"):
+        return _answered(state, base, rule, "consent")
+    why = f"{_label(base, rule)}: {on_file.why}"
+    return finding(base, rule, on_file.state, why, inputs=on_file.inputs, resolves_by=on_file.resolves_by)
 
 
 def fasting_state(

@@ -149,10 +149,12 @@ def view(
     policy_signed: bool = True,
     zone: str = "UTC",
     closing: tuple[Finding, ...] = (),
+    consent: Finding | None = None,
 ) -> SessionView:
     """The session as it is at `now`. `gates` are the findings of `therapy.recovery.gates`; without them no discharge
     is offered. `missing` holds what the start still lacks, and from recovery on the gates that are not met. `closing`
-    holds what keeps the record open, never the door: the mass balance."""
+    holds what keeps the record open, never the door: the mass balance. `consent` is what the patient's ledger says of
+    one for this order."""
     now = utc(now)
     running, weight_kg = is_infusing(state, now), state.order.weight_kg if state.order else None
     rate_ml_h = (state.rate_set_ml_h or 0.0) if running else 0.0
@@ -178,7 +180,7 @@ def view(
         planned_end_at=end,
         last=state.last,
         next=_next(state, samples, now, base),
-        missing=_missing(state, samples, now, base, gates, other_sessions, policy_signed, zone),
+        missing=_missing(state, samples, now, base, gates, other_sessions, policy_signed, zone, consent),
         vitals=vitals(state, samples, now, base),
         baseline=state.baseline,
         scores={name: readings[-1] for name, readings in state.scores.items()},
@@ -271,10 +273,18 @@ def _missing(
     others: tuple[NurseLoad, ...],
     policy_signed: bool,
     zone: str,
+    consent: Finding | None,
 ) -> tuple[Finding, ...]:
     if state.phase in ("planned", "checked_in"):
         found = preflight.findings(
-            state, now, base, other_sessions=others, policy_signed=policy_signed, samples=samples, zone=zone
+            state,
+            now,
+            base,
+            other_sessions=others,
+            policy_signed=policy_signed,
+            samples=samples,
+            zone=zone,
+            consent=consent,
         )
         return preflight.missing(found)
     return preflight.missing(gates or ()) if state.phase in ("stopped", "recovery") else ()

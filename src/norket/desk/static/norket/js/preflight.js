@@ -6,7 +6,7 @@ import { play } from "./sound.js";
 const LONG = 90, HOLDS = new Set(["BLOCK-HARD", "BLOCK", "HOLD"]);
 
 /** Which control supplies what a pre-flight rule misses: a dialog, or one tap that answers a question with yes. */
-/** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"}>} */
+/** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"|"consent"}>} */
 const SUPPLIES = {
   "preflight.identity": { dialog: "checkin-dialog" }, "preflight.weight": { dialog: "baseline-dialog" }, "preflight.baseline": { dialog: "baseline-dialog" },
   "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog", note: "benefit_risk_noted" }, "preflight.would_stop": { dialog: "baseline-dialog" }, "preflight.alerts": { dialog: "alerts-dialog" },
@@ -17,6 +17,9 @@ const SUPPLIES = {
   "preflight.stock": { dialog: "prepare-dialog" }, "preflight.prepared": { dialog: "prepare-dialog" }, "preflight.time_out": { dialog: "timeout-dialog" }, "preflight.agreement": { dialog: "timeout-dialog" },
   "preflight.order": { link: "order" }, "preflight.policy": { link: "policy" },
 };
+
+/** A consent that the patient's own ledger speaks of: no tap changes it. @param {any} finding */
+function settled(finding) { return finding.rule === "preflight.consent" && finding.state === "fires" && !finding.inputs?.consent; }
 
 /** What one sheet supplies stands in one row. @param {any[]} missing @returns {any[][]} */
 function grouped(missing) {
@@ -66,7 +69,7 @@ export class Preflight {
     item.dataset.rule = group.map((one) => one.rule).join(" ");
     item.classList.toggle("check-wide", why.length > LONG);
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
-    const supply = SUPPLIES[finding.rule] ?? {};
+    const supply = settled(finding) ? { link: /** @type {const} */ ("consent") } : SUPPLIES[finding.rule] ?? {};
     if (supply.dialog) place.append(this.button(words.supply[finding.rule] ?? words.enter, finding, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));
     if (supply.note && finding.state === "fires") place.append(this.button(words.benefit_risk, finding, () => this.dialogs.ask("answer-dialog", { item: /** @type {string} */ (supply.note) }, words.benefit_risk_asked)));
     if (supply.link) place.append(this.link(supply.link));
@@ -76,7 +79,7 @@ export class Preflight {
     return item;
   }
 
-  /** @param {"order"|"policy"} to */
+  /** @param {"order"|"policy"|"consent"} to */
   link(to) {
     const link = document.createElement("a");
     link.className = "button";
