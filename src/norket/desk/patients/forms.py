@@ -53,10 +53,10 @@ class NewPatientForm(IdentityForm):
 
     weight_kg = NumberField(label=_("Weight"), unit="kg", required=False)
     weight_on = forms.DateField(label=_("Weighed on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    weight_source = forms.CharField(label=_("By whom, or who says so"), max_length=200, required=False)
+    weight_source = forms.CharField(label=_("Who says so"), max_length=200, required=False)
     height_cm = NumberField(label=_("Height"), unit="cm", required=False)
     height_on = forms.DateField(label=_("Measured on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    height_source = forms.CharField(label=_("By whom, or who says so"), max_length=200, required=False)
+    height_source = forms.CharField(label=_("Who says so"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

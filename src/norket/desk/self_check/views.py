@@ -190,7 +190,7 @@ def _render(
     crisis = base().entry("self_check.crisis_referrer" if about_other else "self_check.crisis").statement
     shared = {
         "clinic": clinic,
-        "help": numbers(base(), clinic),
+        "numbers": numbers(base(), clinic),
         "crisis": crisis,
         "needs_help": found.needs_help,
         "about_other": about_other,

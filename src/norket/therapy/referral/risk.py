@@ -11,6 +11,7 @@ from norket.therapy.referral.shapes import Risk
 ENTRY = "self_check.risk"
 _APOSTROPHES = "'’‘`´ʼ"
 _WORD = re.compile(r"[^\W_]+")
+_WRITTEN_OUT = re.compile(r"\b(do|does|did|can|could|would) ?not\b")
 
 
 def risk(base: KnowledgeBase, answers: Mapping[str, Status], texts: Iterable[str]) -> Risk:
@@ -31,10 +32,11 @@ def risk(base: KnowledgeBase, answers: Mapping[str, Status], texts: Iterable[str
 def heard_in(text: str, phrases: Iterable[str]) -> Iterator[str]:
     """The phrases that stand in the text as whole words, whatever its capitals, accents, hyphens and signs."""
     plain = _plain(text)
-    for spelled in {" ".join(_WORD.findall(plain)), " ".join(_WORD.findall(plain.replace("-", "")))}:
-        for phrase in phrases:
-            if _pattern(phrase).search(spelled):
-                yield phrase
+    spelled = {" ".join(_WORD.findall(one)) for one in (plain, plain.replace("-", ""))}
+    spelled |= {_WRITTEN_OUT.sub(r"\1nt", one) for one in spelled}
+    for phrase in phrases:
+        if any(map(_pattern(phrase).search, spelled)):
+            yield phrase
 
 
 def _plain(text: str) -> str:
