@@ -18,11 +18,13 @@ def page(client: Client, address: str) -> str:
     return answer.content.decode()
 
 
-def test_every_entry_is_on_the_list_and_has_a_page(as_role: As) -> None:
+def test_every_entry_is_on_the_list_and_every_sort_of_them_has_a_page(as_role: As) -> None:
     client = as_role("nurse")
     listed = page(client, "/knowledge/")
     for entry in read().entries:
         assert f'href="/knowledge/{entry.id}/"' in listed
+    sorts = {(entry.kind, read().files[entry.id]): entry for entry in read().entries}
+    for entry in sorts.values():
         assert page(client, f"/knowledge/{entry.id}/").count("<h1>") == 1
 
 
@@ -31,6 +33,44 @@ def test_a_search_finds_by_code_word_and_source(as_role: As) -> None:
     assert "/knowledge/doses.d01/" in page(client, "/knowledge/?q=andrade+depression")
     assert "/knowledge/doses.d19/" not in page(client, "/knowledge/?q=andrade+depression")
     assert "Nothing has all these words" in page(client, "/knowledge/?q=no-such-word-at-all")
+
+
+def test_the_list_is_narrowed_by_kind_stage_certainty_and_signature(as_role: As) -> None:
+    client = as_role("nurse")
+    instruments = page(client, "/knowledge/?kind=instrument")
+    assert "/knowledge/instruments.phq_9/" in instruments
+    assert "/knowledge/doses.d01/" not in instruments
+    staged = page(client, "/knowledge/?stage=screening&certainty=D")
+    assert "/knowledge/screening.scr_05/" in staged
+    assert "/knowledge/screening.scr_25/" not in staged
+    whole = page(client, "/knowledge/?kind=no-such-kind")
+    assert "/knowledge/doses.d01/" in whole
+
+
+def test_policy_reads_as_signed_only_when_the_clinic_has_signed(as_role: As) -> None:
+    client = as_role("nurse")
+    signed, waiting = (page(client, f"/knowledge/?signed={word}&kind=dose") for word in ("signed", "unsigned"))
+    assert ("/knowledge/doses.d01/" in signed) is not ("/knowledge/doses.d01/" in waiting)
+    shown = page(client, "/knowledge/doses.d01/")
+    assert ("clinic policy, signed in this clinic" in shown) is ("/knowledge/doses.d01/" in signed)
+
+
+def test_a_rule_says_in_words_when_it_fires(as_role: As) -> None:
+    shown = page(as_role("nurse"), "/knowledge/screening.scr_25/")
+    assert "any of these:" in shown
+    assert "PHQ-9 item 9 at least 1, not older than 7 d" in shown
+
+
+def test_a_form_shows_its_questions_or_that_the_clinic_loads_them(as_role: As) -> None:
+    client = as_role("nurse")
+    assert "Poor appetite or overeating" in page(client, "/knowledge/instruments.phq_9/")
+    assert "the clinic loads the words" in page(client, "/knowledge/instruments.qids_sr16/")
+
+
+def test_a_conflict_shows_both_sides_and_leads_to_where_the_choice_lives(as_role: As) -> None:
+    shown = page(as_role("nurse"), "/knowledge/conflicts.x05/")
+    assert "high-risk coronary disease is absolute" in shown
+    assert 'href="/knowledge/screening.scr_05/"' in shown
 
 
 def test_an_entry_shows_its_figures_its_source_in_full_and_its_founding_facts(as_role: As) -> None:

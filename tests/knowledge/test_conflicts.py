@@ -24,8 +24,8 @@ def test_a_contradiction_has_two_sides_a_choice_a_reason_and_a_place(entry: Entr
     assert len(entry.data["sides"]) > 1
     assert all(side["says"] for side in entry.data["sides"])
     assert {seed for side in entry.data["sides"] for seed in side.get("seeds", ())} == set(entry.seeds)
-    assert entry.data["choice"]
-    assert entry.data["reason"]
+    assert entry.statement != entry.data["label"]
+    assert entry.derivation
     assert [BASE.entry(place).kind for place in entry.data["lives"]]
 
 
@@ -37,7 +37,7 @@ def test_the_choice_lives_in_something_that_acts_or_is_read(entry: Entry) -> Non
 
 def test_a_choice_that_lives_nowhere_is_a_fault() -> None:
     first = CONFLICTS[0]
-    for changed in ({"lives": ["recovery.none"]}, {"lives": []}, {"choice": ""}):
+    for changed in ({"lives": ["recovery.none"]}, {"lives": []}, {"sides": []}):
         broken = first.model_copy(update={"data": first.data | changed})
         entries = tuple(broken if entry.id == first.id else entry for entry in BASE.entries)
         base = knowledge.KnowledgeBase(BASE.edition, entries, BASE.references, BASE.files)

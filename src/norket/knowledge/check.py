@@ -19,7 +19,7 @@ DOSE_UNITS = ("mg_kg", "mg", "mg_h", "mg_kg_h")
 DOSE_LEVELS = ("soft_low", "soft_high", "cap", "ceiling")
 TIERS = ("T1", "T2", "T3")
 CRITERION = ("tier", "channel", "comparison", "for_s", "readings", "repeat_within_min", "needs", "advice")
-CONFLICT = ("code", "sides", "choice", "reason", "lives")
+CONFLICT = ("code", "label", "sides", "lives")
 RISING, FALLING, NAMED = frozenset({">", ">="}), frozenset({"<", "<="}), frozenset({"is"})
 
 
@@ -106,6 +106,7 @@ def _link_faults(base: KnowledgeBase, entry: Entry) -> Iterator[str]:
     ]
     if entry.kind == "conflict":
         yield from (f"a conflict needs '{name}' in its data" for name in CONFLICT if not entry.data.get(name))
+        yield from [] if entry.derivation else ["a conflict without 'derivation'; write why this was chosen"]
         named += entry.data.get("lives", [])
     for other in named:
         if other not in ids:

@@ -73,9 +73,9 @@ def _rest(entry: Entry, base: KnowledgeBase, taken: frozenset[str]) -> Iterator[
         if _records(value):
             yield _table(title.capitalize(), value, base)
         elif isinstance(value, dict):
-            yield Part(title.capitalize(), tuple((_words(key), _said(each, base)) for key, each in value.items()))
+            yield Part(title.capitalize(), tuple((_words(key), said(each, base)) for key, each in value.items()))
         else:
-            pairs.append((title, _said(value, base)))
+            pairs.append((title, said(value, base)))
     yield Part("In short", tuple(pairs))
 
 
@@ -85,7 +85,7 @@ def _records(value: Any) -> bool:
 
 def _table(title: str, records: list[Mapping[str, Any]], base: KnowledgeBase) -> Part:
     heads = tuple(dict.fromkeys(key for record in records for key in record))
-    rows = tuple(tuple(_said(record.get(head, ""), base) for head in heads) for record in records)
+    rows = tuple(tuple(said(record.get(head, ""), base) for head in heads) for record in records)
     return Part(title, rows, tuple(_words(head) for head in heads))
 
 
@@ -93,8 +93,8 @@ def _words(name: object) -> str:
     return str(name).replace("_", " ")
 
 
-def _said(value: Any, base: KnowledgeBase) -> str:
-    """A value in words: yes and no, names instead of ids, lists with commas."""
+def said(value: Any, base: KnowledgeBase) -> str:
+    """A stored value in words: yes and no, names instead of ids, lists with commas, records with semicolons."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
@@ -102,9 +102,9 @@ def _said(value: Any, base: KnowledgeBase) -> str:
     if isinstance(value, float):
         return number(value)
     if isinstance(value, dict):
-        return "; ".join(f"{_words(key)}: {_said(each, base)}" for key, each in value.items())
+        return "; ".join(f"{_words(key)}: {said(each, base)}" for key, each in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(_said(each, base) for each in value)
+        return ", ".join(said(each, base) for each in value) or "none"
     text = str(value)
     if " " in text:
         return text
@@ -127,7 +127,7 @@ def _rule(entry: Entry, base: KnowledgeBase) -> Iterator[Part]:
         ("done within", "due_d"),
     )
     figures = {f"@{value.name}": shown(value) for value in entry.values}
-    pairs = [(title, figures.get(str(data[name]), _said(data[name], base))) for title, name in wanted if data.get(name)]
+    pairs = [(title, figures.get(str(data[name]), said(data[name], base))) for title, name in wanted if data.get(name)]
     if data.get("action") == "BLOCK-HARD":
         pairs.append(("may go on with it", "nobody"))
     yield Part("What it does", tuple(pairs))
@@ -145,8 +145,6 @@ def _conflict(entry: Entry, base: KnowledgeBase) -> Iterator[Part]:
     data = entry.data
     sides = tuple((side["says"], ", ".join(side.get("seeds", ())) or "read since") for side in data["sides"])
     yield Part("What is said", sides, ("statement", "founding facts"))
-    yield Part("The choice", ((data["choice"],),))
-    yield Part("The reason", ((data["reason"],),))
     yield Part("Where the choice lives", tuple((name_of(base, one), one) for one in data["lives"]), ("entry", "id"))
 
 
@@ -168,6 +166,9 @@ def _instrument(entry: Entry, base: KnowledgeBase) -> Iterator[Part]:
     ]
     yield Part("The form", tuple((name, value) for name, value in pairs if value))
     yield _items(entry)
+    yield Part(
+        "Answers to choose from", tuple((number(each["value"]), each["text"]) for each in data.get("options", ()))
+    )
     yield Part("Bands", tuple(_bands(entry)))
     yield Part("What a score decides", tuple(_decides(entry)))
     flags = [*data.get("flags", ()), *data.get("change_flags", ())]
@@ -183,8 +184,7 @@ def _items(entry: Entry) -> Part:
     ranges = {value.name: shown(value) for value in entry.values}
     rows = []
     for item in data.get("items", ()):
-        options = item.get("options", data.get("options", ()))
-        answers = "; ".join(f"{number(each['value'])} {each['text']}" for each in options)
+        answers = "; ".join(f"{number(each['value'])} {each['text']}" for each in item.get("options", ()))
         note = "" if item.get("counted", True) else " (not counted)"
         text = item.get("text") or "the clinic loads the words"
         rows.append((item["code"], text + note, answers or ranges[item.get("range", "item")], item.get("loinc", "")))
@@ -227,7 +227,7 @@ OWN: Mapping[str, tuple[frozenset[str], Callable[[Entry, KnowledgeBase], Iterato
         _rule,
     ),
     "class": (frozenset({"codes", "names", "includes", "asked_by"}), _class),
-    "conflict": (frozenset({"sides", "choice", "reason", "lives"}), _conflict),
+    "conflict": (frozenset({"sides", "lives"}), _conflict),
     "instrument": (
         frozenset(
             {

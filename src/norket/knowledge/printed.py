@@ -5,7 +5,7 @@ from textwrap import fill
 
 from norket.knowledge.entry import Entry
 from norket.knowledge.manual import standing
-from norket.knowledge.parts import STEP, Part, parts
+from norket.knowledge.parts import STEP, Part, parts, said
 from norket.knowledge.reader import KnowledgeBase
 from norket.knowledge.seeds import facts
 from norket.knowledge.spoken import shown
@@ -32,7 +32,7 @@ def _common(entry: Entry, base: KnowledgeBase) -> Iterator[Part]:
     rows = tuple((value.name, f"{shown(value)}{_note(value.note)}") for value in entry.values)
     found = [
         Part("Figures", rows),
-        Part("Examples", tuple((case.name, _expected(case.expect)) for case in entry.cases)),
+        Part("Examples", tuple((case.name, said(case.expect, base)) for case in entry.cases)),
         Part("Where sources disagree", ((entry.conflict,),) if entry.conflict else ()),
         Part("How it was reached", ((entry.derivation,),) if entry.derivation else ()),
         Part("Who says so", tuple((f"{base.reference(s.key).citation.strip()} ({s.place})",) for s in entry.sources)),
@@ -44,12 +44,6 @@ def _common(entry: Entry, base: KnowledgeBase) -> Iterator[Part]:
 
 def _note(note: str) -> str:
     return f" ({' '.join(note.split())})" if note else ""
-
-
-def _expected(expect: object) -> str:
-    if isinstance(expect, dict):
-        return ", ".join(f"{name} {_expected(value)}" for name, value in expect.items())
-    return " ".join(map(str, expect)) if isinstance(expect, list) else str(expect)
 
 
 def _part(part: Part, width: int) -> Iterator[str]:
