@@ -10,12 +10,13 @@ from norket.desk.chart.views import chart, withdraw
 from norket.desk.choices import views as choices
 from norket.desk.consent import signing
 from norket.desk.consent import views as consent
+from norket.desk.course import views as course
+from norket.desk.exposure import views as exposure
 from norket.desk.history.views import history, take_back
 from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.medicines import views as medicines
 from norket.desk.patients.new import new_patient
 from norket.desk.patients.views import patient, patients
-from norket.desk.exposure import views as exposure
 from norket.desk.plan.views import order, order_preview
 from norket.desk.policy.views import policy
 from norket.desk.referrals import views as referrals
@@ -49,11 +50,11 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/", patient, name="patient"),
         path("patients/<uuid:patient_id>/chart/", chart, name="chart"),
         path("patients/<uuid:patient_id>/chart/withdraw/", withdraw, name="withdraw"),
+        path("patients/<uuid:patient_id>/history/", history, name="history"),
+        path("patients/<uuid:patient_id>/history/take-back/", take_back, name="history_take_back"),
         path("patients/<uuid:patient_id>/screening/", screening.page, name="screening"),
         path("patients/<uuid:patient_id>/screening/keep/", screening.keep, name="screening_keep"),
         path("patients/<uuid:patient_id>/screening/answers/", screening.answer, name="answer"),
-        path("patients/<uuid:patient_id>/history/", history, name="history"),
-        path("patients/<uuid:patient_id>/history/take-back/", take_back, name="history_take_back"),
         path("patients/<uuid:patient_id>/screening/go-on/", screening.go_on, name="go_on"),
         path("patients/<uuid:patient_id>/medicines/", medicines.page, name="medicines"),
         path("patients/<uuid:patient_id>/medicines/decide/", medicines.decide, name="medicine_decide"),
@@ -84,6 +85,9 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/consent/<int:n>/", consent.signed, name="consent_signed"),
         path("patients/<uuid:patient_id>/ketamine/", exposure.page, name="exposure"),
         path("patients/<uuid:patient_id>/ketamine/take-back/", exposure.take_back, name="exposure_take_back"),
+        path("patients/<uuid:patient_id>/plan/", course.page, name="course"),
+        path("patients/<uuid:patient_id>/plan/end/", course.end, name="course_end"),
+        path("plans/preview/", course.preview, name="course_preview"),
         path("patients/<uuid:patient_id>/order/", order, name="order"),
         path("orders/preview/", order_preview, name="order_preview"),
         path("sessions/<uuid:session_id>/", session, name="session"),

@@ -1,5 +1,6 @@
 """The curve of an order before it is signed. The engine is loaded when the first curve is asked for."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,8 @@ SHOWN_AFTER_MIN = 180
 
 
 def curve(patient: Patient, draft: Draft, on: date) -> dict[str, Any]:
-    """Predicted levels with their band, or `{"refused": why}` where no published model covers the patient."""
+    """Predicted levels with their band, and of the whole dose peak, its time and area to infinity; or
+    `{"refused": why}` where no published model covers the patient."""
     from norket.pharmacology.doses import Dose  # noqa: PLC0415 -- loads the engine
     from norket.pharmacology.patient import Patient as Body  # noqa: PLC0415
     from norket.pharmacology.predict import predict_delivered  # noqa: PLC0415
@@ -33,4 +35,5 @@ def curve(patient: Patient, draft: Draft, on: date) -> dict[str, Any]:
         **{f"{name}_ng_ml": track.band() for name, track in shown.items()},
         "tracks": {name: {"model": track.model, "site": track.site} for name, track in shown.items()},
         "warnings": list(found.warnings),
+        "whole": {name: asdict(found.summaries[name]) for name in shown if name in found.summaries},
     }

@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from norket.record.care import consent, medicines, queries, screening
 from norket.record.care.context import context_of, waivers
+from norket.record.care.models import CareEvent
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
 from norket.record.session.course import has_had_drug
 from norket.record.session.queries import base, states
 from norket.therapy.actor import Actor
-from norket.therapy.care.events import Asked
+from norket.therapy.care.events import Asked, CourseSigned
 from norket.therapy.finding import Finding
 from norket.therapy.plan.course import Authority, Course, SignedCourse
 from norket.therapy.plan.judge import History, judge_course
@@ -122,6 +124,13 @@ def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authori
         history=past,
         policy_signed=signed,
     )
+
+
+def last_stated(person_id: UUID) -> date | None:
+    """Until when this person said that their licence is valid when they signed a plan last."""
+    rows = CareEvent.objects.filter(type="course_signed", by=str(person_id)).order_by("-recorded_at")[:1]
+    event = next((queries.recorded(row).event for row in rows), None)
+    return event.signed.authority.licence_until if isinstance(event, CourseSigned) else None
 
 
 def visits(patient: Patient, signed: SignedCourse, now: datetime) -> tuple[Visit, ...]:

@@ -1,0 +1,139 @@
+"""A plan as the page shows it: what holds it and the way out, what it adds up to, and each visit with its links."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from norket.desk.screening.asked import query
+from norket.knowledge.criteria import is_rule, rule_of
+from norket.record.course import queries
+from norket.record.people.models import Patient
+from norket.record.session.queries import base
+from norket.therapy.care.events import CourseEnded, CourseSigned
+from norket.therapy.care.fold import Care
+from norket.therapy.finding import Finding
+from norket.therapy.plan.course import Course, SignedCourse
+from norket.therapy.plan.limits import Draft
+from norket.therapy.visits.calendar import Must, Visit
+
+# Where what is open is answered: by the room of the rule.
+ROOMS = {
+    "tests": "desk:tests",
+    "medicines": "desk:medicines",
+    "consent": "desk:consent",
+    "screening": "desk:screening",
+    "indications": "desk:screening",
+}
+GROUPS = ("mend", "second", "reason", "told")
+GROUP_OF = {"BLOCK-HARD": "mend", "BLOCK": "second", "HOLD": "reason", "WARN": "reason", "TASK": "told", "INFO": "told"}
+
+
+def review(patient: Patient, course: Course, draft: Draft, found: queries.Review) -> dict[str, Any]:
+    """The findings on a plan by what they ask for, and those of screening that hold its first session."""
+    open_ = [one for one in found.findings if one.state != "clear"]
+    asked = query(found.asked)
+    hard = any(GROUP_OF[one.action] == "mend" for one in open_)
+    return {
+        "blocked": hard or bool(found.held) or draft.verdict in ("never", "unknown"),
+        "groups": {name: [_row(one) for one in open_ if GROUP_OF[one.action] == name] for name in GROUPS},
+        "clear": [_row(one) for one in found.findings if one.state == "clear"],
+        "held": [{**_row(one), "href": _way_out(patient, one.rule, asked)} for one in found.held],
+        "decided": len(found.screening.open) - len(found.held),
+        "screening": reverse("desk:screening", args=[patient.pk]) + "?" + asked,
+        "rescue": found.rescue,
+        "course": course,
+    }
+
+
+def _row(found: Finding) -> dict[str, Any]:
+    entry = base().entry(found.rule)
+    return {
+        "finding": found,
+        "code": rule_of(entry).code if is_rule(entry) else entry.data.get("code", ""),
+        "certainty": entry.certainty,
+        "references": [base().reference(key).citation for key in found.sources],
+    }
+
+
+def _way_out(patient: Patient, rule: str, asked: str) -> str:
+    room = ROOMS.get(rule.partition(".")[0], "desk:screening")
+    return reverse(room, args=[patient.pk]) + ("?" + asked if asked else "")
+
+
+def exposure(given: Iterable[queries.Given], course: Course, draft: Draft, found: dict[str, Any]) -> dict[str, Any]:
+    """What the plan adds up to (mg), from the first dose alone to the highest that titration allows, beside what was
+    given here before; peak and area under the curve of one dose, where the engine gives them."""
+    number = len(course.days())
+    before_mg = sum(one.amount_mg for one in given)
+    least_mg, most_mg = number * draft.amount_mg, sum(_ladder(course, draft, number))
+    return {
+        "before_mg": before_mg,
+        "least_mg": least_mg,
+        "most_mg": most_mg,
+        "after_least_mg": before_mg + least_mg,
+        "after_most_mg": before_mg + most_mg,
+        "whole": found.get("whole", {}),
+        "sessions": number,
+    }
+
+
+def _ladder(course: Course, draft: Draft, number: int) -> list[float]:
+    """The highest amount (mg) of each session, if the dose rose by its step every time."""
+    plan = course.titration
+    if plan is None:
+        return [draft.amount_mg] * number
+    per = draft.weight_kg if plan.unit == "mg/kg" else 1.0
+    top = max(plan.up_to * per, draft.amount_mg)
+    return [min(top, draft.amount_mg + step * plan.step * per) for step in range(number)]
+
+
+def first_by_route(patient: Patient, route: str, now: datetime) -> bool:
+    """Whether nothing was given here by this route so far."""
+    return all(one.route != route for one in queries.given(patient, now))
+
+
+def visits(patient: Patient, signed: SignedCourse, found: Sequence[Visit]) -> list[dict[str, Any]]:
+    """Each visit with what is open, what belongs to the day, and where each is answered."""
+    return [_visit(patient, signed, one) for one in found]
+
+
+def _visit(patient: Patient, signed: SignedCourse, visit: Visit) -> dict[str, Any]:
+    course = signed.course
+    asked = urlencode(
+        {
+            "on": visit.on.isoformat(),
+            "drug": course.drug,
+            "route": course.route,
+            "setting": course.setting,
+            "indication": course.indication,
+        }
+    )
+    rows = [(one, _answered_at(patient, signed, one, asked)) for one in visit.must]
+
+    def those(*standing: str) -> list[dict[str, Any]]:
+        return [{"must": one, "href": href} for one, href in rows if one.standing in standing]
+
+    return {"visit": visit, "open": those("open", "unknown"), "day": those("on_the_day"), "met": those("met")}
+
+
+def _answered_at(patient: Patient, signed: SignedCourse, must: Must, asked: str) -> str:
+    if must.standing in ("met", "on_the_day") and must.what != "order":
+        return ""
+    if must.what == "consent":
+        return reverse("desk:consent", args=[patient.pk])
+    if must.what == "order":
+        return reverse("desk:order", args=[patient.pk]) + "?" + urlencode({"row": signed.course.row})
+    if must.what in ("screening", "test"):
+        return _way_out(patient, must.rule, asked)
+    return ""
+
+
+def ended(care: Care) -> list[dict[str, Any]]:
+    """The plans of before, newest first, each with how it ended."""
+    over = [one.event.ended for one in care.course_ends if isinstance(one.event, CourseEnded)]
+    ends = {one.course_id: one for one in over}
+    signed = [one.event.signed for one in care.courses if isinstance(one.event, CourseSigned)]
+    return [{"signed": one, "end": ends[one.id]} for one in signed if one.id in ends]
