@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import importlib.util
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -210,6 +211,19 @@ def sentences(path: Path) -> Iterator[str]:
             more = " ".join((ast.get_docstring(part) or "").split())
             yield f"- {said[0].upper()}{said[1:]}." + (f" *{more}*" if more else "")
     yield ""
+    if any(isinstance(part, ast.FunctionDef) and part.name == "table" for part in tree.body):
+        yield from table(*loaded(path).table())
+        yield ""
+
+
+def loaded(path: Path) -> Any:
+    """A file of tests as a module, with what it shares with others in reach."""
+    sys.path.insert(0, str(SPEC.parent))
+    found = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(found)
+    sys.modules[path.stem] = module
+    found.loader.exec_module(module)
+    return module
 
 
 PART = re.compile(r"# -{4} (.+?) -{4,}$")

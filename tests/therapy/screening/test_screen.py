@@ -128,3 +128,28 @@ def test_who_is_born_on_the_leap_day_is_eighteen_on_the_first_of_march() -> None
     leap = healthy(patient=Patient(birth_date=date(2008, 2, 29)))
     assert found("screening.scr_21", leap, on=date(2026, 2, 28)).state == "fires"
     assert found("screening.scr_21", leap, on=date(2026, 3, 1)).state == "clear"
+
+
+WHOLE = answers(medicines_complete="yes")
+
+
+def test_a_common_medicine_that_no_rule_asks_about_leaves_the_list_of_medicines_whole() -> None:
+    chart = healthy(medicines=(medicine("Paracetamol 500mg tablets, 1 g every 6 hours"),), answers=WHOLE)
+    assert found("medicines.med_06", chart).state == "clear"
+    assert screen(chart, base=BASE, on=ON).not_classified == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["my sleeping tablets", "paracetamol and something for sleep", "calcium channel blocker"]
+)
+def test_a_medicine_that_may_be_anything_keeps_every_question_about_medicines_open_and_is_named(text: str) -> None:
+    finding = found("medicines.med_06", healthy(medicines=(medicine(text),), answers=WHOLE))
+    assert (finding.state, finding.action) == ("unknown", "HOLD")
+    assert f"may be what is written as {text}" in finding.why
+
+
+def test_a_dose_that_does_not_count_says_so() -> None:
+    taken = medicine("buprenorphine 8 MG sublingual tablet", daily_dose=16, daily_unit="mg/d")
+    finding = found("medicines.med_02", healthy(medicines=(taken,), answers=WHOLE))
+    assert finding.state == "unknown"
+    assert "not to be counted as oral morphine" in finding.why

@@ -24,7 +24,8 @@ class Compiled:
     `rules` in the order of the files. `asked_by` names the questions whose "no" answers for a class, `adverse` the
     answer of each question that objects, `complete` the questions whose "yes" says that the list of medicines is whole,
     `ruled_out` what recorded of the person means that a class of which nothing is written cannot be,
-    `equivalents` how much of a class's standard drug one unit of each named drug or code is.
+    `equivalents` how much of a class's standard drug one unit of each named drug or code is, `beside` the words that
+    may stand beside the names of some classes: with any other word a line is not of that class.
     """
 
     base: KnowledgeBase
@@ -40,6 +41,7 @@ class Compiled:
     equivalents: Mapping[str, tuple[tuple[str, float], ...]]
     ruled_out: Mapping[str, Mapping[str, str]]
     labels: Mapping[str, str]
+    beside: Mapping[str, frozenset[str]]
 
     def members(self, item: Item, *, drug: bool = False) -> frozenset[str]:
         """The classes of which an item is a member, by code or by name. A drug's name may stand inside the text."""
@@ -58,12 +60,21 @@ class Compiled:
 
     def _inside(self, text: str) -> set[str]:
         words = tuple(_WORD.findall(text))
-        return {
-            each
+        hits = [
+            (place, place + len(phrase), each)
             for place, word in enumerate(words)
             for phrase, each in self.phrases.get(word, ())
             if words[place : place + len(phrase)] == phrase
-        }
+        ]
+        return {each for _, _, each in hits if self._says_everything(each, words, hits)}
+
+    def _says_everything(self, class_: str, words: tuple[str, ...], hits: list[tuple[int, int, str]]) -> bool:
+        """Whether nothing is written but the names of the class and words that may stand beside them."""
+        if class_ not in self.beside:
+            return True
+        named = {place for begin, end, each in hits if each == class_ for place in range(begin, end)}
+        rest = (word.lstrip("0123456789") for place, word in enumerate(words) if place not in named)
+        return all(not word or word in self.beside[class_] for word in rest)
 
 
 def _plain(system: str, code: str) -> str:
@@ -118,6 +129,7 @@ def compiled(base: KnowledgeBase) -> Compiled:
             if "ruled_out" in entry.data
         },
         labels={entry.id: label(entry) for entry in (*classes, *questions)},
+        beside={entry.id: frozenset(entry.data["beside"]) for entry in classes if "beside" in entry.data},
     )
 
 

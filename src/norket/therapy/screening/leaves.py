@@ -202,10 +202,16 @@ class Leaf:
 
     def _above(self, class_: str, number: c.Number, taken: Sequence[MedicineItem]) -> Verdict:
         limit, unit, limit_text = self.limit(number)
-        doses = [self._equivalent(class_, item, unit) for item in taken]
-        total = sum(dose for dose in doses if dose is not None)
-        holds = True if total > limit else None if None in doses else False
-        return self.verdict(holds, class_, "; ".join(map(told, taken)), limit_text)
+        doses = [(self._equivalent(class_, item, unit), told(item)) for item in taken]
+        total = sum(dose for dose, _ in doses if dose is not None)
+        holds = True if total > limit else None if any(dose is None for dose, _ in doses) else False
+        lines = [line if dose is not None else f"{line}: {self._uncounted(class_)}" for dose, line in doses]
+        return self.verdict(holds, class_, "; ".join(lines), limit_text)
+
+    def _uncounted(self, class_: str) -> str:
+        """What is said of a dose that does not count towards the limit of its class."""
+        standard = self.reading.known.base.entry(class_).data.get("standard")
+        return f"not to be counted as {standard}" if standard else "dose not known"
 
     def _equivalent(self, class_: str, item: MedicineItem, unit: str) -> float | None:
         """The daily dose as the class's standard drug; None where dose, unit or factor is not known."""
@@ -225,12 +231,16 @@ class Leaf:
         other = self._otherwise(criterion.class_, [item for item in items if item.status == "no"])
         if other.holds is None and self._complete():
             return self.verdict(False, criterion.class_, "not in the whole list of medicines")
+        if other.holds is None and self._said_whole():
+            return self.verdict(None, criterion.class_, f"may be what is written as {', '.join(self.reading.loose)}")
         return other
 
     def _complete(self) -> bool:
         """Whether the list of medicines is known to be whole and every line of it is known."""
-        said = any(self._answer(question) == "yes" for question in self.reading.known.complete)
-        return said and not self.reading.loose
+        return self._said_whole() and not self.reading.loose
+
+    def _said_whole(self) -> bool:
+        return any(self._answer(question) == "yes" for question in self.reading.known.complete)
 
     # ---- answers, presence, the person, the session
 

@@ -18,7 +18,7 @@ Line = TypeVar("Line", bound=Item)
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A chart, indexed for the day `on`. `loose` says that a medicine is written that no code or name explains."""
+    """A chart, indexed for the day `on`. `loose` are the medicines that no code or name explains."""
 
     chart: Chart
     on: date
@@ -29,7 +29,7 @@ class Reading:
     allergies: Mapping[str, tuple[Item, ...]]
     observations: Mapping[str, tuple[Item, ...]]
     answers: Mapping[str, Item]
-    loose: bool
+    loose: tuple[str, ...]
     not_classified: tuple[str, ...]
 
     def age_d(self, day: date | None) -> int | None:
@@ -71,7 +71,7 @@ def reading(chart: Chart, on: date, context: Context, known: Compiled) -> Readin
         allergies=_by_class(chart.allergies, known, missed, "allergies", drug=True),
         observations=_by_class(chart.observations, known, missed, "observations"),
         answers=_answers(chart.answers, known, missed),
-        loose=any(_loose(item, known) for item in chart.medicines),
+        loose=tuple(shown(item) for item in chart.medicines if _loose(item, known)),
         not_classified=tuple(missed),
     )
 
