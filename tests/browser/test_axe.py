@@ -13,11 +13,13 @@ from support.desk import heard, over_the_strip, sign_in
 
 PHONE = {"width": 390, "height": 844}
 OF_PRESCRIBER = (
+    "referrals", "referral", "referral-new", "new-patient",
     "welcome", "board", "patients", "patient", "chart", "history", "screening", "choices", "consent", "exposure",
     "order",
     "running", "waiting", "recovery", "recovery-page", "register",
     "policy", "time-out", "knowledge", "knowledge-entry", "facts",
 )  # fmt: skip
+OF_ANYBODY = ("sign-in", "self-check", "refer")
 LIVE = ("running", "waiting", "recovery")
 SHEETS = ("vitals", "event", "score", "note", "rate", "bolus", "alerts-open", "ledger-open")
 SCHEMES = ("light", "dark")
@@ -39,6 +41,12 @@ class Desk:
             "welcome": "/welcome/",
             "board": "/",
             "patients": "/patients/",
+            "self-check": "/self-check/",
+            "refer": "/refer/",
+            "referrals": "/referrals/",
+            "referral": "/referrals/",
+            "referral-new": "/referrals/new/",
+            "new-patient": "/patients/new/",
             "patient": f"/patients/{patient}/",
             "chart": f"/patients/{patient}/chart/",
             "screening": f"/patients/{patient}/screening/",
@@ -67,6 +75,9 @@ class Desk:
         if name in LIVE:
             heard(self.page)
             expect(self.page.locator('[data-field="models"]')).not_to_be_empty()
+        if name == "referral":
+            self.page.locator('[data-risk="said"] a').first.click()
+            expect(self.page.locator("#danger")).to_be_visible()
         if name == "board":
             expect(self.page.locator("li[data-live]").first).to_be_visible()
         if name == "order":
@@ -76,7 +87,8 @@ class Desk:
     def pages(self) -> Iterator[tuple[str, Page]]:
         """Every page in turn, by somebody who may open it."""
         self.page.context.clear_cookies()
-        yield "sign-in", self.open("sign-in")
+        for name in OF_ANYBODY:
+            yield name, self.open(name)
         sign_in(self.page, self.clinic.url, "prescriber")
         for name in OF_PRESCRIBER:
             yield name, self.open(name)
