@@ -291,6 +291,14 @@ def test_a_strength_that_was_not_entered_is_asked_for(world: World, as_role: As)
     assert "Concentration in the syringe" in text
 
 
+def test_the_preview_says_how_the_syringe_is_made_from_each_vial(world: World, as_role: As) -> None:
+    client = as_role("prescriber")
+    rows_ = dict(re.findall(r'data-vial="([\w-]+)">(.*?)</tr>', preview(world, client)))
+    assert re.findall(r'<td class="num">([0-9.]+)<', rows_["ketamine-10"]) == ["3.05", "27.45", "30.5"]
+    assert re.findall(r'<td class="num">([0-9.]+)<', rows_["ketamine-100"]) == ["0.305", "30.195", "30.5"]
+    assert "data-vial" not in preview(world, client, row="doses.d03", concentration_mg_ml="50")
+
+
 def test_a_weight_in_pounds_is_not_signed(world: World, as_role: As) -> None:
     before = orders(world)
     sent = typed(world, weight_kg="134.5", amount="0.3") | {"sign": "1", "reason": "as agreed"}

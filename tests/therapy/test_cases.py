@@ -11,7 +11,7 @@ from norket import knowledge
 from norket.knowledge import Case, Entry
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
-from norket.therapy.plan import checks, exposure, library, weights
+from norket.therapy.plan import checks, exposure, library, preparation, weights
 from norket.therapy.plan.order import Limit, Order
 from norket.therapy.recovery import gates
 from norket.therapy.register import ledger
@@ -366,7 +366,16 @@ def counted(given: dict[str, Any]) -> Any:
     return none_is_unknown(exposure.counted_mg(BASE, exposure.Exposure(doses=(dose,)), drug, NOW))
 
 
+def prepared(given: dict[str, Any]) -> Any:
+    """The gravest state of everything that is said of one preparation."""
+    ordered = {name: float(given.pop(name)) for name in ("ordered_mg", "ordered_mg_ml")}
+    made = preparation.Preparation(**{k: v if isinstance(v, str) else float(v) for k, v in given.items()})
+    states = {one.state for one in preparation.check(BASE, made, drug="ketamine", on=TODAY, **ordered)}
+    return next(state for state in ("fires", "unknown", "clear") if state in states)
+
+
 BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "products.preparation": prepared,
     "doses.counting": counting,
     "doses.exposure": counted,
     "doses.interval": lambda g: exposure.interval_state(BASE, g["row"], g["hours_since"], TODAY),

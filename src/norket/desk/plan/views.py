@@ -23,6 +23,7 @@ from norket.record.session import course
 from norket.record.session.queries import base
 from norket.therapy.finding import Refused
 from norket.therapy.plan.limits import Draft, DraftError, Row, rows
+from norket.therapy.plan.preparation import Recipe, recipes
 from norket.units import render_number
 
 SIGNERS = ("prescriber", "anaesthetist")
@@ -113,10 +114,18 @@ def _preview(patient: Patient, form: OrderForm, now: datetime) -> dict[str, Any]
     return {
         "form": form,
         "draft": draft,
+        "recipes": _recipes(draft, now.date()),
         "curve": json.dumps(found),
         "curve_refused": found.get("refused"),
         "found": found,
     }
+
+
+def _recipes(draft: Draft, on: date) -> tuple[Recipe, ...]:
+    """How the syringe of an infusion is made from each vial; an injection is drawn as it is."""
+    if draft.concentration_mg_ml is None or draft.form == "dose":
+        return ()
+    return recipes(base(), draft.drug, draft.amount_mg, draft.concentration_mg_ml, on)
 
 
 def _draft(patient: Patient, form: OrderForm, now: datetime) -> Draft | Refused:
