@@ -10,11 +10,13 @@ from support.worlds import NOW, World
 
 from norket.record.audit.models import AuditLine
 from norket.record.care import actions as care
+from norket.record.care import consent
 from norket.record.care import queries as care_of
 from norket.record.care.models import CareEvent
 from norket.record.course import actions, queries
 from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
+from norket.record.plan.exposure import exposure
 from norket.record.plan.models import OrderRecord
 from norket.record.session import actions as sessions
 from norket.record.session.models import SessionRecord
@@ -153,13 +155,18 @@ def test_the_calendar_asks_for_a_consent_and_for_what_grows_old(world: World, pa
     assert not any(one.ready for one in sessions_)
 
 
-def test_what_was_given_here_is_counted_with_day_route_and_dose(world: World) -> None:
+def test_what_was_given_before_is_known_with_day_and_route(world: World) -> None:
     world.start(minutes_ago=60)
     one = Patient.objects.get(pk=world.clinic()["sessions"][0]["patient_id"])
-    (first,) = queries.given(one, NOW)
-    assert (first.on, first.route) == (TODAY, "iv")
-    assert first.amount_mg > 0
-    assert queries.history([first]).routes == {"iv"}
+    known = exposure(one, NOW)
+    assert queries.given_days(known, consent.zone(one)) == (TODAY,)
+    assert queries.history(known).routes == {"iv"}
+
+
+def test_a_plan_begins_on_its_day_in_the_clinic_and_never_before_now(patient: Patient) -> None:
+    begins = queries.begins(patient, course(), NOW)
+    assert begins.astimezone(consent.zone(patient)).date() == STARTS
+    assert queries.begins(patient, course(starts_on=TODAY), NOW) == NOW
 
 
 def test_an_event_of_a_plan_reads_back_as_it_was_written(world: World, patient: Patient) -> None:

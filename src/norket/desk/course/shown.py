@@ -1,7 +1,6 @@
 """A plan as the page shows it: what holds it and the way out, what it adds up to, and each visit with its links."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from norket.therapy.care.events import CourseEnded, CourseSigned
 from norket.therapy.care.fold import Care
 from norket.therapy.finding import Finding
 from norket.therapy.plan.course import Course, SignedCourse
+from norket.therapy.plan.exposure import Exposure, lifetime_mg, unknown_doses
 from norket.therapy.plan.limits import Draft
 from norket.therapy.visits.calendar import Must, Visit
 
@@ -37,13 +37,15 @@ def review(patient: Patient, course: Course, draft: Draft, found: queries.Review
     asked = query(found.asked)
     hard = any(GROUP_OF[one.action] == "mend" for one in open_)
     return {
-        "blocked": hard or bool(found.held) or draft.verdict in ("never", "unknown"),
+        "mended": not hard and not found.held,
+        "blocked": hard or bool(found.held) or draft.verdict in ("never", "unknown") or not found.policy_signed,
         "groups": {name: [_row(one) for one in open_ if GROUP_OF[one.action] == name] for name in GROUPS},
         "clear": [_row(one) for one in found.findings if one.state == "clear"],
         "held": [{**_row(one), "href": _way_out(patient, one.rule, asked)} for one in found.held],
         "decided": len(found.screening.open) - len(found.held),
         "screening": reverse("desk:screening", args=[patient.pk]) + "?" + asked,
         "rescue": found.rescue,
+        "policy_signed": found.policy_signed,
         "course": course,
     }
 
@@ -63,20 +65,32 @@ def _way_out(patient: Patient, rule: str, asked: str) -> str:
     return reverse(room, args=[patient.pk]) + ("?" + asked if asked else "")
 
 
-def exposure(given: Iterable[queries.Given], course: Course, draft: Draft, found: dict[str, Any]) -> dict[str, Any]:
-    """What the plan adds up to (mg), from the first dose alone to the highest that titration allows, beside what was
-    given here before; peak and area under the curve of one dose, where the engine gives them."""
+def exposure(known: Exposure, course: Course, draft: Draft, found: dict[str, Any]) -> dict[str, Any]:
+    """What the plan adds up to (mg of its drug), from the first dose alone to the highest that titration allows, beside
+    all that is known of before; peak and area under the curve of one dose, where the engine gives them."""
     number = len(course.days())
-    before_mg = sum(one.amount_mg for one in given)
+    before_mg = lifetime_mg(known, course.drug)
     least_mg, most_mg = number * draft.amount_mg, sum(_ladder(course, draft, number))
     return {
-        "before_mg": before_mg,
+        **before(known, course.drug),
         "least_mg": least_mg,
         "most_mg": most_mg,
         "after_least_mg": before_mg + least_mg,
         "after_most_mg": before_mg + most_mg,
         "whole": found.get("whole", {}),
         "sessions": number,
+    }
+
+
+def before(known: Exposure, drug: str) -> dict[str, Any]:
+    """What was given of a drug so far: here, elsewhere as reported, and how often nobody knows how much."""
+    here = Exposure(doses=tuple(one for one in known.doses if one.source == "session"))
+    here_mg = lifetime_mg(here, drug)
+    return {
+        "here_mg": here_mg,
+        "elsewhere_mg": lifetime_mg(known, drug) - here_mg,
+        "unknown": unknown_doses(known),
+        "asked": known.asked_at,
     }
 
 
@@ -90,9 +104,9 @@ def _ladder(course: Course, draft: Draft, number: int) -> list[float]:
     return [min(top, draft.amount_mg + step * plan.step * per) for step in range(number)]
 
 
-def first_by_route(patient: Patient, route: str, now: datetime) -> bool:
-    """Whether nothing was given here by this route so far."""
-    return all(one.route != route for one in queries.given(patient, now))
+def first_by_route(known: Exposure, route: str) -> bool:
+    """Whether nothing is known to have been given by this route so far."""
+    return all(one.route != route for one in known.doses)
 
 
 def visits(patient: Patient, signed: SignedCourse, found: Sequence[Visit]) -> list[dict[str, Any]]:

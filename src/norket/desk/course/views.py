@@ -1,7 +1,7 @@
 """The plan page: a form in one sitting while no plan runs, the signed plan with its calendar while one does."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from norket.record.care.queries import care as care_of
 from norket.record.course import actions, queries
 from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
+from norket.record.plan.exposure import exposure
 from norket.record.session.queries import base
 from norket.therapy.actor import Actor
 from norket.therapy.assessment.indication import indication
@@ -74,9 +75,10 @@ class Written:
             self.dose.chosen, str(self.dose.cleaned_data["dose"]), stop_rule(base(), group, self.on)
         )
 
-    def draft(self, first_session: bool) -> Draft | Refused:
-        """The dose of the first session with everything that is said of it."""
-        data = self.dose.cleaned_data
+    def draft(self, course: Course, now: datetime) -> Draft | Refused:
+        """The dose of the first session with everything that is said of it, as of the beginning of that session."""
+        data, at = self.dose.cleaned_data, queries.begins(self.patient, course, now)
+        first_session = shown.first_by_route(exposure(self.patient, now), course.route)
         try:
             return plan.draft(
                 self.patient,
@@ -88,6 +90,7 @@ class Written:
                 weight_kg=data["weight_kg"],
                 weight_measured_on=data["weight_measured_on"],
                 switched_on=settings.NORKET_ROWS,
+                now=at,
             )
         except DraftError as error:
             return Refused(code="dose_not_orderable", why=str(error))
@@ -116,7 +119,7 @@ def _sent(request: Asked, patient: Patient) -> HttpResponse:
 
 def _sign(request: Asked, patient: Patient, written: Written) -> HttpResponse:
     course = written.course()
-    draft = written.draft(shown.first_by_route(patient, course.route, request.now))
+    draft = written.draft(course, request.now)
     second = second_signer(request, patient.pk, written.signing.cleaned_data)
     for refused in (draft, second):
         if isinstance(refused, Refused):
@@ -215,7 +218,7 @@ def _preview(request: Asked, patient: Patient, written: Written) -> dict[str, An
     if not written.sent or not written.whole:
         return nothing
     course = written.course()
-    draft = written.draft(shown.first_by_route(patient, course.route, request.now))
+    draft = written.draft(course, request.now)
     if isinstance(draft, Refused):
         return {**nothing, "problem": draft.why}
     review = queries.review(
@@ -230,8 +233,9 @@ def _preview(request: Asked, patient: Patient, written: Written) -> dict[str, An
         "curve_refused": found.get("refused"),
         "found": found,
         "review": shown.review(patient, course, draft, review),
-        "exposure": shown.exposure(queries.given(patient, request.now), course, draft, found),
+        "exposure": shown.exposure(exposure(patient, request.now), course, draft, found),
         "days": course.days(),
+        "patient_id": patient.pk,
     }
 
 
@@ -246,7 +250,6 @@ def signed_page(
 ) -> HttpResponse:
     """The plan as it was signed, and every visit with what must be true before it."""
     day: date = today(patient, request.now)
-    given = queries.given(patient, request.now)
     return show(
         request,
         "norket/course/signed.html",
@@ -257,8 +260,7 @@ def signed_page(
             "indication": indication(base(), signed.course.indication),
             "row": base().entry(signed.course.row),
             "visits": shown.visits(patient, signed, queries.visits(patient, signed, request.now)),
-            "given": given,
-            "given_mg": sum(one.amount_mg for one in given),
+            "before": shown.before(exposure(patient, request.now), signed.course.drug),
             "stop": base().entry(signed.course.stop.rule),
             "open": [one for one in signed.findings if one.state != "clear"],
             "last_day": signed.course.days()[-1],

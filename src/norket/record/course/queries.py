@@ -1,43 +1,30 @@
 """What is known of a patient when a plan is written or read: its first session, what was given, its calendar."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from norket.record.care import consent, medicines, queries, screening
 from norket.record.care.context import context_of, waivers
 from norket.record.care.models import CareEvent
 from norket.record.people.models import Patient
+from norket.record.plan.exposure import exposure
 from norket.record.plan.queries import policy_signed
 from norket.record.session.course import has_had_drug
-from norket.record.session.queries import base, states
+from norket.record.session.queries import base
 from norket.therapy.actor import Actor
 from norket.therapy.care.events import Asked, CourseSigned
 from norket.therapy.finding import Finding
 from norket.therapy.plan.course import Authority, Course, SignedCourse
+from norket.therapy.plan.exposure import Exposure
 from norket.therapy.plan.judge import History, judge_course
 from norket.therapy.plan.limits import Draft
 from norket.therapy.plan.rescue import Rescue, rescue
 from norket.therapy.screening.held import open_findings
 from norket.therapy.screening.override import Override
 from norket.therapy.screening.screen import Screening
-from norket.therapy.session.delivered import total_mg
 from norket.therapy.visits.calendar import Known, Visit, calendar
-
-
-@dataclass(frozen=True)
-class Given:
-    """One past session that gave the drug."""
-
-    on: date
-    route: str
-    amount_mg: float
-    weight_kg: float | None
-
-    @property
-    def mg_kg(self) -> float | None:
-        return self.amount_mg / self.weight_kg if self.weight_kg else None
 
 
 @dataclass(frozen=True)
@@ -71,27 +58,20 @@ def _asked(course: Course, on: date, *, first_session: bool) -> Asked:
     )
 
 
-def given(patient: Patient, now: datetime) -> tuple[Given, ...]:
-    """Every session of this clinic that has given ketamine by now, the first one first."""
-    begun = list(patient.sessions.exclude(phase="planned").order_by("planned_for"))
-    local, folded, found = consent.zone(patient), states(begun), []
-    for record in begun:
-        state = folded[record.pk]
-        amount_mg, order = total_mg(state, now), state.order
-        if amount_mg > 0:
-            route, weight_kg = (order.route, order.weight_kg) if order else ("", None)
-            found.append(Given(record.planned_for.astimezone(local).date(), route, amount_mg, weight_kg))
-    return tuple(found)
+def begins(patient: Patient, course: Course, now: datetime) -> datetime:
+    """The earliest instant of the first session: the beginning of its day in the clinic, or now."""
+    return max(now, datetime.combine(course.starts_on, time.min, tzinfo=consent.zone(patient)))
 
 
-def history(past: Iterable[Given]) -> History:
-    """The same as the rules on a plan take it."""
-    rows = tuple(past)
-    return History(
-        days=tuple(one.on for one in rows),
-        doses_mg_kg=tuple(one.mg_kg for one in rows),
-        routes=frozenset(one.route for one in rows if one.route),
-    )
+def given_days(known: Exposure, zone: ZoneInfo) -> tuple[date, ...]:
+    """The days on which this clinic gave the drug, in its own time, each once, the first one first."""
+    here = (one.at.astimezone(zone).date() for one in known.doses if one.source == "session")
+    return tuple(sorted(set(here)))
+
+
+def history(known: Exposure) -> History:
+    """By which routes anything was given before. Doses and days are judged with the draft of the dose."""
+    return History(routes=frozenset(one.route for one in known.doses))
 
 
 def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authority: Authority, now: datetime) -> Review:
@@ -103,7 +83,7 @@ def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authori
         frozenset(medicines.settles(medicines.reviewed(patient, care, asked), asked)),
     )
     signed = policy_signed(patient.clinic_id)
-    parts, past = rescue(base(), course.rescue, policy_signed=signed), history(given(patient, now))
+    parts, past = rescue(base(), course.rescue, policy_signed=signed), history(exposure(patient, now))
     return Review(
         asked=asked,
         findings=judge_course(
@@ -136,8 +116,8 @@ def last_stated(person_id: UUID) -> date | None:
 def visits(patient: Patient, signed: SignedCourse, now: datetime) -> tuple[Visit, ...]:
     """The calendar of a signed plan, judged with what is known now."""
     care, today = queries.care(patient.pk), consent.today(patient, now)
-    course, past = signed.course, given(patient, now)
-    first_here = not any(one.on < course.starts_on for one in past)
+    course, past = signed.course, given_days(exposure(patient, now), consent.zone(patient))
+    first_here = not any(day < course.starts_on for day in past)
     by_day = {
         day: _asked(course, day, first_session=first_here and number == 0) for number, day in enumerate(course.days())
     }
@@ -153,7 +133,7 @@ def visits(patient: Patient, signed: SignedCourse, now: datetime) -> tuple[Visit
             for day, asked in by_day.items()
             if day >= today
         },
-        given=sum(one.on >= course.starts_on for one in past),
+        given=sum(day >= course.starts_on for day in past),
         first_by_route=first_here,
         zone=consent.zone(patient),
     )

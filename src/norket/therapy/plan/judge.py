@@ -72,7 +72,7 @@ def judge_course(
         *_intervals(page),
         _review(page),
         *_booster(page),
-        _drift(page, history),
+        *_drift(page, history),
         *_therapy(page),
         _rescue(page, rescue),
         _authority(page, by, authority),
@@ -178,8 +178,10 @@ def _booster(page: Page) -> Iterator[Finding]:
     yield finding(page.base, "plans.booster", state, f"{told}: the earliest after {window.from_d:g} d.")
 
 
-def _drift(page: Page, history: History) -> Finding:
-    """Judged over what was given before and the first session that is planned."""
+def _drift(page: Page, history: History) -> Iterator[Finding]:
+    """Judged over what was given before and the first session that is planned, unless the draft has done so."""
+    if any(found.rule == "plans.drift" for found in page.draft.findings):
+        return
     past = [
         (day, dose) for day, dose in zip(history.days, history.doses_mg_kg, strict=True) if day < page.course.starts_on
     ]
@@ -187,7 +189,7 @@ def _drift(page: Page, history: History) -> Finding:
     doses = [dose for _, dose in past]
     state = rules.drift_state(page.base, days=[*days, 0.0], doses=[*doses, page.draft.mg_kg], on=page.on)
     told = ", ".join(f"{dose:.2g} mg/kg {-day:g} d before" for day, dose in zip(days, doses, strict=True) if dose)
-    return finding(page.base, "plans.drift", state, f"Before: {told or 'nothing known'}.", inputs={"days": days})
+    yield finding(page.base, "plans.drift", state, f"Before: {told or 'nothing known'}.", inputs={"days": days})
 
 
 def _therapy(page: Page) -> Iterator[Finding]:
