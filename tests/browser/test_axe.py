@@ -15,6 +15,7 @@ PHONE = {"width": 390, "height": 844}
 OF_PRESCRIBER = (
     "referrals", "referral", "referral-new", "new-patient",
     "welcome", "board", "patients", "patient", "chart", "history", "screening", "choices", "consent", "exposure",
+    "medicines", "tests", "assessment",
     "order",
     "running", "waiting", "recovery", "recovery-page", "register",
     "policy", "time-out", "knowledge", "knowledge-entry", "facts",
@@ -50,6 +51,9 @@ class Desk:
             "patient": f"/patients/{patient}/",
             "chart": f"/patients/{patient}/chart/",
             "screening": f"/patients/{patient}/screening/",
+            "medicines": f"/patients/{patient}/medicines/?on=2026-12-01&drug=ketamine&route=oral",
+            "tests": f"/patients/{patient}/tests/",
+            "assessment": f"/patients/{patient}/assessment/?form=phq_9",
             "choices": f"/patients/{patient}/choices/",
             "consent": f"/patients/{patient}/consent/",
             "exposure": f"/patients/{patient}/ketamine/",

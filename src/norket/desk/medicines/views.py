@@ -121,7 +121,7 @@ def _page(
             "asked": asked,
             "route_word": ROUTES.get(asked.route) if asked and asked.route else None,
             "rows": [_row(row, care) for row in sorted(rows, key=_first)],
-            "not_known": [row.line.medicine for row in rows if not row.line.reasons],
+            "not_known": [row.line.medicine for row in rows if not row.line.classes],
             "totals": totals(queries.chart(patient, care), base()),
             "whole_question": base().entry(WHOLE_LIST),
             "whole_answers": [one for one in reversed(care.lines) if one.item.code == WHOLE_LIST],

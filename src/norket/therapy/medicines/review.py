@@ -42,6 +42,7 @@ PAST: dict[Verdict, str] = {
     "hold": "No longer taken, but it may still act. The session waits until a clinician has decided.",
 }
 UNCLASSIFIED = "No rule knows this medicine. A clinician looks at it before the session; it goes on as prescribed."
+UNRULED = "No rule speaks of this medicine. A clinician looks at it before the session; it goes on as prescribed."
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _line(place: int, item: MedicineItem, page: Reading, known: Compiled) -> Med
         medicine=shown(item),
         classes=tuple(sorted(known.labels[each] for each in classes)),
         verdict=verdict,
-        opening=_opening(item, verdict, classes, known) if reasons else UNCLASSIFIED,
+        opening=_opening(item, verdict, classes, known) if reasons else UNRULED if classes else UNCLASSIFIED,
         reasons=tuple(sorted(reasons, key=lambda r: -STRICTEST.index(r.verdict))),
         amounts=tuple(_amounts(classes, page.chart.medicines, known)),
         strength=strengths(classes, page.context.route, known),
