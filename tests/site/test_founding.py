@@ -45,6 +45,8 @@ def test_from_an_empty_folder_to_a_clinic_with_a_person_a_chair_and_a_patient(tm
     assert "/accounts/password/change/" in made.stdout
     again = norket(tmp_path, *clinic, *person)
     assert (again.returncode, "There is a clinic Main clinic already" in again.stderr) == (2, True)
+    calls = norket(tmp_path, "clinic", "contacts", "Main clinic", "--country", "GB", "--phone", "020 7946 0000")
+    assert "/self-check/?clinic=" in calls.stdout, calls.stderr
     where = ("--clinic", "Main clinic")
     nurse = norket(tmp_path, "person", "add", "torres", "--name", "Maya Torres", "--role", "nurse", *where, "--json")
     assert json.loads(nurse.stdout)["roles"] == ["nurse"]
@@ -90,6 +92,34 @@ def test_what_does_not_fit_is_refused_and_leaves_neither_clinic_nor_person(
     with pytest.raises(ProblemError, match=says):
         founding.clinic_add(**GOOD | wrong)
     assert (Clinic.objects.count(), Person.objects.count(), AuditLine.objects.count()) == before
+
+
+CONTACTS = {"country": "GB", "phone": "020 7946 0000", "hours": "weekdays, 8 to 18", "on_call": "+44 7700 900461"}
+
+
+@pytest.mark.django_db
+def test_a_clinic_says_whom_people_in_need_can_call(world: World) -> None:
+    made = founding.clinic_contacts(world.clinic()["id"], **CONTACTS)
+    clinic = Clinic.objects.get(pk=world.clinic()["id"])
+    assert {name: getattr(clinic, name) for name in CONTACTS} == CONTACTS
+    assert str(made["self_check"]).endswith(f"/self-check/?clinic={clinic.pk}")
+    assert newest("contacts_set").subject == f"clinic:{clinic.pk}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"country": "gb"}, "two capitals"), ({"country": "GBR"}, "two capitals"), ({"country": "G1"}, "two capitals"),
+        ({"phone": "call us"}, "no phone number"), ({"phone": "+"}, "no phone number"),
+        ({"on_call": "1" * 41}, "no phone number"), ({"on_call": "070\n1"}, "no phone number"),
+        ({"hours": "x" * 201}, "printable"), ({"hours": "a\nb"}, "printable"),
+    ],
+)  # fmt: skip
+def test_a_number_that_cannot_be_called_is_refused(world: World, wrong: dict[str, str], says: str) -> None:
+    with pytest.raises(ProblemError, match=says):
+        founding.clinic_contacts(world.clinic()["id"], **CONTACTS | wrong)
+    assert Clinic.objects.get(pk=world.clinic()["id"]).phone == ""
 
 
 @pytest.mark.django_db

@@ -57,6 +57,30 @@ def clinic_add(
             _welcome(made)
 
 
+@clinic_app.command("contacts")
+def clinic_contacts(
+    clinic: Annotated[str, typer.Argument(metavar="ID|NAME", help="Which clinic.")],
+    *,
+    country: Annotated[str, typer.Option(metavar="XX", help="Two letters, such as GB: whose emergency numbers.")],
+    phone: Annotated[str, typer.Option(metavar="NUMBER", help="Answered in the hours.")] = "",
+    hours: Annotated[str, typer.Option(metavar="TEXT", help="Such as 'Monday to Friday, 8 to 18'.")] = "",
+    on_call: Annotated[str, typer.Option(metavar="NUMBER", help="Answered at other hours.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say whom people in need can call; the open pages show it before all else.
+
+    Example: norket clinic contacts "Main clinic" --country GB --phone "020 7946 0000" --hours "weekdays, 8 to 18"
+    """
+    with installation():
+        from norket.site import founding
+
+        made = founding.clinic_contacts(clinic, country=country, phone=phone, hours=hours, on_call=on_call)
+        if as_json:
+            print_json(made)
+        else:
+            print(f"Kept for {made['clinic']}. Its self-check: {made['self_check']}")
+
+
 @person_app.command("add")
 def person_add(
     username: Annotated[str, typer.Argument(metavar="USERNAME", help="How they sign in.")],

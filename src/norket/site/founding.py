@@ -31,6 +31,15 @@ def clinic_add(
     return {"clinic": clinic.name, "clinic_id": str(clinic.pk), "timezone": clinic.timezone} | _as_json(person, shown)
 
 
+def clinic_contacts(clinic: str, *, country: str, phone: str, hours: str, on_call: str) -> dict[str, object]:
+    """Whom people in need are shown; what is left empty is not shown."""
+    found = granted(access.clinic_named(clinic))
+    told = {"country": country, "phone": phone, "hours": hours, "on_call": on_call}
+    made = granted(people.set_contacts(found, **told, by=BY, now=clock.now()))
+    address = f"{settings.NORKET_ORIGIN.rstrip('/')}/self-check/?clinic={made.pk}"
+    return {"clinic": made.name, "clinic_id": str(made.pk), **told, "self_check": address}
+
+
 def person_add(username: str, name: str, roles: Sequence[str], clinic: str, *, ask: bool) -> dict[str, object]:
     """The new person; `password` is there only when it was made here."""
     found = granted(access.clinic_named(clinic))
