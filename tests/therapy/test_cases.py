@@ -378,6 +378,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "products.preparation": prepared,
     "doses.counting": counting,
     "doses.exposure": counted,
+    "doses.duration": lambda g: checks.duration_state(BASE, g["row"], g["duration_min"], TODAY),
     "doses.interval": lambda g: exposure.interval_state(BASE, g["row"], g["hours_since"], TODAY),
     "doses.elsewhere": lambda g: exposure.elsewhere_state(BASE, g["asked_d_ago"], TODAY),
     "escalation.same_reading": readings,

@@ -111,9 +111,10 @@ class KnowledgeBase:
             when = f" on {on}" if on else ""
             raise KnowledgeError(f"{id}: no figure '{name}'{when}; a missing limit blocks. Add it with unit and source")
         value = held[0]
-        if value.value is None or not math.isfinite(value.value):
+        number: object = value.value
+        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
             raise KnowledgeError(f"{id}: the figure '{name}' has no number; a missing limit blocks. Write its value")
-        return Figure(value.value, value.low, value.high, value.unit, entry)
+        return Figure(number, value.low, value.high, value.unit, entry)
 
 
 def _holds(value: Value, on: date) -> bool:

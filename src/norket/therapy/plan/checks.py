@@ -75,6 +75,23 @@ def first_dose(
     return finding(base, rule, state if first else "unknown", why, action="WARN")
 
 
+def duration_state(base: KnowledgeBase, row: str, duration_min: float | None, on: date) -> State:
+    """Whether an infusion is shorter or longer than the row usually runs; a dose at once has no duration."""
+    if duration_min is None:
+        return "clear"
+    usual = base.figure(row, "duration_min", on=on)
+    low, high = (usual.value if end is None else end for end in (usual.low, usual.high))
+    return "clear" if low <= duration_min <= high else "fires"
+
+
+def duration(base: KnowledgeBase, row: str, duration_min: float, on: date) -> Finding:
+    """The duration of an infusion, as a finding."""
+    rule, usual = "doses.duration", base.figure(row, "duration_min", on=on)
+    low, high = (usual.value if end is None else end for end in (usual.low, usual.high))
+    why = f"{duration_min:g} min; the row runs {low:g} to {high:g} min."
+    return finding(base, rule, duration_state(base, row, duration_min, on), why)
+
+
 def age_state(base: KnowledgeBase, age_y: float | None, on: date) -> State:
     """Whether the patient is of the age for which the rows were made."""
     if age_y is None:

@@ -8,12 +8,14 @@ lacks a limit, judges everything as unknown, which blocks like `never`.
 import math
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from operator import lt
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge import Entry, KnowledgeBase, KnowledgeError
-from norket.therapy.plan.compare import UNITS, LimitMissingError, amounts, excesses, finite
+from norket.therapy.plan.compare import UNITS, LimitMissingError, amounts, finite
 from norket.therapy.plan.order import Limit
 
 Verdict = Literal["ok", "needs_reason", "needs_second", "never", "unknown"]
@@ -88,13 +90,27 @@ class RowLimits:
             if not math.isfinite(delivered_mg) or delivered_mg < 0:
                 return "unknown"
             rate_mg_h = self.rate_mg_h(finite("amount_mg", amount_mg), duration_min)
-            figures = amounts(amount_mg + delivered_mg, rate_mg_h, finite("weight_kg", weight_kg))
-            for level, verdict in ABOVE:
-                if excesses(level, getattr(self, level), figures):
-                    return verdict
+            figures = amounts(amount_mg + delivered_mg, rate_mg_h, finite("weight_kg", weight_kg)).values()
         except LimitMissingError:
             return "unknown"
-        return "needs_reason" if any(figures[unit] < getattr(self.soft_low, unit) for unit in UNITS) else "ok"
+        for limits, verdict in self._above:
+            if any(figure > limit for figure, limit in zip(figures, limits, strict=True)):
+                return verdict
+        return "needs_reason" if any(map(lt, figures, self._low)) else "ok"
+
+    @cached_property
+    def _above(self) -> tuple[tuple[tuple[float, ...], Verdict], ...]:
+        """The three upper levels, the gravest first, each with what is said above it."""
+        return tuple((_in_order(getattr(self, level)), verdict) for level, verdict in ABOVE)
+
+    @cached_property
+    def _low(self) -> tuple[float, ...]:
+        return _in_order(self.soft_low)
+
+
+def _in_order(limit: Limit) -> tuple[float, ...]:
+    """A level in the order of units in which figures are computed."""
+    return tuple(getattr(limit, unit) for unit in UNITS)
 
 
 def form_of(entry: Entry) -> Form:

@@ -97,6 +97,8 @@ def draft_order(
         *weights.findings(base, weight_kg, weight_measured_on, on, earlier=earlier_weights, height_cm=height_cm),
         checks.age(base, age_y, on),
     ]
+    if duration_min is not None:
+        found.append(checks.duration(base, entry.id, duration_min, on))
     if prior is not None:
         found += exposure.findings(base, entry, prior, start, amount_mg=amount_mg, weight_kg=weight_kg)
     if concentration_mg_ml is not None:
