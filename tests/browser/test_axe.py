@@ -18,7 +18,7 @@ OF_PRESCRIBER = (
     "medicines", "tests", "assessment",
     "order",
     "running", "waiting", "recovery", "recovery-page", "register",
-    "policy", "time-out", "knowledge", "knowledge-entry", "facts",
+    "policy", "time-out", "knowledge", "knowledge-entry", "knowledge-form", "knowledge-rule", "facts",
 )  # fmt: skip
 OF_ANYBODY = ("sign-in", "self-check", "refer")
 LIVE = ("running", "waiting", "recovery")
@@ -62,6 +62,8 @@ class Desk:
             "policy": "/policy/",
             "knowledge": "/knowledge/",
             "knowledge-entry": "/knowledge/doses.d01/",
+            "knowledge-form": "/knowledge/instruments.phq_9/",
+            "knowledge-rule": "/knowledge/tests.tst_05/",
             "facts": "/knowledge/facts/",
             "audit": "/audit/",
         }
