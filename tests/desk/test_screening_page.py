@@ -224,3 +224,13 @@ def test_a_waived_test_and_a_result_change_what_stands_open(as_role: As, patient
     line = LineRecorded(place="observations", item=result)
     actions.record(patient.pk, [line], by="somebody", now=NOW, command_id=str(uuid4()))
     assert state_of(shown(client, patient), "tests.tst_08") is None
+
+
+def test_a_thought_of_suicide_answered_here_leads_to_what_is_done_now(as_role: As, patient: Patient) -> None:
+    client = as_role("nurse")
+    assert 'id="crisis"' not in shown(client, patient)
+    post(client, patient, "answers", source="patient", **{"questions.suicidal_thoughts": "yes"})
+    markup = shown(client, patient)
+    assert markup.index('id="crisis"') < markup.index('id="findings"')
+    assert 'data-sign="screening.scr_25"' in markup
+    assert "eligible" not in markup.lower()

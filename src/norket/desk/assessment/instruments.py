@@ -85,12 +85,6 @@ class CapacityForm(CommandForm):
         return Capacity(**judged, by=by, note=data["note"].strip())
 
 
-class RiskForm(CommandForm):
-    """What a clinician did about signs of suicide."""
-
-    done = forms.CharField(label=_("What was done: who spoke with the patient, what was agreed"), max_length=2000)
-
-
 def _field(item: Item, instrument: Instrument) -> forms.Field:
     options = item.options or instrument.options
     words = item.text or _now("Item %(code)s (the clinic loads the wording)") % {"code": item.code}

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from norket.desk.assessment.instruments import CapacityForm, RiskForm, ScoreForm
+from norket.desk.assessment.instruments import CapacityForm, ScoreForm
 from norket.desk.page import Asked as Request
 from norket.desk.page import names, show, today
+from norket.desk.screening.crisis import RiskForm, crisis
 from norket.desk.screening.forms import QuestionsForm
 from norket.knowledge import KnowledgeError
 from norket.record.care import actions, queries
@@ -23,8 +24,7 @@ from norket.therapy.assessment.instruments import Instrument, instrument, instru
 from norket.therapy.assessment.suicide import QUESTIONS
 from norket.therapy.care.events import CapacityRecorded, Recorded, ScoreRecorded
 from norket.therapy.care.fold import Care
-from norket.therapy.finding import Finding, Refused
-from norket.therapy.referral.words import help_in
+from norket.therapy.finding import Refused
 
 IN_A_SESSION = frozenset({"sedation", "discharge", "session"})
 FIRST = ("suicide", "alcohol", "drugs", "cognition", "depression")
@@ -161,9 +161,7 @@ def _page(
             "patient": patient,
             "age_y": patient.age_y(request.now.date()),
             "care": care,
-            "signs": [_sign(one) for one in kept.unanswered(patient, care, on)],
-            "to_call": help_in(base(), request.holder.clinic.country) if request.holder.clinic else None,
-            "answering": RiskForm(),
+            **crisis(request, patient, care),
             "risk_answers": care.risk_answers,
             "scoring": scoring,
             "forms": _forms(),
@@ -177,11 +175,6 @@ def _page(
         },
         status=status,
     )
-
-
-def _sign(finding: Finding) -> dict[str, Any]:
-    entry = base().entry(finding.rule)
-    return {"finding": finding, "entry": entry, "code": entry.data["code"]}
 
 
 def _scores(care: Care) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from norket.desk.page import Asked as Request
 from norket.desk.page import colleagues, names, show
 from norket.desk.plan.second import second_signer
 from norket.desk.screening.asked import asked_form, asked_of, back, query
+from norket.desk.screening.crisis import crisis
 from norket.desk.screening.forms import VERDICTS, OverrideForm, QuestionsForm, fresh
 from norket.knowledge import Entry
 from norket.knowledge.criteria import rule_of
@@ -160,6 +161,7 @@ def _page(
             "care": care,
             "kept": [one for one in care.screenings if one.event.asked == asked],  # type: ignore[union-attr]
             "overriding": OverrideForm(initial=fresh(), signers=_signers(request)),
+            **crisis(request, patient, care),
             "names": names(request),
             "refused": refused,
             "may_decide": bool(DECIDERS & set(request.holder.roles)),
