@@ -27,6 +27,7 @@ ROOMS = {
     "screening": "desk:screening",
     "indications": "desk:screening",
 }
+OPEN = ("open", "unknown")
 GROUPS = ("mend", "second", "reason", "told")
 GROUP_OF = {"BLOCK-HARD": "mend", "BLOCK": "second", "HOLD": "reason", "WARN": "reason", "TASK": "told", "INFO": "told"}
 
@@ -110,11 +111,18 @@ def first_by_route(known: Exposure, route: str) -> bool:
 
 
 def visits(patient: Patient, signed: SignedCourse, found: Sequence[Visit]) -> list[dict[str, Any]]:
-    """Each visit with what is open, what belongs to the day, and where each is answered."""
-    return [_visit(patient, signed, one) for one in found]
+    """Each visit with what is open, what belongs to the day, and where each is answered; what was open before the
+    session before as well is kept apart, so that what is new is seen."""
+    rows, before = [], set[tuple[str, str]]()
+    for one in found:
+        row = _visit(patient, signed, one, before)
+        rows.append(row)
+        if one.kind == "session" and not one.past:
+            before = {(must.what, must.rule) for must in one.must if must.standing in OPEN}
+    return rows
 
 
-def _visit(patient: Patient, signed: SignedCourse, visit: Visit) -> dict[str, Any]:
+def _visit(patient: Patient, signed: SignedCourse, visit: Visit, before: set[tuple[str, str]]) -> dict[str, Any]:
     course = signed.course
     asked = urlencode(
         {
@@ -125,12 +133,24 @@ def _visit(patient: Patient, signed: SignedCourse, visit: Visit) -> dict[str, An
             "indication": course.indication,
         }
     )
-    rows = [(one, _answered_at(patient, signed, one, asked)) for one in visit.must]
+    rows = [{"must": one, "href": _answered_at(patient, signed, one, asked)} for one in visit.must]
+    still = [(one, (one.what, one.rule) in before) for one in visit.must]
 
-    def those(*standing: str) -> list[dict[str, Any]]:
-        return [{"must": one, "href": href} for one, href in rows if one.standing in standing]
+    def those(*standing: str, again: bool | None = None) -> list[dict[str, Any]]:
+        return [
+            row
+            for row, (one, seen) in zip(rows, still, strict=True)
+            if one.standing in standing and again in (None, seen)
+        ]
 
-    return {"visit": visit, "open": those("open", "unknown"), "day": those("on_the_day"), "met": those("met")}
+    return {
+        "visit": visit,
+        "open": those(*OPEN),
+        "new": those(*OPEN, again=False),
+        "again": those(*OPEN, again=True),
+        "day": those("on_the_day"),
+        "met": those("met"),
+    }
 
 
 def _answered_at(patient: Patient, signed: SignedCourse, must: Must, asked: str) -> str:
@@ -140,6 +160,8 @@ def _answered_at(patient: Patient, signed: SignedCourse, must: Must, asked: str)
         return reverse("desk:consent", args=[patient.pk])
     if must.what == "order":
         return reverse("desk:order", args=[patient.pk]) + "?" + urlencode({"row": signed.course.row})
+    if must.what == "stop":
+        return reverse("desk:assessment", args=[patient.pk])
     if must.what in ("screening", "test"):
         return _way_out(patient, must.rule, asked)
     return ""

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from norket.desk.course import opening, shown
-from norket.desk.course.forms import AuthorityForm, CourseForm, EndForm
+from norket.desk.course.forms import KINDS, AuthorityForm, CourseForm, EndForm
 from norket.desk.page import Asked, clinic_id, colleagues, names, show
 from norket.desk.plan.curve import curve
 from norket.desk.plan.forms import OrderForm, SignForm
 from norket.desk.plan.second import second_signer
+from norket.desk.screening.forms import ROUTES, SETTINGS
 from norket.record.care.consent import today
 from norket.record.care.queries import care as care_of
 from norket.record.course import actions, queries
@@ -258,6 +259,10 @@ def signed_page(
             "age_y": patient.age_y(request.now.date()),
             "signed": signed,
             "indication": indication(base(), signed.course.indication),
+            "route": ROUTES[signed.course.route],
+            "setting": SETTINGS[signed.course.setting],
+            "therapy": dict(KINDS)[signed.course.psychotherapy.kind or ""],
+            "held": [one.label for one in signed.rescue if one.held],
             "row": base().entry(signed.course.row),
             "visits": shown.visits(patient, signed, queries.visits(patient, signed, request.now)),
             "before": shown.before(exposure(patient, request.now), signed.course.drug),

@@ -1,5 +1,6 @@
 """What is known of a patient when a plan is written or read: its first session, what was given, its calendar."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
@@ -14,7 +15,9 @@ from norket.record.plan.queries import policy_signed
 from norket.record.session.course import has_had_drug
 from norket.record.session.queries import base
 from norket.therapy.actor import Actor
-from norket.therapy.care.events import Asked, CourseSigned
+from norket.therapy.assessment.instruments import Scored
+from norket.therapy.care.events import Asked, CourseSigned, ScoreRecorded
+from norket.therapy.care.fold import Care
 from norket.therapy.finding import Finding
 from norket.therapy.plan.course import Authority, Course, SignedCourse
 from norket.therapy.plan.exposure import Exposure
@@ -25,6 +28,7 @@ from norket.therapy.screening.held import open_findings
 from norket.therapy.screening.override import Override
 from norket.therapy.screening.screen import Screening
 from norket.therapy.visits.calendar import Known, Visit, calendar
+from norket.therapy.visits.progress import improvement_percent
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ def visits(patient: Patient, signed: SignedCourse, now: datetime) -> tuple[Visit
     """The calendar of a signed plan, judged with what is known now."""
     care, today = queries.care(patient.pk), consent.today(patient, now)
     course, past = signed.course, given_days(exposure(patient, now), consent.zone(patient))
+    own = tuple(day for day in past if day >= course.starts_on)
     first_here = not any(day < course.starts_on for day in past)
     by_day = {
         day: _asked(course, day, first_session=first_here and number == 0) for number, day in enumerate(course.days())
@@ -133,8 +138,17 @@ def visits(patient: Patient, signed: SignedCourse, now: datetime) -> tuple[Visit
             for day, asked in by_day.items()
             if day >= today
         },
-        given=sum(day >= course.starts_on for day in past),
+        given=len(own),
+        improvement_percent=improvement_percent(
+            base(), course.goals, _scores(care), given=own, after=course.stop.after_infusions
+        ),
         first_by_route=first_here,
         zone=consent.zone(patient),
     )
     return calendar(signed, known, base=base(), today=today)
+
+
+def _scores(care: Care) -> Iterator[tuple[date, Scored]]:
+    for one in care.scores:
+        if isinstance(one.event, ScoreRecorded):
+            yield one.event.on, one.event.score
