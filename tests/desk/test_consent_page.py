@@ -9,19 +9,24 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from support.courses import LICENSED, course, draft, well
 from support.pages import plain
 from support.worlds import NOW, World
 
 from norket.knowledge import read
 from norket.record.audit.models import AuditLine
 from norket.record.care import consent, queries
+from norket.record.course import actions as plans
 from norket.record.people.models import Patient
 from norket.record.session.models import SessionRecord
 from norket.site import clock
 from norket.site.worlds.makers import PASSWORD
 from norket.therapy.care.events import ConsentSigned
 from norket.therapy.consent import ClinicRate, Consent, faults, left_out
+from norket.therapy.plan.course import SignedCourse
+from norket.therapy.visits.calendar import scope_of
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -39,6 +44,11 @@ PLAN = {
     "emergency": "112",
 }
 HTML = {"accept": "text/html"}
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_guesses() -> None:
+    cache.clear()
 
 
 @pytest.fixture
@@ -138,9 +148,7 @@ def test_a_topic_that_is_not_ticked_is_named_and_nothing_is_signed(as_role: As, 
     assert answer.content.decode().count("checked") == len(topics(answer.content.decode())) - 1
 
 
-def test_nothing_is_ticked_beforehand_and_only_the_patients_own_name_signs(
-    as_role: As, patient: Patient
-) -> None:
+def test_nothing_is_ticked_beforehand_and_only_the_patients_own_name_signs(as_role: As, patient: Patient) -> None:
     client = as_role("nurse")
     page = hand_over(client, patient)
     assert "checked" not in page
@@ -292,8 +300,10 @@ def test_what_comes_to_light_makes_it_void_and_says_when_it_can_be_asked_again(a
     page = plain(shown(client, at(patient), **PLAN))
     assert "is void: intoxicated" in page
     assert "can be signed from 21 Nov 2026 on" in page
-    read_and_sign(client, patient)
-    assert "too_early" in client.post(at(patient, "finish/"), found(patient)).content.decode()
+    refused = client.post(at(patient, "open/"), PLAN)
+    assert refused.status_code == 422
+    assert "too_early" in refused.content.decode()
+    assert "hand-over" not in refused.content.decode()
 
 
 def test_another_plan_asks_again_and_says_in_what(as_role: As, patient: Patient) -> None:
@@ -386,3 +396,32 @@ def test_nobody_of_another_clinic_sees_or_takes_a_consent(as_role: As, patient: 
         assert stranger.get(address).status_code in (403, 404)
     for address in ("open/", "withdraw/", "void/", "finish/", "record/"):
         assert stranger.post(at(patient, address), PLAN).status_code in (403, 404)
+
+
+def filled_in(page: str) -> dict[str, str]:
+    """What the form of the plan opens with."""
+    form = page.partition('id="plan-form"')[2].partition("</form>")[0]
+    inputs = dict(re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', form))
+    chosen = re.findall(r'(?s)<select name="(\w+)".*?<option value="([^"]*)" selected', form)
+    return inputs | dict(chosen)
+
+
+def test_a_signed_plan_fills_in_the_form_and_its_consent_covers_it(as_role: As, patient: Patient, world: World) -> None:
+    well(patient)
+    signed = plans.sign(
+        patient.pk, course(), draft(patient), by=world.actor("prescriber"), authority=LICENSED, now=NOW,
+        command_id="p", reason="as discussed",
+    )  # fmt: skip
+    assert isinstance(signed, SignedCourse)
+    client = as_role("nurse")
+    page = shown(client, at(patient))
+    assert "Filled in from the signed plan." in page
+    plan = {**PLAN, **filled_in(page), "jurisdiction": "US", "contact": "the clinic", "emergency": "112"}
+    shown(client, at(patient), **plan)
+    assert client.post(at(patient, "open/"), plan).status_code == 302
+    ticks = {f"topic-{topic}": "on" for topic in topics(shown(client, at(patient, "sign/")))}
+    client.post(at(patient, "sign/"), {"signed_name": patient.name, **ticks})
+    assert client.post(at(patient, "finish/"), found(patient)).status_code == 302
+    for unit in ("mg", "mg/kg"):
+        covered = consent.standing(patient, scope_of(signed, "US", unit), NOW.date()).state
+        assert covered == ("clear" if unit == kept(patient)[0].scope.dose_unit else "fires")

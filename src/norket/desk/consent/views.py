@@ -1,5 +1,6 @@
 """The staff's pages: what is agreed and whether it stands, a new document, and what ends a consent."""
 
+import math
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -14,19 +15,23 @@ from norket.desk.consent import tablet
 from norket.desk.consent.forms import WAYS, WITNESSED, OtherWayForm, ScopeForm, VoidForm
 from norket.desk.page import Asked, clinic_id, colleagues, names, show
 from norket.desk.plan.second import oneself, second_signer
+from norket.desk.screening.forms import ROUTES, SETTINGS
 from norket.record.care import consent, queries
 from norket.record.care.models import CareEvent
 from norket.record.care.queries import recorded
 from norket.record.people.models import Patient
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import ACTIVE, base
-from norket.therapy.assessment import indications
+from norket.therapy.assessment import indication, indications
 from norket.therapy.care.events import ConsentSigned
-from norket.therapy.consent import Document, document
+from norket.therapy.consent import Document, Scope, document
 from norket.therapy.consent.document import NO_RATE
 from norket.therapy.finding import Refused
+from norket.therapy.visits.calendar import NOWHERE, scope_of
+from norket.units import render_number
 
 WITNESSES = ("prescriber", "anaesthetist", "nurse", "therapist", "pharmacist", "manager")
+WRITTEN = 1000  # the form writes three decimals
 CONSENTED = frozenset({"prescriber", "anaesthetist", "nurse", "therapist"})
 
 
@@ -43,6 +48,10 @@ def open_(request: Asked, patient_id: UUID) -> HttpResponse:
     form = scope_form(request, patient)
     if not form.is_valid():
         return _page(request, patient, status=422)
+    first = consent.not_before(patient, queries.care(patient.pk))
+    if first is not None and first > consent.today(patient, request.now):
+        why = _("A consent was void. A new one can be read and signed from %(day)s on.") % {"day": first}
+        return _page(request, patient, refused=Refused(code="too_early", why=why), status=422)
     made = made_from(request, patient, form)
     tablet.hand_over(request, patient.pk, made, form.cleaned_data["contact"], form.cleaned_data["emergency"])
     return HttpResponseRedirect(reverse("desk:consent_sign", args=[patient.pk]))
@@ -191,7 +200,8 @@ def scope_form(request: Asked, patient: Patient) -> ScopeForm:
 
 
 def _likely(request: Asked, patient: Patient) -> dict[str, Any]:
-    mine = [one.event for one in queries.care(patient.pk).consents if isinstance(one.event, ConsentSigned)]
+    care = queries.care(patient.pk)
+    mine = [one.event for one in care.consents if isinstance(one.event, ConsentSigned)]
     row = (
         CareEvent.objects.filter(type="consent_signed", patient__clinic_id=clinic_id(request))
         .order_by("-recorded_at")
@@ -203,7 +213,32 @@ def _likely(request: Asked, patient: Patient) -> dict[str, Any]:
         found |= {"jurisdiction": last.consent.scope.jurisdiction, "contact": last.contact, "emergency": last.emergency}
     titles = {row.title.casefold(): row.keys[0] for row in indications(base())}
     found["indication"] = titles.get(patient.indication.casefold(), "")
-    return found | (mine[0].consent.scope.model_dump() if mine else {})
+    found |= mine[0].consent.scope.model_dump() if mine else {}
+    if care.course is not None:
+        planned = scope_of(care.course, NOWHERE, found["dose_unit"])
+        found |= planned.model_dump(exclude={"jurisdiction"}) | _range(planned)
+    return found
+
+
+def _range(planned: Scope) -> dict[str, str]:
+    """The doses of a signed plan, as wide as the form can write them, so that the consent covers the plan."""
+    low, high = (
+        round_(figure * WRITTEN) / WRITTEN
+        for round_, figure in ((math.floor, planned.dose_low), (math.ceil, planned.dose_high))
+    )
+    return {"dose_low": render_number(max(low, 1 / WRITTEN)), "dose_high": render_number(high)}
+
+
+def in_words(scope: Scope) -> str:
+    """A scope as people say it."""
+    return ", ".join(
+        (
+            f"{scope.drug} {ROUTES[scope.route]}",
+            indication(base(), scope.indication).title,
+            str(SETTINGS[scope.setting]),
+            scope.dose,
+        )
+    )
 
 
 def _page(request: Asked, patient: Patient, *, refused: Refused | None = None, status: int = 200) -> HttpResponse:
@@ -212,6 +247,7 @@ def _page(request: Asked, patient: Patient, *, refused: Refused | None = None, s
     made = made_from(request, patient, form) if planned else None
     today = consent.today(patient, request.now)
     care = queries.care(patient.pk)
+    first = consent.not_before(patient, care)
     return show(
         request,
         "norket/consent/consent.html",
@@ -221,11 +257,11 @@ def _page(request: Asked, patient: Patient, *, refused: Refused | None = None, s
             "made": made,
             "no_rate": NO_RATE,
             "query": urlencode({name: form.data[name] for name in form.fields}) if made else "",
-            "kept": consent.kept(patient, today, planned),
+            "kept": [(one, in_words(one.consent.scope)) for one in consent.kept(patient, today, planned)],
             "ends": care.consent_ends,
             "standing": consent.standing(patient, planned, today) if planned else None,
-            "not_before": consent.not_before(patient, care),
-            "today": today,
+            "too_early": first if first is not None and first > today else None,
+            "from_plan": care.course is not None and not form.is_bound,
             "ways": WAYS,
             "voiding": VoidForm(initial={"command_id": uuid4()}),
             "command_id": uuid4(),
