@@ -16,7 +16,7 @@ OF_PRESCRIBER = (
     "referrals", "referral", "referral-new", "new-patient",
     "welcome", "board", "patients", "patient", "chart", "history", "screening", "choices", "consent", "exposure",
     "medicines", "tests", "assessment",
-    "order",
+    "course", "order",
     "running", "waiting", "recovery", "recovery-page", "register",
     "policy", "time-out", "knowledge", "knowledge-entry", "knowledge-form", "knowledge-rule", "facts",
 )  # fmt: skip
@@ -57,6 +57,7 @@ class Desk:
             "choices": f"/patients/{patient}/choices/",
             "consent": f"/patients/{patient}/consent/",
             "exposure": f"/patients/{patient}/ketamine/",
+            "course": f"/patients/{patient}/plan/",
             "order": f"/patients/{patient}/order/",
             "register": "/register/",
             "policy": "/policy/",
