@@ -10,6 +10,7 @@ from norket.record.care.queries import care
 from norket.record.people.models import Patient
 from norket.record.plan.exposure import exposure
 from norket.record.plan.models import OrderRecord, PolicySignature
+from norket.therapy.plan.exposure import is_first
 from norket.therapy.plan.limits import Draft, DraftError, Weighed, draft_order
 from norket.therapy.plan.order import AnyOrder
 
@@ -33,16 +34,17 @@ def draft(
 ) -> Draft:
     """An order as it would be for this patient, with every equivalent and finding; nothing is stored.
 
-    `first_session` says whether this patient has had no ketamine here so far. Without `weight_kg` the patient's last
-    measured weight counts; every other weight on record is compared with the one that does. With `now` the
-    ketamine of before, here and elsewhere, is counted as of then. Raises `DoseTextError`
-    for a text that does not read, and `DraftError` for a dose that cannot be ordered by this row at all, or without
-    any weight.
+    `first_session` says whether this patient has had no ketamine here so far; with `now` a first dose by another route
+    is a first one too, and the ketamine of before, here and elsewhere, is counted as of then. Without `weight_kg` the
+    patient's last measured weight counts; every other weight on record is compared with the one that does. Raises
+    `DoseTextError` for a text that does not read, and `DraftError` for a dose that cannot be ordered by this row at
+    all, or without any weight.
     """
     weight = weight_kg if weight_kg is not None else patient.weight_kg
     measured_on = weight_measured_on if weight_kg is not None else patient.weight_measured_on
     if weight is None or measured_on is None:
         raise DraftError("no weight was measured yet; weigh the patient, then order")
+    prior = None if now is None else exposure(patient, now)
     return draft_order(
         row=row,
         dose_text=dose_text,
@@ -53,13 +55,19 @@ def draft(
         age_y=patient.age_y(on),
         base=read(),
         on=on,
-        first_session=first_session,
+        first_session=first_session or (prior is not None and is_first(prior, *_by(row))),
         earlier_weights=weights(patient),
         height_cm=patient.height_cm,
         switched_on=switched_on,
-        prior=None if now is None else exposure(patient, now),
+        prior=prior,
         at=now,
     )
+
+
+def _by(row: str) -> tuple[str, str]:
+    """The drug and the route of a row; of one that is not known nothing, which `draft_order` refuses."""
+    found = [one.data for one in read().of_kind("dose") if row in (one.id, one.data["row"])]
+    return (found[0]["drug"], found[0]["route"]) if found else ("", "")
 
 
 def weights(patient: Patient) -> tuple[Weighed, ...]:

@@ -59,6 +59,11 @@ def unknown_doses(exposure: Exposure) -> int:
     return sum(dose.amount_mg is None for dose in exposure.doses)
 
 
+def is_first(exposure: Exposure, drug: str, route: str) -> bool:
+    """Whether no session of this clinic gave this drug by this route before: a change of route begins anew."""
+    return not any(dose.source == "session" and (dose.drug, dose.route) == (drug, route) for dose in exposure.doses)
+
+
 def counted_mg(base: KnowledgeBase, exposure: Exposure, drug: str, at: datetime) -> float | None:
     """What counts with an order of `drug` at `at` (mg towards the limits of its row); None where an amount is
     unknown."""
