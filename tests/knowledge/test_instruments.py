@@ -108,3 +108,16 @@ def broken(name: str, **data: object) -> list[str]:
 )
 def test_a_form_that_would_mislead_is_a_fault(name: str, data: dict[str, object], fault: str) -> None:
     assert any(fault in each for each in broken(name, **data))
+
+
+def test_every_owner_of_what_is_shipped_is_named() -> None:
+    notice = " ".join((ROOT / "src/norket/knowledge/data/NOTICE.md").read_text(encoding="utf-8").split())
+    for entry in FORMS:
+        if entry.data.get("attribution") and "this project" not in entry.data["attribution"]:
+            assert entry.data["label"] in notice, entry.id
+    assert all(name in notice for name in ("LOINC", "UCUM", "RxNorm", "ICD-10-CM", "ATC"))
+
+
+def test_only_code_systems_that_may_be_shipped_are_in_classes() -> None:
+    systems = {system for entry in BASE.of_kind("class") for system in entry.data.get("codes", {})}
+    assert systems <= {"icd10cm", "rxnorm", "atc", "loinc"}

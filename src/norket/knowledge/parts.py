@@ -86,7 +86,14 @@ def _records(value: Any) -> bool:
 def _table(title: str, records: list[Mapping[str, Any]], base: KnowledgeBase) -> Part:
     heads = tuple(dict.fromkeys(key for record in records for key in record))
     rows = tuple(tuple(said(record.get(head, ""), base) for head in heads) for record in records)
-    return Part(title, rows, tuple(_words(head) for head in heads))
+    return _filled(Part(title, rows, tuple(_words(head) for head in heads)))
+
+
+def _filled(part: Part) -> Part:
+    """The table without the columns in which nothing stands."""
+    kept = [at for at in range(len(part.heads)) if any(row[at] for row in part.rows)]
+    rows = tuple(tuple(row[at] for at in kept) for row in part.rows)
+    return Part(part.title, rows, tuple(part.heads[at] for at in kept))
 
 
 def _words(name: object) -> str:
@@ -187,8 +194,9 @@ def _items(entry: Entry) -> Part:
         answers = "; ".join(f"{number(each['value'])} {each['text']}" for each in item.get("options", ()))
         note = "" if item.get("counted", True) else " (not counted)"
         text = item.get("text") or "the clinic loads the words"
-        rows.append((item["code"], text + note, answers or ranges[item.get("range", "item")], item.get("loinc", "")))
-    return Part(data.get("lead") or "Questions", tuple(rows), ("item", "question", "answers", "LOINC"))
+        span = "" if "options" in data and "range" not in item else ranges[item.get("range", "item")]
+        rows.append((item["code"], text + note, answers or span, item.get("loinc", "")))
+    return _filled(Part(data.get("lead") or "Questions", tuple(rows), ("item", "question", "answers", "LOINC")))
 
 
 def _bands(entry: Entry) -> Iterator[tuple[str, str]]:
