@@ -5,6 +5,7 @@ import warnings
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from norket.exchange.cds import door
 from norket.site.bodies import limited
 
 # Static files are small and read in one go; what streams for long (`site.live`) is asynchronous.
@@ -18,6 +19,8 @@ def longest(path: str) -> int:
     """A whole record of another system is longer than anything else that comes in, and what strangers send shorter."""
     if path in OPEN:
         return settings.NORKET_OPEN_MAX_SIZE
+    if path.startswith(f"{door.PATH}/"):
+        return settings.NORKET_CDS_MAX_SIZE
     return settings.NORKET_IMPORT_MAX_SIZE if path.endswith(IMPORTS) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 

@@ -84,7 +84,9 @@ class Gate:
             request.hospital = door.caller(request, clock.real(), self.tokens_of_hospitals)  # type: ignore[attr-defined]
         except DeniedError as error:
             _denied(request, route, {})
-            return _no(request, 401, "token_refused", str(error))
+            refused = _no(request, 401, "token_refused", str(error))
+            refused["WWW-Authenticate"] = "Bearer"
+            return refused
         request.public = request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no cookie counts here
         return None
 

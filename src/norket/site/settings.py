@@ -8,6 +8,7 @@ NORKET_AUDIT_KEY   signs the anchors of the audit chain; without it, a key in th
 NORKET_ORIGIN      the address people type (default http://127.0.0.1:8000); https turns the secure cookies on
 NORKET_HOSTS       further host names, separated by commas
 NORKET_ROWS        rows of the dose library that are off by default and on here, separated by commas (D07,D08)
+NORKET_WORDS       the folder with the words of licensed questionnaires (default questionnaires in NORKET_DATA)
 NORKET_HOSPITALS   the file of the hospitals that may ask the CDS Hooks service (default hospitals.json in NORKET_DATA)
 """
 
@@ -23,6 +24,7 @@ NORKET_MODE = home.mode()
 NORKET_DATA = home.folder()
 NORKET_ORIGIN = os.environ.get("NORKET_ORIGIN", "http://127.0.0.1:8000")
 NORKET_HOSPITALS = Path(os.environ.get("NORKET_HOSPITALS") or NORKET_DATA / "hospitals.json")
+NORKET_WORDS = Path(os.environ.get("NORKET_WORDS") or NORKET_DATA / "questionnaires")
 NORKET_ROWS = frozenset(filter(None, os.environ.get("NORKET_ROWS", "").split(",")))
 NORKET_SPEED_ALLOWED = NORKET_MODE in {"demo", "test"}
 
@@ -137,6 +139,7 @@ WHITENOISE_AUTOREFRESH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 NORKET_IMPORT_MAX_SIZE = 8_000_000
+NORKET_CDS_MAX_SIZE = 4_000_000
 NORKET_OPEN_MAX_SIZE = 64_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SERIALIZATION_MODULES: dict[str, str] = {}

@@ -14,7 +14,7 @@ from norket.exchange.cds import draft
 from norket.exchange.cds.answer import answer
 from norket.exchange.cds.asked import AskedError
 from norket.exchange.cds.asked import read as read_question
-from norket.exchange.cds.cards import LONGEST_SUMMARY, plain
+from norket.exchange.cds.cards import plain
 from norket.exchange.cds.services import HOOKS, PREFETCH
 from norket.knowledge import KnowledgeBase
 from norket.knowledge.criteria import Setting
@@ -33,13 +33,18 @@ def cards(
     found = answer(question, base=base, on=ON, setting=setting, origin="https://clinic.example")["cards"]
     assert len({card["uuid"] for card in found}) == len(found)
     for card in found:
-        assert set(card) <= {"uuid", "summary", "indicator", "detail", "source", "overrideReasons"}
-        assert 0 < len(card["summary"]) <= LONGEST_SUMMARY
+        assert set(card) <= {"uuid", "summary", "indicator", "detail", "source", "overrideReasons", "links"}
+        assert 0 < len(card["summary"]) < 140
         assert card["indicator"] in {"critical", "warning", "info"}
         assert card["source"]["label"]
         assert card["source"]["url"].startswith("https://")
         assert card["detail"]
         assert card.get("overrideReasons") != []
+        assert card.get("links") != []
+        for link in card.get("links", ()):
+            assert link["type"] == "absolute"
+            assert link["url"].startswith("https://doi.org/")
+            assert link["label"]
         assert UUID(card["uuid"])
     return found
 
@@ -86,6 +91,12 @@ def test_a_card_names_its_source_and_its_rule(base: KnowledgeBase) -> None:
     assert source["label"] == "Norket OLD: A test of tests. 2026."
     assert source["url"] == "https://doi.org/10.1000/test"
     assert source["topic"]["code"] == "screening.old"
+
+
+def test_a_card_links_to_the_sources_that_anybody_can_open(base: KnowledgeBase) -> None:
+    (link,) = of(cards(base), "Label of old")["links"]
+    assert link == {"label": "A test of tests. 2026.", "url": "https://doi.org/10.1000/test", "type": "absolute"}
+    assert "links" not in of(cards(base), "rests on")
 
 
 def test_reasons_to_go_on_are_those_that_the_rule_allows(base: KnowledgeBase) -> None:
@@ -151,6 +162,24 @@ def test_plain_words_stay_plain(text: str) -> None:
     assert "<" not in shown
     assert "\n" not in shown
     assert not shown.startswith(("#", ">", "- ", "* ", "+ ", "="))
+    assert "://" not in shown
+    assert "@" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see http://evil.test/x", "see http:&#47;/evil.test/x"),
+        ("www.evil.test", "www&#46;evil.test"),
+        ("mail ada@evil.test", "mail ada&#64;evil.test"),
+        ("2. stage", "2\\. stage"),
+        ("12) stage", "12\\) stage"),
+        ("120/80 on 1.3.", "120/80 on 1.3."),
+        ("a & <b>", "a &amp; &lt;b>"),
+    ],
+)
+def test_what_a_reader_of_markdown_would_make_of_words_is_kept_from_happening(text: str, shown: str) -> None:
+    assert plain(text) == shown
 
 
 def test_the_same_call_gives_the_same_cards(base: KnowledgeBase) -> None:

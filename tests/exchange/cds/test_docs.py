@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from django.conf import settings
+
 from norket.exchange.cds.cards import INDICATOR
 from norket.exchange.cds.hospitals import ALGORITHMS, LONGEST_LIFE_S, read
 from norket.exchange.cds.services import HOOKS
@@ -27,10 +29,11 @@ def test_the_example_of_the_settings_has_the_fields_that_are_read() -> None:
     assert found
     example = json.loads(found[1])
     assert set(example) == {"hospitals", "origins"}
-    assert set(example["hospitals"][0]) == {"name", "issuer", "setting", "keys"}
+    assert set(example["hospitals"][0]) == {"name", "issuer", "setting", "timezone", "keys"}
 
 
 def test_the_figures_of_the_page_are_those_of_the_program() -> None:
+    assert f"at most {settings.NORKET_CDS_MAX_SIZE:,} bytes" in PAGE
     assert "at most ten minutes" in " ".join(PAGE.split())
     assert LONGEST_LIFE_S == 600
     assert " and ".join(ALGORITHMS) in PAGE

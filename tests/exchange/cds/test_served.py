@@ -52,6 +52,6 @@ def test_a_preflight_is_answered(server: Server) -> None:
 
 
 def test_a_body_that_is_too_large_is_turned_away(server: Server, ehr: Ehr) -> None:
-    response = post(server, ehr, asked(filler="x" * 1_000_000))
+    response = post(server, ehr, asked(filler="x" * 4_000_000))
     assert response.status_code == 413
     assert response.json()["refused"] == "too_large"

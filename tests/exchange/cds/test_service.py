@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from support.hospital import ANEURYSM, ISSUER, Ehr, Service, asked
 
 from norket.exchange.cds.services import HOOKS, PREFETCH
 from norket.record.audit.models import AuditLine
+from norket.site import clock
 
 VIEW = "norket-patient-view"
 PAGE = "https://ehr.example.org"
@@ -32,6 +34,19 @@ def test_discovery_lists_each_hook_with_what_it_needs(service: Service) -> None:
         assert one["description"]
         assert one["prefetch"] == PREFETCH
         assert all("{{context.patientId}}" in template for template in one["prefetch"].values())
+
+
+def test_discovery_answers_with_a_slash_at_its_end_too(service: Service) -> None:
+    assert service.client.get("/cds-services/").json() == service.client.get("/cds-services").json()
+    assert preflight(service, "/cds-services/", PAGE).status_code == 204
+
+
+def test_each_list_is_asked_for_with_a_length_and_questionnaires_of_all_kinds_are_among_them() -> None:
+    lists = {key: template for key, template in PREFETCH.items() if "?" in template}
+    assert all("&_count=" in template for template in lists.values())
+    assert {"vital-signs", "laboratory", "survey"} <= {
+        template.split("category=")[1].split("&")[0] for template in lists.values() if "category=" in template
+    }
 
 
 def test_discovery_is_open_with_a_token_and_without(service: Service, ehr: Ehr) -> None:
@@ -66,6 +81,34 @@ def test_where_the_hospital_treats_decides_which_rules_are_stricter(
     assert service.post(VIEW, asked()).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", "2026-11-20"), ("Australia/Perth", "2026-11-21"), ("America/Los_Angeles", "2026-11-20")]
+)
+def test_the_day_is_the_hospitals_own(
+    service: Service,
+    written: Callable[[Any], None],
+    ehr: Ehr,
+    monkeypatch: pytest.MonkeyPatch,
+    zone: str,
+    day: str,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 20, 23, 30, tzinfo=UTC))
+    known = ehr.settings()
+    known["hospitals"][0]["timezone"] = zone
+    written(known)
+    (card,) = [card for card in service.post(VIEW, asked()).json()["cards"] if "rests on" in card["summary"]]
+    assert f"Screened for {day}" in card["detail"]
+
+
+def test_a_time_zone_that_is_not_on_the_map_closes_the_door(
+    service: Service, written: Callable[[Any], None], ehr: Ehr
+) -> None:
+    known = ehr.settings()
+    known["hospitals"][0]["timezone"] = "Mars/Olympus"
+    written(known)
+    assert service.post(VIEW, asked()).status_code == 401
+
+
 def test_of_a_call_only_its_outline_is_kept(service: Service) -> None:
     body = asked()
     body["prefetch"]["conditions"] = {"resourceType": "Bundle", "entry": [{"resource": ANEURYSM}]}
@@ -83,6 +126,7 @@ def test_without_a_token_nobody_is_let_in(service: Service) -> None:
     response = service.post(VIEW, asked(), token="")
     assert response.status_code == 401
     assert response.json()["refused"] == "token_refused"
+    assert response["WWW-Authenticate"] == "Bearer"
     assert [kind for kind, _, _ in kept()] == ["denied"]
 
 
@@ -141,7 +185,7 @@ def test_no_cookie_and_no_form_token_is_needed(service: Service) -> None:
         ("[" * 10_000, "application/json", 400, "malformed"),
         ("{}", "text/plain", 415, "not_json"),
         ("a=1", "application/x-www-form-urlencoded", 415, "not_json"),
-        ('"' + "x" * 1_000_001 + '"', "application/json", 413, "too_large"),
+        ('"' + "x" * 4_000_000 + '"', "application/json", 413, "too_large"),
     ],
 )
 def test_what_cannot_be_answered_says_so_in_json(
@@ -188,6 +232,23 @@ def test_a_page_on_record_may_call(service: Service, path: str) -> None:
     assert "Content-Type" in response["Access-Control-Allow-Headers"]
     assert "Access-Control-Allow-Credentials" not in response
     assert "Origin" in response["Vary"]
+
+
+def test_a_page_on_record_may_call_an_address_of_its_own_machine(service: Service) -> None:
+    wish = {"Origin": PAGE, "Access-Control-Request-Method": "POST", "Access-Control-Request-Private-Network": "true"}
+    granted = service.client.options(f"/cds-services/{VIEW}", headers=wish)
+    assert granted["Access-Control-Allow-Private-Network"] == "true"
+    other = service.client.options(f"/cds-services/{VIEW}", headers=wish | {"Origin": OTHER_PAGE})
+    assert "Access-Control-Allow-Private-Network" not in other
+    assert "Access-Control-Allow-Private-Network" not in preflight(service, f"/cds-services/{VIEW}", PAGE)
+
+
+def test_a_record_of_a_real_length_is_read(service: Service) -> None:
+    long = {"resourceType": "Bundle", "entry": [{"resource": ANEURYSM | {"id": f"c{n}"}} for n in range(12_000)]}
+    body = asked()
+    body["prefetch"]["conditions"] = long
+    assert 2_000_000 < len(json.dumps(body)) < 4_000_000
+    assert service.post(VIEW, body).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from norket.therapy.finding import Action, Finding
 from norket.therapy.screening.screen import Screening
 
 Indicator = Literal["critical", "warning", "info"]
-LONGEST_SUMMARY = 140
+LONGEST_SUMMARY = 139  # the standard asks for fewer than 140
 INDICATOR: dict[Action, Indicator] = {
     "BLOCK-HARD": "critical",
     "BLOCK": "critical",
@@ -41,7 +41,11 @@ CERTAINTY = {
     "D": "D, a proposal of this project",
     "M": "M, from memory",
 }
-MARKUP = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^(?:[#+>=-]|[0-9]+(?=[.)]))")
+MARKUP = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+>=-]")
+NUMBERED = re.compile(r"^([0-9]{1,9})(?=[.)])")
+# An address in a record may lead anywhere; a reader of Markdown would make a link of it by itself.
+ADDRESS = re.compile(r"(?<=:)/(?=/)|@|(?<=www)\.", re.IGNORECASE)
+MOST_LINKS = 3
 TASK_REASONS = (
     ("will-be-done", "They will be done before ketamine is given"),
     ("done-elsewhere", "They were done and are recorded elsewhere"),
@@ -165,6 +169,8 @@ class Deck:
         }
         if listed := list(reasons):
             card["overrideReasons"] = listed
+        if links := self._links(entry):
+            card["links"] = links
         self.cards.append(card)
 
     def _source(self, entry: Entry | None, rule: Rule | None) -> dict[str, Any]:
@@ -178,6 +184,13 @@ class Deck:
             "url": f"https://doi.org/{doi}" if doi else f"{self.origin}/knowledge/{entry.id}/",
             "topic": {"system": self._system("rules"), "code": entry.id, "display": rule.label},
         }
+
+    def _links(self, entry: Entry | None) -> list[dict[str, str]]:
+        """The sources of a rule that can be opened by anybody, the first few."""
+        read = [self.base.reference(source.key) for source in entry.sources] if entry else []
+        cited = {f"https://doi.org/{one.doi}": _short(one.citation) for one in read if one.doi}
+        links = [{"label": label, "url": url, "type": "absolute"} for url, label in cited.items()]
+        return links[:MOST_LINKS]
 
     def _reasons(self, finding: Finding, rule: Rule) -> list[dict[str, str]]:
         """Why somebody may go on: the rule's own way out, and the override that it allows to named people."""
@@ -227,7 +240,9 @@ def _cited(reference: Reference) -> str:
 
 def plain(text: str) -> str:
     """Words of a record as words: nothing in them is markup where the card is shown."""
-    return MARKUP.sub(lambda found: "\\" + found[0], _flat(text)).replace("&", "&amp;").replace("<", "&lt;")
+    escaped = NUMBERED.sub(r"\1\\", MARKUP.sub(lambda found: "\\" + found[0], _flat(text)))
+    harmless = escaped.replace("&", "&amp;").replace("<", "&lt;")
+    return ADDRESS.sub(lambda found: f"&#{ord(found[0])};", harmless)
 
 
 def _flat(text: str) -> str:

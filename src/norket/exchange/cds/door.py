@@ -20,12 +20,15 @@ from norket.exchange.cds.hospitals import (
 
 PATH = "/cds-services"
 log = logging.getLogger("norket.cds")
-ANYBODY = Hospital.model_construct(name="sandbox", issuer="sandbox", keys=(), setting=None)
+ANYBODY = Hospital.model_construct(name="sandbox", issuer="sandbox", keys=(), setting=None, timezone="UTC")
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept",
     "Access-Control-Max-Age": "600",
 }
+
+# A browser asks this before a public page may call an address of its own machine or network.
+PRIVATE_ASKED, PRIVATE_GRANTED = "Access-Control-Request-Private-Network", "Access-Control-Allow-Private-Network"
 
 
 def is_ours(request: HttpRequest) -> bool:
@@ -76,6 +79,8 @@ class Cors:
             if request.method == "OPTIONS":
                 for name, value in PREFLIGHT.items():
                     response[name] = value
+                if request.headers.get(PRIVATE_ASKED) == "true":
+                    response[PRIVATE_GRANTED] = "true"
         elif request.method == "OPTIONS":
             return HttpResponse("This page may not call the service.", status=403, content_type="text/plain")
         return response

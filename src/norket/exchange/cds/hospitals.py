@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -42,12 +43,23 @@ class _Frozen(BaseModel):
 
 class Hospital(_Frozen):
     """A record system that may ask. `keys` is the content of its JWK Set; `setting` is where its patients are treated,
-    and where it is not said, the stricter rules of care outside a hospital count."""
+    and where it is not said, the stricter rules of care outside a hospital count. `timezone` says which day it is
+    there."""
 
     name: Text
     issuer: Text
     keys: tuple[dict[str, Any], ...] = Field(min_length=1)
     setting: Setting | None = None
+    timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def _on_the_map(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"a time zone is written like Europe/Vienna, not {timezone[:80]!r}") from error
+        return timezone
 
     @field_validator("keys")
     @classmethod

@@ -6,13 +6,14 @@ VERSION = "2.0"
 ME = "patient={{context.patientId}}"
 PREFETCH = {
     "patient": "Patient/{{context.patientId}}",
-    "conditions": f"Condition?{ME}",
-    "procedures": f"Procedure?{ME}",
-    "allergies": f"AllergyIntolerance?{ME}",
-    "medications": f"MedicationRequest?{ME}&_include=MedicationRequest:medication",
-    "statements": f"MedicationStatement?{ME}&_include=MedicationStatement:medication",
+    "conditions": f"Condition?{ME}&_count=200",
+    "procedures": f"Procedure?{ME}&_sort=-date&_count=100",
+    "allergies": f"AllergyIntolerance?{ME}&_count=100",
+    "medications": f"MedicationRequest?{ME}&_include=MedicationRequest:medication&_count=200",
+    "statements": f"MedicationStatement?{ME}&_include=MedicationStatement:medication&_count=200",
     "vitals": f"Observation?{ME}&category=vital-signs&_sort=-date&_count=100",
     "laboratory": f"Observation?{ME}&category=laboratory&_sort=-date&_count=200",
+    "surveys": f"Observation?{ME}&category=survey&_sort=-date&_count=50",
     "answers": f"QuestionnaireResponse?{ME}&_sort=-authored&_count=20",
 }
 ABOUT = (

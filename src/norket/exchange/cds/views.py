@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from norket.exchange.cds import asked, feedback, services
@@ -48,7 +48,7 @@ def service(request: Called, service: str) -> HttpResponse:
         found = answer(
             question,
             base=knowledge(),
-            on=request.now.date(),
+            on=request.now.astimezone(ZoneInfo(request.hospital.timezone)).date(),
             setting=request.hospital.setting,
             origin=settings.NORKET_ORIGIN,
         )
@@ -82,11 +82,11 @@ def _body(request: HttpRequest, service: str) -> bytes | HttpResponse:
         return refused(404, "no_such_service", f"There are: {', '.join(services.HOOKS)}.")
     if request.content_type != JSON:
         return refused(415, "not_json", f"Send the body as {JSON}.")
-    try:
-        return request.body
-    except RequestDataTooBig:
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    most = settings.NORKET_CDS_MAX_SIZE
+    body = request.read(most + 1)  # past `request.body`, whose limit is that of a form
+    if len(body) > most:
         return refused(413, "too_large", f"A request holds at most {most} bytes. Send less, such as fewer results.")
+    return body
 
 
 def _told(request: Called, kind: str, subject: str, data: dict[str, Any]) -> None:
