@@ -5,9 +5,14 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from norket.therapy.assessment.instruments import Scored
 from norket.therapy.care import events as e
 from norket.therapy.care.fold import PLACES, fold, lines
 from norket.therapy.chart import Chart, Item, MedicineItem
+from norket.therapy.consent.sign import Capacity
+from norket.therapy.finding import Finding
+from norket.therapy.medicines import Decision
+from norket.therapy.screening.waiver import Waiver
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ASTHMA = Item(system="icd10cm", code="J45.909", status="yes")
@@ -84,3 +89,61 @@ def test_events_are_written_and_read_as_they_are() -> None:
         ),
     ):
         assert e.EVENT.validate_json(e.EVENT.dump_json(event)) == event
+
+
+ASKED = e.Asked(on=date(2026, 12, 1), route="iv")
+WAIVER = Waiver(rule="tests.tst_06", by="doc-1", reason="healthy", at=NOW, until=date(2027, 6, 1))
+DUE = Finding(rule="tests.tst_06", edition="e", state="fires", action="TASK", why="none")
+DECISION = Decision(
+    n=1,
+    index=0,
+    medicine=LITHIUM,
+    route="iv",
+    found="continue",
+    findings=(DUE,),
+    edition="e",
+    mark="m",
+    verdict="review",
+    note="",
+    together_with="",
+    by="doc-1",
+    at=NOW,
+)
+DECIDED: tuple[e.Event, ...] = (
+    e.TestOrdered(asked=ASKED, finding=DUE),
+    e.TestWaived(asked=ASKED, waiver=WAIVER),
+    e.MedicineDecided(asked=ASKED, decision=DECISION),
+)
+BESIDE: tuple[e.Event, ...] = (
+    e.CapacityRecorded(capacity=Capacity(understands="yes", by="doc-1")),
+    e.ScoreRecorded(
+        score=Scored(instrument="instruments.moca", edition="e", method="entered", total=24.0),
+        on=date(2026, 11, 20),
+        source="Dr Glass",
+    ),
+    e.RiskAnswered(findings=(DUE,), done="spoke with her"),
+)
+
+
+def test_assessments_and_decisions_are_written_and_read_as_they_are() -> None:
+    for event in (*DECIDED, *BESIDE, e.DecisionTakenBack(n=1, reason="wrong")):
+        assert e.EVENT.validate_json(e.EVENT.dump_json(event)) == event
+
+
+@given(st.lists(st.sampled_from(DECIDED), max_size=6), st.data())
+def test_a_decision_counts_until_it_is_taken_back_and_is_never_lost(made: list[e.Event], data: st.DataObject) -> None:
+    gone = data.draw(st.sets(st.sampled_from(range(1, len(made) + 1)))) if made else set()
+    back = [e.DecisionTakenBack(n=n, reason="wrong") for n in sorted(gone)]
+    whole = ledger(*made, *back)
+    found = fold(data.draw(st.permutations(whole)))
+    standing = {one.n for one in (*found.test_orders, *found.test_waivers, *found.medicine_decisions)}
+    assert standing == set(range(1, len(made) + 1)) - gone
+    assert {one.n for one in found.ever_decided} == set(range(1, len(made) + 1))
+    assert len(found.taken_back) == len(gone)
+
+
+def test_what_is_decided_or_scored_changes_no_line_and_what_settles_a_finding_says_when() -> None:
+    line_ = e.MedicineRecorded(item=LITHIUM)
+    found = fold(ledger(line_, *BESIDE, *DECIDED[1:], DECIDED[0]))
+    assert (found.chart_n, len(found.lines), found.decided_n) == (1, 1, 6)
+    assert [one.n for one in (*found.capacities, *found.scores, *found.risk_answers)] == [2, 3, 4]

@@ -1,7 +1,7 @@
 """Daily amounts in one standard drug: what has no factor is unknown, and the rules count as this sum does."""
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from norket import knowledge
 from norket.knowledge import Case
+from norket.knowledge.criteria import Route
 from norket.therapy.chart import Chart, MedicineItem
-from norket.therapy.medicines import daily
+from norket.therapy.medicines import by_route, daily, totals
 from norket.therapy.screening import Context, screen
 from norket.therapy.screening.compiled import compiled
 
@@ -57,3 +58,23 @@ def test_the_rule_and_the_sum_agree_on_every_dose(dose_mg: float, drug: str, als
     limit = BASE.figure("medicines.med_02", "limit").value
     expected = "fires" if amount.at_least_mg > limit else "clear" if amount.whole else "unknown"
     assert state == expected
+
+
+def test_what_is_taken_together_stands_beside_the_figure_of_its_rule() -> None:
+    taken = (
+        MedicineItem(text="morphine", status="yes", daily_dose=60.0, daily_unit="mg"),
+        MedicineItem(text="oxycodone", status="unknown", daily_dose=20.0, daily_unit="mg"),
+        MedicineItem(text="codeine", status="no", daily_dose=60.0, daily_unit="mg"),
+    )
+    (total,) = totals(Chart(medicines=taken), BASE)
+    assert (total.daily.at_least_mg, total.daily.whole) == (60.0, False)
+    assert total.parts == (("morphine", 60.0), ("oxycodone", None))
+    assert (total.rules, [limit.value for limit in total.limits]) == (("medicines.med_02",), [90.0])
+    assert totals(Chart(medicines=taken[2:]), BASE) == ()
+
+
+def test_the_strength_of_a_medicine_is_told_for_every_route_or_not_at_all() -> None:
+    (row,) = by_route(MedicineItem(text="ticlopidine", status="yes"), KNOWN)
+    assert [one.route for one in row] == list(get_args(Route))
+    assert all(one.area is not None for one in row)
+    assert by_route(MedicineItem(text="naltrexone", status="yes"), KNOWN) == ()
