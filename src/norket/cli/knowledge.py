@@ -103,6 +103,32 @@ def knowledge_show(
             print(printed(entry, base, min(WIDTH, get_terminal_size((WIDTH, 0)).columns)), end="")
 
 
+@app.command("words")
+def knowledge_words(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder with the words of licensed questionnaires.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Check the words of licensed questionnaires that a clinic loads. Exit status 1 if a file does not fit its form.
+
+    Example: norket knowledge words questionnaires
+    """
+    from norket.knowledge import read
+    from norket.knowledge.wordings import read_wordings
+
+    with refusing():
+        if not folder.is_dir():
+            raise UsageError(f"{folder} is no folder; name the one that holds the files")
+        found, faults = read_wordings(folder, read())
+    if as_json:
+        print_json({"forms": sorted(found), "faults": list(faults)})
+    else:
+        print("\n".join([*(f"{name}: {one.licence}" for name, one in found.items()), *faults]) or "no files here")
+    if faults:
+        raise typer.Exit(FAULTY)
+
+
 @app.command("schema")
 def knowledge_schema() -> None:
     """Print the JSON Schema of one entry.

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from norket.knowledge import Entry, KnowledgeBase, KnowledgeError
+from norket.knowledge.wordings import Wording
 
 Licence = Literal["PD", "OK-ATTR", "ASK", "NO"]
 Method = Literal["items", "total", "none"]
@@ -90,6 +91,32 @@ def instruments(base: KnowledgeBase) -> tuple[Instrument, ...]:
 def instrument(base: KnowledgeBase, name: str) -> Instrument:
     """The form `name` ("phq_9" or "instruments.phq_9"); one that is not there raises `KnowledgeError`."""
     return _form(base, name if name.startswith(PREFIX) else PREFIX + name)
+
+
+def worded(form: Instrument, wording: Wording) -> Instrument:
+    """The form with the words that a clinic loaded for it; scoring and codes stay as they are."""
+    shared = tuple(Option(value=each.value, text=each.text) for each in wording.options) or form.options
+    items = tuple(
+        item.model_copy(
+            update={
+                "text": wording.items[item.code],
+                "options": tuple(
+                    Option(value=each.value, text=each.text) for each in wording.item_options.get(item.code, ())
+                )
+                or shared,
+            }
+        )
+        for item in form.items
+    )
+    return form.model_copy(
+        update={
+            "items": items,
+            "options": shared,
+            "lead": wording.lead or form.lead,
+            "loads": "",
+            "attribution": wording.licence,
+        }
+    )
 
 
 def number(base: KnowledgeBase, entry: str, name: str) -> float:
