@@ -234,3 +234,13 @@ def test_a_thought_of_suicide_answered_here_leads_to_what_is_done_now(as_role: A
     assert markup.index('id="crisis"') < markup.index('id="findings"')
     assert 'data-sign="screening.scr_25"' in markup
     assert "eligible" not in markup.lower()
+
+
+def test_the_session_that_is_judged_is_carried_to_the_pages_beside_it(as_role: As, patient: Patient) -> None:
+    text = shown(as_role("prescriber"), patient)
+    for name in ("medicines", "tests", "assessment"):
+        (link,) = re.findall(rf'href="(/patients/{patient.pk}/{name}/[^"]*)"', text)[:1]
+        assert "on=2026-12-01" in link
+        assert "route=iv" in link
+    (plain,) = re.findall(rf'href="(/patients/{patient.pk}/chart/[^"]*)"', text)[:1]
+    assert "?" not in plain
