@@ -31,6 +31,7 @@ ASKED = [one.id for part in parts(BASE) for one in part.questions]
 HEARD = "questions.suicidal_thoughts"
 PHRASES: list[str] = BASE.entry(ENTRY).data["phrases"]
 CALM = {HEARD: "no"}
+HARDEST_GRADE = 9.0
 # What patients never see: a verdict, a promise, a dose, a label of staff, advice to stop a medicine.
 NEVER = (
     r"eligible", r"approved", r"\bcandidate\b", r"\bscore of\b", r"\bqualif", r"\bpassed\b", r"\bsuitable\b",
@@ -178,6 +179,23 @@ def test_at_the_end_stands_what_to_talk_about_in_the_words_that_were_asked(clini
     assert "That is no verdict" in text
     assert f"{len(ASKED) - 2} questions" in text
     assert "They check your blood pressure" in text
+
+
+@pytest.mark.parametrize("step", [*PARTS, "words"])
+def test_every_page_is_easy_to_read(clinic: Clinic, step: str) -> None:
+    text = main(post(clinic, step=step, go="next", **{HEARD: "yes"}).text)
+    found = re.findall(r"<(?:p|li|legend|summary|h1|h2)\b[^>]*>(.*?)</(?:p|li|legend|summary|h1|h2)>", text, re.DOTALL)
+    lines = [" ".join(unescape(re.sub(r"<[^>]+>", " ", one)).split()) for one in found]
+    words = ". ".join(one.rstrip(".?:") for one in lines if re.search("[a-z]", one))
+    assert grade(words) <= HARDEST_GRADE
+
+
+def grade(text: str) -> float:
+    """The school grade of Flesch and Kincaid (1975), with syllables counted as groups of vowels."""
+    words, sentences = re.findall(r"[A-Za-z'-]+", text), max(1, len(re.findall(r"[.!?;:](?:\s|$)", text)))
+    groups = [len(re.findall(r"[aeiouy]+", word.lower())) for word in words]
+    said = [max(1, n - (word.lower().endswith("e") and n > 1)) for word, n in zip(words, groups, strict=True)]
+    return 0.39 * len(words) / sentences + 11.8 * sum(said) / len(words) - 15.59
 
 
 def test_what_was_said_travels_with_the_page_and_back(clinic: Clinic) -> None:

@@ -199,6 +199,26 @@ def test_somebody_alike_must_be_decided(clinic: Clinic) -> None:
     assert other.pk != known.pk
 
 
+def test_what_a_stranger_sends_never_takes_the_place_of_an_answer_that_objects(clinic: Clinic) -> None:
+    known = accept(receive(clinic), new())
+    calmer = sent(given="Ada", medicines="", answers=tuple(
+        Answered(question=one, status=status)
+        for one, status in (
+            ("questions.glaucoma", "no"), ("questions.thyroid", "no"), ("questions.seizures", "yes"),
+            ("questions.diabetes", "no"),
+        )
+    ))  # fmt: skip
+    accept(receive(clinic, calmer), known, "same")
+    newest = {line.item.code: line.item.status for line in care.care(known.pk).lines if line.place == "answers"}
+    assert newest == {
+        "questions.glaucoma": "yes",
+        "questions.thyroid": "unknown",
+        "questions.seizures": "yes",
+        "questions.diabetes": "no",
+    }
+    assert len(care.care(known.pk).referrals) == 2
+
+
 def test_a_taken_number_leaves_nothing_behind(clinic: Clinic) -> None:
     accept(receive(clinic, sent(given="Eve")), new("N-1", "Bo", birth_date=date(1950, 1, 1), family_name="Ho"))
     one = receive(clinic)

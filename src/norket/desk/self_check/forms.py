@@ -69,7 +69,9 @@ class ReferForm(PersonForm):
     referrer_name = LineField(label=_("Your name"))
     profession = LineField(label=_("Your profession and place of work"), required=False)
     referrer_contact = LineField(label=_("Your phone or e-mail"))
-    reason = forms.CharField(label=_("What for"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("The reason, and what was tried before"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     medicines = forms.CharField(
         label=_("Medicines, one on each line"),
         max_length=2000,

@@ -9,13 +9,14 @@ from norket.record.audit import actions as audit
 from norket.record.canonical import canonical, digest
 from norket.record.care import actions as care
 from norket.record.care import admission
+from norket.record.care import queries as charts
 from norket.record.care.admission import NewPatient
 from norket.record.people.models import Clinic, Patient
 from norket.record.referral import queries
 from norket.record.referral.models import Referral, ReferralEvent
 from norket.record.session.queries import base
 from norket.record.writer import writing
-from norket.therapy.care.referred import events_of
+from norket.therapy.care.referred import beside, events_of
 from norket.therapy.finding import Refused
 from norket.therapy.referral import events as e
 from norket.therapy.referral.fold import CLOSED, Standing, refusal
@@ -100,7 +101,8 @@ def _patient(
         return admission.admit(row.clinic, to, another=another, brought=brought, by=by, now=now, command_id=command_id)
     if to.clinic_id != row.clinic_id:
         return Refused(code="patient_unknown", why="There is no such patient here. Reload the page and choose again.")
-    done = care.record(to.pk, brought, by=by, now=now, command_id=command_id)
+    kept = beside(base(), charts.care(to.pk), brought)
+    done = care.record(to.pk, kept, by=by, now=now, command_id=command_id)
     return done if isinstance(done, Refused) else to
 
 

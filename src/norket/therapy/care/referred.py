@@ -1,9 +1,11 @@
 """From a referral to the first lines of a chart: each answer with who gave it, and medicines as they were typed."""
 
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from norket.knowledge.reader import KnowledgeBase
 from norket.therapy.care.events import Event, LineRecorded, MedicineRecorded, ReferralReceived
+from norket.therapy.care.fold import Care
 from norket.therapy.chart import OWN, Item, MedicineItem
 from norket.therapy.instant import Instant
 from norket.therapy.referral.shapes import Referral
@@ -44,3 +46,20 @@ def events_of(base: KnowledgeBase, referral_id: UUID, received_at: Instant, refe
             for line in typed
         ),
     )
+
+
+def beside(base: KnowledgeBase, care: Care, events: Iterable[Event]) -> tuple[Event, ...]:
+    """Those of the events that may stand in the chart of somebody who is known already.
+
+    Nobody has checked who sent a referral, so what it answers never takes the place of an earlier answer unless it
+    objects; what is left out stays to be read in the referral.
+    """
+    adverse = {one.id: one.data.get("adverse", "yes") for one in base.of_kind("question")}
+    answered = {line.item.code for line in care.lines if line.place == "answers"}
+    return tuple(one for one in events if not _would_reassure(one, answered, adverse))
+
+
+def _would_reassure(event: Event, answered: Collection[str], adverse: Mapping[str, str]) -> bool:
+    if not isinstance(event, LineRecorded) or event.place != "answers":
+        return False
+    return event.item.code in answered and event.item.status != adverse.get(event.item.code)

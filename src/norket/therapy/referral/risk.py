@@ -3,6 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from norket.knowledge.reader import KnowledgeBase
 from norket.therapy.chart import Status
@@ -30,21 +32,56 @@ def risk(base: KnowledgeBase, answers: Mapping[str, Status], texts: Iterable[str
 
 
 def heard_in(text: str, phrases: Iterable[str]) -> Iterator[str]:
-    """The phrases that stand in the text as whole words, whatever its capitals, accents, hyphens and signs."""
+    """The phrases that stand in the text as whole words, whatever its capitals, accents, hyphens and signs; each once.
+    The time it takes grows with the text and not with the phrases."""
+    index = _index(tuple(phrases))
     plain = _plain(text)
     spelled = {" ".join(_WORD.findall(one)) for one in (plain, plain.replace("-", ""))}
     spelled |= {_WRITTEN_OUT.sub(r"\1nt", one) for one in spelled}
-    for phrase in phrases:
-        if any(map(_pattern(phrase).search, spelled)):
-            yield phrase
+    heard = dict.fromkeys(phrase for one in sorted(spelled) for phrase in _standing_in(one.split(), index))
+    yield from heard
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    """A phrase as words; the last one is a beginning where it ended with a star."""
+
+    words: tuple[str, ...]
+    begins: bool
+    written: str
+
+    def stands_at(self, words: list[str], place: int) -> bool:
+        found = words[place : place + len(self.words)]
+        if len(found) < len(self.words) or tuple(found[:-1]) != self.words[:-1]:
+            return False
+        return found[-1].startswith(self.words[-1]) if self.begins else found[-1] == self.words[-1]
+
+
+@cache
+def _index(phrases: tuple[str, ...]) -> tuple[Mapping[str, list[_Phrase]], tuple[_Phrase, ...]]:
+    """The phrases by their first word, and those of one word that is only a beginning."""
+    first: dict[str, list[_Phrase]] = {}
+    beginnings = []
+    for written in phrases:
+        one = _Phrase(tuple(written.rstrip("*").split()), written.endswith("*"), written)
+        if one.begins and len(one.words) == 1:
+            beginnings.append(one)
+        else:
+            first.setdefault(one.words[0], []).append(one)
+    return first, tuple(beginnings)
+
+
+def _standing_in(words: list[str], index: tuple[Mapping[str, list[_Phrase]], tuple[_Phrase, ...]]) -> Iterator[str]:
+    first, beginnings = index
+    starts = tuple(one.words[0] for one in beginnings)
+    for place, word in enumerate(words):
+        known = [one for one in first.get(word, ()) if one.stands_at(words, place)]
+        if word.startswith(starts):
+            known += [one for one in beginnings if one.stands_at(words, place)]
+        yield from (one.written for one in known)
 
 
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
     kept = (sign for sign in decomposed if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
     return "".join(kept).casefold().translate(dict.fromkeys(map(ord, _APOSTROPHES)))
-
-
-def _pattern(phrase: str) -> re.Pattern[str]:
-    ending = r"\w*" if phrase.endswith("*") else ""
-    return re.compile(rf"\b{re.escape(phrase.rstrip('*'))}{ending}\b")
