@@ -4,10 +4,13 @@ computed, and nothing on it says who may be treated."""
 import html
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
+from django.conf import LazySettings
 from django.test import Client
 from support.worlds import World
 
@@ -224,3 +227,17 @@ def test_nobody_of_another_clinic_sees_or_records(as_role: As, patient: Patient)
     assert stranger.get(f"/patients/{patient.pk}/assessment/").status_code in (403, 404)
     for what in ("score", "capacity", "suicide", "risk"):
         assert post(stranger, patient, what).status_code in (403, 404)
+
+
+def test_a_licensed_form_is_asked_in_the_words_that_the_clinic_loaded(
+    as_role: As, patient: Patient, tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.NORKET_WORDS = tmp_path
+    client = as_role("prescriber")
+    assert "the clinic loads the wording" in shown(client, patient, form="instruments.peg")
+    words = {"licence": "Letter 17", "language": "en", "items": {n: f"Own words {n}?" for n in "123"}}
+    (tmp_path / "peg.yaml").write_text(yaml.safe_dump(words), encoding="utf-8")
+    loaded = shown(client, patient, form="instruments.peg")
+    assert "Own words 3?" in loaded
+    assert "Letter 17" in loaded
+    assert "the clinic loads the wording" not in loaded

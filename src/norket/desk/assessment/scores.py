@@ -16,7 +16,7 @@ from norket.desk.page import names, show, today
 from norket.desk.screening.crisis import RiskForm, crisis
 from norket.desk.screening.forms import QuestionsForm
 from norket.knowledge import KnowledgeError
-from norket.record.care import actions, queries
+from norket.record.care import actions, queries, wordings
 from norket.record.care import instruments as kept
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
@@ -122,7 +122,7 @@ def _answered(
 
 def _chosen(name: str) -> Instrument | None:
     try:
-        found = instrument(base(), name) if name else None
+        found = wordings.form(base(), name) if name else None
     except KnowledgeError:
         return None
     return found if found and found.method != "none" else None
