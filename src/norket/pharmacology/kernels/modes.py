@@ -47,6 +47,7 @@ def decompose(
     entry: Floats,
     readout: Floats,
     narrow: Floats,
+    lost: Floats,
 ) -> None:
     """Fills `rates[block, mode, lane]`, `link`, `entry[block, way, mode, lane]`, `readout[block, output, mode, lane]`.
 
@@ -55,13 +56,14 @@ def decompose(
     order, the states block by block; pattern, which elements of a matrix in this order are not zero; starts, where each
     block begins (and the end); home, the block of each state; reach[i, j], whether block i feeds block j in the end;
     source[mode], the earlier mode of a double rate, or -1. `narrow[draw]` becomes how much the differences of rates may
-    magnify an error (infinite where a rate is not real and above zero).
+    magnify an error (infinite where a rate is not real and above zero); `lost[draw]` how much larger the modes of an
+    output are than what is left of them when they are added up, in its area.
     """
     order, pattern, starts, home, reach, source = structure
     states = order.size
     shape = (states, states, LANES)
     a, half, part = np.zeros(shape), np.empty(shape), np.empty(shape)
-    basis, dual, own = np.empty(shape), np.empty(shape), np.empty((states + 1, LANES))
+    basis, dual, own = np.empty(shape), np.empty(shape), np.empty((states + 2, LANES))
     marked = np.empty(states, dtype=np.bool_)
     for block in range(rates.shape[0]):
         r, first = rates[block], block * LANES
@@ -83,6 +85,7 @@ def decompose(
         _substitute(a, r, home, reach, source, part, link[block])
         _enter(entries, order, first, starts, home, reach, dual, part, own, marked, entry[block])
         _show(readers, order, first, starts, home, reach, basis, part, own, marked, readout[block])
+        _loss(r, link[block], source, entry[block], readout[block], own, lost[first : first + LANES])
 
 
 @lean
@@ -326,6 +329,36 @@ def _show(
                 for m in range(i + 1):
                     if m == i or reach[home[m], home[i]]:
                         add(seen, part[i, m], readout[output, m])
+
+
+@lean
+def _loss(r: Floats, link: Floats, source: Integers, entry: Floats, readout: Floats, own: Floats, lost: Floats) -> None:
+    """By each way, of each output: the sizes of what its modes add to the area, over the area."""
+    size, total = own[source.size], own[source.size + 1]
+    for lane in range(lost.size):
+        lost[lane] = 1.0
+    for way in range(entry.shape[0]):
+        for m in range(source.size):
+            steady, given, rate = own[m], entry[way, m], r[m]
+            for d in range(LANES):
+                steady[d] = given[d] / rate[d]
+        for output in range(readout.shape[0]):
+            fill(0.0, size)
+            fill(0.0, total)
+            for m in range(source.size):
+                shown, steady, rate = readout[output, m], own[m], r[m]
+                for d in range(LANES):
+                    size[d] += abs(shown[d] * steady[d])
+                    total[d] += shown[d] * steady[d]
+                if source[m] >= 0:
+                    fed, before = link[m], own[source[m]]
+                    for d in range(LANES):
+                        size[d] += abs(shown[d] * fed[d] * before[d] / rate[d])
+                        total[d] += shown[d] * fed[d] * before[d] / rate[d]
+            for lane in range(lost.size):
+                if size[lane] != 0.0:
+                    ratio = size[lane] / abs(total[lane])
+                    lost[lane] = ratio if not ratio <= lost[lane] else lost[lane]
 
 
 @lean

@@ -50,8 +50,9 @@ def trajectories(modes: Modes, course: Course, amounts: Floats, out: Floats | No
     if not others.all():
         ready = plan(modes, course)
         kernels.trajectories(ready.arrays, modes.arrays, amounts, ready.layout, found)
-    for some, curves, _ in _solved(modes.system, course, amounts, np.flatnonzero(others)):
-        found[some] = curves
+    for some, curves, _ in _solved(modes.system, course, amounts, np.flatnonzero(others), found):
+        if curves is not found:
+            found[some] = curves
     return found
 
 
@@ -92,11 +93,14 @@ def _grids(course: Course) -> tuple[Integers, Floats]:
 def _areas(system: LinearSystem, course: Course, amounts: Floats, who: Integers, left: Floats) -> Floats:
     """The area of each output (who, outputs), in ng/mL · min: what has entered and is not `left` has passed."""
     last, rest = course.times_min[-1], left.copy()
+    entered: dict[tuple[str, int], float] = {}
     for one in course.portions:
         begun = float(last - one.start_min)
         part = min(1.0, begun / one.duration_min) if one.duration_min else 1.0
         if begun >= 0:
-            rest -= system.inputs[one.way][who] * (one.share * part * amounts[one.row, who, None])
+            entered[one.way, one.row] = entered.get((one.way, one.row), 0.0) + one.share * part
+    for (way, row), share in entered.items():
+        rest -= system.inputs[way][who] * (share * amounts[row, who, None])
     passed = np.linalg.solve(system.A[who], rest[..., None])[..., 0]
     return np.stack([(vector[who] * passed).sum(axis=1) for vector in system.outputs.values()], axis=1)
 
@@ -201,14 +205,14 @@ def _others(modes: Modes, course: Course) -> Flags:
 
 
 def _solved(
-    system: LinearSystem, course: Course, amounts: Floats, who: Integers
+    system: LinearSystem, course: Course, amounts: Floats, who: Integers, out: Floats | None = None
 ) -> Iterator[tuple[Integers, Floats, Floats]]:
     """As `follow_close`; by the engine where a way has a release of its own in each patient."""
     if not len(who):
         return iter(())
     if any(one.way in system.release_min for one in course.portions):
         return iter([(who, *_by_engine(system, course, amounts, who))])
-    return follow_close(system, course, amounts, who)
+    return follow_close(system, course, amounts, who, out)
 
 
 def _by_engine(system: LinearSystem, course: Course, amounts: Floats, who: Integers) -> tuple[Floats, Floats]:

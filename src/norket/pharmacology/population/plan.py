@@ -123,7 +123,7 @@ def _layout(modes: Modes) -> Layout:
     for m in range(states):
         if modes.source[m] >= 0:
             tables[states + modes.source[m]], count = count, count + 1
-    shown = (modes.readout != 0).any(axis=(0, 3))
+    shown = (modes.readout != 0).any(axis=0).any(axis=-1)
     rows: list[list[tuple[int, int, int]]] = []
     used: list[list[int]] = []
     for output in range(len(modes.outputs)):
@@ -147,7 +147,7 @@ def _begins(parts: Sequence[Sequence[object]]) -> Integers:
 
 def shown_in_fours(modes: Modes) -> Integers:
     """The modes that each output shows in somebody (outputs, slots), filled up with the number of modes."""
-    shown = [np.flatnonzero(one) for one in (modes.readout != 0).any(axis=(0, 3))]
+    shown = [np.flatnonzero(one) for one in (modes.readout != 0).any(axis=0).any(axis=-1)]
     width = max(SLOTS, -(-max(len(one) for one in shown) // SLOTS) * SLOTS)
     found = np.full((len(shown), width), len(modes.source), dtype=np.int64)
     for number, one in enumerate(shown):
