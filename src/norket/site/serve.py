@@ -15,10 +15,12 @@ from django.db import DatabaseError
 
 from norket.exchange.hl7v2 import listener
 from norket.exchange.hl7v2.receive import receive
+from norket.knowledge import read
 from norket.record import writer
 from norket.record.session import actions, chunks
 from norket.site import clock, health, live, watch
 from norket.site.threads import acting, reading
+from norket.therapy.screening.compiled import compiled
 
 FLUSH_S = 10.0
 log = logging.getLogger("norket.serve")
@@ -60,10 +62,11 @@ async def flush() -> None:
 
 
 async def warm() -> None:
-    """Runs the engine once, so that the first curve of a person comes at once."""
+    """Runs the engine once and reads the rules, so that the first curve and the first screening come at once."""
     from norket.record.session import prediction  # noqa: PLC0415 -- the engine is loaded here and not before
 
     await reading(prediction.warm_up)
+    await reading(lambda: compiled(read()))
     health.warmed()
 
 
