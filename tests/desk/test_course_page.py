@@ -59,6 +59,13 @@ def sent(client: Client, patient: Patient, **changes: Any) -> Any:
     return client.post(address(patient), typed(patient, **changes))
 
 
+def sign(client: Client, patient: Patient, **changes: Any) -> Any:
+    """Reads the review, then signs what was reviewed."""
+    text = reviewed(client, patient, **changes)
+    found = re.search(r'name="seen" value="(\w+)"', text)
+    return sent(client, patient, sign="1", seen=found[1] if found else "", **changes)
+
+
 def reviewed(client: Client, patient: Patient, **changes: Any) -> str:
     answer = client.post("/plans/preview/", typed(patient, **changes))
     assert answer.status_code == 200
@@ -139,7 +146,7 @@ def test_what_must_be_mended_is_named_with_what_to_do_and_is_not_signed(
     text = reviewed(client, patient, **changes)
     assert not signable(text)
     assert state(text, rule) in ("fires", "unknown")
-    answer = sent(client, patient, sign="1", reason="because", **changes)
+    answer = sign(client, patient, reason="because", **changes)
     assert answer.status_code == 422
     assert f"<code>{rule.replace('plans.', 'plan_')}</code>" in answer.content.decode()
     assert signed(patient) is None
@@ -164,7 +171,7 @@ def test_what_cannot_be_read_is_asked_again_and_not_guessed(
     as_role: As, patient: Patient, changes: dict[str, str]
 ) -> None:
     client = as_role("prescriber")
-    assert sent(client, patient, sign="1", reason="because", **changes).status_code == 422
+    assert sign(client, patient, reason="because", **changes).status_code == 422
     assert "Not reviewed yet" in reviewed(client, patient, **changes)
     assert signed(patient) is None
 
@@ -181,7 +188,10 @@ def test_what_screening_holds_is_listed_with_its_way_out_for_this_very_session(a
     assert found
     assert f"on={STARTS.isoformat()}" in found[1]
     assert client.get(found[1]).status_code == 200
-    answer = sent(client, patient, sign="1")
+    answer = sign(
+        client,
+        patient,
+    )
     assert (answer.status_code, signed(patient)) == (422, None)
     assert "findings_open" in answer.content.decode()
 
@@ -191,7 +201,7 @@ def test_what_screening_holds_is_listed_with_its_way_out_for_this_very_session(a
 
 def test_a_plan_is_signed_and_then_read_as_a_calendar(as_role: As, patient: Patient) -> None:
     client = as_role("prescriber")
-    answer = sent(client, patient, sign="1", rescue="rescue.template_antiemetic")
+    answer = sign(client, patient, rescue="rescue.template_antiemetic")
     assert answer.status_code == 302, answer.content.decode()
     running = signed(patient)
     assert running is not None
@@ -203,6 +213,26 @@ def test_a_plan_is_signed_and_then_read_as_a_calendar(as_role: As, patient: Pati
     assert "licence until" in text
 
 
+def test_what_was_changed_after_its_review_is_not_signed_before_it_is_read_again(as_role: As, patient: Patient) -> None:
+    client = as_role("prescriber")
+    found = re.search(r'name="seen" value="(\w+)"', reviewed(client, patient))
+    assert found
+    for changes in ({"amount": "0.6"}, {"sessions": "5"}, {"weight_kg": "71"}, {"seen": ""}):
+        answer = sent(client, patient, **{"sign": "1", "seen": found[1], **changes})
+        assert (answer.status_code, "not_reviewed" in answer.content.decode()) == (422, True)
+    assert signed(patient) is None
+
+
+def test_the_calendar_leads_to_the_consent_for_what_is_planned(as_role: As, patient: Patient, world: World) -> None:
+    made(world, patient)
+    client = as_role("prescriber")
+    found = re.search(r'href="([^"]*/consent/[^"]*)"', client.get(address(patient)).content.decode().split("musts")[1])
+    assert found
+    page = client.get(html.unescape(found[1])).content.decode()
+    assert re.search(r'name="dose_high" value="0.5"', page)
+    assert '<option value="iv" selected>' in page
+
+
 def test_goals_of_the_record_are_ticked_and_carried(as_role: As, patient: Patient) -> None:
     goal = Goal(measure="walks in a week", baseline=1, target=4, by=STARTS)
     actions.record(patient.pk, [GoalSet(goal=goal)], by="somebody", now=NOW, command_id=str(uuid4()))
@@ -210,7 +240,7 @@ def test_goals_of_the_record_are_ticked_and_carried(as_role: As, patient: Patien
     client = as_role("prescriber")
     assert re.search(rf'name="goals" value="{n}"[^>]*checked', client.get(address(patient)).content.decode())
     nothing = {f"goal_{name}": "" for name in ("measure", "baseline", "target", "by")}
-    sent(client, patient, sign="1", goals=n, **nothing)
+    sign(client, patient, goals=n, **nothing)
     running = signed(patient)
     assert running is not None
     assert running.course.goals == (goal,)
@@ -218,7 +248,8 @@ def test_goals_of_the_record_are_ticked_and_carried(as_role: As, patient: Patien
 
 def test_the_same_form_sent_twice_makes_one_plan_and_one_order(as_role: As, patient: Patient) -> None:
     client, orders = as_role("prescriber"), OrderRecord.objects.count()
-    body = typed(patient, sign="1")
+    found = re.search(r'name="seen" value="(\w+)"', reviewed(client, patient))
+    body = typed(patient, sign="1", seen=found[1] if found else "")
     for _ in range(2):
         assert client.post(address(patient), body).status_code == 302
     assert OrderRecord.objects.count() == orders + 1
@@ -226,7 +257,10 @@ def test_the_same_form_sent_twice_makes_one_plan_and_one_order(as_role: As, pati
 
 def test_a_licence_that_was_stated_once_is_proposed_and_still_asked_for(as_role: As, patient: Patient) -> None:
     client = as_role("prescriber")
-    sent(client, patient, sign="1")
+    sign(
+        client,
+        patient,
+    )
     client.post(f"{address(patient)}end/", {"command_id": str(uuid4()), "on": "2026-11-20", "why": "completed"})
     assert 'value="2028-01-01"' in client.get(address(patient)).content.decode()
 
@@ -235,12 +269,12 @@ def test_above_the_cap_a_second_person_signs_with_password_and_reason(
     as_role: As, patient: Patient, world: World
 ) -> None:
     client, other = as_role("prescriber"), world.person("anaesthetist")
-    high = {"amount": "1.1", "duration_min": "60", "sign": "1", "reason": "less did nothing"}
-    assert "second_signer_missing" in sent(client, patient, **high).content.decode()
+    high = {"amount": "1.1", "duration_min": "60", "reason": "less did nothing"}
+    assert "second_signer_missing" in sign(client, patient, **high).content.decode()
     second = {"second_username": other["username"], "second_reason": "agreed"}
-    assert sent(client, patient, **high, **second, second_password="wrong").status_code == 422
+    assert sign(client, patient, **high, **second, second_password="wrong").status_code == 422
     assert signed(patient) is None
-    assert sent(client, patient, **high, **second, second_password=PASSWORD).status_code == 302
+    assert sign(client, patient, **high, **second, second_password=PASSWORD).status_code == 302
     running = signed(patient)
     assert running is not None
     assert running.second_signer == other["id"]
@@ -250,7 +284,7 @@ def test_above_the_ceiling_nobody_signs(as_role: As, patient: Patient) -> None:
     client = as_role("prescriber")
     text = reviewed(client, patient, amount="1.3")
     assert not signable(text)
-    assert sent(client, patient, sign="1", amount="1.3", reason="because").status_code == 422
+    assert sign(client, patient, amount="1.3", reason="because").status_code == 422
     assert signed(patient) is None
 
 
@@ -263,7 +297,13 @@ def test_others_read_and_try_a_plan_and_do_not_sign_one(as_role: As, patient: Pa
     text = client.get(address(patient)).content.decode()
     assert 'id="sign"' not in text
     assert not signable(reviewed(client, patient))
-    assert sent(client, patient, sign="1").status_code == 403
+    assert (
+        sign(
+            client,
+            patient,
+        ).status_code
+        == 403
+    )
 
 
 @pytest.mark.parametrize("role", ["manager", "auditor", "sysadmin"])

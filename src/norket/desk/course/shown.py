@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from norket.desk.screening.asked import query
 from norket.knowledge.criteria import is_rule, rule_of
+from norket.record.canonical import digest
 from norket.record.course import queries
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
@@ -45,10 +46,17 @@ def review(patient: Patient, course: Course, draft: Draft, found: queries.Review
         "held": [{**_row(one), "href": _way_out(patient, one.rule, asked)} for one in found.held],
         "decided": len(found.screening.open) - len(found.held),
         "screening": reverse("desk:screening", args=[patient.pk]) + "?" + asked,
+        "seen": mark(course, draft),
         "rescue": found.rescue,
         "policy_signed": found.policy_signed,
         "course": course,
     }
+
+
+def mark(course: Course, draft: Draft) -> str:
+    """A hash over the plan and its dose as they were read, so that nothing is signed that was not reviewed."""
+    dose = draft.model_dump(mode="json", exclude={"findings"})
+    return digest(course.model_dump(mode="json"), dose)
 
 
 def _row(found: Finding) -> dict[str, Any]:

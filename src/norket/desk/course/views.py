@@ -122,7 +122,7 @@ def _sign(request: Asked, patient: Patient, written: Written) -> HttpResponse:
     course = written.course()
     draft = written.draft(course, request.now)
     second = second_signer(request, patient.pk, written.signing.cleaned_data)
-    for refused in (draft, second):
+    for refused in (draft, _unread(request, course, draft), second):
         if isinstance(refused, Refused):
             return _form_page(request, patient, written, refused=refused, status=422)
     data = written.signing.cleaned_data
@@ -142,6 +142,15 @@ def _sign(request: Asked, patient: Patient, written: Written) -> HttpResponse:
         return _form_page(request, patient, written, refused=done, status=422)
     messages.success(request, _("The plan is signed, and the order of its first session with it."))
     return _home(patient)
+
+
+def _unread(request: Asked, course: Course, draft: Draft | Refused) -> Refused | None:
+    """Nothing is signed whose findings and curve were not on the page."""
+    if isinstance(draft, Refused) or request.POST.get("seen") == shown.mark(course, draft):
+        return None
+    return Refused(
+        code="not_reviewed", why=_("The plan has changed since it was reviewed. Read the review, then sign.")
+    )
 
 
 def _actor(person: Any) -> Actor | None:
