@@ -52,7 +52,8 @@ def filled(world: World, text: str, side: int) -> str:
     clinic = world.clinic(side)
     session = clinic["sessions"][0]
     referral = str(Referral.objects.get(clinic_id=clinic["id"]).pk)
-    return fill(text, {"session_id": session["id"], "patient_id": session["patient_id"], "referral_id": referral})
+    ids = {"session_id": session["id"], "patient_id": session["patient_id"], "referral_id": referral, "event_n": "1"}
+    return fill(text, ids)
 
 
 def fill(text: str, parts: dict[str, str]) -> str:
@@ -88,7 +89,8 @@ def test_every_address_has_a_name() -> None:
 
 def test_every_part_of_an_address_is_one_that_the_gate_knows_how_to_judge() -> None:
     parts = {part for entry in routes.table() for part in entry["params"]}
-    assert parts <= {"session_id", "patient_id", "referral_id", "entry_id", "service", "role", "key", "uidb36"}
+    judged = {"session_id", "patient_id", "referral_id"}
+    assert parts <= judged | {"event_n", "entry_id", "service", "role", "key", "uidb36"}
 
 
 DENIALS = [
@@ -130,7 +132,8 @@ FOREIGN = [
 @pytest.mark.parametrize(("name", "method"), FOREIGN)
 def test_an_object_of_another_clinic_does_not_exist(world: World, name: str, method: str) -> None:
     before, text = state(), dict(listed())[name]
-    nowhere = fill(text, dict.fromkeys(("session_id", "patient_id", "referral_id"), str(uuid4())))
+    nobody = dict.fromkeys(("session_id", "patient_id", "referral_id"), str(uuid4()))
+    nowhere = fill(text, nobody | {"event_n": "1"})
     allowed = [role for role in ROLES if policy.read().relation(name, method, [role]) == "clinic"]
     for role in allowed:
         lines = AuditLine.objects.filter(kind="denied").count()

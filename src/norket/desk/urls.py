@@ -82,7 +82,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("patients/<uuid:patient_id>/consent/sign/", signing.sign, name="consent_sign"),
         path("patients/<uuid:patient_id>/consent/finish/", signing.finish, name="consent_finish"),
         path("patients/<uuid:patient_id>/consent/back/", signing.back, name="consent_back"),
-        path("patients/<uuid:patient_id>/consent/<int:n>/", consent.signed, name="consent_signed"),
+        path("patients/<uuid:patient_id>/consent/<int:event_n>/", consent.signed, name="consent_signed"),
         path("patients/<uuid:patient_id>/ketamine/", exposure.page, name="exposure"),
         path("patients/<uuid:patient_id>/ketamine/take-back/", exposure.take_back, name="exposure_take_back"),
         path("patients/<uuid:patient_id>/plan/", course.page, name="course"),

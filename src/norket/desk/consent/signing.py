@@ -106,9 +106,9 @@ def back(request: Asked, patient_id: UUID) -> HttpResponse:
 def _handed(request: Asked, patient: Patient) -> tablet.Handed | None:
     """What this patient has in hand; what was left lying since another day is over."""
     found = tablet.handed(request.session)
-    if found is not None and found.on != consent.today(patient, request.now):
-        return found.model_copy(update={"step": "not_now"})
-    return found if found and found.patient == patient.pk else None
+    if found is None or found.patient != patient.pk:
+        return None
+    return found if found.on == consent.today(patient, request.now) else found.model_copy(update={"step": "not_now"})
 
 
 def _made(patient: Patient, handed: tablet.Handed) -> Document:

@@ -71,12 +71,6 @@ def handed(session: MutableMapping[str, Any]) -> Handed | None:
     return Handed.model_validate(kept) if kept else None
 
 
-def in_hand(request: Asked, patient_id: UUID, today: date) -> Handed | None:
-    """What the patient of this address has in hand, of today."""
-    found = handed(request.session)
-    return found if found and found.patient == patient_id and found.on == today else None
-
-
 def _told(request: Asked, patient_id: UUID, data: dict[str, Any]) -> None:
     with writing():
         append("tablet", actor=request.actor.id, subject=f"patient:{patient_id}", at=request.now, data=data)

@@ -153,11 +153,11 @@ def void(request: Asked, patient_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def signed(request: Asked, patient_id: UUID, n: int) -> HttpResponse:
+def signed(request: Asked, patient_id: UUID, event_n: int) -> HttpResponse:
     """One consent as it was signed, to read and to print: the exact text, its hash, who, when, and what ended it."""
     patient = Patient.objects.select_related("clinic").get(pk=patient_id)
     found = next(
-        (one for one in consent.kept(patient, consent.today(patient, request.now)) if one.recorded.n == n), None
+        (one for one in consent.kept(patient, consent.today(patient, request.now)) if one.recorded.n == event_n), None
     )
     if found is None:
         return show(request, "norket/refused.html", {"why": _("There is no such consent.")}, status=404)
