@@ -139,6 +139,17 @@ def test_a_score_is_computed_from_its_answers_and_its_total_is_a_line_of_the_cha
     assert "screening.scr_11" in markup
 
 
+def test_what_a_questionnaire_asks_for_stands_beside_the_findings_until_a_newer_score(
+    as_role: As, patient: Patient
+) -> None:
+    client = as_role("nurse")
+    assert 'data-group="raised"' not in screened(client, patient)
+    post(client, patient, "score", **AUDIT)
+    assert 'data-flag="alcohol"' in screened(client, patient)
+    post(client, patient, "score", **AUDIT | {"item_1": "0", "item_2": "0", "item_3": "0"})
+    assert 'data-group="raised"' not in screened(client, patient)
+
+
 def test_item_nine_is_a_line_of_its_own(as_role: As, patient: Patient) -> None:
     post(as_role("nurse"), patient, "score", **PHQ | {"item_9": "2"})
     assert lines(patient) == {"observations.phq9": ("unknown", 2.0), "observations.phq9_item9": ("unknown", 2.0)}

@@ -16,9 +16,10 @@ from norket.desk.screening.crisis import crisis
 from norket.desk.screening.forms import VERDICTS, OverrideForm, QuestionsForm, fresh
 from norket.knowledge import Entry
 from norket.knowledge.criteria import rule_of
-from norket.record.care import actions, medicines, queries, screening
+from norket.record.care import actions, instruments, medicines, queries, screening
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
+from norket.therapy.assessment.instruments import instrument
 from norket.therapy.care.events import Asked
 from norket.therapy.care.fold import Care
 from norket.therapy.finding import Finding, Refused
@@ -162,6 +163,10 @@ def _page(
             "kept": [one for one in care.screenings if one.event.asked == asked],  # type: ignore[union-attr]
             "overriding": OverrideForm(initial=fresh(), signers=_signers(request)),
             **crisis(request, patient, care),
+            "raised": [
+                {"flag": flag, "form": instrument(base(), one.score.instrument), "on": one.on}
+                for one, flag in instruments.raised(care)
+            ],
             "names": names(request),
             "refused": refused,
             "may_decide": bool(DECIDERS & set(request.holder.roles)),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from norket.record.care import actions, queries
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
-from norket.therapy.assessment.instruments import Scored, entered, instrument, score
+from norket.therapy.assessment.instruments import Flag, Scored, entered, instrument, score
 from norket.therapy.assessment.lines import observations
 from norket.therapy.assessment.suicide import signs
 from norket.therapy.care.events import CapacityRecorded, Event, LineRecorded, Recorded, RiskAnswered, ScoreRecorded
@@ -51,6 +51,15 @@ def keep_capacity(
     item = Item(system=OWN, code=CAPACITY, text=label, status=capacity.status, at=now, source="clinician")
     events: list[Event] = [CapacityRecorded(capacity=capacity), LineRecorded(place="answers", item=item)]
     return actions.record(patient.pk, events, by=by, now=now, command_id=command_id)
+
+
+def raised(care: Care) -> tuple[tuple[ScoreRecorded, Flag], ...]:
+    """What the newest score of each form asks a person to do, with that score; a newer score takes its place."""
+    found: dict[str, ScoreRecorded] = {}
+    for one in care.scores:
+        if isinstance(one.event, ScoreRecorded):
+            found.setdefault(one.event.score.instrument, one.event)
+    return tuple((event, flag) for event in found.values() for flag in event.score.flags if flag.action != "WARN")
 
 
 def unanswered(patient: Patient, care: Care, on: date) -> tuple[Finding, ...]:
