@@ -55,7 +55,7 @@ def _total(class_: str, chart: Chart, known: Compiled) -> Total:
         label=known.labels[class_],
         standard=str(known.base.entry(class_).data["standard"]),
         daily=daily(items, class_, known),
-        parts=tuple((shown(each), _standard(each, known.equivalents[class_])) for each in items),
+        parts=tuple((shown(each), _standard(each, known.factor(class_, each))) for each in items),
         rules=tuple(entry.id for entry, _ in rules),
         limits=tuple(limit for _, limit in rules),
     )
@@ -74,7 +74,7 @@ def daily(items: Iterable[MedicineItem], class_: str, known: Compiled) -> Daily:
     The factors are the figures of the class; a class without factors counts nothing.
     """
     amounts = [
-        _standard(item, known.equivalents.get(class_, ()))
+        _standard(item, known.factor(class_, item))
         for item in items
         if item.status != "no" and class_ in known.members(item, drug=True)
     ]
@@ -82,9 +82,7 @@ def daily(items: Iterable[MedicineItem], class_: str, known: Compiled) -> Daily:
     return Daily(sum(counted), len(counted) == len(amounts))
 
 
-def _standard(item: MedicineItem, factors: Iterable[tuple[str, float]]) -> float | None:
-    words = item.text.lower().split()
-    named = [factor for name, factor in factors if name == item.code or name in words]
-    if item.status != "yes" or item.daily_dose is None or SAME_UNIT.get(item.daily_unit or "") != UNIT or not named:
+def _standard(item: MedicineItem, factor: float | None) -> float | None:
+    if item.status != "yes" or item.daily_dose is None or SAME_UNIT.get(item.daily_unit or "") != UNIT:
         return None
-    return item.daily_dose * max(named)
+    return None if factor is None else item.daily_dose * factor

@@ -25,7 +25,8 @@ class Compiled:
     answer of each question that objects, `complete` the questions whose "yes" says that the list of medicines is whole,
     `ruled_out` what recorded of the person means that a class of which nothing is written cannot be,
     `equivalents` how much of a class's standard drug one unit of each named drug or code is, `beside` the words that
-    may stand beside the names of some classes: with any other word a line is not of that class.
+    may stand beside the names of some classes: with any other word a line is not of that class, `not_swallowed` the
+    words that say that a medicine is not taken by mouth.
     """
 
     base: KnowledgeBase
@@ -42,6 +43,7 @@ class Compiled:
     ruled_out: Mapping[str, Mapping[str, str]]
     labels: Mapping[str, str]
     beside: Mapping[str, frozenset[str]]
+    not_swallowed: Mapping[str, frozenset[str]]
 
     def members(self, item: Item, *, drug: bool = False) -> frozenset[str]:
         """The classes of which an item is a member, by code or by name. A drug's name may stand inside the text."""
@@ -57,6 +59,17 @@ class Compiled:
         for each in tuple(found):
             found |= self.parents.get(each, frozenset())
         return frozenset(found)
+
+    def factor(self, class_: str, item: Item) -> float | None:
+        """How much of the class's standard drug by mouth one unit of this medicine is; None where nobody knows.
+
+        The factors hold for what is swallowed: of a line that names another way into the body none is known.
+        """
+        words = set(_WORD.findall(item.text.lower()))
+        if words & self.not_swallowed.get(class_, frozenset()):
+            return None
+        named = [each for name, each in self.equivalents.get(class_, ()) if name == item.code or name in words]
+        return max(named, default=None)
 
     def _inside(self, text: str) -> set[str]:
         words = tuple(_WORD.findall(text))
@@ -130,6 +143,9 @@ def compiled(base: KnowledgeBase) -> Compiled:
         },
         labels={entry.id: label(entry) for entry in (*classes, *questions)},
         beside={entry.id: frozenset(entry.data["beside"]) for entry in classes if "beside" in entry.data},
+        not_swallowed={
+            entry.id: frozenset(entry.data["not_swallowed"]) for entry in classes if "not_swallowed" in entry.data
+        },
     )
 
 

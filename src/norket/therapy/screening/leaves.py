@@ -217,12 +217,10 @@ class Leaf:
         """The daily dose as the class's standard drug; None where dose, unit or factor is not known."""
         if item.daily_dose is None or _unit(item.daily_unit) != unit:
             return None
-        table = self.reading.known.equivalents.get(class_)
-        if table is None:
+        if class_ not in self.reading.known.equivalents:
             return item.daily_dose
-        words = item.text.lower().split()
-        factors = [factor for name, factor in table if name == item.code or name in words]
-        return item.daily_dose * max(factors) if factors else None
+        factor = self.reading.known.factor(class_, item)
+        return None if factor is None else item.daily_dose * factor
 
     def _not_taken(self, criterion: c.Medicine, items: Sequence[MedicineItem]) -> Verdict:
         narrowed = criterion.daily_above is not None or criterion.within_days is not None
