@@ -9,7 +9,7 @@ from datetime import UTC, date, timedelta, tzinfo
 from typing import Literal
 
 from norket.knowledge import KnowledgeBase
-from norket.therapy.assessment.due import due
+from norket.therapy.assessment.due import TestDue, due
 from norket.therapy.assessment.indication import indication
 from norket.therapy.chart import Chart
 from norket.therapy.consent.scope import Scope
@@ -179,9 +179,12 @@ def _tests(signed: SignedCourse, known: Known, base: KnowledgeBase, number: int,
     context = context_of(signed, known, number, day_of=True)
     for test in due(known.chart, base=base, on=day, context=context, waivers=known.waivers):
         if test.open:
-            of_the_day = test.valid_d < 1
-            standing: Standing = "on_the_day" if of_the_day else STANDING[test.finding.state]
-            yield Must("test", test.rule, standing, test.finding.why, test.finding.resolves_by)
+            yield _on_the_day(test) if test.valid_d < 1 else _of("test", test.finding)
+
+
+def _on_the_day(test: TestDue) -> Must:
+    """A result that holds for no day but its own is made on that day."""
+    return Must("test", test.rule, "on_the_day", f"{test.label}: on the day.", test.finding.resolves_by)
 
 
 def _therapy(signed: SignedCourse, base: KnowledgeBase) -> Iterator[Must]:
