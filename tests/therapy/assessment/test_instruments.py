@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from norket import knowledge
 from norket.knowledge import Entry
 from norket.knowledge.entry import Case
+from norket.knowledge.instrument_check import named_figures
 from norket.therapy.assessment.instruments import Change, Scored, change, entered, instrument, instruments, score
 from norket.therapy.finding import Refused
 
@@ -67,40 +68,40 @@ def test_a_form_answers_its_cases(entry: Entry, case: Case) -> None:
     assert wrong(entry, case) == {}
 
 
-def moved(entry: Entry, name: str, by: float) -> knowledge.KnowledgeBase:
+# ---- no figure can be wrong unnoticed ------------------------------------------------------------------------------
+
+NAMED = sorted({(entry.id, name) for entry in ENTRIES for name in named_figures(entry.data)})
+
+
+def moved(of: Entry, name: str, by: float) -> knowledge.KnowledgeBase:
+    """The base with one figure of one entry moved."""
     values = tuple(
-        value.model_copy(
-            update={"value": None if value.value is None else value.value + by, "low": None, "high": None}
-            if value.name == name
-            else {}
-        )
-        for value in entry.values
+        value.model_copy(update={"value": (value.value or 0) + by, "low": None, "high": None})
+        if value.name == name
+        else value
+        for value in of.values
     )
-    entries = tuple(
-        each.model_copy(update={"values": values}) if each.id == entry.id else each for each in BASE.entries
-    )
+    changed = of.model_copy(update={"values": values})
+    entries = tuple(changed if each.id == of.id else each for each in BASE.entries)
     return knowledge.KnowledgeBase(BASE.edition, entries, BASE.references, BASE.files)
 
 
-@pytest.mark.parametrize(
-    ("entry", "name"),
-    [
-        (entry, name)
-        for entry in ENTRIES
-        for name in sorted(
-            {
-                *(band["from"] for band in entry.data.get("bands", ()) if "from" in band),
-                *(name for rule in ("positive", "remission") for name in entry.data.get(rule, {}).values()),
-            }
-        )
-        if ":" not in name
-    ],
-    ids=lambda one: one if isinstance(one, str) else one.id[12:],
-)
-def test_no_cut_can_be_moved_by_one_point_unnoticed(entry: Entry, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for by in (-1.0, 1.0):
-        monkeypatch.setitem(globals(), "BASE", moved(entry, name, by))
-        assert [case.name for case in entry.cases if wrong(entry, case)], f"{name} moved by {by:g} goes unnoticed"
+def steps(form: str, unit: str, figure: float) -> tuple[float, float]:
+    """How far a figure is moved: a percentage by a fifth of itself, else by a point, half of one where means count."""
+    size = figure / 5 if unit == "%" else 1.0 if instrument(BASE, form).whole else 0.5
+    return -size, size
+
+
+@pytest.mark.parametrize(("form", "named"), NAMED, ids=lambda one: one.removeprefix("instruments."))
+def test_no_figure_that_a_form_decides_by_can_be_moved_unnoticed(
+    form: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, _, name = named.rpartition(":")
+    holder = BASE.entry(other or form)
+    figure = BASE.figure(holder.id, name)
+    for by in steps(form, figure.unit, figure.value):
+        monkeypatch.setitem(globals(), "BASE", moved(holder, name, by))
+        assert [case.name for case in BASE.entry(form).cases if wrong(BASE.entry(form), case)], f"{by:+g}"
         monkeypatch.undo()
 
 
