@@ -185,6 +185,8 @@ def test_a_drug_that_does_not_cover_the_order_holds_the_start(chair: Any) -> Non
         ({"drawn_mg": 500.0}, "label_disagrees"),
         ({"checker": "nurse-1"}, "checker_is_preparer"),
         ({"balance_mg": 49.0}, "above_register_balance"),
+        ({"vial_ml": 0.5}, "vial_disagrees"),
+        ({"vial_ml": 5.1}, "vial_disagrees"),
     ],
 )
 def test_a_syringe_that_does_not_stand_is_recorded_flagged_and_holds_the_start(
@@ -203,6 +205,27 @@ def test_a_syringe_that_does_not_stand_is_recorded_flagged_and_holds_the_start(
     (event,) = chair.prepare(but="stock").do(-5, "prepare_dose", **(usual | change))
     assert flag in event.flags
     assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.stock"}
+
+
+@pytest.mark.parametrize(
+    ("product_id", "vial_ml", "flags"),
+    [
+        ("ketamine-10", 5.0, ()),
+        ("ketamine-50", 1.0, ()),
+        ("ketamine-10", None, ()),
+        ("ketamine-100", 5.0, ("vial_disagrees",)),
+        ("a vial that nobody knows", 5.0, ("vial_disagrees",)),
+        ("a vial that nobody knows", None, ()),
+    ],
+)
+def test_the_millilitres_that_left_the_vial_are_computed_into_milligrams(
+    chair: Any, product_id: str, vial_ml: float | None, flags: tuple[str, ...]
+) -> None:
+    (event,) = chair.prepare(but="stock").do(
+        -5, "prepare_dose", product_id=product_id, lot="L", drawn_mg=50.0, volume_ml=50.0, concentration_mg_ml=1.0,
+        checker="doc-1", vial_ml=vial_ml,
+    )  # fmt: skip
+    assert (event.flags, event.vial_ml) == (flags, vial_ml)
 
 
 def test_the_nurse_who_has_two_takes_no_third(chair: Any) -> None:

@@ -159,12 +159,14 @@ class RecordEscort(_Fact):
 
 
 class PrepareDose(_Fact):
-    """The drug is drawn up: lot, milligrams, volume, label, and who checked it."""
+    """The drug is drawn up: lot, milligrams, volume, label, and who checked it. `vial_ml`, where it is said, is what
+    left the vial: the milligrams are then computed from its strength and compared."""
 
     type: Literal["prepare_dose"] = "prepare_dose"
     product_id: Name
     lot: Name
     drawn_mg: Amount
+    vial_ml: Amount | None = None
     diluent: Text = ""
     volume_ml: Amount
     concentration_mg_ml: Amount
@@ -515,6 +517,7 @@ class DosePrepared(_Frozen):
     product_id: str
     lot: str
     drawn_mg: Amount
+    vial_ml: Amount | None = None
     diluent: str = ""
     volume_ml: Amount
     concentration_mg_ml: Amount

@@ -13,6 +13,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
+from norket.therapy.plan.preparation import strength_state, vial_mg_ml
 from norket.therapy.session import aldrete
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import given_of_drawn_mg, left_ml
@@ -123,10 +124,22 @@ def label_flags(
         "label_disagrees": not agree(command.drawn_mg / command.volume_ml, command.concentration_mg_ml, tolerance),
         "other_strength": state.order is not None
         and not agree(command.concentration_mg_ml, state.order.concentration_mg_ml, tolerance),
+        "vial_disagrees": _of_another_vial(command, now, base),
         "checker_is_preparer": command.checker in (by.id, by.name),
         "above_register_balance": balance_mg is not None and command.drawn_mg > balance_mg,
     }
     return tuple(flag for flag, holds in found.items() if holds)
+
+
+def _of_another_vial(
+    command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged, now: datetime, base: KnowledgeBase
+) -> bool:
+    """Whether the millilitres that left the vial hold other milligrams than were written down."""
+    vial_ml = getattr(command, "vial_ml", None)
+    strength = vial_mg_ml(base, command.product_id, now.date())
+    if vial_ml is None:
+        return False
+    return strength is None or strength_state(base, command.drawn_mg, strength * vial_ml, now.date()) == "fires"
 
 
 def _prepare(
