@@ -226,3 +226,13 @@ def test_the_page_never_advises_to_end_a_medicine_whatever_is_taken(as_role: As,
     assert len(verdicts(shown(client, patient, route=route))) >= len(CLASSES)
     assert [block for block in blocks if advises_ending(block, read())] == []
     assert not any(word in block.lower() for block in blocks for word in ("eligible", "approved for"))
+
+
+def test_without_a_day_no_medicine_is_judged_or_decided(as_role: As, patient: Patient) -> None:
+    takes(patient, "lorazepam", daily_dose=3.0, daily_unit="mg")
+    client = as_role("prescriber")
+    markup = shown(client, patient, on="")
+    assert "Say which day is meant" in markup
+    assert verdicts(markup) == {}
+    assert decide(client, patient, "review", on="").status_code == 422
+    assert queries.care(patient.pk).medicine_decisions == ()

@@ -231,3 +231,26 @@ def test_an_examination_is_done_and_a_test_is_positive_or_abnormal(
     data = {"rule": rule, "outcome0": "yes", "done_on": "2026-11-20", "source": "nurse"}
     assert post(client, patient, "result", **data).status_code == 302
     assert f'<span class="strong">{said}</span>' in row(shown(client, patient), rule)
+
+
+@pytest.mark.parametrize(
+    ("kg", "recorded"), [("70", True), ("72.5", True), ("154", False), ("29", False), ("251", False), ("32", False)]
+)
+def test_a_weight_that_cannot_be_right_is_not_recorded(as_role: As, patient: Patient, kg: str, recorded: bool) -> None:
+    before = Item(system=OWN, code="observations.weight", text="weight", value=70.0, unit="kg", at=date(2026, 9, 1))
+    actions.record(patient.pk, [LineRecorded(place="observations", item=before)], by="a", now=NOW, command_id="a")
+    data = {"rule": "tests.tst_04", "value0": kg, "unit0": "kg", "done_on": "2026-11-20", "source": "scales"}
+    answer = post(as_role("nurse"), patient, "result", **data)
+    assert answer.status_code == (302 if recorded else 422)
+    assert ("weight_not_credible" in answer.content.decode()) == (not recorded)
+    assert len(queries.care(patient.pk).lines) == (2 if recorded else 1)
+
+
+def test_without_a_day_no_test_is_judged_and_nothing_is_recorded(as_role: As, patient: Patient) -> None:
+    client = as_role("prescriber")
+    markup = shown(client, patient, on="")
+    assert "Say which day is meant" in markup
+    assert "data-booking" not in markup
+    for what, data in (("order", {}), ("waive", {"reason": "because"}), ("result", LIVER), ("take-back", {"n": "1"})):
+        assert post(client, patient, what, **{"rule": "tests.tst_07"} | data | {"on": ""}).status_code == 422
+    assert queries.ledger(patient.pk) == []

@@ -72,7 +72,11 @@ def result(request: Request, patient_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, patient, results=form, status=422)
     command_id = str(form.cleaned_data["command_id"])
-    done = actions.record(patient_id, form.events(), by=request.actor.id, now=request.now, command_id=command_id)
+    done = assessment.keep_results(
+        patient, form.lines(), on=today(request), by=request.actor.id, now=request.now, command_id=command_id
+    )
+    if isinstance(done, Refused):
+        return _page(request, patient, results=form, refused=done, status=422)
     return _answered(request, patient, asked, done, _("The result is recorded; every rule has been read again."))
 
 

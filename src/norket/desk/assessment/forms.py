@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from norket.desk.chart.forms import CommandForm
 from norket.desk.fields import NumberField
 from norket.therapy.assessment import Held
-from norket.therapy.care.events import Event, LineRecorded
+from norket.therapy.care.events import LineRecorded
 from norket.therapy.chart import OWN, Item
 
 # What yes and no mean of a result without a number, by what its class says of it.
@@ -96,7 +96,7 @@ class ResultForm(CommandForm):
             raise forms.ValidationError(_("Enter at least one result; what is left empty was not done."))
         return data
 
-    def events(self) -> list[Event]:
+    def lines(self) -> list[LineRecorded]:
         """One line of the chart for each result; call it on a valid form."""
         data = self.cleaned_data
         lines = [(held, place) for place, held in enumerate(self.items)]

@@ -1,19 +1,24 @@
 """The tests of a session: which are due, ordered, done or waived, for booking and for the day of the dose."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from norket.record.care import actions, queries
 from norket.record.care.context import context_of, waivers
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
 from norket.therapy.assessment import Held, TestDue, due, held, waive
-from norket.therapy.care.events import Asked, Recorded, TestOrdered, TestWaived
+from norket.therapy.care.events import Asked, LineRecorded, Recorded, TestOrdered, TestWaived
 from norket.therapy.care.fold import Care
+from norket.therapy.chart import Item
 from norket.therapy.finding import Refused
+from norket.therapy.plan import weights
 from norket.therapy.screening.compiled import compiled
 from norket.therapy.screening.override import Clinician
+
+WEIGHT, KG = "observations.weight", "kg"
+NOT_CREDIBLE = ("plausibility.weight", "plausibility.weight_unit")
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,29 @@ def let_go(
         return done
     event = TestWaived(asked=asked, waiver=done)
     return actions.record(patient.pk, [event], by=done.by, now=now, command_id=command_id)
+
+
+def keep_results(
+    patient: Patient, results: Sequence[LineRecorded], *, on: date, by: str, now: datetime, command_id: str
+) -> tuple[Recorded, ...] | Refused:
+    """Records results as lines of the chart; a weight that no adult has, or that was typed in pounds, is refused."""
+    care = queries.care(patient.pk)
+    earlier = tuple(_weights([line.item for line in care.lines if line.place == "observations"]))
+    for one in _weights([event.item for event in results]):
+        found = weights.findings(base(), one.weight_kg, one.on, on, earlier=earlier)
+        against = tuple(each for each in found if each.rule in NOT_CREDIBLE and each.state == "fires")
+        if against:
+            why = f"A weight of {one.weight_kg:g} kg cannot be right as it stands. Weigh again, in kilograms."
+            return Refused(code="weight_not_credible", why=why, findings=against)
+    return actions.record(patient.pk, results, by=by, now=now, command_id=command_id)
+
+
+def _weights(items: Iterable[Item]) -> Iterator[weights.Weighed]:
+    """Those of the items that are a weight in kilograms of a known day."""
+    for item in items:
+        known = WEIGHT in compiled(base()).members(item) and item.unit == KG
+        if known and item.value is not None and item.value > 0 and item.day is not None:
+            yield weights.Weighed(item.value, item.day)
 
 
 def _find(every: Iterable[Standing], rule: str) -> Standing | None:
