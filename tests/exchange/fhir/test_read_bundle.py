@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from norket import knowledge
 from norket.exchange.fhir import FhirError, read_bundle
 from norket.therapy.chart import Chart, Item, MedicineItem
+from norket.therapy.screening import screen
 
 SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
 ICD, RXNORM = "http://hl7.org/fhir/sid/icd-10-cm", "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -484,6 +486,53 @@ def test_a_statement_says_what_is_taken(said: str, status: str, last: date | Non
 
 
 # ---- answers
+
+
+WEIGHT = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
+
+
+def how_often(code: str | None = None, weight: float | None = None) -> dict[str, Any]:
+    """A coded answer of a scale."""
+    coding: dict[str, Any] = {"system": LOINC, "code": code, "display": "…"} if code else {"display": "…"}
+    return coding | ({"extension": [{"url": WEIGHT, "valueDecimal": weight}]} if weight is not None else {})
+
+
+@pytest.mark.parametrize(
+    ("coding", "value"),
+    [
+        (how_often("LA6568-5"), 0),
+        (how_often("LA6569-3"), 1),
+        (how_often("LA6570-1"), 2),
+        (how_often("LA6571-9"), 3),
+        (how_often(None, 2), 2),
+        (how_often("LA6569-3", 1), 1),
+        (how_often("LA6569-3", 2), None),
+        (how_often("LA1-1"), None),
+    ],
+)
+def test_an_answer_of_a_scale_is_the_number_it_counts_as_a_result_and_as_a_form(
+    coding: Any, value: float | None
+) -> None:
+    result = observation(code=coded(LOINC, "44260-8"), valueCodeableConcept={"coding": [coding]})
+    (item,) = read(result)[0].observations
+    assert (item.value, item.unit) == (value, None if value is None else "{score}")
+    form = {"resourceType": "QuestionnaireResponse", "id": "q", "status": "completed", "subject": ME}
+    form |= {"authored": "2026-11-20T10:00:00Z", "item": [{"linkId": "/44260-8", "answer": [{"valueCoding": coding}]}]}
+    chart, not_read = read(form)
+    assert [(one.system, one.code, one.value, one.unit) for one in chart.observations] == (
+        [] if value is None else [("loinc", "44260-8", value, "{score}")]
+    )
+    assert chart.answers == ()
+    assert bool(not_read) == (value is None)
+
+
+def test_several_days_of_wishing_to_be_dead_in_a_form_of_a_hospital_are_found() -> None:
+    form = {"resourceType": "QuestionnaireResponse", "id": "q", "status": "completed", "subject": ME}
+    item = {"linkId": "44260-8", "answer": [{"valueCoding": how_often("LA6569-3")}]}
+    chart, _ = read(form | {"authored": "2026-11-20T23:40:00Z", "item": [item]})
+    found = screen(chart, base=knowledge.read(), on=date(2026, 11, 20)).findings
+    (task,) = [finding for finding in found if finding.rule == "screening.scr_25"]
+    assert (task.state, task.action) == ("fires", "TASK")
 
 
 def test_answers_to_our_own_questions_are_read_and_the_others_listed() -> None:

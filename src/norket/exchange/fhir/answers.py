@@ -5,17 +5,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from norket.exchange.fhir.notes import Notes
-from norket.exchange.fhir.shapes import Json, UnreadError, number, one_of, part, parts, short, truth, unit, word
+from norket.exchange.fhir.shapes import (
+    COUNTED,
+    Json,
+    UnreadError,
+    number,
+    one_of,
+    part,
+    parts,
+    points,
+    short,
+    truth,
+    unit,
+    word,
+)
 from norket.therapy.chart import OWN, Item
 
 OURS = re.compile(r"questions(\.[a-z0-9_]+)+")
+LOINC = re.compile(r"/?([0-9]{1,7}-[0-9])")
 FINISHED = frozenset({"completed", "amended"})
 YES = frozenset({("snomed", "373066001"), ("loinc", "LA33-6"), ("http://terminology.hl7.org/CodeSystem/v2-0136", "Y")})
 NO = frozenset({("snomed", "373067005"), ("loinc", "LA32-8"), ("http://terminology.hl7.org/CodeSystem/v2-0136", "N")})
 
 
 def response(resource: Json, notes: Notes) -> list[Item]:
-    """A finished QuestionnaireResponse: each answer to a question of ours; the others are listed."""
+    """A finished QuestionnaireResponse: each answer to a question of ours, and each answer that counts of a scale whose
+    items are LOINC codes, as the number it is; the others are listed."""
     if (status := word(resource, "status")) not in FINISHED:
         raise UnreadError(f"its status is '{status}', so it is not finished")
     at = notes.moment(resource, "authored")
@@ -25,16 +40,16 @@ def response(resource: Json, notes: Notes) -> list[Item]:
     read, others = [], []
     for item in items:
         link = word(item, "linkId")
-        if not OURS.fullmatch(link):
-            others += [link or "?"] if item.get("answer") else []
-            continue
         try:
-            fields = _answer(item)
+            fields = _answer(item) if OURS.fullmatch(link) else _scored(item, link)
         except UnreadError as error:
             notes.say(f"{link}: {error}")
             continue
-        text = word(item, "text")
-        read.append(Item(system=OWN, code=link, text=text, at=at, source=f"fhir {notes.name}", **fields))
+        if fields is None:
+            others += [link or "?"] if item.get("answer") else []
+            continue
+        what = {"system": OWN, "code": link, "text": word(item, "text")} | fields
+        read.append(Item(at=at, source=f"fhir {notes.name}", **what))
     if others:
         named = ", ".join(others[:5]) + (" …" if len(others) > 5 else "")  # noqa: PLR2004 -- a short list
         notes.say(f"{len(others)} answers are to questions that are not ours ({named}); read them on the page")
@@ -49,6 +64,16 @@ def _all(parent: Json) -> Iterator[Json]:
             yield from _all(answer)
 
 
+def _scored(item: Json, link: str) -> dict[str, Any] | None:
+    """The fields of an item of a scale; None where its one answer has no number that is certain."""
+    code, given = LOINC.fullmatch(link), parts(item, "answer")
+    coding = part(given[0], "valueCoding") if len(given) == 1 else None
+    counted = points(coding) if coding else None
+    if not code or counted is None:
+        return None
+    return {"system": "loinc", "code": code[1], "value": counted, "unit": COUNTED}
+
+
 def _answer(item: Json) -> dict[str, Any]:
     given = parts(item, "answer")
     if len(given) != 1:
@@ -58,7 +83,7 @@ def _answer(item: Json) -> dict[str, Any]:
         case "valueBoolean":
             return {"status": "yes" if truth(answer, "valueBoolean") else "no"}
         case "valueInteger" | "valueDecimal" as name:
-            return {"value": number(answer, name), "unit": "{score}"}
+            return {"value": number(answer, name), "unit": COUNTED}
         case "valueQuantity":
             quantity = part(answer, "valueQuantity") or {}
             return {"value": number(quantity, "value"), "unit": unit(quantity)}

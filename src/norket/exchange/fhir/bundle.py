@@ -180,7 +180,9 @@ class _Reading:
             self.medicines += MEDICINES[kind](resource, self.notes, self._find)
         else:
             field, read = READERS[kind]
-            self.items[field] += read(resource, self.notes)
+            for item in read(resource, self.notes):
+                scored = field == "answers" and item.system == "loinc"  # an item of a scale, which is a measurement
+                self.items["observations" if scored else field].append(item)
 
     def _find(self, resource: Json, reference: str) -> Json | None:
         """The resource that a reference points to: contained in this one, or an entry of the bundle."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from norket.exchange.fhir.notes import Notes
 from norket.exchange.fhir.shapes import (
+    COUNTED,
     Json,
     UnreadError,
     concept,
@@ -12,6 +13,7 @@ from norket.exchange.fhir.shapes import (
     one_of,
     part,
     parts,
+    points,
     read_concept,
     truth,
     unit,
@@ -20,7 +22,6 @@ from norket.exchange.fhir.shapes import (
 from norket.therapy.chart import Item, Status
 
 FINISHED = frozenset({"final", "amended", "corrected"})
-COUNTED = "{score}"  # UCUM's unit of a whole number that somebody gave as a score
 POSITIVE = (("snomed", "10828004"), ("snomed", "260373001"), ("snomed", "52101004"), ("loinc", "LA6576-8"))
 NEGATIVE = (("snomed", "260385009"), ("snomed", "260415000"), ("snomed", "2667000"), ("loinc", "LA6577-6"))
 POSITIVE_WORDS = frozenset({"positive", "pos", "detected", "present", "reactive"})
@@ -139,6 +140,9 @@ def _coded(measured: Json) -> dict[str, Any]:
         return {"status": "yes"}
     if said.among(*NEGATIVE):
         return {"status": "no"}
+    counted = {points(coding) for coding in parts(part(measured, "valueCodeableConcept") or {}, "coding")} - {None}
+    if len(counted) == 1:
+        return {"value": counted.pop(), "unit": COUNTED, "words": said.text}
     by_word = _said(said.text)
     return {"status": by_word} if by_word != "unknown" else {"words": said.text or said.codes[0][1]}
 

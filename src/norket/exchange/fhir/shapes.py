@@ -38,6 +38,10 @@ WORDS_FOR_UNITS = {
     "mcg": "ug",
     "µg": "ug",
 }
+# How often within two weeks: the answers of PHQ and GAD as LOINC codes them, and what each of them counts.
+HOW_OFTEN = {"LA6568-5": 0.0, "LA6569-3": 1.0, "LA6570-1": 2.0, "LA6571-9": 3.0}
+WEIGHTS = frozenset(f"http://hl7.org/fhir/StructureDefinition/{name}" for name in ("ordinalValue", "itemWeight"))
+COUNTED = "{score}"  # UCUM's unit of a whole number that somebody gave as a score
 
 
 class UnreadError(ValueError):
@@ -192,3 +196,11 @@ def unit(quantity: Json) -> str | None:
     if code and word(quantity, "system") in {UCUM, ""}:
         return code
     return WORDS_FOR_UNITS.get(written.lower(), written) or None
+
+
+def points(coding: Json) -> float | None:
+    """How much a coded answer counts: by the weight that it carries, or by what its code counts everywhere."""
+    carried = {number(one, "valueDecimal") for one in parts(coding, "extension") if one.get("url") in WEIGHTS}
+    known = HOW_OFTEN.get(word(coding, "code")) if short(word(coding, "system")) == "loinc" else None
+    said = {one for one in (*carried, known) if one is not None}
+    return said.pop() if len(said) == 1 else None
