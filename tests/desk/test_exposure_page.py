@@ -12,9 +12,9 @@ from django.test import Client
 from support.worlds import NOW, World
 
 from norket.record.care import queries
+from norket.record.draft import draft as order_draft
+from norket.record.exposure import exposure
 from norket.record.people.models import Patient
-from norket.record.plan import queries as orders
-from norket.record.plan.exposure import exposure
 from norket.therapy.plan.exposure import lifetime_mg
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,7 @@ def test_who_may_not_write_here_is_refused(as_role: As, patient: Patient, role: 
 
 
 def test_a_draft_without_a_time_looks_nothing_up(world: World, patient: Patient) -> None:
-    made = orders.draft(
+    made = order_draft(
         patient, row="doses.d01", dose_text="0.25 mg/kg iv over 40 min", concentration_mg_ml=1.0, on=NOW.date(),
         first_session=False, weight_kg=70.0, weight_measured_on=NOW.date(),
     )  # fmt: skip

@@ -10,21 +10,22 @@ from support.worlds import NOW, World
 
 from norket.record.audit.models import AuditLine
 from norket.record.care import actions as care
-from norket.record.care import consent
+from norket.record.care import consent, screening
 from norket.record.care import queries as care_of
 from norket.record.care.models import CareEvent
 from norket.record.course import actions, queries
+from norket.record.exposure import exposure
 from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
-from norket.record.plan.exposure import exposure
 from norket.record.plan.models import OrderRecord
 from norket.record.session import actions as sessions
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import state_of
-from norket.therapy.care.events import CourseSigned, LineRecorded
+from norket.therapy.care.events import Asked, CourseSigned, LineRecorded
 from norket.therapy.chart import OWN, Item
 from norket.therapy.finding import Refused
 from norket.therapy.plan.course import Authority, SignedCourse
+from norket.therapy.screening.override import Clinician, clinician
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +138,30 @@ def test_what_comes_into_the_chart_after_the_page_was_read_still_holds(world: Wo
     assert (refused.code, [one.rule for one in refused.findings]) == ("findings_open", ["screening.scr_15"])
 
 
+def test_what_two_people_went_on_against_for_this_session_lets_the_plan_be_signed(
+    world: World, patient: Patient
+) -> None:
+    line = Item(system=OWN, code="conditions.glaucoma", text="glaucoma", status="yes", at=NOW)
+    event = LineRecorded(place="conditions", item=line)
+    care.record(patient.pk, [event], by="somebody", now=NOW, command_id=str(uuid4()))
+    asked = queries.asked_for(patient, course())
+    other = Clinician(id=None, name="Ada Glass", competences=frozenset({"ophthalmologist"}))
+
+    def go_on(session: Asked) -> None:
+        done = screening.go_on(
+            patient, session, "screening.scr_15", by=clinician(world.actor("prescriber")), reason="treated",
+            second=other, second_reason="18 mmHg", now=NOW, command_id=str(uuid4()),
+        )  # fmt: skip
+        assert not isinstance(done, Refused)
+
+    go_on(asked.model_copy(update={"on": STARTS + timedelta(days=1)}))
+    assert isinstance(signed(world, patient), Refused)
+    go_on(asked)
+    done = made(world, patient)
+    assert done.overridden == ("screening.scr_15",)
+    assert "screening.scr_15" in {one.rule for one in done.screened}
+
+
 def test_when_the_ledger_refuses_the_order_is_not_kept_either(
     world: World, patient: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,7 +185,8 @@ def test_what_was_given_before_is_known_with_day_and_route(world: World) -> None
     one = Patient.objects.get(pk=world.clinic()["sessions"][0]["patient_id"])
     known = exposure(one, NOW)
     assert queries.given_days(known, consent.zone(one)) == (TODAY,)
-    assert queries.history(known).routes == {"iv"}
+    assert queries.history(known, consent.zone(one)).routes == {"iv"}
+    assert queries.history(known, consent.zone(one)).days == (TODAY,)
 
 
 def test_a_plan_begins_on_its_day_in_the_clinic_and_never_before_now(patient: Patient) -> None:

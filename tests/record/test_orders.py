@@ -7,6 +7,7 @@ import pytest
 from support.worlds import World
 
 from norket.record.audit.models import AuditLine
+from norket.record.draft import draft as order_draft
 from norket.record.people.models import Patient, Person
 from norket.record.plan import actions as plan
 from norket.record.plan import queries
@@ -30,7 +31,7 @@ def sign(
     world: World, who: str = "prescriber", text: str = "0.4 mg/kg iv over 40 min", place: int = 0
 ) -> AnyOrder | Refused:
     one = patient(world, place)
-    draft = queries.draft(
+    draft = order_draft(
         one, row="doses.d01", dose_text=text, concentration_mg_ml=1.0, on=world.now.date(), first_session=False
     )
     return plan.sign_order(one.pk, draft, by=world.actor(who), now=world.now)
@@ -99,7 +100,7 @@ def test_an_order_of_another_patient_does_not(world: World) -> None:
 
 def at_once(world: World) -> DoseOrder:
     one = patient(world)
-    draft = queries.draft(
+    draft = order_draft(
         one, row="doses.d03", dose_text="0.5 mg/kg im", concentration_mg_ml=50.0, on=world.now.date(),
         first_session=False,
     )  # fmt: skip
@@ -178,7 +179,7 @@ def test_a_start_that_was_taken_back_leaves_the_next_dose_the_first(world: World
 def test_the_first_dose_is_judged_as_one(world: World) -> None:
     asked = {"row": "doses.d01", "dose_text": "0.75 mg/kg iv over 60 min", "concentration_mg_ml": 1.0}
     first, later = (
-        queries.draft(patient(world), on=world.now.date(), first_session=is_first, **asked)
+        order_draft(patient(world), on=world.now.date(), first_session=is_first, **asked)
         for is_first in (True, False)
     )
     assert first.verdict != "ok"

@@ -8,8 +8,8 @@ from support.charts import healthy, own
 from support.worlds import NOW
 
 from norket.record.care import actions
+from norket.record.draft import draft as order_draft
 from norket.record.people.models import Patient
-from norket.record.plan import queries as plan
 from norket.record.session.course import has_had_drug
 from norket.record.session.queries import base
 from norket.therapy.assessment.trials import Trial
@@ -70,7 +70,7 @@ def draft(patient: Patient, text: str = TEXT, **changes: Any) -> Draft:
         "weight_kg": 70.0,
         "weight_measured_on": TODAY,
     }
-    return plan.draft(patient, dose_text=text, **(usual | changes))
+    return order_draft(patient, dose_text=text, **(usual | changes))
 
 
 def course(**changes: Any) -> Course:

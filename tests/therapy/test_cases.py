@@ -14,7 +14,6 @@ from norket.therapy.finding import Refused
 from norket.therapy.plan import checks, exposure, library, preparation, weights
 from norket.therapy.plan.order import Limit, Order
 from norket.therapy.recovery import gates
-from norket.therapy.register import ledger
 from norket.therapy.session import aldrete, criteria, dosing, facts, preflight, schedule, technical, watch
 from norket.therapy.session import events as e
 from norket.therapy.session import state as s
@@ -349,7 +348,7 @@ def strength(given: dict[str, Any]) -> Any:
 
 
 def mass(given: dict[str, Any]) -> Any:
-    return ledger.mass_balance_state(given["drawn_mg"], given["given_mg"], given["wasted_mg"], NOW, BASE)
+    return preparation.mass_balance_state(given["drawn_mg"], given["given_mg"], given["wasted_mg"], NOW, BASE)
 
 
 def counted(given: dict[str, Any]) -> Any:

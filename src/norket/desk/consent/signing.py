@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from norket.desk.consent import tablet
 from norket.desk.consent.forms import FoundForm, PatientForm
 from norket.desk.page import Asked, show
-from norket.desk.plan.second import oneself
+from norket.desk.second import oneself
 from norket.record.care import consent
 from norket.record.people.models import Patient
 from norket.record.session.queries import base

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from norket.desk.consent import tablet
 from norket.desk.consent.forms import WAYS, WITNESSED, OtherWayForm, ScopeForm, VoidForm
 from norket.desk.page import Asked, clinic_id, colleagues, names, show
-from norket.desk.plan.second import oneself, second_signer
 from norket.desk.screening.forms import ROUTES, SETTINGS
+from norket.desk.second import oneself, second_signer
 from norket.record.care import consent, queries
 from norket.record.care.models import CareEvent
 from norket.record.care.queries import recorded

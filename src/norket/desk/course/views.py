@@ -17,14 +17,15 @@ from norket.desk.course.forms import KINDS, AuthorityForm, CourseForm, EndForm
 from norket.desk.page import Asked, clinic_id, colleagues, names, show
 from norket.desk.plan.curve import curve
 from norket.desk.plan.forms import OrderForm, SignForm
-from norket.desk.plan.second import second_signer
 from norket.desk.screening.forms import ROUTES, SETTINGS
+from norket.desk.second import second_signer
 from norket.record.care.consent import today
 from norket.record.care.queries import care as care_of
 from norket.record.course import actions, queries
+from norket.record.draft import draft
+from norket.record.exposure import exposure
 from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
-from norket.record.plan.exposure import exposure
 from norket.record.session.queries import base
 from norket.therapy.actor import Actor
 from norket.therapy.assessment.indication import indication
@@ -81,7 +82,7 @@ class Written:
         data, at = self.dose.cleaned_data, queries.begins(self.patient, course, now)
         first_session = shown.first_by_route(exposure(self.patient, now), course.route)
         try:
-            return plan.draft(
+            return draft(
                 self.patient,
                 row=data["row"],
                 dose_text=str(data["dose"]),

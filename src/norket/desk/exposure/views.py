@@ -14,8 +14,8 @@ from norket.desk.exposure.forms import AskedForm, DoseForm, TakeBackForm
 from norket.desk.page import Asked, names, show, zone
 from norket.desk.screening.forms import ROUTES
 from norket.record.care import actions, queries
+from norket.record.exposure import exposure
 from norket.record.people.models import Patient
-from norket.record.plan.exposure import exposure
 from norket.record.session.queries import base
 from norket.therapy.care.events import DecisionTakenBack, Event
 from norket.therapy.finding import Refused

@@ -1,7 +1,7 @@
 """Writing an order. What is typed becomes a draft with every equivalent, the limits and the curve, then a signature."""
 
 import json
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from norket.desk.page import Asked, clinic_id, colleagues, show
+from norket.desk.page import Asked, clinic_id, colleagues, show, today
 from norket.desk.plan.curve import curve
 from norket.desk.plan.forms import OrderForm, SignForm
-from norket.desk.plan.second import second_signer
 from norket.desk.screening.forms import ROUTES
+from norket.desk.second import second_signer
+from norket.record.draft import draft
 from norket.record.people.models import Patient
 from norket.record.plan import actions, queries
 from norket.record.session import course
@@ -33,7 +34,7 @@ SIGNERS = ("prescriber", "anaesthetist")
 def order(request: Asked, patient_id: UUID) -> HttpResponse:
     """The form, or the signed order, or why it was refused."""
     patient = Patient.objects.get(pk=patient_id)
-    offered = _offered(request.now.date())
+    offered = _offered(today(request))
     if request.method != "POST":
         form = OrderForm(_opening(patient, offered, request.GET.get("row", "")), rows=offered)
         return _form_page(request, patient, form, _sign_form(request))
@@ -44,7 +45,7 @@ def order(request: Asked, patient_id: UUID) -> HttpResponse:
 
 
 def _sign(request: Asked, patient: Patient, form: OrderForm, signing: SignForm) -> HttpResponse:
-    draft = _draft(patient, form, request.now)
+    draft = _draft(request, patient, form)
     if isinstance(draft, Refused):
         return _form_page(request, patient, form, signing, refused=draft, status=422)
     second = second_signer(request, patient.pk, signing.cleaned_data)
@@ -73,8 +74,8 @@ def order_preview(request: Asked) -> HttpResponse:
         patient = Patient.objects.filter(clinic_id=clinic_id(request)).get(pk=UUID(request.POST.get("patient", "")))
     except (ValueError, Patient.DoesNotExist) as error:
         raise Http404 from error
-    form = OrderForm(request.POST, rows=_offered(request.now.date()))
-    return show(request, "norket/plan/preview.html", _preview(patient, form, request.now))
+    form = OrderForm(request.POST, rows=_offered(today(request)))
+    return show(request, "norket/plan/preview.html", _preview(request, patient, form))
 
 
 def _form_page(
@@ -91,30 +92,30 @@ def _form_page(
         "norket/plan/order.html",
         {
             "patient": patient,
-            "age_y": patient.age_y(request.now.date()),
+            "age_y": patient.age_y(today(request)),
             "form": form,
             "signing": signing,
             "refused": refused,
             "by_route": ROUTES.get(form.chosen.route, "") if form.chosen else "",
             "may_sign": bool(set(SIGNERS) & set(request.holder.roles)),
             "policy_signed": queries.policy_signed(clinic_id(request)),
-            **_preview(patient, form, request.now),
+            **_preview(request, patient, form),
         },
         status=status,
     )
 
 
-def _preview(patient: Patient, form: OrderForm, now: datetime) -> dict[str, Any]:
+def _preview(request: Asked, patient: Patient, form: OrderForm) -> dict[str, Any]:
     if not form.is_valid():
         return {"form": form, "draft": None, "problem": None}
-    draft = _draft(patient, form, now)
+    draft = _draft(request, patient, form)
     if isinstance(draft, Refused):
         return {"form": form, "draft": None, "problem": draft.why}
-    found = curve(patient, draft, now.date())
+    found = curve(patient, draft, today(request))
     return {
         "form": form,
         "draft": draft,
-        "recipes": _recipes(draft, now.date()),
+        "recipes": _recipes(draft, today(request)),
         "curve": json.dumps(found),
         "curve_refused": found.get("refused"),
         "found": found,
@@ -128,20 +129,20 @@ def _recipes(draft: Draft, on: date) -> tuple[Recipe, ...]:
     return recipes(base(), draft.drug, draft.amount_mg, draft.concentration_mg_ml, on)
 
 
-def _draft(patient: Patient, form: OrderForm, now: datetime) -> Draft | Refused:
-    data, on = form.cleaned_data, now.date()
+def _draft(request: Asked, patient: Patient, form: OrderForm) -> Draft | Refused:
+    data = form.cleaned_data
     try:
-        return queries.draft(
+        return draft(
             patient,
             row=data["row"],
             dose_text=str(data["dose"]),
             concentration_mg_ml=data.get("concentration_mg_ml"),
-            on=on,
+            on=today(request),
             first_session=not course.has_had_drug(patient),
             weight_kg=data["weight_kg"],
             weight_measured_on=data["weight_measured_on"],
             switched_on=settings.NORKET_ROWS,
-            now=now,
+            now=request.now,
         )
     except DraftError as error:
         return Refused(code="dose_not_orderable", why=str(error))

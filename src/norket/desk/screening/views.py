@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from norket.desk.page import Asked as Request
 from norket.desk.page import colleagues, names, show
-from norket.desk.plan.second import second_signer
 from norket.desk.screening.asked import asked_form, asked_of, back, query
 from norket.desk.screening.crisis import crisis
 from norket.desk.screening.forms import VERDICTS, OverrideForm, QuestionsForm, fresh
+from norket.desk.second import second_signer
 from norket.knowledge import Entry
 from norket.knowledge.criteria import rule_of
 from norket.record.care import actions, instruments, medicines, queries, screening

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from norket.record.care import consent, medicines, queries, screening
 from norket.record.care.context import context_of, waivers
 from norket.record.care.models import CareEvent
+from norket.record.exposure import exposure
 from norket.record.people.models import Patient
-from norket.record.plan.exposure import exposure
 from norket.record.plan.queries import policy_signed
 from norket.record.session.course import has_had_drug
 from norket.record.session.queries import base
@@ -73,9 +73,12 @@ def given_days(known: Exposure, zone: ZoneInfo) -> tuple[date, ...]:
     return tuple(sorted(set(here)))
 
 
-def history(known: Exposure) -> History:
-    """By which routes anything was given before. Doses and days are judged with the draft of the dose."""
-    return History(routes=frozenset(one.route for one in known.doses))
+def history(known: Exposure, zone: ZoneInfo) -> History:
+    """The days on which anything was given before, here or elsewhere, and the routes by which. How the doses of those
+    days drift is judged with the draft of the dose."""
+    days = tuple(sorted({one.at.astimezone(zone).date() for one in known.doses}))
+    routes = frozenset(one.route for one in known.doses)
+    return History(days=days, doses_mg_kg=tuple(None for _ in days), routes=routes)
 
 
 def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authority: Authority, now: datetime) -> Review:
@@ -87,7 +90,10 @@ def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authori
         frozenset(medicines.settles(medicines.reviewed(patient, care, asked), asked)),
     )
     signed = policy_signed(patient.clinic_id)
-    parts, past = rescue(base(), course.rescue, policy_signed=signed), history(exposure(patient, now))
+    parts, past = (
+        rescue(base(), course.rescue, policy_signed=signed),
+        history(exposure(patient, now), consent.zone(patient)),
+    )
     return Review(
         asked=asked,
         findings=judge_course(

@@ -13,9 +13,9 @@ from django.contrib.auth.hashers import make_password
 
 from norket.record.access import tokens
 from norket.record.access.models import Device
+from norket.record.draft import draft as order_draft
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan import actions as plan
-from norket.record.plan import queries as drafts
 from norket.record.register import actions as register
 from norket.record.session import actions as session
 from norket.record.session import queries
@@ -142,7 +142,7 @@ class Maker:
 
     def order(self, patient: Patient, by: Person, at: datetime, text: str = "0.5 mg/kg iv over 40 min") -> Order:
         """A signed order for the usual dose row."""
-        draft = drafts.draft(
+        draft = order_draft(
             patient,
             row="doses.d01",
             dose_text=text,

@@ -13,11 +13,10 @@ from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge import Entry, KnowledgeBase
 from norket.knowledge.criteria import Drug
-from norket.therapy.cite import finding
+from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
 from norket.therapy.plan.compare import DECIMALS
 from norket.therapy.plan.order import Positive
-from norket.therapy.register.ledger import mass_balance_state
 from norket.units.number import render_number
 
 State = Literal["fires", "clear", "unknown"]
@@ -118,6 +117,18 @@ def check(
     enough = drawn_mg >= round(ordered_mg, DECIMALS)
     why = f"{drawn}; ordered are {ordered_mg:g} mg."
     yield finding(base, RULE, "clear" if enough else "fires", why)
+
+
+def mass_balance_state(
+    drawn_mg: float,
+    given_mg: float,
+    wasted_mg: float,
+    now: datetime,
+    base: KnowledgeBase,
+) -> Literal["fires", "clear"]:
+    """Whether what was drawn equals what was given plus what was wasted, within the tolerance (all mg)."""
+    tolerance_mg = number(base, BALANCE, "tolerance_mg", now)
+    return "clear" if abs(round(drawn_mg - given_mg - wasted_mg, 9)) <= tolerance_mg else "fires"
 
 
 def balance(base: KnowledgeBase, drawn_mg: float, given_mg: float, wasted_mg: float, on: date) -> Finding:

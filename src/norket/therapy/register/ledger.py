@@ -12,9 +12,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from norket.knowledge import KnowledgeBase
-from norket.therapy.cite import finding, number
+from norket.therapy.cite import finding
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import Instant
+from norket.therapy.plan.preparation import mass_balance_state
 from norket.therapy.session.events import (
     EVENT,
     Corrected,
@@ -182,18 +183,6 @@ def _lines(original: Recorded, correction: Corrected | None, ledger: list[Record
     drawn = [r.event for r in ledger if r.n < original.n and isinstance(r.event, DosePrepared | SyringeChanged)]
     lot = (drawn[-1].product_id, drawn[-1].lot) if drawn else None
     return moves(event, session=original.session, by=original.by, at=original.at, lot=lot)
-
-
-def mass_balance_state(
-    drawn_mg: float,
-    given_mg: float,
-    wasted_mg: float,
-    now: datetime,
-    base: KnowledgeBase,
-) -> Literal["fires", "clear"]:
-    """Whether what was drawn equals what was given plus what was wasted, within the tolerance (all mg)."""
-    tolerance_mg = number(base, "products.mass_balance", "tolerance_mg", now)
-    return "clear" if abs(round(drawn_mg - given_mg - wasted_mg, 9)) <= tolerance_mg else "fires"
 
 
 def mass_finding(state: SessionState, given_mg: float, now: datetime, base: KnowledgeBase) -> Finding:
