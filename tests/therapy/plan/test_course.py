@@ -366,6 +366,25 @@ def test_what_drifts_towards_more_waits_for_a_written_look_at_it() -> None:
     assert code(signed(course(), history=past, reason="no craving, no other clinic")) is None
 
 
+@pytest.mark.parametrize(
+    ("gap_d", "before", "state"), [(14, 1, "clear"), (13, 1, "fires"), (30, 11, "clear"), (30, 12, "fires")]
+)
+def test_a_single_session_after_others_is_a_booster_with_its_gap_and_its_number(
+    gap_d: int, before: int, state: str
+) -> None:
+    days = tuple(sorted(STARTS - timedelta(days=gap_d + 2 * n) for n in range(before)))
+    past = History(days=days, doses_mg_kg=tuple(None for _ in days), routes=frozenset({"iv"}))
+    single = course(sessions=1, review_on=STARTS)
+    assert judged(single, "booster", history=past).state == state
+    assert judged(single, "booster", history=past).action == "HOLD"
+
+
+def test_sessions_of_more_than_a_year_ago_are_not_counted_with_those_of_this_one() -> None:
+    days = tuple(STARTS - timedelta(days=gap) for gap in (366, 365, 364))
+    past = History(days=days, doses_mg_kg=(None, None, None))
+    assert judged(course(sessions=1, review_on=STARTS), "booster", history=past).inputs["in_year"] == 2
+
+
 def test_another_route_than_before_is_told_and_holds_nothing() -> None:
     found = judged(course(), "route_change", history=History(routes=frozenset({"oral"})))
     assert (found.state, found.action) == ("fires", "INFO")

@@ -16,6 +16,7 @@ from norket.therapy.plan.limits import Draft
 from norket.therapy.plan.rescue import Rescue
 from norket.therapy.plan.signed import SIGNERS
 
+DAYS_PER_YEAR = 365
 TITRATION: dict[Verdict, tuple[Action, str]] = {
     "never": ("BLOCK-HARD", "is above the ceiling of the row: nobody may order it"),
     "unknown": ("BLOCK-HARD", "cannot be compared with the limits of the row"),
@@ -71,7 +72,7 @@ def judge_course(
         _titration(page),
         *_intervals(page),
         _review(page),
-        *_booster(page),
+        *_booster(page, history),
         *_drift(page, history),
         *_therapy(page),
         _rescue(page, rescue),
@@ -166,16 +167,30 @@ def _review(page: Page) -> Finding:
     return finding(page.base, rule, state, f"Review: {when}; {stop}.", inputs={"review_d": review_d})
 
 
-def _booster(page: Page) -> Iterator[Finding]:
-    window = page.course.booster
+def _booster(page: Page, history: History) -> Iterator[Finding]:
+    course, window = page.course, page.course.booster
+    past = [day for day in history.days if day < course.starts_on]
+    if course.sessions == 1 and past:
+        yield _another(page, past)
+    elif window is not None:
+        state = rules.booster_state(page.base, gap_d=window.from_d, in_year=1, on=page.on)
+        yield finding(page.base, "plans.booster", state, f"The earliest booster comes after {window.from_d:g} d.")
     if window is None:
         yield finding(page.base, "plans.booster_window", "clear", "No booster is planned.")
         return
     told = f"A booster is looked for {window.from_d:g} to {window.to_d:g} d after the last session, by symptoms"
     state = rules.window_state(page.base, from_d=window.from_d, to_d=window.to_d, on=page.on)
     yield finding(page.base, "plans.booster_window", state, f"{told}.")
-    state = rules.booster_state(page.base, gap_d=window.from_d, in_year=1, on=page.on)
-    yield finding(page.base, "plans.booster", state, f"{told}: the earliest after {window.from_d:g} d.")
+
+
+def _another(page: Page, past: list[date]) -> Finding:
+    """A single session after others is a booster itself: how long after the last, and which of its year."""
+    starts_on = page.course.starts_on
+    gap_d = float((starts_on - past[-1]).days)
+    in_year = 1 + sum((starts_on - day).days < DAYS_PER_YEAR for day in past)
+    state = rules.booster_state(page.base, gap_d=gap_d, in_year=in_year, on=page.on)
+    why = f"One more session {gap_d:g} d after the last one, number {in_year} within a year."
+    return finding(page.base, "plans.booster", state, why, inputs={"gap_d": gap_d, "in_year": in_year})
 
 
 def _drift(page: Page, history: History) -> Iterator[Finding]:
