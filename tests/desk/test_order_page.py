@@ -4,8 +4,9 @@ import html
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.mfa.totp.internal.auth import (
@@ -297,6 +298,16 @@ def test_the_preview_says_how_the_syringe_is_made_from_each_vial(world: World, a
     assert re.findall(r'<td class="num">([0-9.]+)<', rows_["ketamine-10"]) == ["3.05", "27.45", "30.5"]
     assert re.findall(r'<td class="num">([0-9.]+)<', rows_["ketamine-100"]) == ["0.305", "30.195", "30.5"]
     assert "data-vial" not in preview(world, client, row="doses.d03", concentration_mg_ml="50")
+
+
+def test_a_weight_of_this_morning_is_of_today_where_the_clinic_is_ahead_of_utc(world: World, as_role: As) -> None:
+    client, before = as_role("prescriber"), preview(world, as_role("prescriber"))
+    Clinic.objects.filter(pk=world.clinic()["id"]).update(timezone="Pacific/Kiritimati")
+    ahead = NOW.astimezone(ZoneInfo("Pacific/Kiritimati")).date()
+    assert 'data-verdict="ok"' in before
+    assert 'data-verdict="ok"' in preview(world, client, weight_measured_on=ahead.isoformat())
+    later = (ahead + timedelta(days=1)).isoformat()
+    assert 'data-verdict="never"' in preview(world, client, weight_measured_on=later)
 
 
 def test_a_weight_in_pounds_is_not_signed(world: World, as_role: As) -> None:
