@@ -12,6 +12,7 @@ from django.test import Client
 from support.courses import LICENSED, STARTS, course, draft, well
 from support.worlds import NOW, World
 
+from norket.knowledge import read
 from norket.record.care import actions, queries
 from norket.record.care.models import CareEvent
 from norket.record.course import actions as plans
@@ -22,6 +23,7 @@ from norket.therapy.care.events import GoalSet, LineRecorded
 from norket.therapy.chart import OWN, Item
 from norket.therapy.goals import Goal
 from norket.therapy.plan.course import SignedCourse
+from norket.therapy.plan.library import rows
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -103,6 +105,30 @@ def test_a_row_given_at_once_has_neither_duration_nor_pump(as_role: As, patient:
     assert 'name="duration_min"' not in text
     assert 'name="concentration_mg_ml"' not in text
     assert "esketamine intranasal" in text
+
+
+def opened(text: str) -> dict[str, str]:
+    """What the fields of a page hold as it opens."""
+    boxes = re.findall(r'<input type="(?:text|date|number|hidden)" name="(\w+)"(?: value="([^"]*)")?', text)
+    chosen = re.findall(r'<select name="(\w+)"[^>]*>.*?<option value="([^"]*)" selected', text, re.DOTALL)
+    return dict(boxes) | dict(chosen)
+
+
+def test_every_row_that_is_offered_opens_a_plan_that_can_be_read(as_role: As, patient: Patient) -> None:
+    client = as_role("prescriber")
+    for row in rows(read(), NOW.date()):
+        whole = opened(client.get(address(patient), {"row": row.id}).content.decode())
+        assert whole["row"] == row.id
+        goal = {"goal_measure": "PHQ-9", "goal_baseline": "20", "goal_target": "10", "goal_by": "2027-02-01"}
+        decided = {"route_reason": "as discussed", "therapy": "cbt", "licence_until": "2028-01-01"}
+        weight = {"weight_kg": "70", "weight_measured_on": NOW.date().isoformat()}
+        drawn = {"concentration_mg_ml": "1"} if "concentration_mg_ml" in whole else {}
+        sent_ = {**whole, **goal, **decided, **weight, **drawn, "patient": str(patient.pk)}
+        text = html.unescape(client.post("/plans/preview/", sent_).content.decode())
+        assert "verdict-card" in text, (row.id, text)
+        assert state(text, "plans.setting") == "clear", row.id
+        assert state(text, "plans.interval") == "clear", row.id
+        assert state(text, "plans.review") == "clear", row.id
 
 
 def test_reviewing_shows_findings_curve_days_and_what_it_adds_up_to_and_keeps_nothing(
