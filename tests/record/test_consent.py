@@ -8,14 +8,15 @@ import pytest
 from support.agreed import PLAN, signing, text
 from support.worlds import NOW, World
 
-from norket.record.care import consent, queries
+from norket.record.care import actions, consent, queries
 from norket.record.people.models import Patient
 from norket.record.session import queries as session_queries
 from norket.record.session.actions import Acted, act
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import state_of
-from norket.therapy.care.events import ConsentEnded, ConsentSigned
-from norket.therapy.consent import Scope
+from norket.therapy.care.events import ConsentEnded, ConsentSigned, LineRecorded
+from norket.therapy.chart import Item
+from norket.therapy.consent import ClinicRate, Scope
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.session.events import COMMAND
@@ -273,3 +274,35 @@ def start(world: World) -> dict[str, Any]:
     planned = world.clinic()["sessions"][0]
     names = ("order_id", "product_id", "concentration_mg_ml", "rate_ml_h", "volume_ml")
     return {"type": "start_infusion", "identifiers": planned["identifiers"][:2]} | {n: planned[n] for n in names}
+
+
+# ---- the clinic's own rate ---------------------------------------------------------------------------------------
+
+
+def scored(patient: Patient, value: float, days: int) -> None:
+    item = Item(
+        system="loinc", code="44261-6", value=value, unit="score", status="yes", at=TODAY + timedelta(days=days)
+    )
+    line = LineRecorded(place="observations", item=item)
+    actions.record(patient.pk, [line], by="nurse-1", now=NOW, command_id=str(uuid4()))
+
+
+def test_a_clinic_counts_its_own_patients_once_they_were_treated_long_enough(patient: Patient, world: World) -> None:
+    take(patient, later_min=-30)
+    assert consent.own_rate(patient, "trd", TODAY + timedelta(days=60)) is None
+    world.start(minutes_ago=10)
+    scored(patient, 20.0, -1)
+    scored(patient, 10.0, 20)
+    assert consent.own_rate(patient, "trd", TODAY + timedelta(days=27)) is None
+    late = TODAY + timedelta(days=28)
+    assert consent.own_rate(patient, "trd", late) == ClinicRate(improved=1, treated=1)
+    assert consent.own_rate(patient, "ptsd", late) is None
+    other = SessionRecord.objects.get(pk=world.session(0, side=1)).patient
+    assert consent.own_rate(other, "trd", late) is None
+
+
+def test_who_withdrew_is_counted_all_the_same(patient: Patient, world: World) -> None:
+    take(patient, later_min=-30)
+    world.start(minutes_ago=10)
+    consent.take_back(patient, by="nurse-1", now=NOW, command_id="w")
+    assert consent.own_rate(patient, "trd", TODAY + timedelta(days=28)) == ClinicRate(improved=0, treated=1)

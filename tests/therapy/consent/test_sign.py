@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from norket import knowledge
 from norket.knowledge import Case
 from norket.therapy.consent import Capacity, Consent, Document, Interpreter, Scope, Signing, document, sign
-from norket.therapy.consent.sign import interpreter_state, medicines_state, off_label_state, state_of_mind, topics_state
+from norket.therapy.consent.sign import (
+    Who,
+    interpreter_state,
+    medicines_state,
+    off_label_state,
+    state_of_mind,
+    topics_state,
+)
 from norket.therapy.finding import Refused
 
 BASE = knowledge.read()
@@ -214,3 +221,45 @@ def test_a_kept_consent_knows_whether_its_text_is_the_signed_one(data: st.DataOb
     place = data.draw(st.integers(0, len(consent.text) - 1))
     without = consent.text[:place] + consent.text[place + 1 :]
     assert not consent.model_copy(update={"text": without}).is_exact
+
+
+CLOUDS = ("sedative_given", "intoxicated", "above_usual_dose", "stable_sedative")
+WHO: list[Any] = [None, *get_args(Who)]
+words = st.sampled_from(["", " ", "Ada"])
+
+
+@given(st.data())
+def test_no_signature_is_ever_taken_with_anything_unknown_or_against_it(data: st.DataObject) -> None:
+    """Everything that can be recorded, drawn freely; mostly sound, so that single faults are met as often as many."""
+
+    def mostly(good: Any, others: st.SearchStrategy[Any]) -> Any:
+        return data.draw(st.one_of(st.just(good), st.just(good), st.just(good), others))
+
+    abilities = {name: mostly("yes", three) for name in ABILITIES}
+    clouds = {name: mostly("no", three) for name in CLOUDS}
+    note, by, witness, name = (mostly("Pia", words) for _ in range(4))
+    by_whom, needed = mostly(None, st.sampled_from(WHO)), mostly("no", three)
+    interpreter = Interpreter(needed=needed, by=by_whom, name=mostly("", words))
+    ticked = frozenset(mostly(PAGE.topics, st.lists(st.sampled_from(PAGE.topics))))
+    teach_back = mostly("yes", three)
+    answer = signed(
+        capacity={**abilities, "by": by, "note": note},
+        **clouds,
+        witness=witness,
+        signed_name=name,
+        interpreter=interpreter,
+        acknowledged=ticked,
+        teach_back=teach_back,
+    )
+    settled = needed == "no" or (needed == "yes" and by_whom is not None and bool(interpreter.name.strip()))
+    sound = (
+        set(abilities.values()) == {"yes"}
+        and {clouds[name] for name in CLOUDS[:3]} == {"no"}
+        and (clouds["stable_sedative"] == "no" or bool(note.strip()))
+        and all(text.strip() for text in (by, witness, name))
+        and settled
+        and by_whom not in ("escort", "child", "family")
+        and ticked == frozenset(PAGE.topics)
+        and teach_back == "yes"
+    )
+    assert isinstance(answer, Consent) == sound
