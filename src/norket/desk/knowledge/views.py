@@ -94,8 +94,12 @@ def entry(request: Asked, entry_id: str) -> HttpResponse:
 def founding_facts(request: Asked) -> HttpResponse:
     """Every fact that the project began with, and the entries that take it up."""
     found = homes(base())
+    titles = {one.id: _title(one) for one in base().entries}
     topics = [
-        {"name": name, "rows": [{"fact": fact, "homes": found[fact.id]} for fact in own]}
+        {
+            "name": name,
+            "rows": [{"fact": fact, "homes": [(home, titles[home]) for home in found[fact.id]]} for fact in own],
+        }
         for name, own in groupby(sorted(facts(), key=lambda fact: fact.topic), key=lambda fact: fact.topic)
     ]
     lost = sum(not entries for entries in found.values())
