@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from support.worlds import NOW, World
 
-from norket.record.care import actions, assessment, medicines, queries, screening
+from norket.record.care import actions, assessment, instruments, medicines, queries, screening
 from norket.record.people.models import Patient
 from norket.therapy.care import events as e
 from norket.therapy.chart import OWN, Item, MedicineItem
@@ -154,3 +154,18 @@ def test_a_list_that_was_called_whole_counts_as_gone_through_on_that_day(patient
     assert "documents.medicines_review" not in before.documents
     record(patient, e.LineRecorded(place="answers", item=said))
     assert assessment.context_of(queries.care(patient.pk), ASKED).documents["documents.medicines_review"] == ON
+
+
+def test_the_scales_of_the_indication_count_from_the_day_on_which_they_were_filled_in(patient: Patient) -> None:
+    assert standing(patient, "tests.tst_14").booking.open
+    answers = {str(n): 0.0 for n in range(1, 10)}
+    day = ON - timedelta(days=7)
+    done = instruments.keep_score(
+        patient, "phq_9", answers, None, on=day, source="patient", by="doc-1", now=NOW, command_id="s"
+    )
+    assert isinstance(done, tuple)
+    assert not standing(patient, "tests.tst_14").booking.open
+    later = ASKED.model_copy(update={"on": ON + timedelta(days=1)})
+    assert standing(patient, "tests.tst_14", later).booking.open
+    pain = ASKED.model_copy(update={"indication": "crps"})
+    assert standing(patient, "tests.tst_14", pain).booking.open

@@ -17,8 +17,9 @@ class Held:
 
     `item` is its class (or document), `unit` the unit in which rules read it ("" where it has no number), `last` the
     newest result. `yes_means` says what "yes" is of one without a number: that it was done, positive or abnormal.
-    `laboratory` is whether a laboratory reports it with a limit of its own. `valid_d` is how many days a result holds for this session and `until` its last day; both are None
-    where a result holds for good, and `until` also where there is none or its day is not known.
+    `laboratory` is whether a laboratory reports it with a limit of its own. `valid_d` is how many days a result holds
+    for this session and `until` its last day; both are None where a result holds for good, and `until` also where
+    there is none or its day is not known.
     """
 
     item: str
