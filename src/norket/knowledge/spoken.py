@@ -9,6 +9,7 @@ from norket.knowledge.reader import KnowledgeBase, KnowledgeError
 
 COMPARED = {"above": "above", "at_least": "at least", "below": "below", "at_most": "at most"}
 OR = " or "
+NAMES = ("label", "title", "heading")  # where an entry keeps what people call it
 
 
 def criterion_lines(entry: Entry, base: KnowledgeBase) -> tuple[tuple[int, str], ...]:
@@ -22,7 +23,7 @@ def name_of(base: KnowledgeBase, id_: str) -> str:
         found = base.entry(id_)
     except KnowledgeError:
         return id_
-    return str(found.data.get("label") or found.data.get("title") or id_)
+    return next((str(found.data[name]) for name in NAMES if found.data.get(name)), id_)
 
 
 def number(value: float) -> str:

@@ -15,6 +15,7 @@ from norket.knowledge.entry import Certainty, Kind
 from norket.knowledge.manual import CERTAINTY, Chosen, document
 from norket.knowledge.parts import STEP, Part, parts, said
 from norket.knowledge.seeds import facts, homes
+from norket.knowledge.spoken import name_of
 from norket.record.plan import queries
 from norket.record.session.queries import base
 
@@ -139,7 +140,7 @@ def _cell(text: str) -> dict[str, Any]:
 
 def _title(one: Entry) -> str:
     """What people call it; its id where it has no name."""
-    return str(one.data.get("label") or one.data.get("title") or one.id)
+    return name_of(base(), one.id)
 
 
 def _topic(file: str) -> str:
