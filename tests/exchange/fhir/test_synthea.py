@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[4] / "shared" / "data" / "synthea"
 FILES = sorted(FOLDER.glob("*.json"))
 pytestmark = pytest.mark.skipif(not FILES, reason=f"no bundles of Synthea in ../shared/data/synthea ({FOLDER})")
 READ = {"Condition", "Procedure", "Observation", "MedicationRequest"}
-WHOLE_S = 5.0
+WHOLE_S = 5.0  # of processor time, so that what else runs on the machine decides nothing
 ON = date(2026, 11, 22)
 
 
@@ -54,9 +54,9 @@ def test_each_pressure_becomes_two_numbers_with_their_unit(bundles: dict[str, An
 
 def test_all_are_read_from_their_texts_in_time() -> None:
     texts = [path.read_bytes() for path in FILES]
-    begun = time.perf_counter()
+    begun = time.process_time()
     charts = [read_bundle(text)[0] for text in texts]
-    assert time.perf_counter() - begun < WHOLE_S
+    assert time.process_time() - begun < WHOLE_S
     assert all(chart.observations for chart in charts)
 
 
@@ -64,9 +64,9 @@ def test_all_are_screened_whole_in_time() -> None:
     texts = [path.read_bytes() for path in FILES]
     base = read()
     rules = {entry.id for entry, rule, _ in compiled(base).rules if rule.stage in BEFORE_THE_DAY}
-    begun = time.perf_counter()
+    begun = time.process_time()
     screened = [screen(read_bundle(text)[0], base=base, on=ON, context=Context(route="iv")) for text in texts]
-    assert time.perf_counter() - begun < WHOLE_S
+    assert time.process_time() - begun < WHOLE_S
     for screening in screened:
         assert {finding.rule for finding in screening.findings} == rules
         assert any(finding.state == "unknown" for finding in screening.findings)
