@@ -15,7 +15,9 @@ from norket.record.care import queries
 from norket.record.draft import draft as order_draft
 from norket.record.exposure import exposure
 from norket.record.people.models import Patient
+from norket.record.session import actions
 from norket.therapy.plan.exposure import lifetime_mg
+from norket.therapy.session.events import COMMAND
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -119,6 +121,31 @@ def test_what_a_session_gave_stands_on_the_page(world: World, as_role: As) -> No
     assert (dose.route, dose.drug, dose.source) == ("iv", "ketamine", "session")
     assert dose.amount_mg
     assert f"{dose.amount_mg:.1f}".rstrip("0").rstrip(".") in shown(as_role("nurse"), one)
+
+
+@pytest.mark.parametrize(
+    ("product_id", "route", "drug"),
+    [
+        ("esketamine-28", "intranasal", "esketamine"),
+        ("ketamine-50", "im", "ketamine"),
+        ("a spray that nobody knows", "intranasal", "esketamine"),
+        ("Esketamine film", "sublingual", "esketamine"),
+        ("a troche that nobody knows", "sublingual", "ketamine"),
+    ],
+)
+def test_what_was_given_beside_the_pump_is_told_by_its_product_and_route(
+    world: World, product_id: str, route: str, drug: str
+) -> None:
+    given = {
+        "type": "give_dose", "route": route, "product_id": product_id, "amount_mg": 28.0, "as": "happened",
+    }  # fmt: skip
+    done = actions.act(
+        world.session(1), COMMAND.validate_python(given), by=world.actor("nurse"), now=world.now, command_id="beside"
+    )
+    assert isinstance(done, actions.Acted), done
+    one = Patient.objects.get(pk=world.clinic()["sessions"][1]["patient_id"])
+    newest = exposure(one, world.now).doses[0]
+    assert (newest.drug, newest.route, newest.amount_mg) == (drug, route, 28.0)
 
 
 @pytest.mark.parametrize("role", ["pharmacist", "manager", "auditor"])

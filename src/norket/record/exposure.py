@@ -33,7 +33,7 @@ def exposure(patient: Patient, now: datetime) -> Exposure:
 
 def delivered(patient: Patient, now: datetime) -> Iterator[PriorDose]:
     """What the sessions of this clinic gave by `now`: one dose for each session by vein, and every other dose."""
-    found = ledger.ledgers(patient.sessions.exclude(phase="planned").values_list("id", flat=True))
+    found = ledger.ledgers(patient.sessions.exclude(phase="planned", version__lte=1).values_list("id", flat=True))
     for session_id, events in found.items():
         yield from _of_session(fold(events, str(session_id)), now)
 
@@ -49,16 +49,17 @@ def _of_session(state: SessionState, now: datetime) -> Iterator[PriorDose]:
             yield PriorDose(
                 at=timed.at,
                 route=timed.dose.route,
-                drug=_drug(timed.dose.product_id),
+                drug=_drug(timed.dose.product_id, timed.dose.route),
                 amount_mg=timed.dose.amount_mg,
                 where=HERE,
                 source="session",
             )
 
 
-def _drug(product_id: str) -> Drug:
-    """The drug of a product of the knowledge base; one that is not in it counts as the racemate it is named after,
-    unless its name says esketamine."""
+def _drug(product_id: str, route: str) -> Drug:
+    """The drug of a product of the knowledge base. One that is not in it is taken for the racemate, and for esketamine
+    where it was sprayed or where its name says so: that counts more."""
     known = [one.data["drug"] for one in read().entries if one.data.get("product_id") == product_id]
-    name = known[0] if known else product_id.lower()
-    return "esketamine" if "esketamine" in name else "ketamine"
+    if known:
+        return "esketamine" if known[0] == "esketamine" else "ketamine"
+    return "esketamine" if route == "intranasal" or "esketamine" in product_id.lower() else "ketamine"

@@ -8,7 +8,6 @@ expected is computed here alone, over whole arrays.
 
 import math
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -37,7 +36,6 @@ NO_NUMBERS: tuple[Any, ...] = (None, math.nan, math.inf, -math.inf, 0.0, -70.0, 
 SLIPS = (10, 100, 1000)
 BLOCK = 50_000
 Floats = NDArray[np.float64]
-Recorder = Callable[[str, object], None]
 
 
 def log_uniform(rng: np.random.Generator, low: float, high: float, n: int) -> Floats:
@@ -104,10 +102,9 @@ def test_no_random_order_passes_a_ceiling_or_lacks_a_number() -> None:
 
 
 @pytest.mark.long
-def test_none_of_ten_million_random_orders_passes_a_ceiling_or_lacks_a_number(record_property: Recorder) -> None:
+def test_none_of_ten_million_random_orders_passes_a_ceiling_or_lacks_a_number() -> None:
     seen = random_orders(10_000_000, seed=2)
     assert sum(seen.values()) == 10_000_000
-    record_property("verdicts", dict(seen))
 
 
 # ---- damaged rows --------------------------------------------------------------------------------------------------
@@ -217,11 +214,10 @@ def test_a_slip_of_a_power_of_ten_is_stopped() -> None:
 
 
 @pytest.mark.long
-def test_of_many_planted_slips_all_but_one_in_a_thousand_are_stopped(record_property: Recorder) -> None:
+def test_of_many_planted_slips_all_but_one_in_a_thousand_are_stopped() -> None:
     ends, before = planted(10_000, seed=5)
     assert share_stopped(ends) >= 0.999, ends
-    record_property("slips", dict(ends))
-    record_property("without", dict(before))
+    assert before["ok"] / before.total() > 0.98, before
 
 
 @pytest.mark.parametrize("times", SLIPS)

@@ -8,7 +8,7 @@ from norket.therapy.session.fold import fold
 
 def has_had_drug(patient: Patient) -> bool:
     """Whether any session of this patient is known to have given ketamine; a session that came to nothing is none."""
-    found = ledger.ledgers(patient.sessions.exclude(phase="planned").values_list("id", flat=True))
+    found = ledger.ledgers(patient.sessions.exclude(phase="planned", version__lte=1).values_list("id", flat=True))
     return any(
         total_mg(fold(events, str(session_id)), events[-1].recorded_at) > 0
         for session_id, events in found.items()
