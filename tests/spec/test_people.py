@@ -305,6 +305,125 @@ def people() -> Iterator[Person]:
         {},  # a crisis of today and no exclusion
         todo=frozenset({"SCR-25"}),
     )
+    yield from others()
+
+
+def others() -> Iterator[Person]:
+    inside = replace(OUTPATIENT, setting="inpatient")
+    yield Person(
+        "cannot decide today",
+        person(answers=told(capacity="no")),
+        {"SCR-02": "BLOCK-HARD"},
+        absent=frozenset({"SCR-13"}),
+    )
+    yield Person(
+        "an aneurysm of the aorta, esketamine in hospital",
+        person(conditions=(icd("I71.40"),), answers=told(aneurysm="yes")),
+        {"SCR-04": "BLOCK-HARD"},
+        context=replace(inside, drug="esketamine", route="intranasal"),
+    )
+    yield Person(
+        "an aneurysm of the aorta, racemic ketamine in hospital",
+        person(conditions=(icd("I71.40"),)),
+        {"SCR-04": "BLOCK"},
+        context=inside,
+    )
+    yield Person(
+        "unstable angina",
+        person(patient=MAN, conditions=(icd("I20.0"),), answers=told(unstable_heart="yes")),
+        {"SCR-06": "BLOCK"},
+        todo=frozenset({"TST-05"}),
+    )
+    yield Person(
+        "diabetes and smoking, heart never examined",
+        person(conditions=(icd("E11.9"), icd("F17.210"))),
+        {"SCR-07": "HOLD"},
+        todo=frozenset({"TST-05"}),
+    )
+    yield Person(
+        "manic now, known as bipolar",
+        person(conditions=(icd("F31.13"),), answers=told(mania_now="yes", bipolar_ever="yes")),
+        {"SCR-09": "BLOCK"},
+        context=BPD,
+    )
+    yield Person("a dissociative disorder", person(conditions=(icd("F44.81"),)), {"SCR-10": "HOLD"})
+    yield Person(
+        "misused ketamine at twenty", person(answers=told(ketamine_misuse="yes")), {"SCR-11": "BLOCK"}, todo=frozenset()
+    )
+    yield Person(
+        "delirious with a urinary infection",
+        person(conditions=(icd("F05"), icd("N39.0"))),
+        {"SCR-13": "BLOCK", "SCR-24": "HOLD"},
+    )
+    yield Person("a phaeochromocytoma", person(conditions=(icd("E27.5"),)), {"SCR-14": "BLOCK"})
+    yield Person("glaucoma, operated", person(conditions=(icd("H40.9", ended=date(2020, 1, 1)),)), {"SCR-15": "HOLD"})
+    yield Person(
+        "pregnant by a test of last week",
+        person(observations=(*without("pregnancy_test"), own("observations.pregnancy_test", at=date(2027, 2, 24)))),
+        {"SCR-17": "BLOCK"},
+    )
+    yield Person("breastfeeding", person(conditions=(icd("Z39.1"),)), {"SCR-18": "HOLD"})
+    yield Person(
+        "snores, with sleep apnoea and an index of 35",
+        person(conditions=(icd("G47.33"),), observations=measured(bmi=35), answers=told(sleep_apnoea="yes")),
+        {"SCR-23": "HOLD"},
+    )
+    yield Person(
+        "sleep apnoea without obesity",
+        person(conditions=(icd("G47.33"),), answers=told(sleep_apnoea="yes")),
+        {},
+        absent=frozenset({"SCR-23"}),
+    )
+    yield Person(
+        "a bad reaction to an anaesthetic before", person(answers=told(ketamine_reaction="yes")), {"SCR-26": "HOLD"}
+    )
+    yield Person("kidneys at 25", person(observations=measured(egfr=25)), {"SCR-27": "WARN"})
+    yield Person(
+        "a positive drug screen where the protocol asks for one",
+        person(observations=(*measured(), own("observations.drug_screen")), answers=told(drug_screen_required="yes")),
+        {"SCR-28": "HOLD"},
+    )
+    yield Person("one question left open", person(answers=told(glaucoma=None)), {"SCR-15": "HOLD?", "SCR-29": "HOLD"})
+    yield Person(
+        "oxycodone 80 mg a day, and semaglutide",
+        person(
+            medicines=(
+                medicine("oxycodone 40 MG Oral Tablet", daily_dose=80, daily_unit="mg/d"),
+                medicine("Ozempic 1 mg pen"),
+            )
+        ),
+        {"SCR-20": "WARN", "MED-02": "HOLD", "MED-15": "WARN"},
+    )
+    yield Person(
+        "theophylline and levothyroxine",
+        person(medicines=(medicine("theophylline 200 MG"), medicine("levothyroxine 50 MCG"))),
+        {"MED-07": "HOLD"},
+        todo=frozenset({"TST-15"}),
+    )
+    yield Person(
+        "a nasal steroid, ketamine by nose",
+        person(medicines=(medicine("Nasonex nasal spray"),)),
+        {"MED-12": "WARN"},
+        context=replace(OUTPATIENT, route="intranasal"),
+    )
+    yield Person(
+        "rifampicin until last week, ketamine by mouth",
+        person(medicines=(medicine("rifampicin 600 MG", status="no", last_taken=ON - timedelta(days=7)),)),
+        {"MED-11": "HOLD"},
+        context=replace(OUTPATIENT, route="oral"),
+    )
+    yield Person(
+        "St John's wort and cannabis",
+        person(medicines=(medicine("St John's wort"), medicine("cannabis"))),
+        {"MED-11": "WARN", "MED-19": "WARN"},
+    )
+    yield Person(
+        "a blood thinner, ketamine into a muscle",
+        person(medicines=(medicine("warfarin 5 MG"),)),
+        {"MED-16": "HOLD"},
+        todo=frozenset({"TST-09"}),
+        context=replace(OUTPATIENT, route="im"),
+    )
 
 
 PEOPLE = tuple(people())
@@ -352,6 +471,11 @@ def test_what_is_to_be_done_is_found_and_what_is_absent_is_clear(one: Person) ->
     tasks = {code(finding.rule) for finding in findings if finding.state == "fires" and finding.action == "TASK"}
     assert one.todo <= tasks
     assert all(finding.state == "clear" for finding in findings if code(finding.rule) in one.absent)
+
+
+def test_every_rule_of_screening_speaks_of_somebody() -> None:
+    spoken_of = {code for one in PEOPLE for code in (*one.finds, *one.todo)}
+    assert {f"SCR-{number:02}" for number in range(1, 30)} <= spoken_of
 
 
 @pytest.mark.parametrize("one", PEOPLE, ids=lambda one: one.who)
