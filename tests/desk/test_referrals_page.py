@@ -160,6 +160,17 @@ def test_somebody_alike_is_shown_and_must_be_decided(world: World, as_role: As) 
     assert Patient.objects.filter(mrn="Q-3").exists()
 
 
+def test_other_open_referrals_about_the_same_person_are_named(world: World, as_role: As) -> None:
+    first, second, stranger = came(world), came(world, given="Zora J."), came(world, given="Ann")
+    nurse = as_role("nurse")
+    text = nurse.get(f"/referrals/{first}/").text
+    assert f'href="/referrals/{second}/"' in text
+    assert f'href="/referrals/{stranger}/"' in text  # the same family name and birth date: a person decides
+    post(as_role("prescriber"), second, "close", what="duplicate", reason="the other one")
+    post(as_role("prescriber"), stranger, "close", what="duplicate", reason="the other one")
+    assert "Other open referrals" not in nurse.get(f"/referrals/{first}/").text
+
+
 @pytest.mark.parametrize("left_out", ["mrn", "given_name", "family_name", "birth_date", "sex"])
 def test_a_patient_is_not_made_without_who_it_is(world: World, as_role: As, left_out: str) -> None:
     one = came(world)

@@ -23,6 +23,7 @@ from norket.record.referral import actions, queries
 from norket.record.session.queries import base
 from norket.therapy.finding import Refused
 from norket.therapy.referral import events as e
+from norket.therapy.referral.alike import alike as alike_on_paper
 from norket.therapy.referral.fold import Standing
 from norket.therapy.referral.shapes import Referral
 
@@ -178,6 +179,7 @@ def _page(
             "because": _because(standing),
             "accepting": accepting or _opening(standing),
             "alike": alike if standing.is_open else [],
+            "like_it": _like_it(request, referral_id, standing),
             "looking": LookForm(initial=fresh()),
             "closing": CloseForm(initial=fresh()),
             "names": names(request),
@@ -189,6 +191,19 @@ def _page(
         },
         status=status,
     )
+
+
+def _like_it(request: Asked, referral_id: UUID, standing: Standing) -> list[tuple[UUID, Standing]]:
+    """Other open referrals that may be about the same person."""
+    person = standing.referral.person
+    wanted = (person.given_name, person.family_name, person.birth_date)
+    others = [(one, each) for one, each in queries.open_ones(clinic_id(request)) if one != referral_id]
+    return [
+        (one, each)
+        for one, each in others
+        for who in [each.referral.person]
+        if alike_on_paper(wanted, (who.given_name, who.family_name, who.birth_date))
+    ]
 
 
 def _row(referral_id: UUID, standing: Standing, request: Asked) -> dict[str, Any]:

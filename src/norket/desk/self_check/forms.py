@@ -62,6 +62,11 @@ class SendForm(PersonForm):
 
     agrees = forms.BooleanField(label=_("I want my answers sent to the clinic. Staff there will read them."))
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, known in (("given_name", "given-name"), ("family_name", "family-name"), ("birth_date", "bday")):
+            self.fields[name].widget.attrs["autocomplete"] = known
+
 
 class ReferForm(PersonForm):
     """A referral by somebody else; the answers stand beside it."""
