@@ -45,7 +45,7 @@ def dose(patient: Patient, row: Row | None) -> dict[str, str]:
     }
 
 
-def course(patient: Patient, care: Care, row: Row | None, given: Mapping[str, Any], on: date) -> dict[str, Any]:
+def course(care: Care, row: Row | None, given: Mapping[str, Any], on: date) -> dict[str, Any]:
     """The plan but for its dose: what the address names, then what was screened last, then what the row knows."""
     last = next((one.event.asked for one in care.screenings if isinstance(one.event, Screened)), None)
     offered = [key for key, _ in indications()]

@@ -1,7 +1,7 @@
 """The plan page: a form in one sitting while no plan runs, the signed plan with its calendar while one does."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +48,7 @@ class Written:
         row = next((one for one in self.offered if one.id == named), self.offered[0] if self.offered else None)
         care = care_of(patient.pk)
         unit = row.start_unit if row else ""
-        started = opening.course(patient, care, row, request.GET, self.on) if data is None else None
+        started = opening.course(care, row, request.GET, self.on) if data is None else None
         self.dose = OrderForm(opening.dose(patient, row) if data is None else data, rows=self.offered)
         self.plan = CourseForm(
             data,
@@ -273,10 +273,8 @@ def signed_page(
             "setting": SETTINGS[signed.course.setting],
             "therapy": dict(KINDS)[signed.course.psychotherapy.kind or ""],
             "held": [one.label for one in signed.rescue if one.held],
-            "row": base().entry(signed.course.row),
             "visits": shown.visits(patient, signed, queries.visits(patient, signed, request.now)),
             "before": shown.before(exposure(patient, request.now), signed.course.drug),
-            "stop": base().entry(signed.course.stop.rule),
             "open": [one for one in signed.findings if one.state != "clear"],
             "last_day": signed.course.days()[-1],
             "ended": shown.ended(care_of(patient.pk)),
@@ -284,7 +282,6 @@ def signed_page(
             "ending": ending or EndForm(initial={"on": day.isoformat()}),
             "may_end": bool(set(SIGNERS) & set(request.holder.roles)),
             "refused": refused,
-            "tomorrow": day + timedelta(days=1),
         },
         status=status,
     )
