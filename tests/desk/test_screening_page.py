@@ -11,8 +11,9 @@ from support.worlds import NOW, World
 
 from norket.knowledge import read
 from norket.record.care import actions, assessment, medicines, queries, screening
-from norket.record.people.models import Patient
+from norket.record.people.models import Clinic, Patient
 from norket.record.session.queries import base
+from norket.site import clock
 from norket.therapy.care.events import Asked, FindingOverridden, LineRecorded, LineWithdrawn, MedicineRecorded, Screened
 from norket.therapy.chart import OWN, Item, MedicineItem
 from norket.therapy.screening import Clinician
@@ -50,6 +51,16 @@ def asked() -> Asked:
 
 def post(client: Client, patient: Patient, what: str, **data: Any) -> Any:
     return client.post(f"/patients/{patient.pk}/screening/{what}/", {"command_id": str(uuid4()), **SESSION, **data})
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Australia/Perth", "2026-11-21"), ("Europe/London", "2026-11-20")])
+def test_it_opens_with_the_day_that_it_is_where_the_clinic_is(
+    world: World, as_role: As, patient: Patient, monkeypatch: pytest.MonkeyPatch, zone: str, day: str
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW.replace(hour=23, minute=30))
+    Clinic.objects.filter(pk=world.clinic()["id"]).update(timezone=zone)
+    page = as_role("prescriber").get(f"/patients/{patient.pk}/screening/").content.decode()
+    assert re.search(rf'name="on"[^>]*value="{day}"|value="{day}"[^>]*name="on"', page)
 
 
 def test_of_an_empty_chart_nothing_is_clear_that_asks_about_the_past(as_role: As, patient: Patient) -> None:

@@ -7,6 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from norket.desk.page import Asked as Request
+from norket.desk.page import today
 from norket.desk.screening.forms import AskedForm
 from norket.knowledge import Entry
 from norket.record.people.models import Patient
@@ -19,7 +20,7 @@ def asked_form(request: Request) -> AskedForm:
     """The session that the address or the sent form names, or one of today."""
     given: Any = request.POST if request.method == "POST" else request.GET
     indications = [(one.id.partition(".")[2], _row(one)) for one in base().of_kind("indication")]
-    opening = {"on": request.now.date().isoformat(), "drug": "ketamine"}
+    opening = {"on": today(request).isoformat(), "drug": "ketamine"}
     return AskedForm(given if "on" in given else opening, indications=indications)
 
 
