@@ -252,6 +252,13 @@ def test_the_form_of_a_row_asks_for_what_its_route_needs(
     assert ('name="concentration_mg_ml"' in text) is (route in {"iv", "im", "sc"})
 
 
+def test_without_script_another_row_is_a_link_and_nothing_typed_goes_into_an_address(world: World, as_role: As) -> None:
+    text = opened(as_role("prescriber"), world, "doses.d01")
+    assert 'href="?row=doses.d04"' in text
+    assert 'formmethod="get"' not in text
+    assert 'method="get"' not in text
+
+
 @pytest.mark.parametrize("row_id", ["doses.d07", "doses.d08"])
 def test_an_experimental_row_is_not_offered_until_the_clinic_switches_it_on(
     world: World, as_role: As, row_id: str
