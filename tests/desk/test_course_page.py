@@ -367,6 +367,15 @@ def test_a_course_is_ended_with_words_and_stays_readable(as_role: As, patient: P
     assert 'id="course-form"' in text
 
 
+def test_the_summary_says_whether_a_plan_runs(as_role: As, patient: Patient, world: World) -> None:
+    client, summary = as_role("nurse"), f"/patients/{patient.pk}/"
+    assert "No plan runs." in client.get(summary).content.decode()
+    made(world, patient)
+    text = client.get(summary).content.decode()
+    assert "Open the calendar" in text
+    assert "0.5 mg/kg iv over 40 min" in text
+
+
 def test_a_nurse_reads_the_calendar_and_does_not_end_the_course(as_role: As, patient: Patient, world: World) -> None:
     made(world, patient)
     client = as_role("nurse")

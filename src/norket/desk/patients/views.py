@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from norket.desk.page import Asked, clinic_id, names, show
 from norket.desk.session import choices
+from norket.record.care.queries import care
 from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.session import queries
@@ -44,6 +45,7 @@ def patient(request: Asked, patient_id: UUID) -> HttpResponse:
             "sex": choices.sexes()[one.sex],
             "names": names(request),
             "orders": plan.orders(patient_id),
+            "running": care(patient_id).course,
             "sessions": [_session(record, request) for record in records],
             "may_order": bool(SIGNERS & set(request.holder.roles)),
         },
