@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
+from support.agreed import PLAN
 from support.worlds import World
 
+from norket.desk.consent.tablet import KEY, Handed
 from norket.record.access.models import Token
 from norket.record.people.models import Clinic, Person
 from norket.site import clock, live
 from norket.site.gate import _name_caller
+from norket.therapy.consent import Scope
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -52,6 +57,23 @@ def expired(world: World) -> None:
     Token.objects.filter(person=nurse(world)).update(expires_at=world.now)
 
 
+def handed_over(world: World) -> None:
+    """The same browser was given to a patient in another window."""
+    patient = world.clinic()["sessions"][0]["patient_id"]
+    for kept in Session.objects.all():
+        session = SessionStore(kept.session_key)
+        session[KEY] = Handed(
+            patient=patient,
+            scope=Scope.model_validate(PLAN),
+            on=world.now.date(),
+            contact="the clinic",
+            emergency="112",
+            sha256="",
+            command_id=uuid4(),
+        ).model_dump(mode="json")
+        session.save()
+
+
 def ran_out(world: World) -> None:
     for session in Session.objects.all():
         session.expire_date -= timedelta(days=30)
@@ -85,7 +107,8 @@ def other_clinic(world: World) -> None:
     ("way", "deed"),
     [
         *((by_token, deed) for deed in (revoked, expired, dismissed, other_role, other_clinic)),
-        *((by_cookie, deed) for deed in (ran_out, signed_out, new_password, dismissed, other_role, other_clinic)),
+        *((by_cookie, deed) for deed in (handed_over, ran_out, signed_out, new_password)),
+        *((by_cookie, deed) for deed in (dismissed, other_role, other_clinic)),
     ],
 )
 @pytest.mark.parametrize("board", [False, True])

@@ -18,6 +18,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, StreamingHttpResponse
 
 from norket.record import writer
+from norket.desk.consent.tablet import handed
 from norket.record.access import policy, tokens
 from norket.record.people.models import Person
 from norket.record.session import queries
@@ -245,7 +246,8 @@ def still_allowed(request: HttpRequest, session_id: UUID | None) -> bool:
 
 
 def _signed_in(request: HttpRequest, person: Person) -> bool:
-    """As the disk says now: the token stands, or the session has not ended and was opened with the present password."""
+    """As the disk says now: the token stands, or the session has not ended, was opened with the present password, and
+    its browser is not in a patient's hands."""
     token = getattr(request, "token", "")
     if token:
         carrier = tokens.holder(token, clock.now())
@@ -253,6 +255,8 @@ def _signed_in(request: HttpRequest, person: Person) -> bool:
     key = request.session.session_key
     kept = type(request.session)(key).load() if key else {}
     opened_with = str(kept.get(HASH_SESSION_KEY, ""))
+    if handed(kept) is not None:
+        return False
     return kept.get(SESSION_KEY) == str(person.pk) and compare_digest(opened_with, person.get_session_auth_hash())
 
 
