@@ -17,8 +17,8 @@ from uuid import UUID
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, StreamingHttpResponse
 
-from norket.record import writer
 from norket.desk.consent.tablet import handed
+from norket.record import writer
 from norket.record.access import policy, tokens
 from norket.record.people.models import Person
 from norket.record.session import queries
