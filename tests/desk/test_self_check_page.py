@@ -1,7 +1,7 @@
 """The open pages: help before all else, words and no verdict, nothing kept that was not sent, nobody shown."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -47,13 +47,6 @@ SOMEBODY = {
     "contact": "07700 900123",
     "agrees": "on",
 }
-
-
-@pytest.fixture(autouse=True)
-def _new_hour() -> Iterator[None]:
-    quota.forget()
-    yield
-    quota.forget()
 
 
 @pytest.fixture

@@ -325,10 +325,3 @@ def test_addresses_beyond_what_is_kept_are_counted_as_one_whole() -> None:
     taken = sum(quota.admit(wide, f"10.0.{n // 250}.{n % 250}", NOW) for n in range(quota.KEPT + 50))
     assert taken == quota.KEPT + 10
     assert len(quota._windows) <= quota.KEPT
-
-
-@pytest.fixture(autouse=True)
-def _new_hour() -> Any:
-    quota.forget()
-    yield
-    quota.forget()

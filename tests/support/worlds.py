@@ -11,6 +11,7 @@ from django.db import transaction
 
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
+from norket.record.referral import quota as strangers
 from norket.record.session import actions, quota
 from norket.record.session.samples import HUB
 from norket.site import worlds
@@ -84,7 +85,9 @@ def _fresh_memory() -> Iterator[None]:
     HUB.forget()
     access_log.forget()
     quota.forget()
+    strangers.forget()
     yield
     HUB.forget()
     access_log.forget()
     quota.forget()
+    strangers.forget()
