@@ -1,7 +1,7 @@
 """A plan from its parts to a signature: what must be mended, what holds it, who signs second, what needs a reason."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -455,3 +455,11 @@ def test_a_course_is_ended_by_who_may_sign_one_with_words_where_they_are_needed(
     assert [code(end(**one)) for one in ({"by": NURSE}, {"words": " "}, {"on": TODAY - timedelta(days=1)})] == [
         "role_not_allowed", "reason_missing", "before_it_began",
     ]  # fmt: skip
+
+
+def test_the_day_on_which_a_course_ends_is_a_day_of_the_clinic() -> None:
+    late = signed(course(), now=datetime(2026, 11, 21, 1, tzinfo=UTC))
+    assert isinstance(late, SignedCourse)
+    said: dict[str, Any] = {"on": TODAY, "why": "completed", "words": "", "by": DOCTOR}
+    assert code(end_course(late, **said)) == "before_it_began"  # type: ignore[arg-type]
+    assert code(end_course(late, **said, zone=timezone(timedelta(hours=-5)))) is None  # type: ignore[arg-type]

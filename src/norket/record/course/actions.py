@@ -143,7 +143,8 @@ def end(
         if before:
             return tuple(recorded(row) for row in before)
         running = care_of(patient.pk).course
-        ended = NO_COURSE if running is None else end_course(running, on=on, why=why, words=words, by=by)
+        zone = consent.zone(patient)
+        ended = NO_COURSE if running is None else end_course(running, on=on, why=why, words=words, by=by, zone=zone)
         if isinstance(ended, Refused):
             return _refused(patient, "end_course", ended, by, now)
         return care.record(patient.pk, [CourseEnded(ended=ended)], by=by.id, now=now, command_id=command_id)

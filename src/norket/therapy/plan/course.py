@@ -5,7 +5,7 @@ how long, how far it may rise, when it is looked at again and when it ends.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta, tzinfo
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -173,13 +173,18 @@ def stop_rule(base: KnowledgeBase, group: str, on: date) -> StopRule:
     return StopRule(rule=rule, after_infusions=int(figures["after_infusions"]), least_percent=figures["least_percent"])
 
 
-def end_course(signed: SignedCourse, *, on: date, why: EndedWhy, words: str, by: Actor) -> Ended | Refused:
-    """The end of a course, or why it is refused: only who may sign one ends it, and words are asked where none fit."""
+def end_course(
+    signed: SignedCourse, *, on: date, why: EndedWhy, words: str, by: Actor, zone: tzinfo = UTC
+) -> Ended | Refused:
+    """The end of a course, or why it is refused: only who may sign one ends it, and words are asked where none fit.
+
+    `on` is a day of the clinic, whose time is `zone`.
+    """
     if not by.roles & {"prescriber", "anaesthetist"}:
         return Refused(code="role_not_allowed", why="A prescriber or an anaesthetist ends a course. Ask one of them.")
     if why != "completed" and not words.strip():
         return Refused(code="reason_missing", why="Write why the course ends.")
-    if on < signed.signed_at.date():
+    if on < signed.signed_at.astimezone(zone).date():
         return Refused(
             code="before_it_began", why=f"The plan was signed on {signed.signed_at.date()}. Give a later day."
         )
