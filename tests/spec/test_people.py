@@ -305,6 +305,12 @@ def people() -> Iterator[Person]:
         {},  # a crisis of today and no exclusion
         todo=frozenset({"SCR-25"}),
     )
+    yield Person(
+        "an overdose of diazepam last week, as a hospital codes it",
+        person(conditions=(icd("T42.4X2A"),)),
+        {},
+        todo=frozenset({"SCR-25"}),
+    )
     yield from others()
 
 

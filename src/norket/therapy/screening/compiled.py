@@ -12,6 +12,7 @@ from norket.knowledge.criteria import Criterion, Rule, is_rule, rule_of
 from norket.therapy.chart import OWN, Item, Status
 
 BY_PREFIX = frozenset({"icd10cm", "atc"})
+ANY = "?"  # in a code of a class that is taken by its beginning: any one character
 Key = TypeVar("Key")
 _KIND_IN_TEXT = re.compile(r"\s*\((?:disorder|finding|situation|procedure|event|substance|product)\)$")
 _WORD = re.compile(r"[a-z0-9][a-z0-9'-]*")
@@ -33,6 +34,7 @@ class Compiled:
     rules: tuple[tuple[Entry, Rule, Criterion], ...]
     exact: Mapping[tuple[str, str], frozenset[str]]
     prefixes: Mapping[str, tuple[tuple[str, str], ...]]
+    patterns: Mapping[str, tuple[tuple[str, str], ...]]
     names: Mapping[str, frozenset[str]]
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
     parents: Mapping[str, frozenset[str]]
@@ -52,6 +54,7 @@ class Compiled:
         found |= self.exact.get((system, code), frozenset())
         if code:
             found |= {each for prefix, each in self.prefixes.get(system, ()) if code.startswith(prefix)}
+            found |= {each for pattern, each in self.patterns.get(system, ()) if _fits(code, pattern)}
         if item.text:
             text = _KIND_IN_TEXT.sub("", " ".join(item.text.lower().split()))
             found |= self.names.get(text, frozenset())
@@ -94,6 +97,10 @@ def _plain(system: str, code: str) -> str:
     return code.replace(".", "").upper() if system in BY_PREFIX else code
 
 
+def _fits(code: str, pattern: str) -> bool:
+    return len(code) >= len(pattern) and all(one in (ANY, other) for one, other in zip(pattern, code, strict=False))
+
+
 @lru_cache(maxsize=8)
 def compiled(base: KnowledgeBase) -> Compiled:
     """The base made ready; a rule that does not parse raises `CriterionError` (`norket knowledge check` names it)."""
@@ -104,6 +111,7 @@ def compiled(base: KnowledgeBase) -> Compiled:
     questions = base.of_kind("question")
     exact: dict[tuple[str, str], set[str]] = defaultdict(set)
     prefixes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    patterns: dict[str, list[tuple[str, str]]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for entry in (*classes, *questions):
@@ -111,7 +119,7 @@ def compiled(base: KnowledgeBase) -> Compiled:
     for entry in classes:
         for system, code in codes_of(entry.data):
             if system in BY_PREFIX:
-                prefixes[system].append((_plain(system, code), entry.id))
+                (patterns if ANY in code else prefixes)[system].append((_plain(system, code), entry.id))
             else:
                 exact[system, code].add(entry.id)
         for name in entry.data.get("names", []):
@@ -123,6 +131,7 @@ def compiled(base: KnowledgeBase) -> Compiled:
         rules=rules,
         exact=_frozen(exact),
         prefixes={system: tuple(each) for system, each in prefixes.items()},
+        patterns={system: tuple(each) for system, each in patterns.items()},
         names=_frozen(names),
         phrases={word: tuple(each) for word, each in phrases.items()},
         parents=_parents(classes),
