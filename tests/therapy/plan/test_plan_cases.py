@@ -48,7 +48,7 @@ JUDGED = {
 }
 ENTRIES = [entry for entry in BASE.entries if entry.id.startswith("plans.")]
 CASES = [pytest.param(entry, case, id=f"{entry.id}: {case.name}") for entry in ENTRIES for case in entry.cases]
-# What no case decides: the middle of the window opens the form; the meeting after a dose is a day of the calendar.
+# What no case decides: the average of the window is told; the meeting after a dose is a day of the calendar.
 ELSEWHERE = {"plans.booster_window": {"usual_d"}, "plans.assisted_therapy": {"first_from_d", "first_to_d"}}
 
 

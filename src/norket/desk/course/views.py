@@ -31,6 +31,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.assessment.indication import indication
 from norket.therapy.finding import Refused
 from norket.therapy.plan.course import Course, SignedCourse, stop_rule
+from norket.therapy.plan.course_rules import figure
 from norket.therapy.plan.library import Row, rows
 from norket.therapy.plan.limits import Draft, DraftError
 from norket.therapy.plan.routes import route_choices
@@ -211,6 +212,7 @@ def _form_page(
             "authority": written.authority,
             "signing": written.signing,
             "routes": route_choices(base()),
+            "usual_booster_d": figure(base(), "booster_window", "usual_d", written.on),
             "row": written.dose.chosen,
             "refused": refused,
             "may_sign": may_sign,

@@ -6,7 +6,7 @@ how long, how far it may rise, when it is looked at again and when it ends.
 
 from collections.abc import Mapping
 from datetime import UTC, date, timedelta, tzinfo
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -21,7 +21,6 @@ from norket.therapy.plan.rescue import Rescue
 
 MOST_VISITS = 400  # a slip of the keyboard, not a plan
 TherapyKind = Literal["cbt", "motivational", "assisted", "other", "none"]
-KINDS: tuple[TherapyKind, ...] = get_args(TherapyKind)
 EndedWhy = Literal["completed", "no_response", "harm", "patient_wish", "replaced", "other"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Interval = Annotated[float, Field(gt=0, le=MOST_VISITS, allow_inf_nan=False)]
