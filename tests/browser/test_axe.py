@@ -50,6 +50,7 @@ class Desk:
             "new-patient": "/patients/new/",
             "patient": f"/patients/{patient}/",
             "chart": f"/patients/{patient}/chart/",
+            "history": f"/patients/{patient}/history/",
             "screening": f"/patients/{patient}/screening/",
             "medicines": f"/patients/{patient}/medicines/?on=2026-12-01&drug=ketamine&route=oral",
             "tests": f"/patients/{patient}/tests/",
