@@ -366,6 +366,33 @@ def test_the_pages_say_what_patients_must_read_and_nothing_that_they_must_not(as
         assert faults(text, BASE) == (), name
 
 
+@pytest.mark.parametrize("key", ["mdd_si", "ptsd", "aud", "crps", "cancer"])
+def test_for_every_kind_of_use_the_signing_page_says_the_same_musts(as_role: As, patient: Patient, key: str) -> None:
+    client = as_role("nurse")
+    assert client.post(at(patient, "open/"), PLAN | {"indication": key}).status_code == 302
+    text = plain(shown(client, at(patient, "sign/")))
+    assert left_out(text, BASE) == ()
+    assert faults(text, BASE) == ()
+
+
+def test_an_approved_use_is_called_approved_and_says_all_the_rest(as_role: As, patient: Patient) -> None:
+    client = as_role("nurse")
+    spray = {"drug": "esketamine", "route": "intranasal", "setting": "esketamine_site"}
+    doses = {"dose_unit": "mg", "dose_low": "56", "dose_high": "84"}
+    assert client.post(at(patient, "open/"), PLAN | spray | doses).status_code == 302
+    text = plain(shown(client, at(patient, "sign/")))
+    assert left_out(text, BASE, label="on") == ()
+    assert left_out(text, BASE) == ("not_approved",)
+    assert faults(text, BASE) == ()
+
+
+def test_the_page_of_a_refused_hand_says_nothing_that_patients_must_not_read(as_role: As, patient: Patient) -> None:
+    client = as_role("nurse")
+    hand_over(client, patient)
+    answer = client.post(at(patient, "back/"), {"back_password": "a guess"})
+    assert faults(plain(answer.content.decode()), BASE) == ()
+
+
 def test_the_last_page_of_the_tablet_says_nothing_that_patients_must_not_read(as_role: As, patient: Patient) -> None:
     client = as_role("nurse")
     read_and_sign(client, patient)
