@@ -179,8 +179,7 @@ def test_a_start_that_was_taken_back_leaves_the_next_dose_the_first(world: World
 def test_the_first_dose_is_judged_as_one(world: World) -> None:
     asked = {"row": "doses.d01", "dose_text": "0.75 mg/kg iv over 60 min", "concentration_mg_ml": 1.0}
     first, later = (
-        order_draft(patient(world), on=world.now.date(), first_session=is_first, **asked)
-        for is_first in (True, False)
+        order_draft(patient(world), on=world.now.date(), first_session=is_first, **asked) for is_first in (True, False)
     )
     assert first.verdict != "ok"
     assert later.verdict == "ok"

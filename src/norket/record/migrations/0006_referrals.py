@@ -17,11 +17,21 @@ def install(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("record", "0005_care")]
     operations = [
-        migrations.AddField("clinic", "country", models.CharField(blank=True, default="", max_length=2), preserve_default=False),
-        migrations.AddField("clinic", "phone", models.CharField(blank=True, default="", max_length=40), preserve_default=False),
-        migrations.AddField("clinic", "hours", models.CharField(blank=True, default="", max_length=200), preserve_default=False),
-        migrations.AddField("clinic", "on_call", models.CharField(blank=True, default="", max_length=40), preserve_default=False),
-        migrations.AddField("patient", "contact", models.CharField(blank=True, default="", max_length=200), preserve_default=False),
+        migrations.AddField(
+            "clinic", "country", models.CharField(blank=True, default="", max_length=2), preserve_default=False
+        ),
+        migrations.AddField(
+            "clinic", "phone", models.CharField(blank=True, default="", max_length=40), preserve_default=False
+        ),
+        migrations.AddField(
+            "clinic", "hours", models.CharField(blank=True, default="", max_length=200), preserve_default=False
+        ),
+        migrations.AddField(
+            "clinic", "on_call", models.CharField(blank=True, default="", max_length=40), preserve_default=False
+        ),
+        migrations.AddField(
+            "patient", "contact", models.CharField(blank=True, default="", max_length=200), preserve_default=False
+        ),
         migrations.CreateModel(
             name="Referral",
             fields=[

@@ -92,6 +92,7 @@ class Care:
         over = {one.event.ended.course_id for one in self.course_ends if isinstance(one.event, e.CourseEnded)}
         signed = (one.event.signed for one in self.courses if isinstance(one.event, e.CourseSigned))
         return next((one for one in signed if one.id not in over), None)
+
     referrals: tuple[e.Recorded, ...]
 
     @property
