@@ -361,8 +361,7 @@ def counted(given: dict[str, Any]) -> Any:
         where="",
         source="session",
     )
-    drug = BASE.entry(given["row"]).data["drug"]
-    return none_is_unknown(exposure.counted_mg(BASE, exposure.Exposure(doses=(dose,)), drug, NOW))
+    return none_is_unknown(exposure.counted_mg(BASE, exposure.Exposure(doses=(dose,)), BASE.entry(given["row"]), NOW))
 
 
 def prepared(given: dict[str, Any]) -> Any:

@@ -74,9 +74,23 @@ def test_the_limits_count_the_dose_of_before(earlier: float, verdict: str) -> No
 
 
 def test_a_dose_of_an_unknown_amount_holds_and_is_said() -> None:
-    made = drafted(Exposure(doses=(dose(23.5, None),), asked_at=NOW), row="D17", text="0.35 mg/kg/h iv for 4 h")
+    made = drafted(Exposure(doses=(dose(20.0, None),), asked_at=NOW), row="D17", text="0.35 mg/kg/h iv for 4 h")
     assert (of(made, "doses.interval").state, of(made, "doses.exposure").state) == ("clear", "unknown")
     assert made.verdict == "needs_reason"
+
+
+@pytest.mark.parametrize(("known", "verdict"), [(52.5, "needs_second"), (52.6, "never")])
+def test_a_dose_of_an_unknown_amount_takes_nothing_away_from_what_is_known(known: float, verdict: str) -> None:
+    made = drafted(Exposure(doses=(dose(5, known), dose(6, None, route="oral")), asked_at=NOW))
+    assert of(made, "doses.exposure").state == "unknown"
+    assert f"{known:g} mg beside it count" in of(made, "doses.exposure").why
+    assert made.verdict == verdict
+
+
+@pytest.mark.parametrize(("hours", "verdict"), [(20.0, "never"), (20.1, "ok"), (23.5, "ok")])
+def test_the_daily_row_can_be_given_daily(hours: float, verdict: str) -> None:
+    made = drafted(Exposure(doses=(dose(hours, 98.0),), asked_at=NOW), row="D17", text="0.35 mg/kg/h iv for 4 h")
+    assert made.verdict == verdict
 
 
 def test_what_happened_elsewhere_is_unknown_until_it_is_asked() -> None:
@@ -88,13 +102,13 @@ def test_what_happened_elsewhere_is_unknown_until_it_is_asked() -> None:
 
 
 def test_a_dose_that_is_still_to_come_does_not_count(base: KnowledgeBase) -> None:
-    assert counted_mg(base, Exposure(doses=(dose(-1),)), "ketamine", NOW) == 0
+    assert counted_mg(base, Exposure(doses=(dose(-1),)), base.entry("doses.d01"), NOW) == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 24), st.floats(0.1, 500)), max_size=5))
 def test_every_milligram_of_the_last_day_is_counted_once(given_doses: list[tuple[float, float]]) -> None:
     exposure = Exposure(doses=tuple(dose(hours, mg) for hours, mg in given_doses))
-    assert counted_mg(BASE, exposure, "ketamine", NOW) == pytest.approx(sum(mg for _, mg in given_doses))
+    assert counted_mg(BASE, exposure, BASE.entry("doses.d01"), NOW) == pytest.approx(sum(mg for _, mg in given_doses))
 
 
 def test_the_life_time_is_told_by_drug_and_its_gaps_are_counted() -> None:
@@ -121,6 +135,39 @@ def test_a_dose_or_an_interval_that_drifts_over_three_sessions_holds(prior: Expo
     made = drafted(prior, text)
     assert (of(made, "plans.drift").state, of(made, "plans.drift").action) == (state, "HOLD")
     assert made.verdict == ("ok" if state == "clear" else "needs_reason")
+
+
+# ---- the step to the next session ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("last_mg", "text", "state"),
+    [
+        (17.5, "0.5 mg/kg iv over 40 min", "clear"),  # one step of 0.25 mg/kg
+        (17.5, "36.75 mg iv over 40 min", "clear"),  # 17.5 mg and a tenth, and 17.5 mg
+        (17.5, "36.76 mg iv over 40 min", "fires"),
+        (17.5, "0.75 mg/kg iv over 40 min", "fires"),  # two steps at once, though inside the usual range
+        (35.0, "0.75 mg/kg iv over 40 min", "clear"),
+        (35.0, "0.5 mg/kg iv over 40 min", "clear"),
+        (None, "0.5 mg/kg iv over 40 min", "unknown"),
+    ],
+)
+def test_an_order_rises_above_the_last_session_by_a_step_of_its_row(
+    last_mg: float | None, text: str, state: str
+) -> None:
+    made = drafted(days(3.5, mg=(last_mg,)), text)
+    assert (of(made, "plans.titration").state, of(made, "plans.titration").action) == (state, "HOLD")
+    assert made.verdict == ("ok" if state == "clear" else "needs_reason")
+
+
+@pytest.mark.parametrize(("mg", "state"), [("19.25", "clear"), ("19.26", "fires")])
+def test_a_row_without_a_step_rises_by_nothing(mg: str, state: str) -> None:
+    made = drafted(days(3.5, mg=(17.5,)), f"{mg} mg iv over 40 min", row="D10")
+    assert of(made, "plans.titration").state == state
+
+
+def test_the_first_dose_by_a_route_is_no_step() -> None:
+    assert all(one.rule != "plans.titration" for one in drafted(Exposure(asked_at=NOW)).findings)
 
 
 def test_another_route_is_no_part_of_the_drift() -> None:

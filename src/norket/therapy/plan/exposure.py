@@ -14,11 +14,15 @@ from norket.knowledge.criteria import Drug, Route
 from norket.therapy.cite import finding
 from norket.therapy.finding import Finding, State
 from norket.therapy.instant import Instant
+from norket.therapy.plan.compare import DECIMALS
 from norket.therapy.plan.course_rules import drift_state
+from norket.therapy.plan.library import figure_or_none
 from norket.therapy.plan.order import Positive
 
 RULE, INTERVAL, ELSEWHERE, DRIFT = "doses.exposure", "doses.interval", "doses.elsewhere", "plans.drift"
+STEP = "plans.titration"
 SECONDS_PER_HOUR = 3600.0
+PERCENT = 100.0
 
 
 class PriorDose(BaseModel):
@@ -64,16 +68,27 @@ def is_first(exposure: Exposure, drug: str, route: str) -> bool:
     return not any(dose.source == "session" and (dose.drug, dose.route) == (drug, route) for dose in exposure.doses)
 
 
-def counted_mg(base: KnowledgeBase, exposure: Exposure, drug: str, at: datetime) -> float | None:
-    """What counts with an order of `drug` at `at` (mg towards the limits of its row); None where an amount is
-    unknown."""
-    on = at.date()
+def counted_mg(base: KnowledgeBase, exposure: Exposure, row: Entry, at: datetime) -> float | None:
+    """What counts with an order by `row` at `at` (mg towards its limits); None where an amount is unknown."""
+    if any(dose.amount_mg is None for dose in exposure.before(at, counted_h(base, row.id, at.date()))):
+        return None
+    return known_mg(base, exposure, row, at)
+
+
+def counted_h(base: KnowledgeBase, row: str, on: date) -> float:
+    """For how long (h) a dose counts with an order: no longer than the row itself waits between two doses."""
+    interval_h = figure_or_none(base, row, "interval_h", on)
+    most_h = base.figure(RULE, "counted_h", on=on).value
+    return most_h if interval_h is None else min(most_h, interval_h)
+
+
+def known_mg(base: KnowledgeBase, exposure: Exposure, row: Entry, at: datetime) -> float:
+    """The part of it that is known: the least that counts with an order, whatever else was given beside it."""
+    on, drug = at.date(), str(row.data["drug"])
     total = 0.0
-    for dose in exposure.before(at, base.figure(RULE, "counted_h", on=on).value):
-        if dose.amount_mg is None:
-            return None
+    for dose in exposure.before(at, counted_h(base, row.id, on)):
         factor = 1.0 if dose.drug == drug else base.figure(RULE, f"{dose.drug}_as_{drug}", on=on).value
-        total += dose.amount_mg * factor
+        total += (dose.amount_mg or 0.0) * factor
     return total
 
 
@@ -96,19 +111,23 @@ def findings(
 ) -> Iterator[Finding]:
     """What the ketamine of before says of an order by `row` that begins at `at`."""
     drug, route = str(row.data["drug"]), str(row.data["route"])
-    yield _counted(base, exposure, drug, at)
+    yield _counted(base, exposure, row, at)
     yield _interval(base, row.id, exposure, at)
-    yield _drift(base, _sessions(exposure, drug, route, at), amount_mg / weight_kg, weight_kg, at.date())
+    past = _sessions(exposure, drug, route, at)
+    yield _drift(base, past, amount_mg / weight_kg, weight_kg, at.date())
+    if past:
+        yield _step(base, row, past[-1], amount_mg, weight_kg, at.date())
     asked = None if exposure.asked_at is None else (at - exposure.asked_at) / timedelta(days=1)
     state = elsewhere_state(base, asked, at.date())
     why = "Doses elsewhere were asked for." if state == "clear" else "Doses elsewhere were not asked for lately."
     yield finding(base, ELSEWHERE, state, why)
 
 
-def _counted(base: KnowledgeBase, exposure: Exposure, drug: str, at: datetime) -> Finding:
-    total = counted_mg(base, exposure, drug, at)
+def _counted(base: KnowledgeBase, exposure: Exposure, row: Entry, at: datetime) -> Finding:
+    total = counted_mg(base, exposure, row, at)
     if total is None:
-        return finding(base, RULE, "unknown", "A dose of the last day is known without its amount.")
+        least = f" {known:g} mg beside it count." if (known := known_mg(base, exposure, row, at)) else ""
+        return finding(base, RULE, "unknown", f"A dose of the last day is known without its amount.{least}")
     why = f"{total:g} mg of the last day count with this order." if total else "No ketamine of the last day is known."
     return finding(base, RULE, "clear", why, inputs={"counted_mg": total})
 
@@ -140,6 +159,29 @@ def _drift(
     each = [f"{'?' if mg is None else f'{mg:g}'} mg {-day:g} d ago" for day, (_, mg) in zip(days, past, strict=True)]
     why = f"By this route before: {', '.join(each) or 'nothing known'}."
     return finding(base, DRIFT, state, why, inputs={"days": days})
+
+
+def step_state(
+    base: KnowledgeBase, row: str, last_mg: float | None, amount_mg: float, weight_kg: float, on: date
+) -> State:
+    """Whether an order rises above the last session by more than the step of its row; in a row without one, whether it
+    rises at all. The weight may have moved between the two by what needs no new order."""
+    if last_mg is None:
+        return "unknown"
+    per_kg, in_mg = (figure_or_none(base, row, name, on) for name in ("step_mg_kg", "step_mg"))
+    step_mg = per_kg * weight_kg if per_kg is not None else in_mg or 0.0
+    moved = base.figure("preflight.weight", "confirm_change_percent", on=on).value / PERCENT
+    return "fires" if amount_mg > round(last_mg * (1 + moved) + step_mg, DECIMALS) else "clear"
+
+
+def _step(
+    base: KnowledgeBase, row: Entry, last: tuple[date, float | None], amount_mg: float, weight_kg: float, on: date
+) -> Finding:
+    day, last_mg = last
+    state = step_state(base, row.id, last_mg, amount_mg, weight_kg, on)
+    before = "an unknown amount" if last_mg is None else f"{last_mg:g} mg"
+    why = f"{amount_mg:g} mg after {before} on {day}; the row rises by its step at most."
+    return finding(base, STEP, state, why, action="HOLD", resolves_by="order a smaller step, or write why")
 
 
 def _sessions(exposure: Exposure, drug: str, route: str, at: datetime) -> list[tuple[date, float | None]]:

@@ -13,7 +13,7 @@ from norket.therapy.finding import Finding
 from norket.therapy.plan import checks, exposure, weights
 from norket.therapy.plan.compare import LimitMissingError, amounts, finite
 from norket.therapy.plan.draft import Draft, DraftError
-from norket.therapy.plan.exposure import Exposure, counted_mg
+from norket.therapy.plan.exposure import Exposure, known_mg
 from norket.therapy.plan.library import (
     MINUTES_PER_HOUR,
     Form,
@@ -81,7 +81,7 @@ def draft_order(
     rate_mg_h = amount_mg if duration_min is None else amount_mg / duration_min * MINUTES_PER_HOUR
     figures = amounts(amount_mg, rate_mg_h, weight_kg)
     start = at or datetime.combine(on, time(tzinfo=UTC))
-    before = 0.0 if prior is None else counted_mg(base, prior, dose.drug, start) or 0.0
+    before = 0.0 if prior is None else known_mg(base, prior, entry, start)
     verdict = judge(
         base,
         entry.id,
