@@ -581,6 +581,18 @@ def test_the_bolus_of_the_row_has_its_own_cap_and_ceiling(
     assert (answer.code if isinstance(answer, Refused) else None) == code
 
 
+@pytest.mark.parametrize(
+    ("minute", "amount", "code"),
+    [(64, 15.0, None), (64, 15.1, "above_cap"), (64, 26.0, "above_ceiling"), (65, 25.0, None)],
+)
+def test_boluses_within_an_hour_count_as_one(new_chair: Any, minute: float, amount: float, code: str | None) -> None:
+    """The row allows 25 mg at 100 kg; 10 mg are given in the fifth minute."""
+    session = pain(new_chair, amount_mg=40.0)
+    session.do(5, "give_bolus", ANAESTHETIST, amount_mg=10.0, identifiers=IDS)
+    answer = session.judge(minute, "give_bolus", ANAESTHETIST, amount_mg=amount, identifiers=IDS)
+    assert (answer.code if isinstance(answer, Refused) else None) == code
+
+
 @pytest.mark.parametrize(("limit_mg", "code"), [(95.0, None), (94.99, "above_cap")])
 def test_limits_count_what_was_given_and_what_still_runs(new_chair: Any, limit_mg: float, code: str | None) -> None:
     """70 mg are ordered; a bolus of 25 mg in the middle makes 95 mg, whatever has run by then."""

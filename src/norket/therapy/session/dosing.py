@@ -5,7 +5,7 @@ recorded with all of them as flags, because a limit blocks an order and never th
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor, Role
@@ -23,6 +23,7 @@ PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
 BOLUS_ROLES: frozenset[Role] = frozenset({"prescriber", "anaesthetist"})
 ENDED = frozenset({"discharged", "left"})
 PERCENT = 100.0
+HOUR = timedelta(hours=1)
 
 
 def agree(value: float, expected: float, tolerance_percent: float) -> bool:
@@ -287,7 +288,8 @@ def bolus_objections(
         yield Refused(code="not_running", why="A bolus belongs to a running infusion with a signed order.")
         return
     yield from reading_objections(state, now, base)
-    yield from _row_bolus_objections(order, measured_kg(state), command.amount_mg, by, now, base)
+    before_mg = _of_last_hour_mg(state, now)
+    yield from _row_bolus_objections(order, measured_kg(state), command.amount_mg, before_mg, by, now, base)
     yield from session_objections(state, order, now, added_mg=command.amount_mg)
 
 
@@ -295,6 +297,7 @@ def _row_bolus_objections(
     order: Order,
     measured: float | None,
     amount_mg: float,
+    before_mg: float,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
@@ -311,12 +314,19 @@ def _row_bolus_objections(
         yield Refused(code="limit_missing", why=f"The bolus limits of this row cannot be read: {missing}.")
         return
     yield from role_objection(by, roles, "A bolus of this row")
-    if amount_mg > most_mg:
-        why = f"{amount_mg:g} mg is above the row's bolus of {most_mg:g} mg. Nobody may pass it."
+    together_mg = round(amount_mg + before_mg, DECIMALS) if before_mg else amount_mg
+    what = f"{together_mg:g} mg" + (f" with the {before_mg:g} mg of the last hour" if before_mg else "")
+    if together_mg > most_mg:
+        why = f"{what} is above the row's bolus of {most_mg:g} mg. Nobody may pass it."
         yield Refused(code="above_ceiling", why=why)
-    elif amount_mg > cap_mg and order.second_signer is None:
-        why = f"{amount_mg:g} mg is above the row's bolus of {cap_mg:g} mg. It needs a second signature on the order."
+    elif together_mg > cap_mg and order.second_signer is None:
+        why = f"{what} is above the row's bolus of {cap_mg:g} mg. It needs a second signature on the order."
         yield Refused(code="above_cap", why=why)
+
+
+def _of_last_hour_mg(state: SessionState, now: datetime) -> float:
+    """The boluses (mg) of the last hour: a dose at once counts as given within one, so several in it count as one."""
+    return sum(bolus.amount_mg for bolus in state.boluses if now - HOUR < bolus.at <= now)
 
 
 def _bolus_mg(base: KnowledgeBase, order: Order, weight_kg: float, level: str, now: datetime) -> float:
