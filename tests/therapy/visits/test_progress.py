@@ -42,6 +42,11 @@ def test_a_score_of_the_day_of_the_first_session_is_a_baseline_and_one_of_the_la
     assert found((0, 30), (21, 15)) is None
 
 
+def test_a_score_of_more_than_a_week_before_is_no_baseline() -> None:
+    assert found((-7, 30), (22, 15)) == 50
+    assert found((-8, 30), (22, 15)) is None
+
+
 def test_worse_is_less_than_nothing() -> None:
     assert found((-1, 20), (22, 25)) == -25
 
