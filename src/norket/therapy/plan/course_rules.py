@@ -27,14 +27,22 @@ def goals_state(goals: int) -> State:
     return fires(goals < 1)
 
 
-def review_state(base: KnowledgeBase, *, sessions: int, interval_d: float, review_d: float | None, on: date) -> State:
+def review_state(
+    base: KnowledgeBase,
+    *,
+    sessions: int,
+    interval_d: float,
+    review_d: float | None,
+    on: date,
+    rule: str = "stop_review",
+) -> State:
     """Whether the review, `review_d` days after the first session, lies where response can be judged and not too late.
 
-    Not before the infusion of `plans.stop_review`, or the last one of a shorter series.
+    Not before the infusion of the stop rule (`stop_review` or `pain_relief`), or the last one of a shorter series.
     """
     if review_d is None:
         return "unknown"
-    judged_at = min(sessions, int(figure(base, "stop_review", "after_infusions", on)))
+    judged_at = min(sessions, int(figure(base, rule, "after_infusions", on)))
     earliest = int((judged_at - 1) * interval_d)
     latest = int((sessions - 1) * interval_d) + figure(base, "review", "latest_d", on)
     return fires(not earliest <= review_d <= latest)

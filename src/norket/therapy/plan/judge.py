@@ -10,7 +10,7 @@ from norket.therapy.assessment.indication import Indication, indication
 from norket.therapy.cite import finding
 from norket.therapy.finding import Action, Finding
 from norket.therapy.plan import course_rules as rules
-from norket.therapy.plan.course import Authority, Course, Titration
+from norket.therapy.plan.course import Authority, Course, Titration, stop_rule
 from norket.therapy.plan.library import Verdict, judge
 from norket.therapy.plan.limits import Draft
 from norket.therapy.plan.rescue import Rescue
@@ -159,8 +159,10 @@ def _intervals(page: Page) -> Iterator[Finding]:
 def _review(page: Page) -> Finding:
     course, rule = page.course, "plans.review"
     review_d = None if course.review_on is None else float((course.review_on - course.starts_on).days)
+    sessions, gap = course.sessions, course.interval_d
+    judged_by = stop_rule(page.base, page.indication.group, page.on).rule.rpartition(".")[2]
     state = rules.review_state(
-        page.base, sessions=course.sessions, interval_d=course.interval_d, review_d=review_d, on=page.on
+        page.base, sessions=sessions, interval_d=gap, review_d=review_d, on=page.on, rule=judged_by
     )
     when = "no day is set" if course.review_on is None else f"on {course.review_on}, day {review_d:g} of the course"
     stop = f"stop review after {course.stop.after_infusions} at less than {course.stop.least_percent:g} %"
