@@ -241,6 +241,27 @@ def opened(client: Client, world: World, row_id: str) -> str:
     return client.get(address(world), {"row": row_id}).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("years", "frail", "row_id", "amount"),
+    [
+        (64, False, "doses.d01", "0.5"),
+        (65, False, "doses.d01", "0.25"),
+        (40, True, "doses.d01", "0.25"),
+        (64, False, "doses.d04", "56"),
+        (65, False, "doses.d04", "28"),
+    ],
+)
+def test_the_form_opens_with_the_lower_start_for_an_older_or_frail_patient(
+    world: World, as_role: As, years: int, frail: bool, row_id: str, amount: str
+) -> None:
+    born = date(NOW.year - years, 1, 1)
+    Patient.objects.filter(pk=patient_id(world)).update(birth_date=born, frail=frail)
+    text = opened(as_role("prescriber"), world, row_id)
+    assert re.search(rf'name="amount" value="{amount}"', text)
+    plan = as_role("prescriber").get(f"/patients/{patient_id(world)}/plan/", {"row": row_id}).content.decode()
+    assert re.search(rf'name="amount" value="{amount}"', plan)
+
+
 @pytest.mark.parametrize(("row_id", "form", "route"), ROUTES)
 def test_the_form_of_a_row_asks_for_what_its_route_needs(
     world: World, as_role: As, settings: Any, row_id: str, form: str, route: str

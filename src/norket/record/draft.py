@@ -7,6 +7,7 @@ from norket.record.care.queries import care
 from norket.record.exposure import exposure
 from norket.record.people.models import Patient
 from norket.therapy.plan.exposure import is_first
+from norket.therapy.plan.library import Row, StartUnit, is_older, start_of
 from norket.therapy.plan.limits import Draft, DraftError, Weighed, draft_order
 
 WEIGHT = ("29463-7", "observations.weight")  # LOINC, and the class of the knowledge base
@@ -56,6 +57,12 @@ def draft(
         prior=prior,
         at=now,
     )
+
+
+def start(patient: Patient, row: Row, on: date) -> tuple[float, StartUnit]:
+    """The first dose of a row for this patient: the lower one for a frail or older person."""
+    older = is_older(read(), row.id, on, frail=patient.frail, age_y=patient.age_y(on))
+    return start_of(read(), row.id, on, older=older)
 
 
 def _by(row: str) -> tuple[str, str]:

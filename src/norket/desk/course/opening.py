@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from norket.record.draft import start
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
 from norket.therapy.assessment.indication import indications as all_indications
@@ -32,12 +33,13 @@ def templates() -> list[tuple[str, str]]:
     return [(one.id, f"{one.label} ({', '.join(one.agents)})") for one in found]
 
 
-def dose(patient: Patient, row: Row | None) -> dict[str, str]:
-    """The row's own start, and the patient's last measured weight."""
+def dose(patient: Patient, row: Row | None, on: date) -> dict[str, str]:
+    """The row's own start for this patient, and the last measured weight."""
+    amount, unit = start(patient, row, on) if row else (None, "")
     return {
         "row": row.id if row else "",
-        "amount": render_number(row.start) if row else "",
-        "unit": row.start_unit if row else "",
+        "amount": render_number(amount) if amount else "",
+        "unit": unit,
         "duration_min": render_number(row.duration_min) if row and row.duration_min else "",
         "concentration_mg_ml": "1" if row and row.form == "infusion" else "",
         "weight_kg": render_number(patient.weight_kg) if patient.weight_kg else "",

@@ -50,7 +50,7 @@ class Written:
         care = care_of(patient.pk)
         unit = row.start_unit if row else ""
         started = opening.course(care, row, request.GET, self.on) if data is None else None
-        self.dose = OrderForm(opening.dose(patient, row) if data is None else data, rows=self.offered)
+        self.dose = OrderForm(opening.dose(patient, row, self.on) if data is None else data, rows=self.offered)
         self.plan = CourseForm(
             data,
             initial=started,

@@ -17,7 +17,7 @@ from norket.desk.plan.curve import curve
 from norket.desk.plan.forms import OrderForm, SignForm
 from norket.desk.screening.forms import ROUTES
 from norket.desk.second import second_signer
-from norket.record.draft import draft
+from norket.record.draft import draft, start
 from norket.record.people.models import Patient
 from norket.record.plan import actions, queries
 from norket.record.session import course
@@ -36,7 +36,7 @@ def order(request: Asked, patient_id: UUID) -> HttpResponse:
     patient = Patient.objects.get(pk=patient_id)
     offered = _offered(today(request))
     if request.method != "POST":
-        form = OrderForm(_opening(patient, offered, request.GET.get("row", "")), rows=offered)
+        form = OrderForm(_opening(patient, offered, request.GET.get("row", ""), today(request)), rows=offered)
         return _form_page(request, patient, form, _sign_form(request))
     form, signing = OrderForm(request.POST, rows=offered), _sign_form(request, request.POST)
     if not form.is_valid() or not signing.is_valid() or "review" in request.POST:
@@ -156,14 +156,15 @@ def _offered(on: date) -> tuple[Row, ...]:
     return rows(base(), on, settings.NORKET_ROWS)
 
 
-def _opening(patient: Patient, offered: tuple[Row, ...], named: str) -> dict[str, str]:
-    """The form as it opens: the named row's own start (or the first row's), and the patient's last measured weight. A
+def _opening(patient: Patient, offered: tuple[Row, ...], named: str, on: date) -> dict[str, str]:
+    """The form as it opens: the named row's start for this patient (or the first row's), and the last weight. A
     strength is proposed for an infusion alone: what is in the vial at hand nobody here knows."""
     row = next((one for one in offered if one.id == named), offered[0] if offered else None)
+    amount, unit = start(patient, row, on) if row else (None, "")
     return {
         "row": row.id if row else "",
-        "amount": render_number(row.start) if row else "",
-        "unit": row.start_unit if row else "",
+        "amount": render_number(amount) if amount else "",
+        "unit": unit,
         "duration_min": render_number(row.duration_min) if row and row.duration_min else "",
         "concentration_mg_ml": "1" if row and row.form == "infusion" else "",
         "weight_kg": render_number(patient.weight_kg) if patient.weight_kg else "",

@@ -6,7 +6,7 @@ from typing import Literal
 from norket.knowledge import Entry, KnowledgeBase, KnowledgeError
 from norket.therapy.cite import finding
 from norket.therapy.finding import Action, Finding
-from norket.therapy.plan.library import Verdict, start_of
+from norket.therapy.plan.library import Verdict, is_older, start_of
 
 State = Literal["fires", "clear", "unknown"]
 SAID: dict[Verdict, tuple[State, Action, str]] = {
@@ -40,8 +40,7 @@ def first_dose_state(
     (`amount_mg`) where the row starts with an amount."""
     if age_y is None:
         return "unknown"
-    older = frail or age_y >= base.figure(row, "older_age_a", on=on).value
-    start, unit = start_of(base, row, on, older=older)
+    start, unit = start_of(base, row, on, older=is_older(base, row, on, frail=frail, age_y=age_y))
     dose = mg_kg if unit == "mg/kg" else amount_mg
     if dose is None:
         return "unknown"

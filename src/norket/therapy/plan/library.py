@@ -171,6 +171,11 @@ def start_of(base: KnowledgeBase, row: str, on: date, *, older: bool = False) ->
     return (per_kg, "mg/kg") if per_kg is not None else (base.figure(row, f"{name}_mg", on=on).value, "mg")
 
 
+def is_older(base: KnowledgeBase, row: str, on: date, *, frail: bool, age_y: float) -> bool:
+    """Whether the lower start of a row is meant: for a frail person, and from the age (a) that the row names."""
+    return frail or age_y >= base.figure(row, "older_age_a", on=on).value
+
+
 def _row(base: KnowledgeBase, entry: Entry, on: date) -> Row | None:
     """The row as offered, or None where a figure that ordering needs is missing."""
     row, form = entry.id, form_of(entry)
