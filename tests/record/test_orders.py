@@ -7,6 +7,7 @@ import pytest
 from support.worlds import World
 
 from norket.record.audit.models import AuditLine
+from norket.record.care import actions as care
 from norket.record.draft import draft as order_draft
 from norket.record.people.models import Patient, Person
 from norket.record.plan import actions as plan
@@ -16,7 +17,9 @@ from norket.record.session import actions
 from norket.record.session import queries as sessions
 from norket.record.session.actions import Acted
 from norket.record.session.course import has_had_drug
+from norket.therapy.care.events import DoseReported
 from norket.therapy.finding import Refused
+from norket.therapy.plan.exposure import PriorDose
 from norket.therapy.plan.order import AnyOrder, DoseOrder, Order
 from norket.therapy.session.events import COMMAND
 
@@ -135,6 +138,43 @@ def test_an_order_of_a_dose_at_once_comes_into_no_session_and_starts_no_pump(wor
             expected_version=version,
         )
         assert (answer.code if isinstance(answer, Refused) else None) == code
+
+
+@pytest.mark.parametrize(
+    ("hours", "part", "code"),
+    [
+        (45, 9.0, None),
+        (3, 1.0, "too_soon"),  # told after the signature, which gives no reason
+        (3, 1.01, "above_cap"),
+        (3, 1.51, "above_ceiling"),
+        (1, 1.51, "above_ceiling"),
+        (1, 0.1, "too_soon"),
+        (1, None, "too_soon"),
+    ],
+)
+def test_what_was_taken_on_the_day_counts_at_the_start(
+    world: World, hours: float, part: float | None, code: str | None
+) -> None:
+    """The order, signed 2 h ago, is half of its cap: as much again is the cap, and half as much more the ceiling."""
+    planned = world.clinic()["sessions"][0]
+    ordered = queries.order(UUID(planned["order_id"]))
+    amount_mg = None if part is None else round(ordered.amount_mg * part, 6)
+    at = world.now - timedelta(hours=hours)
+    dose = PriorDose(at=at, route="oral", drug="ketamine", amount_mg=amount_mg, where="at home", source="reported")
+    care.record(patient(world).pk, [DoseReported(dose=dose)], by="nurse-1", now=world.now, command_id="told")
+    names = ("order_id", "product_id", "concentration_mg_ml", "rate_ml_h", "volume_ml")
+    start = {"type": "start_infusion", "identifiers": planned["identifiers"][:2]} | {n: planned[n] for n in names}
+    for as_, refusal in (("intended", code), ("happened", None)):
+        answer = actions.act(
+            world.session(),
+            COMMAND.validate_python(start | {"as": as_}),
+            by=world.actor("nurse"),
+            now=world.now,
+            command_id=f"start {as_}",
+            expected_version=sessions.state(world.session()).version,
+        )
+        held = answer.code if isinstance(answer, Refused) else None
+        assert held == refusal or (refusal is None and held == "preflight_missing")
 
 
 def test_an_id_that_is_none_is_the_order_of_nobody(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 from norket.knowledge.criteria import Drug
 from norket.knowledge.reader import read
@@ -17,8 +18,8 @@ from norket.therapy.session.state import SessionState
 HERE = "this clinic"
 
 
-def exposure(patient: Patient, now: datetime) -> Exposure:
-    """Every dose known at `now`, newest first."""
+def exposure(patient: Patient, now: datetime, *, without: UUID | None = None) -> Exposure:
+    """Every dose known at `now`, newest first; `without` leaves out one session."""
     told = care(patient.pk)
     reported = [one.event.dose for one in told.doses_elsewhere if isinstance(one.event, DoseReported)]
     asked = [
@@ -26,14 +27,17 @@ def exposure(patient: Patient, now: datetime) -> Exposure:
         for one in told.asked_elsewhere
         if isinstance(one.event, ElsewhereAsked) and one.event.status != "unknown"
     ]
-    doses = [*delivered(patient, now), *(dose for dose in reported if dose.at <= now)]
+    doses = [*delivered(patient, now, without=without), *(dose for dose in reported if dose.at <= now)]
     newest = tuple(sorted(doses, key=lambda dose: dose.at, reverse=True))
     return Exposure(doses=newest, asked_at=asked[0] if asked else None)
 
 
-def delivered(patient: Patient, now: datetime) -> Iterator[PriorDose]:
+def delivered(patient: Patient, now: datetime, *, without: UUID | None = None) -> Iterator[PriorDose]:
     """What the sessions of this clinic gave by `now`: one dose for each session by vein, and every other dose."""
-    found = ledger.ledgers(patient.sessions.exclude(phase="planned", version__lte=1).values_list("id", flat=True))
+    begun = patient.sessions.exclude(phase="planned", version__lte=1)
+    if without is not None:
+        begun = begun.exclude(pk=without)
+    found = ledger.ledgers(begun.values_list("id", flat=True))
     for session_id, events in found.items():
         yield from _of_session(fold(events, str(session_id)), now)
 

@@ -6,15 +6,17 @@ The reply leaves after the commit. The same command id gives the same answer for
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
+from norket.knowledge import KnowledgeError
 from norket.record.access import policy
 from norket.record.access.models import Device
 from norket.record.audit import actions as audit
 from norket.record.canonical import digest
+from norket.record.exposure import exposure
 from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
@@ -25,10 +27,12 @@ from norket.record.session.samples import HUB
 from norket.record.writer import writing
 from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
+from norket.therapy.plan.exposure import Exposure, interval_state, known_mg
 from norket.therapy.plan.order import DoseOrder, Order
 from norket.therapy.register.ledger import REVERSED, RegisterLine, moves
 from norket.therapy.session.corrections import RECORDED_BY
 from norket.therapy.session.decide import decide
+from norket.therapy.session.dosing import limit_objections
 from norket.therapy.session.events import (
     EXPECTS_VERSION,
     AlertRaised,
@@ -102,7 +106,7 @@ def act(
         if earlier is not None:
             return earlier
         refused = _may_not(session, command, by, expected_version) or _cannot_bind(session, command)
-        refused = refused or _cannot_start(session, command)
+        refused = refused or _cannot_start(session, command, now)
         decided = refused or _decide(session, command, by, now)
         if isinstance(decided, Refused):
             _audit_refusal(session, command, decided, by, now, command_id)
@@ -167,12 +171,45 @@ def _cannot_bind(session: SessionRecord, command: Command) -> Refused | None:
     return None
 
 
-def _cannot_start(session: SessionRecord, command: Command) -> Refused | None:
-    """No pump is started under an order of a dose at once; one that runs all the same is a fact and is recorded."""
+def _cannot_start(session: SessionRecord, command: Command, now: datetime) -> Refused | None:
+    """No pump is started under an order of a dose at once, nor above its limits with what the last day gave elsewhere;
+    one that runs all the same is a fact and is recorded."""
     if not isinstance(command, StartInfusion) or command.as_ == "happened":
         return None
     order = plan.order_of(command.order_id, session.patient_id)
-    return _starts_nothing(order) if isinstance(order, DoseOrder) else None
+    if isinstance(order, DoseOrder):
+        return _starts_nothing(order)
+    try:
+        return _adds_up(session, order, now) if order is not None else None
+    except KnowledgeError as error:
+        return Refused(code="limit_missing", why=f"A figure that this needs is missing: {error}")
+
+
+def _adds_up(session: SessionRecord, order: Order, now: datetime) -> Refused | None:
+    """What came after the signature counts too: another session, a spray or a troche of the same day."""
+    beside = exposure(session.patient, now, without=session.pk)
+    before_mg = known_mg(queries.base(), beside, queries.base().entry(order.dose_row), now)
+    above = limit_objections(order, total_mg=before_mg + order.amount_mg, rate_mg_h=order.rate_mg_h)
+    first = next(above, None) if before_mg > 0 else None
+    if first is not None:
+        return first.model_copy(update={"why": f"{before_mg:g} mg of the last day count with this order. {first.why}"})
+    return _too_soon(beside, order, now)
+
+
+def _too_soon(beside: Exposure, order: Order, now: datetime) -> Refused | None:
+    """A dose nearer than the interval of the row, of which the signer did not know: it was given after the signature,
+    or no reason was written, which signing asks for."""
+    last = beside.doses[0] if beside.doses else None
+    if last is None or (last.at <= order.signed_at and f"{order.reason}{order.second_reason}".strip()):
+        return None
+    hours = (now - last.at) / timedelta(hours=1)
+    if interval_state(queries.base(), order.dose_row, hours, now.date()) == "clear":
+        return None
+    why = (
+        f"{last.drug} {last.route}, {last.where}, {hours:.0f} h ago: this order was signed without it. "
+        "The prescriber decides, and signs a new order."
+    )
+    return Refused(code="too_soon", why=why)
 
 
 def _starts_nothing(order: DoseOrder) -> Refused:
