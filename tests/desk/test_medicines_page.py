@@ -184,6 +184,17 @@ def test_a_decision_that_is_taken_back_stays_readable(as_role: As, patient: Pati
     assert "another patient" in markup
 
 
+@pytest.mark.parametrize("other", ["history", "ketamine", "tests"])
+def test_a_decision_is_taken_back_on_no_page_of_others(as_role: As, patient: Patient, other: str) -> None:
+    takes(patient, "lorazepam", daily_dose=3.0, daily_unit="mg")
+    decide(as_role("prescriber"), patient, "review")
+    (decided,) = queries.care(patient.pk).medicine_decisions
+    form = {"command_id": str(uuid4()), "n": str(decided.n), "reason": "wrong", **SESSION}
+    answer = as_role("nurse").post(f"/patients/{patient.pk}/{other}/take-back/", form)
+    assert answer.status_code == 422
+    assert queries.care(patient.pk).medicine_decisions == (decided,)
+
+
 def test_whether_the_list_is_whole_is_an_answer_of_its_own(as_role: As, patient: Patient) -> None:
     client = as_role("pharmacist")
     assert post(client, patient, "whole", source="patient").status_code == 422

@@ -17,7 +17,7 @@ from norket.record.care import actions, queries
 from norket.record.exposure import exposure
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
-from norket.therapy.care.events import DecisionTakenBack, Event
+from norket.therapy.care.events import DecisionTakenBack, DoseReported, Event
 from norket.therapy.finding import Refused
 from norket.therapy.plan.exposure import RULE, lifetime_mg, unknown_doses
 
@@ -45,7 +45,11 @@ def take_back(request: Asked, patient_id: UUID) -> HttpResponse:
     if not form.is_valid():
         refused = Refused(code="reason_missing", why=_("Say why it is wrong; then it is taken back."))
         return _page(request, patient, refused=refused, status=422)
-    event = DecisionTakenBack(n=form.cleaned_data["n"], reason=form.cleaned_data["reason"])
+    n = form.cleaned_data["n"]
+    if not any(one.n == n and isinstance(one.event, DoseReported) for one in queries.care(patient.pk).ever_decided):
+        why = _("There is no such dose here. Reload the page and choose again.")
+        return _page(request, patient, refused=Refused(code="decision_not_known", why=why), status=422)
+    event = DecisionTakenBack(n=n, reason=form.cleaned_data["reason"])
     return _recorded(request, patient, event, str(form.cleaned_data["command_id"]))
 
 

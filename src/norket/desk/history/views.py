@@ -16,12 +16,13 @@ from norket.record.care import actions, queries
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
 from norket.therapy.assessment.trials import DOCUMENT, tried
-from norket.therapy.care.events import DecisionTakenBack, Event
+from norket.therapy.care.events import DecisionTakenBack, DocumentRecorded, Event, TreatmentTried
 from norket.therapy.finding import Refused
 
 CONSENT = "documents.consent"
 WRITERS = frozenset({"prescriber", "anaesthetist", "nurse", "therapist"})
 Form = TrialForm | DocumentForm | PregnancyForm
+Kept = TreatmentTried | DocumentRecorded  # what this page may take back; the rest has its own page and its own roles
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +47,11 @@ def take_back(request: Asked, patient_id: UUID) -> HttpResponse:
     if not form.is_valid():
         refused = Refused(code="reason_missing", why=_("Say why it is wrong; then it is taken back."))
         return _page(request, patient, refused=refused, status=422)
-    event = DecisionTakenBack(n=form.cleaned_data["n"], reason=form.cleaned_data["reason"])
+    n = form.cleaned_data["n"]
+    if not any(one.n == n and isinstance(one.event, Kept) for one in queries.care(patient.pk).ever_decided):
+        why = _("There is no such entry here. Reload the page and choose again.")
+        return _page(request, patient, refused=Refused(code="decision_not_known", why=why), status=422)
+    event = DecisionTakenBack(n=n, reason=form.cleaned_data["reason"])
     return _recorded(request, patient, event, str(form.cleaned_data["command_id"]))
 
 
