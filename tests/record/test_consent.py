@@ -125,6 +125,18 @@ def test_a_withdrawal_ends_everything_at_once_and_a_later_signature_stands_again
     assert len(queries.care(patient.pk).consents) == 3
 
 
+def test_an_old_withdrawal_sent_again_does_not_pass_for_one_of_what_was_signed_since(patient: Patient) -> None:
+    take(patient)
+    consent.take_back(patient, by="nurse-1", now=NOW + timedelta(minutes=5), command_id="w")
+    take(patient, later_min=10)
+    old = consent.take_back(patient, by="nurse-1", now=NOW + timedelta(minutes=15), command_id="w")
+    assert isinstance(old, Refused)
+    assert old.code == "command_id_reused"
+    assert state(patient) == "clear"
+    consent.take_back(patient, by="nurse-1", now=NOW + timedelta(minutes=16), command_id="another")
+    assert state(patient) == "fires"
+
+
 def test_whoever_never_signed_here_can_withdraw_as_well(patient: Patient) -> None:
     consent.take_back(patient, by="nurse-1", now=NOW, command_id="w", words="no more")
     (ended,) = queries.care(patient.pk).consent_ends
@@ -148,6 +160,17 @@ def test_what_comes_to_light_makes_it_void_until_the_next_day(patient: Patient, 
     assert early.code == "too_early"
     take(patient, later_min=24 * 60)
     assert state(patient, TODAY + timedelta(days=1)) == "clear"
+
+
+def test_what_was_found_about_one_consent_sent_again_does_not_pass_for_another(patient: Patient) -> None:
+    (first,), (second,) = take(patient), take(patient, plan={"route": "im"}, later_min=1)
+    found = {"sedative": False, "intoxicated": True, "above_usual_dose": False, "words": "the lab called"}
+    late: dict[str, Any] = {"by": "n", "now": NOW + timedelta(hours=2), "command_id": "v"}
+    done = consent.found_void(patient, first.n, **found, **late)
+    assert consent.found_void(patient, first.n, **found, **late) == done
+    other = consent.found_void(patient, second.n, **found, **late)
+    assert isinstance(other, Refused)
+    assert other.code == "command_id_reused"
 
 
 def test_nothing_found_ends_nothing_and_a_consent_that_is_not_there_is_refused(patient: Patient) -> None:

@@ -181,10 +181,9 @@ def take_back(
     patient: Patient, *, by: str, now: datetime, command_id: str, words: str = ""
 ) -> tuple[Recorded, ...] | Refused:
     """The patient withdraws: at once, whoever records it, whatever is on file, and without a test of capacity."""
-    again = _earlier(patient.pk, command_id, "consent_ended")
-    if again is not None:
+    again, signed = _earlier(patient.pk, command_id, "consent_ended"), consents(queries.care(patient.pk))
+    if again is not None and (not signed or _ends(again[-1], signed[0])):
         return again
-    signed = consents(queries.care(patient.pk))
     ended = (
         withdraw(signed[0], by=by, at=now, words=words)
         if signed
@@ -206,12 +205,12 @@ def found_void(
     command_id: str,
 ) -> tuple[Recorded, ...] | Refused:
     """Something came to light about the hour in which the consent of event `n` was signed."""
-    again = _earlier(patient.pk, command_id, "consent_ended")
-    if again is not None:
-        return again
     one = next((each for each in queries.care(patient.pk).consents if each.n == n), None)
     if one is None or not isinstance(one.event, ConsentSigned):
         return Refused(code="consent_not_known", why="There is no such consent. Reload the page and choose again.")
+    again = _earlier(patient.pk, command_id, "consent_ended")
+    if again is not None and _ends(again[-1], one.event.consent):
+        return again
     ended = void(
         one.event.consent,
         by=by,
@@ -245,6 +244,11 @@ def _treated(patients: set[UUID], local: ZoneInfo) -> Iterator[rate.Treated]:
         ledgers[row.patient_id].append(queries.recorded(row))
     for pk, ledger in ledgers.items():
         yield rate.Treated(first[pk].astimezone(local).date(), fold(ledger).chart(None, "unknown"))
+
+
+def _ends(recorded: Recorded, consent: Consent) -> bool:
+    """Whether it was this consent that ended. An old page that is sent again says nothing of a newer one."""
+    return isinstance(recorded.event, ConsentEnded) and recorded.event.ended.signed_at == consent.signed_at
 
 
 def _earlier(patient_id: UUID, command_id: str, kind: str) -> tuple[Recorded, ...] | None:
