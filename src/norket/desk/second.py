@@ -48,7 +48,8 @@ def _prove(
     except ValidationError:
         why = _("Too many wrong passwords were given for this name. Nothing was signed; wait five minutes.")
         return _failed(request, patient_id, username, who, "blocked", why)
-    if not isinstance(person, Person) or person.clinic_id != request.holder.clinic_id:
+    # allauth also answers with whoever has left, for a page of its own that says so
+    if not isinstance(person, Person) or not person.is_active or person.clinic_id != request.holder.clinic_id:
         why = (
             _("Your password is wrong. Nothing was signed.")
             if own
