@@ -6,6 +6,7 @@ Every door through which machines send JSON uses this one reader, so that no two
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -54,8 +55,7 @@ def _texts(value: Any) -> Iterator[str]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         raise NotJsonError(f"the key '{twice[:80]}' is written twice; keep one")
     return found
 

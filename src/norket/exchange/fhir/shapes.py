@@ -156,12 +156,13 @@ def concept(parent: Json, key: str) -> Concept | None:
 
 def read_concept(value: Json, key: str) -> Concept:
     """What this CodeableConcept says."""
-    pairs, words = [], [word(value, "text")]
+    pairs: dict[tuple[str, str], None] = {}  # in their order, each once
+    words = [word(value, "text")]
     for coding in parts(value, "coding"):
         pair = (short(word(coding, "system")), word(coding, "code"))
         words.append(word(coding, "display"))
-        if all(pair) and pair not in pairs:
-            pairs.append(pair)
+        if all(pair):
+            pairs[pair] = None
     text = next(filter(None, words), "")
     if not pairs and not text:
         raise UnreadError(f"'{key}' names nothing: it holds neither a code with its system nor a text")
