@@ -387,6 +387,16 @@ def test_what_is_ordered_beside_ketamine_counts_as_taken(base: KnowledgeBase, se
     assert not any("Label of sedative" in card["summary"] for card in cards(base, drafted(order())))
 
 
+@pytest.mark.parametrize("amount", [-5, 1e308])
+def test_an_amount_that_nobody_takes_costs_the_dose_and_not_the_answer(base: KnowledgeBase, amount: float) -> None:
+    timing = {"repeat": {"frequency": 9, "period": 1, "periodUnit": "s", "duration": 1e308, "durationUnit": "d"}}
+    line = {"route": VEIN, "timing": timing, "doseAndRate": [{"doseQuantity": {"value": amount, **MG}}]}
+    wrong = [order(name=name) | {"id": name, "dosageInstruction": [line]} for name in ("diazepam", "ketamine")]
+    found = cards(base, drafted(*wrong), vitals=bundle(WEIGHT))
+    assert of(found, "The dose of this order cannot be judged")
+    assert "draft MedicationRequest/diazepam" in of(found, "Label of sedative")["detail"]
+
+
 def test_two_orders_by_two_routes_are_screened_for_each(base: KnowledgeBase) -> None:
     oral = order() | {"id": "d2", "dosageInstruction": [{"route": {"text": "oral"}}]}
     found = cards(base, drafted(order(), oral))

@@ -111,7 +111,7 @@ def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
     return ".".join((*parts, ""))
 
 
-@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None, 7])
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None, 7, [], {}])
 def test_a_token_without_a_signature_is_refused(ehr: Ehr, algorithm: Any) -> None:
     with pytest.raises(DeniedError):
         entered(ehr, unsigned({"alg": algorithm, "typ": "JWT", "kid": "ES384"}, ehr.claims(HERE)))

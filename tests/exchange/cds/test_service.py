@@ -296,6 +296,16 @@ def test_what_became_of_a_card_is_kept_without_anybodys_words(service: Service) 
     assert "insists" not in json.dumps(kept())
 
 
+def test_words_where_an_id_or_a_code_belongs_are_not_kept_either(service: Service) -> None:
+    assert service.post(VIEW, asked() | {"hookInstance": "Mrs Example insists"}).status_code == 200
+    reason = {"reason": {"code": "Mrs Example insists"}}
+    outcome = {"card": str(uuid4()), "outcome": "overridden", "overrideReason": reason}
+    assert service.post(f"{VIEW}/feedback", {"feedback": [outcome]}).status_code == 200
+    lines = [f"{line.subject} {line.data}" for line in AuditLine.objects.all()]
+    assert len(lines) == 2
+    assert not any("insists" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     "body",
     [

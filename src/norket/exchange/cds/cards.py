@@ -54,6 +54,7 @@ UNKNOWN_REASONS = (
     ("will-be-answered", "It will be answered before ketamine is given"),
     ("known-elsewhere", "It is known and recorded elsewhere"),
 )
+REASONS = frozenset({"seen", "resolved", "overridden", *(code for code, _ in (*TASK_REASONS, *UNKNOWN_REASONS))})
 
 
 class Deck:

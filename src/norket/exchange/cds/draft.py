@@ -1,5 +1,6 @@
 """A draft order of a hospital: whether it is ketamine, by which route, and what dose it says."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ def read(order: Json, base: KnowledgeBase, medications: Mapping[str, Json]) -> D
         names = medication(order, lambda own, name: _contained(own, name) or medications.get(name))
     except UnreadError as error:
         return Draft(name, "", None, unread=f"the medicine: {error}")
-    daily = daily_dose(lines) if (lines := _lines(order)) else None
+    daily = _daily(order)
     items = tuple(
         MedicineItem(
             system=what.codes[0][0],
@@ -88,14 +89,13 @@ def read(order: Json, base: KnowledgeBase, medications: Mapping[str, Json]) -> D
         return Draft(name, text, True, _drug(items), unread=f"the dose: {error}")
 
 
-def _lines(order: Json) -> list[Json]:
-    """The lines of the dosage, or none where they do not read: the medicine counts without its dose."""
+def _daily(order: Json) -> tuple[float, str] | None:
+    """What is taken in a day, or None where that is no amount: the medicine counts without its dose."""
     try:
-        lines = parts(order, "dosageInstruction")
-        daily_dose(lines)
+        found = daily_dose(parts(order, "dosageInstruction"))
     except UnreadError:
-        return []
-    return lines
+        return None
+    return found if found and 0 <= found[0] < math.inf else None
 
 
 def _contained(resource: Json, reference: str) -> Json | None:

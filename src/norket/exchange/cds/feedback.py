@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from norket.exchange.cds.asked import AskedError
+from norket.exchange.cds.cards import REASONS
 from norket.exchange.strict_json import NotJsonError, loads
 
 MOST = 100
-LONGEST_CODE = 64
 OUTCOMES = frozenset({"accepted", "overridden"})
 
 
@@ -44,4 +44,4 @@ def _outcome(one: Any) -> Outcome:
     override = one.get("overrideReason")
     reason = override.get("reason") if isinstance(override, dict) else None
     code = reason.get("code") if isinstance(reason, dict) else None
-    return Outcome(card, outcome, code[:LONGEST_CODE] if isinstance(code, str) else "")
+    return Outcome(card, outcome, code if isinstance(code, str) and code in REASONS else "")

@@ -194,7 +194,7 @@ def admit(
     try:
         header = jwt.get_unverified_header(token)
         algorithm, kid = header.get("alg"), header.get("kid")
-        if algorithm not in ALGORITHMS:
+        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
             raise DeniedError(f"The token must be signed with {' or '.join(ALGORITHMS)}.")
         if not isinstance(kid, str) or "crit" in header:
             raise DeniedError("The token must name its key (kid) and ask for no extensions (crit).")
@@ -202,8 +202,8 @@ def admit(
         hospital = hospitals.by_issuer(unproved.get("iss"))
         claims = jwt.decode(
             token,
-            hospital.key(kid, str(algorithm)),
-            algorithms=[str(algorithm)],
+            hospital.key(kid, algorithm),
+            algorithms=[algorithm],
             audience=list(addresses),
             issuer=hospital.issuer,
             options={

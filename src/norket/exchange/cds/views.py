@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -57,7 +58,7 @@ def service(request: Called, service: str) -> HttpResponse:
     except (KnowledgeError, CriterionError):
         return refused(503, "knowledge_unreadable", "The knowledge base cannot be read. Ask the clinic; do not go on.")
     data = {"service": service, "cards": len(found["cards"]), "edition": knowledge().edition}
-    _told(request, "cds_answered", question.instance, data)
+    _told(request, "cds_answered", _call(question.instance), data)
     return JsonResponse(found)
 
 
@@ -87,6 +88,14 @@ def _body(request: HttpRequest, service: str) -> bytes | HttpResponse:
     if len(body) > most:
         return refused(413, "too_large", f"A request holds at most {most} bytes. Send less, such as fewer results.")
     return body
+
+
+def _call(instance: str) -> str:
+    """The id of a call where it is a uuid, as the standard asks; any other word may be about the patient."""
+    try:
+        return str(UUID(instance))
+    except ValueError:
+        return "-"
 
 
 def _told(request: Called, kind: str, subject: str, data: dict[str, Any]) -> None:
