@@ -52,6 +52,17 @@ def test_a_wrong_password_says_so_and_opens_nothing(world: World) -> None:
     assert client.get("/").status_code == 302
 
 
+def test_a_household_with_many_addresses_has_no_more_guesses_than_one(world: World) -> None:
+    cache.clear()
+    person = Person.objects.get(pk=world.person("nurse")["id"])
+    for n in range(1, 7):
+        Client(REMOTE_ADDR=f"2001:db8::{n}").post("/accounts/login/", {"login": person.username, "password": "wrong"})
+    right = {"login": person.username, "password": PASSWORD}
+    assert Client(REMOTE_ADDR="2001:db8::99").post("/accounts/login/", right).status_code == 200
+    assert Client(REMOTE_ADDR="2001:db8:0:1::1").post("/accounts/login/", right).status_code == 302
+    cache.clear()
+
+
 def test_wrong_passwords_from_far_away_keep_nobody_out(world: World) -> None:
     cache.clear()
     person = Person.objects.get(pk=world.person("nurse")["id"])

@@ -9,6 +9,8 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.urls import reverse
 
+from norket.record.referral.quota import network
+
 
 class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody signs up by themselves."""
@@ -17,9 +19,9 @@ class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Wrong passwords are counted by name and address: nobody far away keeps a colleague from signing in."""
+        """Wrong passwords are counted by name and network: nobody far away keeps a colleague from signing in."""
         name = super()._get_login_attempts_cache_key(request, **credentials)
-        return f"{name}:{self.get_client_ip(request)}"
+        return f"{name}:{network(self.get_client_ip(request))}"
 
 
 class ActivateCodeApp(ActivateTOTPView):  # type: ignore[misc]

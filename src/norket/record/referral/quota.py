@@ -31,8 +31,8 @@ def admit(limit: Limit, address: str, now: datetime) -> bool:
         if len(_windows) >= KEPT:
             _forget_what_is_over(now)
         keys = [(limit, EVERYBODY)]
-        if (limit, _network(address)) in _windows or len(_windows) < KEPT:
-            keys.append((limit, _network(address)))
+        if (limit, network(address)) in _windows or len(_windows) < KEPT:
+            keys.append((limit, network(address)))
         counts = [_count(key, now) for key in keys]
         if any(count >= most for count, most in zip(counts, (limit.of_all, limit.of_one), strict=False)):
             return False
@@ -58,7 +58,8 @@ def _forget_what_is_over(now: datetime) -> None:
         del _windows[key]
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """Whom an address counts for: itself, and of IPv6 the whole network of a household."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
