@@ -278,6 +278,14 @@ def test_a_look_at_a_session_leaves_one_line_in_a_while(world: World, monkeypatc
     assert look() == 2
 
 
+@pytest.mark.parametrize("words", ["my-name-is-on-this-line", "%00", "two%0Alines"])
+def test_what_somebody_writes_in_an_address_is_not_kept(world: World, words: str) -> None:
+    assert Client().get(f"/knowledge/{words}/").status_code == 302
+    assert AuditLine.objects.order_by("-seq")[0].subject == "-"
+    assert Client().get(f"/knowledge/{words}/", headers=world.bearer("nurse")).status_code == 404
+    assert AuditLine.objects.order_by("-seq")[0].subject.isprintable()
+
+
 def test_what_is_shown_is_kept_out_of_caches_and_frames(world: World) -> None:
     response = Client().get(f"/api/v1/sessions/{world.session()}", headers=world.bearer("nurse"))
     assert response["Cache-Control"] == "no-store"

@@ -33,12 +33,14 @@ def read(actor: Actor | None, route: str, method: str, address: dict[str, Any], 
 def denied(
     actor: Actor | None, route: str, method: str, address: dict[str, Any], network_address: str, now: datetime
 ) -> None:
-    """One line for each refusal of someone known; for strangers, one in a while for each route and network address."""
+    """One line for each refusal of someone known; for strangers, one in a while for each route and network address,
+    without the words that they wrote in the address."""
     if actor is None and not _new(("", route, method, network_address), now, STRANGER_AGAIN):
         return
     data = {"route": route, "method": method} | ({"from": network_address} if actor is None else {})
     with writing():
-        append("denied", actor=actor.id if actor else "anonymous", subject=_named(address) or "-", data=data, at=now)
+        named = _named(address if actor else {key: one for key, one in address.items() if not isinstance(one, str)})
+        append("denied", actor=actor.id if actor else "anonymous", subject=named or "-", data=data, at=now)
 
 
 def forget() -> None:
@@ -48,7 +50,8 @@ def forget() -> None:
 
 
 def _named(address: dict[str, Any]) -> str:
-    return " ".join(f"{key.removesuffix('_id')}:{value}" for key, value in sorted(address.items()))[:200]
+    said = " ".join(f"{key.removesuffix('_id')}:{value}" for key, value in sorted(address.items()))
+    return "".join(sign for sign in said if sign.isprintable())[:200]
 
 
 def _new(key: tuple[str, ...], now: datetime, again: timedelta) -> bool:
