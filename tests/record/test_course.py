@@ -96,6 +96,9 @@ def test_a_second_plan_waits_until_the_first_has_ended(world: World, patient: Pa
     ended = actions.end(patient.pk, on=TODAY, why="completed", words="", by=by, now=NOW, command_id="end-1")
     assert not isinstance(ended, Refused)
     assert care_of.care(patient.pk).course is None
+    again = signed(world, patient)
+    assert isinstance(again, Refused)
+    assert again.code == "command_id_reused"
     assert made(world, patient, command_id="plan-2").id != ""
     old = actions.end(patient.pk, on=TODAY, why="completed", words="", by=by, now=NOW, command_id="end-1")
     assert isinstance(old, Refused)

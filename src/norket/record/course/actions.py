@@ -22,6 +22,7 @@ from norket.therapy.plan.course_signing import sign_course
 from norket.therapy.plan.limits import Draft
 
 RUNS = Refused(code="course_running", why="A plan runs already. End it first, then sign the new one.")
+OVER = Refused(code="command_id_reused", why="This plan was signed before and has ended. Open the page again.")
 NO_COURSE = Refused(code="no_course", why="No plan runs for this patient, so there is none to end.")
 
 
@@ -48,14 +49,16 @@ def sign(
 ) -> SignedCourse | Refused:
     """Signs a plan and stores the order of its first session, or says by name why not.
 
-    The plan is judged on what is on record now. The same command again gives the same plan and writes nothing.
+    The plan is judged on what is on record now. The same command again gives the same plan and writes nothing,
+    while that plan runs.
     """
     try:
         with writing():
             patient = Patient.objects.select_for_update().get(pk=patient_id)
             again = _again(patient, command_id)
             if again is not None:
-                return again
+                running = care_of(patient.pk).course
+                return again if running is not None and running.id == again.id else OVER
             signed = _signed(
                 patient, course, draft, by=by, authority=authority, now=now, command_id=command_id,
                 second=second, second_reason=second_reason, reason=reason,
