@@ -127,6 +127,18 @@ def test_two_people_go_on_against_a_hold_with_their_reasons(as_role: As, patient
     assert "Dr Ada Glass" in shown(client, patient)
 
 
+def test_nobody_types_the_name_of_a_colleague_in_place_of_their_signature(
+    as_role: As, patient: Patient, world: World
+) -> None:
+    has(patient, "conditions.glaucoma")
+    colleague = world.actor("anaesthetist").name
+    for typed in (colleague, f"  {colleague.upper()} "):
+        answer = post(as_role("prescriber"), patient, "go-on", **EYE | {"second_name": typed})
+        assert answer.status_code == 422
+        assert "second_signs_in" in answer.content.decode()
+    assert queries.care(patient.pk).overrides == ()
+
+
 def test_a_decision_that_was_made_before_something_changed_is_made_again(as_role: As, patient: Patient) -> None:
     has(patient, "conditions.glaucoma")
     client = as_role("prescriber")

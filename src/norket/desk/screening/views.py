@@ -108,12 +108,21 @@ def go_on(request: Request, patient_id: UUID) -> HttpResponse:
 def _second(request: Request, patient: Patient, data: dict[str, Any]) -> Clinician | Refused | None:
     """Somebody of this clinic signs in; a clinician of another house is named, with their field."""
     if data["second_name"]:
+        if _plain(data["second_name"]) in map(_plain, names(request).values()):
+            why = _(
+                "Whoever works here signs with their own password. Choose them as the second person of this clinic."
+            )
+            return Refused(code="second_signs_in", why=why)
         known = frozenset({data["second_competence"]} - {""})
         return Clinician(id=None, name=data["second_name"], competences=known)
     person = second_signer(request, patient.pk, data)
     if person is None or isinstance(person, Refused):
         return person
     return clinician(person.actor)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _asked(request: Request, patient: Patient) -> Asked | None:
