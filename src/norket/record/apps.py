@@ -9,8 +9,11 @@ class RecordConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # The tables that these two read are known only now.
+        # The tables that these read are known only now.
         from norket.record.care.consent import AtTheStart  # noqa: PLC0415
+        from norket.record.exposure import exposure  # noqa: PLC0415
         from norket.record.session.agreed import answered_by  # noqa: PLC0415
+        from norket.record.session.beside import counted_by  # noqa: PLC0415
 
         answered_by(AtTheStart())
+        counted_by(exposure)

@@ -16,12 +16,12 @@ from norket.record.access import policy
 from norket.record.access.models import Device
 from norket.record.audit import actions as audit
 from norket.record.canonical import digest
-from norket.record.exposure import exposure
 from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
 from norket.record.register import queries as stock
 from norket.record.session import bound, chunks, ledger, queries, quota, witnesses
+from norket.record.session.beside import beside
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
 from norket.record.session.samples import HUB
 from norket.record.writer import writing
@@ -187,19 +187,19 @@ def _cannot_start(session: SessionRecord, command: Command, now: datetime) -> Re
 
 def _adds_up(session: SessionRecord, order: Order, now: datetime) -> Refused | None:
     """What came after the signature counts too: another session, a spray or a troche of the same day."""
-    beside = exposure(session.patient, now, without=session.pk)
-    before_mg = known_mg(queries.base(), beside, queries.base().entry(order.dose_row), now)
+    taken = beside(session.patient, now, session.pk)
+    before_mg = known_mg(queries.base(), taken, queries.base().entry(order.dose_row), now)
     above = limit_objections(order, total_mg=before_mg + order.amount_mg, rate_mg_h=order.rate_mg_h)
     first = next(above, None) if before_mg > 0 else None
     if first is not None:
         return first.model_copy(update={"why": f"{before_mg:g} mg of the last day count with this order. {first.why}"})
-    return _too_soon(beside, order, now)
+    return _too_soon(taken, order, now)
 
 
-def _too_soon(beside: Exposure, order: Order, now: datetime) -> Refused | None:
+def _too_soon(taken: Exposure, order: Order, now: datetime) -> Refused | None:
     """A dose nearer than the interval of the row, of which the signer did not know: it was given after the signature,
     or no reason was written, which signing asks for."""
-    last = beside.doses[0] if beside.doses else None
+    last = taken.doses[0] if taken.doses else None
     if last is None or (last.at <= order.signed_at and f"{order.reason}{order.second_reason}".strip()):
         return None
     hours = (now - last.at) / timedelta(hours=1)
