@@ -7,11 +7,14 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from support.worlds import World
+from support.worlds import NOW, World
 
 from norket.record.care import queries, screening
+from norket.record.draft import start
 from norket.record.people.models import Patient
+from norket.record.session.queries import base
 from norket.therapy.care.events import Asked
+from norket.therapy.plan.library import rows
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -106,6 +109,30 @@ def test_whether_a_pregnancy_is_possible_is_asked_and_recorded(as_role: As, pati
     assert post(nurse, patient, status="no").status_code == 302
     assert "A pregnancy is not possible" in shown(nurse, patient)
     assert queries.chart(patient).patient.pregnancy_potential == "no"
+
+
+@pytest.mark.parametrize(("status", "frail"), [("yes", True), ("unknown", True), ("no", False)])
+def test_a_first_dose_begins_lower_for_somebody_frail_or_of_whom_it_is_not_sure(
+    as_role: As, patient: Patient, status: str, frail: bool
+) -> None:
+    nurse = as_role("nurse")
+    assert "Nobody has recorded whether this person is frail" in shown(nurse, patient)
+    assert "not recorded" in nurse.get(f"/patients/{patient.pk}/").content.decode()
+    assert post(nurse, patient, frail=status).status_code == 302
+    patient.refresh_from_db()
+    assert patient.frail is frail
+    assert queries.care(patient.pk).frailty == status
+    (row,) = (one for one in rows(base(), NOW.date()) if one.id == "doses.d01")
+    assert start(patient, row, NOW.date()) == (0.25 if frail else 0.5, "mg/kg")
+
+
+def test_the_last_word_on_frailty_counts(as_role: As, patient: Patient) -> None:
+    nurse = as_role("nurse")
+    for status in ("yes", "no"):
+        post(nurse, patient, frail=status)
+    patient.refresh_from_db()
+    assert patient.frail is False
+    assert post(nurse, patient, frail="").status_code == 422
 
 
 def test_a_form_that_is_not_whole_is_shown_again_with_what_was_typed(as_role: As, patient: Patient) -> None:

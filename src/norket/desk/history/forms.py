@@ -9,7 +9,13 @@ from norket.desk.chart.forms import CommandForm
 from norket.desk.fields import NumberField
 from norket.knowledge import Entry
 from norket.therapy.assessment.trials import Outcome, Trial
-from norket.therapy.care.events import DocumentRecorded, Event, PregnancyPotentialRecorded, TreatmentTried
+from norket.therapy.care.events import (
+    DocumentRecorded,
+    Event,
+    FrailtyRecorded,
+    PregnancyPotentialRecorded,
+    TreatmentTried,
+)
 
 OUTCOMES = {
     "no_response": _("did not help"),
@@ -71,6 +77,15 @@ class PregnancyForm(CommandForm):
 
     def event(self) -> Event:
         return PregnancyPotentialRecorded(status=self.cleaned_data["status"])
+
+
+class FrailtyForm(CommandForm):
+    """A judgement of a clinician; "not sure" counts as frail for the first dose."""
+
+    frail = forms.ChoiceField(label=_("Is this person frail?"), choices=STATUSES)
+
+    def event(self) -> Event:
+        return FrailtyRecorded(status=self.cleaned_data["frail"])
 
 
 class TakeBackForm(CommandForm):

@@ -9,7 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from norket.desk.history.forms import OUTCOMES, DocumentForm, PregnancyForm, TakeBackForm, TrialForm
+from norket.desk.history.forms import (
+    OUTCOMES,
+    DocumentForm,
+    FrailtyForm,
+    PregnancyForm,
+    TakeBackForm,
+    TrialForm,
+)
 from norket.desk.page import Asked, names, show
 from norket.knowledge import Entry
 from norket.record.care import actions, queries
@@ -21,7 +28,7 @@ from norket.therapy.finding import Refused
 
 CONSENT = "documents.consent"
 WRITERS = frozenset({"prescriber", "anaesthetist", "nurse", "therapist"})
-Form = TrialForm | DocumentForm | PregnancyForm
+Form = TrialForm | DocumentForm | PregnancyForm | FrailtyForm
 Kept = TreatmentTried | DocumentRecorded  # what this page may take back; the rest has its own page and its own roles
 
 
@@ -77,6 +84,8 @@ def _typed(request: Asked) -> Form | None:
         return TrialForm(request.POST)
     if "document" in request.POST:
         return DocumentForm(request.POST, documents=_documents())
+    if "frail" in request.POST:
+        return FrailtyForm(request.POST)
     return PregnancyForm(request.POST) if "status" in request.POST else None
 
 
@@ -89,8 +98,9 @@ def _page(
         "trial": TrialForm(initial=fresh),
         "document": DocumentForm(initial=fresh | {"on": today.isoformat()}, documents=_documents()),
         "pregnancy": PregnancyForm(initial=fresh),
+        "frailty": FrailtyForm(initial=fresh),
     }
-    names_of = {TrialForm: "trial", DocumentForm: "document", PregnancyForm: "pregnancy"}
+    names_of = {TrialForm: "trial", DocumentForm: "document", PregnancyForm: "pregnancy", FrailtyForm: "frailty"}
     if typed is not None:
         forms[names_of[type(typed)]] = typed
     return show(

@@ -34,7 +34,7 @@ def patients(request: Asked) -> HttpResponse:
 @require_safe
 def patient(request: Asked, patient_id: UUID) -> HttpResponse:
     """One patient: orders, sessions, what was delivered, alerts."""
-    one = Patient.objects.get(pk=patient_id)
+    one, told = Patient.objects.get(pk=patient_id), care(patient_id)
     records = SessionRecord.objects.filter(patient=one).select_related("chair").order_by("-planned_for")
     return show(
         request,
@@ -45,7 +45,8 @@ def patient(request: Asked, patient_id: UUID) -> HttpResponse:
             "sex": choices.sexes()[one.sex],
             "names": names(request),
             "orders": plan.orders(patient_id),
-            "running": care(patient_id).course,
+            "running": told.course,
+            "frailty": told.frailty,
             "sessions": [_session(record, request) for record in records],
             "may_order": bool(SIGNERS & set(request.holder.roles)),
         },

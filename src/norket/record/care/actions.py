@@ -11,7 +11,14 @@ from norket.record.care import queries
 from norket.record.care.models import CareEvent
 from norket.record.people.models import Patient
 from norket.record.writer import writing
-from norket.therapy.care.events import ChartImported, DecisionTakenBack, Event, LineWithdrawn, Recorded
+from norket.therapy.care.events import (
+    ChartImported,
+    DecisionTakenBack,
+    Event,
+    FrailtyRecorded,
+    LineWithdrawn,
+    Recorded,
+)
 from norket.therapy.care.fold import TAKEN_BACK, lines
 from norket.therapy.finding import Refused
 
@@ -44,8 +51,17 @@ def record(
             for part, event in enumerate(events)
         ]
         CareEvent.objects.bulk_create(rows)
+        _follow(patient, events)
         audit.append("care", actor=by, subject=f"patient:{patient.pk}", at=now, data=told(rows))
         return tuple(queries.recorded(row) for row in rows)
+
+
+def _follow(patient: Patient, events: Sequence[Event]) -> None:
+    """What doses look at follows the ledger; somebody of whom it is not sure counts as frail."""
+    said = [event.status for event in events if isinstance(event, FrailtyRecorded)]
+    if said:
+        patient.frail = said[-1] != "no"
+        patient.save(update_fields=["frail"])
 
 
 def told(rows: Sequence[CareEvent]) -> dict[str, Any]:

@@ -65,6 +65,13 @@ class PregnancyPotentialRecorded(_Event):
     status: Status
 
 
+class FrailtyRecorded(_Event):
+    """Whether this person is frail, as a clinician judged: a first dose of somebody frail begins lower."""
+
+    type: Literal["frailty_recorded"] = "frailty_recorded"
+    status: Status
+
+
 class ChartImported(_Event):
     """A chart that came from elsewhere. `not_read` lists what could not be read, so that nothing is lost silently."""
 
@@ -268,6 +275,7 @@ Event = Annotated[
     | MedicineRecorded
     | LineWithdrawn
     | PregnancyPotentialRecorded
+    | FrailtyRecorded
     | ChartImported
     | TreatmentTried
     | DocumentRecorded

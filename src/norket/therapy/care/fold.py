@@ -28,6 +28,7 @@ DECISIONS = (
     e.ScoreRecorded,
     e.RiskAnswered,
     e.DecisionTakenBack,
+    e.FrailtyRecorded,
     e.ReferralReceived,
     e.DoseReported,
     e.ElsewhereAsked,
@@ -94,6 +95,13 @@ class Care:
         return next((one for one in signed if one.id not in over), None)
 
     referrals: tuple[e.Recorded, ...]
+    frailties: tuple[e.Recorded, ...]
+
+    @property
+    def frailty(self) -> Status | None:
+        """Whether this person is frail, as it was recorded last; None where nobody was asked."""
+        last = self.frailties[0].event if self.frailties else None
+        return last.status if isinstance(last, e.FrailtyRecorded) else None
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -154,6 +162,7 @@ def fold(ledger: Iterable[e.Recorded]) -> Care:
         scores=_newest(ordered, e.ScoreRecorded),
         risk_answers=_newest(ordered, e.RiskAnswered),
         taken_back=_newest(ordered, e.DecisionTakenBack),
+        frailties=_newest(ordered, e.FrailtyRecorded),
         ever_decided=tuple(one for one in reversed(ordered) if isinstance(one.event, TAKEN_BACK)),
         doses_elsewhere=_standing(ordered, e.DoseReported),
         asked_elsewhere=_newest(ordered, e.ElsewhereAsked),
