@@ -17,6 +17,7 @@ from norket.therapy.session.samples import Sample
 
 STEP = timedelta(seconds=10)
 CUFF = 5 * MINUTE
+RESTS_MIN = 15
 NUMERICS: dict[Vital, str] = {"spo2_percent": "%", "hr_per_min": "/min", "rr_per_min": "/min"}
 PRESSURE: dict[Vital, str] = {"sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg"}
 
@@ -38,6 +39,10 @@ class Bedside:
     def at(self, when: datetime) -> Vitals:
         """What the patient shows at one moment."""
         return self.patient.at((when - self.zero) / MINUTE, self.doses)
+
+    def rested(self, until: datetime) -> Vitals:
+        """The calmest of the readings of a quarter of an hour: a pressure that is high at first is read again."""
+        return min((self.at(until - minute * MINUTE) for minute in range(RESTS_MIN)), key=lambda one: one.sbp_mmhg or 0)
 
     def vitals(self, when: datetime) -> None:
         """The nurse writes down what the monitor shows."""

@@ -122,7 +122,7 @@ class _Demo:
         start = self.now - 12 * MINUTE
         walk = self._book(0, 0, "nurse", start, number=3)
         bedside = self._bedside(walk, 0, start)
-        course.ready(walk, start, LOT, self.staff["prescriber"], vitals=bedside.at(start - 12 * MINUTE))
+        course.ready(walk, start, LOT, self.staff["prescriber"], vitals=bedside.rested(start - 12 * MINUTE))
         self._bind(bedside, start - MINUTE)
         walk.start(start)
         for minutes in (5, 10):
@@ -154,7 +154,7 @@ class _Demo:
         start = self.now - 65 * MINUTE
         walk = self._book(1, 1, "nurse", start, number=4)
         bedside = self._bedside(walk, 1, start)
-        course.ready(walk, start, LOT, self.staff["anaesthetist"], vitals=bedside.at(start - 12 * MINUTE))
+        course.ready(walk, start, LOT, self.staff["anaesthetist"], vitals=bedside.rested(start - 12 * MINUTE))
         self._bind(bedside, start - MINUTE)
         walk.start(start)
         for minutes in (5, 10, 15, 25, 35):
