@@ -6,9 +6,13 @@ import pytest
 from django.db import transaction
 from support.worlds import NOW
 
+from norket.knowledge import read
 from norket.record.session import queries
 from norket.record.session.models import SessionRecord
+from norket.rehearsal.patient import VirtualPatient
 from norket.site import worlds
+from norket.site.worlds import demo
+from norket.site.worlds.bedside import RESTS_MIN
 
 
 @pytest.mark.django_db
@@ -57,3 +61,14 @@ def test_the_same_seed_makes_the_same_clinic_and_another_seed_another() -> None:
 
     assert made(3) == made(3)
     assert made(3)[1].isdisjoint(made(4)[1])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_at_any_minute_of_the_day_the_patients_of_the_demo_are_calm_enough_to_begin(number: int) -> None:
+    _, _, _, _, sex, height_cm, weight_kg = demo.PATIENTS[number]
+    patient = VirtualPatient(
+        1, weight_kg, 42.0, "female" if sex == "female" else "male", height_cm, *demo.SIMULATED[number]
+    )
+    pressures = [one.sbp_mmhg or 0.0 for one in patient.course([float(minute) for minute in range(24 * 60)], [])]
+    calmest = [min(pressures[end - RESTS_MIN : end]) for end in range(RESTS_MIN, len(pressures) + 1)]
+    assert max(calmest) <= read().figure("preflight.pressure_hold", "hold_sbp_mmhg").value
