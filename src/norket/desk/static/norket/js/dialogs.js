@@ -6,7 +6,7 @@ import { readCommand } from "./forms.js";
 import { prefill, readBack } from "./dosing.js";
 import { tryOut } from "./what-if.js";
 
-const HELD_UP_MS = 2000;
+const HELD_UP_MS = 2000, MORE = "more-dialog";
 
 /** The sheets of the live page: opened by a button or a key, each one makes one command. */
 export class Dialogs {
@@ -31,6 +31,7 @@ export class Dialogs {
       prefill(form, this.store());
       readBack(form, this.store());
     }
+    if (dialog.id !== MORE) this.dialog(MORE).close();
     if (!dialog.open) dialog.showModal();
     const first = dialog.querySelector("input[data-kind='number'], textarea, .chip, .choices button, select");
     if (first instanceof HTMLElement) first.focus();
