@@ -6,20 +6,23 @@ A command asks; an event has happened. Commands that carry `as` say whether they
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import Order
+from norket.therapy.session import shapes
+from norket.therapy.session.shapes import Fact as _Fact
+from norket.therapy.session.shapes import Frozen as _Frozen
 
-Amount = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
-Reading = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
-Answer = Literal["yes", "no", "unknown"]
-Intent = Literal["intended", "happened"]
-Tier = Literal["T1", "T2", "T3"]
-Text = Annotated[str, Field(max_length=2000)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Identifiers = tuple[Name, Name]
+Amount = shapes.Amount
+Reading = shapes.Reading
+Answer = shapes.Answer
+Intent = shapes.Intent
+Tier = shapes.Tier
+Text = shapes.Text
+Name = shapes.Name
+Identifiers = shapes.Identifiers
 Vital = Literal["sbp_mmhg", "dbp_mmhg", "hr_per_min", "spo2_percent", "rr_per_min", "etco2_mmhg", "temp_c"]
 PreflightItem = Literal[
     "consent",
@@ -78,16 +81,6 @@ Adverse = Literal[
     "patient_request",
     "other",
 ]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class _Fact(_Frozen):
-    """A record of what was seen or done; `at` is given when it is entered late."""
-
-    at: Instant | None = None
 
 
 class Vitals(_Frozen):
