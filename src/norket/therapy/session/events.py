@@ -679,7 +679,7 @@ class AlertRaised(_Frozen):
     why: str
     advice: str = ""
     figure: str = ""
-    inputs: dict[str, Any] = {}
+    inputs: dict[str, Any] = Field(default_factory=dict)
     sources: tuple[str, ...] = ()
 
 
