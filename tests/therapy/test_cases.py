@@ -20,6 +20,8 @@ from norket.therapy.session import state as s
 from norket.therapy.session.decide import decide
 from norket.therapy.session.endings import leave_early
 from norket.therapy.session.identity import mismatch
+from norket.therapy.session.preflight import drug as preflight_drug
+from norket.therapy.session.preflight import signed as preflight_signed
 
 PACKAGED = knowledge.read()
 BASE = PACKAGED
@@ -316,7 +318,7 @@ def signed(given: dict[str, Any]) -> Any:
 
 def identity(given: dict[str, Any]) -> Any:
     if given["matching"] is None:
-        return preflight._identity(blank(), BASE).state
+        return preflight_signed.identity(blank(), BASE).state
     plan = e.SessionPlanned(
         patient_id="p",
         identifiers=("a", "b"),
@@ -335,7 +337,7 @@ def timed_out(given: dict[str, Any]) -> Any:
     readings = tuple(
         s.TimeOutReading(at=NOW, by=str(n), agrees=agrees, rate_ml_h=1, volume_ml=1) for n in range(given["people"])
     )
-    return preflight._time_out(blank(time_outs=readings), NOW, BASE).state
+    return preflight_drug.time_out(blank(time_outs=readings), NOW, BASE).state
 
 
 def agreement(given: dict[str, Any]) -> Any:

@@ -1,0 +1,65 @@
+"""Every item that a start needs, in the order in which a nurse works through them."""
+
+from datetime import datetime
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.finding import Finding
+from norket.therapy.session.preflight import answers, baseline, drug, fasting, signed, weight
+from norket.therapy.session.preflight.nurse import NurseLoad, nurse_load
+from norket.therapy.session.samples import Samples
+from norket.therapy.session.state import SessionState
+
+ANSWERED = {
+    "preflight.consent": "consent",
+    "preflight.escort": "escort_booked",
+    "preflight.allergies": "allergies_checked",
+    "preflight.cannula": "cannula_in",
+    "preflight.glucose": "glucose_checked",
+    "preflight.interpreter": "interpreter",
+    "preflight.alert_sound": "alert_sound_tested",
+    "preflight.toilet": "toilet_offered",
+}
+LAST = frozenset({"cannula_in", "alert_sound_tested", "toilet_offered"})
+HOLDING = frozenset({"BLOCK-HARD", "BLOCK", "HOLD"})
+
+
+def findings(
+    state: SessionState,
+    now: datetime,
+    base: KnowledgeBase,
+    *,
+    other_sessions: tuple[NurseLoad, ...] = (),
+    policy_signed: bool = True,
+    samples: Samples | None = None,
+    zone: str = "UTC",
+    consent: Finding | None = None,
+) -> tuple[Finding, ...]:
+    """Every item of the pre-flight, met or not, in the order in which a nurse works through them.
+
+    `samples` are the latest of the monitor, `zone` the clinic's time zone, in which "today" is read, `consent` what
+    the patient's own ledger says of a consent for this order (None: it knows of none).
+    """
+    return (
+        signed.policy(base, policy_signed),
+        signed.order(state, base),
+        signed.identity(state, base),
+        answers.consent(state, base, consent),
+        *(
+            answers.answered(state, base, rule, item)
+            for rule, item in ANSWERED.items()
+            if item not in LAST | {"consent"}
+        ),
+        fasting.fasting(state, now, base),
+        weight.weight(state, now, base, zone),
+        *baseline.baseline(state, samples or {}, now, base),
+        signed.alerts(state, base),
+        drug.prepared(state, base),
+        *(answers.answered(state, base, rule, item) for rule, item in ANSWERED.items() if item in LAST),
+        nurse_load(state, other_sessions, now, base),
+        drug.time_out(state, now, base),
+    )
+
+
+def missing(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that hold: whatever is not clear, but for what only warns or informs."""
+    return tuple(item for item in found if item.state != "clear" and item.action in HOLDING)
