@@ -14,7 +14,18 @@ from norket.therapy.finding import Refused
 from norket.therapy.plan import checks, exposure, library, preparation, weights
 from norket.therapy.plan.order import Limit, Order
 from norket.therapy.recovery import gates
-from norket.therapy.session import aldrete, criteria, dosing, facts, preflight, schedule, technical, watch
+from norket.therapy.session import (
+    aldrete,
+    away,
+    criteria,
+    dosing,
+    facts,
+    limits,
+    preflight,
+    schedule,
+    technical,
+    watch,
+)
 from norket.therapy.session import events as e
 from norket.therapy.session import state as s
 from norket.therapy.session.decide import decide
@@ -28,12 +39,9 @@ BASE = PACKAGED
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()
 FILES = ("doses", "monitoring", "escalation", "recovery", "preflight", "plausibility", "concerns", "products")
-# What nothing in a session decides yet: the clinic's hours, a patient's own limits, a walk off the monitor, advice,
-# the days after.
+# What nothing in a session decides yet: the clinic's hours, advice, the days after.
 ELSEWHERE = {
     "preflight.time_home",
-    "escalation.loosening",
-    "monitoring.off_monitor",
     "recovery.driving",
     "products.dilution",
     "monitoring.site_failed",
@@ -157,6 +165,19 @@ def alert_pause(given: dict[str, Any]) -> Any:
     nurse = Actor(id="n", name="n", roles=frozenset({"nurse"}))
     answer = facts.checked(blank(alerts=(alert,)), command, nurse, NOW, BASE, None)
     return fires(isinstance(answer, Refused))
+
+
+def loosening(given: dict[str, Any]) -> Any:
+    """A limit of the tier set a little looser by a prescriber, with the reason and the end that the case gives."""
+    rule = f"escalation.{given['tier'].lower()}.sbp_high"
+    command = e.SetLimit(
+        rule=rule,
+        value=BASE.figure(rule).value + 1,
+        reason=given["reason"] or "",
+        expires_at=given["expires_at"] and datetime.fromisoformat(given["expires_at"]),
+    )
+    prescriber = Actor(id="p", name="p", roles=frozenset({"prescriber"}))
+    return fires(isinstance(limits.set_limit(blank(), command, prescriber, NOW, BASE), Refused))
 
 
 def recheck(given: dict[str, Any]) -> Any:
@@ -393,6 +414,8 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "monitoring.alert_pause": alert_pause,
     "monitoring.device_clock": lambda g: fires(technical.skewed(g["skew_s"], NOW, BASE)),
     "monitoring.frightened": recheck,
+    "monitoring.off_monitor": lambda g: fires(away.too_long(g["off_min"], NOW, BASE)),
+    "escalation.loosening": loosening,
     "recovery.escort_no_show": no_show,
     "recovery.minimum_observation": observed,
     "recovery.rescue_anchor": observed,

@@ -361,7 +361,8 @@ def _watch_id(item: Decided, state: SessionState) -> str:
         episode = (alert.rearmed_at or alert.raised_at).isoformat()
         step = f"step:{data['step']}" if "step" in data else "rearmed"
         return f"{WATCH}{data['alert_id']}:{episode}:{step}"
-    return f"{WATCH}session:{data['type']}:{item.at.isoformat()}"
+    which = f":{data['limit_n']}" if "limit_n" in data else ""
+    return f"{WATCH}session:{data['type']}:{item.at.isoformat()}{which}"
 
 
 def plan_session(

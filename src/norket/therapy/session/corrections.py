@@ -12,7 +12,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
-from norket.therapy.session import aldrete
+from norket.therapy.session import aldrete, limits
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.facts import flags_with, label_flags, off_scale, read_pump
@@ -29,10 +29,13 @@ UNTOUCHABLE = frozenset(
         "alert_acknowledged",
         "alert_rearmed",
         "alert_cleared",
+        "limit_expired",
         "discharged",
         "left_early",
     }
 )
+# What is judged when it is set: it can be taken back, and another one set, but not written over.
+SET_ANEW = frozenset({"limit_set", "monitoring_suspended"})
 # The command that records each kind of event: who may not send it may not correct it either.
 RECORDED_BY = {
     "checked_in": "check_in",
@@ -56,6 +59,9 @@ RECORDED_BY = {
     "score_recorded": "record_score",
     "event_recorded": "record_event",
     "concern_raised": "raise_concern",
+    "limit_set": "set_limit",
+    "monitoring_suspended": "suspend_monitoring",
+    "monitoring_resumed": "resume_monitoring",
     "recovery_started": "start_recovery",
     "recovery_score_recorded": "record_recovery_score",
     "device_bound": "bind_device",
@@ -93,6 +99,11 @@ def correction(
             code="own_reading_only",
             why="This reading of the pump is another person's. Read the pump yourself: record a time-out of your own.",
         )
+    if kind in SET_ANEW and command.data is not None:
+        return Refused(code="not_correctable", why="Take this back, or set another one; it is not written over.")
+    refused = limits.taken_back(state, original, by, now, base)
+    if refused is not None:
+        return refused
     at = min(command.at, now) if command.at else None
     replacement = None
     if command.data is not None:

@@ -22,6 +22,8 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
 }
 HIGH = (">=", ">")
+Owned = Mapping[str, float]
+NONE_OWN: Owned = {}
 
 
 class Point(NamedTuple):
@@ -37,9 +39,28 @@ def criteria(base: KnowledgeBase) -> tuple[Entry, ...]:
     return tuple(e for e in base.entries if {"tier", "channel", "comparison"} <= e.data.keys())
 
 
-def met(value: float, rule: Entry, base: KnowledgeBase, now: datetime) -> bool:
+def limit(rule: Entry, base: KnowledgeBase, now: datetime, own: Owned = NONE_OWN) -> float:
+    """The figure that a value is compared with: the clinic's, or this patient's where `own` has one. Of the emergency
+    tier the stricter of the two counts, whatever was set."""
+    clinic = number(base, rule.id, "value", now)
+    value = own.get(rule.id, clinic)
+    return strictest(rule, value, clinic) if rule.data["tier"] == "T3" else value
+
+
+def strictest(rule: Entry, *values: float) -> float:
+    """Of several limits of one criterion the one that is met first."""
+    return min(values) if rule.data["comparison"] in HIGH else max(values)
+
+
+def group_of(rule: Entry) -> str:
+    """The sign and the direction of a numeric criterion: of one group only the highest alert stands."""
+    channel = rule.data["channel"]
+    return f"{channel}:{'high' if rule.data['comparison'] in HIGH else 'low'}"
+
+
+def met(value: float, rule: Entry, base: KnowledgeBase, now: datetime, own: Owned = NONE_OWN) -> bool:
     """Whether one value lies on the firing side of the rule's figure."""
-    return COMPARE[rule.data["comparison"]](value, number(base, rule.id, "value", now))
+    return COMPARE[rule.data["comparison"]](value, limit(rule, base, now, own))
 
 
 def needs_met(rule: Entry, known: Mapping[str, Any], base: KnowledgeBase, now: datetime) -> bool | None:
@@ -73,8 +94,10 @@ def judge(
     now: datetime,
     base: KnowledgeBase,
     held_to: datetime | None = None,
+    own: Owned = NONE_OWN,
 ) -> Verdict:
-    """Whether a numeric criterion is met by the points of its channel (oldest first), by measured time.
+    """Whether a numeric criterion is met by the points of its channel (oldest first), by measured time; `own` are the
+    limits of this patient.
 
     The latest value stands until `held_to` where nothing follows it by itself: one taken by hand, or of a channel that
     fell silent. A criterion of several readings that has only the first is `pause_and_repeat` until the time for the
@@ -82,7 +105,8 @@ def judge(
     """
     if not points:
         return "unknown"
-    run = _run(points, lambda value: met(value, rule, base, now))
+    figure, compare = limit(rule, base, now, own), COMPARE[rule.data["comparison"]]
+    run = _run(points, lambda value: compare(value, figure))
     if not run:
         return "clear"
     needs = needs_met(rule, known, base, now)
@@ -108,17 +132,17 @@ def distinct(points: Sequence[Point], now: datetime, base: KnowledgeBase) -> lis
     return taken
 
 
-def cleared(rule: Entry, points: Sequence[Point], now: datetime, base: KnowledgeBase) -> bool:
+def cleared(rule: Entry, points: Sequence[Point], now: datetime, base: KnowledgeBase, own: Owned = NONE_OWN) -> bool:
     """Whether the latest points have passed the limit back by the channel's margin, for its holding time."""
     if not points:
         return False
-    limit, (margin, hold_s) = number(base, rule.id, "value", now), _hysteresis(rule.data["channel"], now, base)
+    figure, (margin, hold_s) = limit(rule, base, now, own), _hysteresis(rule.data["channel"], now, base)
     high = rule.data["comparison"] in HIGH
 
     def back(value: float) -> bool:
         if margin == 0:
-            return not met(value, rule, base, now)
-        return value <= limit - margin if high else value >= limit + margin
+            return not met(value, rule, base, now, own)
+        return value <= figure - margin if high else value >= figure + margin
 
     run = _run(points, back)
     return bool(run) and (run[-1].at - run[0].at).total_seconds() >= hold_s

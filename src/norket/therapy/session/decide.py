@@ -14,7 +14,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
-from norket.therapy.session import corrections, dosing, endings, facts, preflight
+from norket.therapy.session import away, corrections, dosing, endings, facts, limits, preflight
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
@@ -330,6 +330,21 @@ def _not_yet(command: Any) -> Refused:
     return Refused(code=AHEAD, why=f"{command.at:%Y-%m-%d %H:%M} UTC has not come yet. Correct the time.")
 
 
+def _set_limit(case: _Case, command: e.SetLimit) -> tuple[e.Decided, ...] | Refused:
+    if case.state.phase in ENDED:
+        return Refused(code="session_ended", why="This session is over: nothing is watched any more.")
+    event = limits.set_limit(case.state, command, case.by, case.now, case.base)
+    return event if isinstance(event, Refused) else _one(case.now, event)
+
+
+def _suspend(case: _Case, command: e.SuspendMonitoring) -> tuple[e.Decided, ...] | Refused:
+    if _future(case, command):
+        return _not_yet(command)
+    at = _at(case, command)
+    event = away.suspend(case.state, command, at, case.now, case.base)
+    return event if isinstance(event, Refused) else _one(at, event)
+
+
 def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
     if _future(case, command):
         return _not_yet(command)
@@ -357,6 +372,8 @@ _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = 
     "resume": _resume,
     "pause": _pause,
     "stop_infusion": _stop_infusion,
+    "set_limit": _set_limit,
+    "suspend_monitoring": _suspend,
     "correct": _correct,
     "discharge": _discharge,
     "leave_early": _leave_early,

@@ -322,6 +322,30 @@ class AcknowledgeAlert(_Frozen):
     pause_min: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
 
 
+class SetLimit(_Frozen):
+    """A limit of this patient for one criterion of the tiers: tighter by anybody at the chair, looser by a prescriber
+    with a reason and an end, never of T3. Without a value the clinic's own limit counts again."""
+
+    type: Literal["set_limit"] = "set_limit"
+    rule: Name
+    value: Reading | None = None
+    reason: Text = ""
+    expires_at: Instant | None = None
+
+
+class SuspendMonitoring(_Fact):
+    """The patient goes off the monitor for a walk: technical alerts wait for some minutes, then return aloud."""
+
+    type: Literal["suspend_monitoring"] = "suspend_monitoring"
+    reason: Literal["toilet", "other"] = "toilet"
+
+
+class ResumeMonitoring(_Fact):
+    """The patient is back on the monitor."""
+
+    type: Literal["resume_monitoring"] = "resume_monitoring"
+
+
 class StartRecovery(_Fact):
     """The patient is in recovery; the clock counts from the end of the drug."""
 
@@ -413,6 +437,9 @@ Command = Annotated[
     | RecordEvent
     | RaiseConcern
     | AcknowledgeAlert
+    | SetLimit
+    | SuspendMonitoring
+    | ResumeMonitoring
     | StartRecovery
     | RecordRecoveryScore
     | Discharge
@@ -716,6 +743,42 @@ class AlertCleared(_Frozen):
     why: str = ""
 
 
+class LimitSet(_Frozen):
+    """A limit of this patient counts from here; `clinic` is the figure that it stands for."""
+
+    type: Literal["limit_set"] = "limit_set"
+    rule: str
+    value: Reading | None = None
+    clinic: float
+    looser: bool = False
+    reason: str = ""
+    expires_at: Instant | None = None
+
+
+class LimitExpired(_Frozen):
+    """A limit of this patient ran out; the one beneath it, or the clinic's, counts again."""
+
+    type: Literal["limit_expired"] = "limit_expired"
+    rule: str
+    value: float
+    limit_n: int
+    flags: tuple[str, ...] = ()
+
+
+class MonitoringSuspended(_Frozen):
+    """Off the monitor: technical alerts wait until `until`."""
+
+    type: Literal["monitoring_suspended"] = "monitoring_suspended"
+    reason: str = "toilet"
+    until: Instant
+
+
+class MonitoringResumed(_Frozen):
+    """Back on the monitor."""
+
+    type: Literal["monitoring_resumed"] = "monitoring_resumed"
+
+
 class RecoveryStarted(_Frozen):
     """Recovery began."""
 
@@ -814,6 +877,10 @@ Event = Annotated[
     | AlertAcknowledged
     | AlertRearmed
     | AlertCleared
+    | LimitSet
+    | LimitExpired
+    | MonitoringSuspended
+    | MonitoringResumed
     | RecoveryStarted
     | RecoveryScoreRecorded
     | Discharged

@@ -31,6 +31,7 @@ PLAIN: dict[str, type[Any]] = {
     "record_event": e.EventRecorded,
     "raise_concern": e.ConcernRaised,
     "unbind_device": e.DeviceUnbound,
+    "resume_monitoring": e.MonitoringResumed,
     "note": e.Noted,
 }
 SCALES = {"moaas": 5}  # by the definition of the scale

@@ -80,6 +80,8 @@ class _Folding:
     adverse: list[s.Adverse] = field(default_factory=list)
     concerns: list[s.Concern] = field(default_factory=list)
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    limits: list[s.OwnLimit] = field(default_factory=list)
+    off_monitor: s.OffMonitor | None = None
     resume_needs_prescriber: bool = False
     read_pump_since: datetime | None = None
     escort: e.EscortRecorded | None = None
@@ -377,6 +379,30 @@ class _Folding:
 
     def _alert_cleared(self, recorded: e.Recorded, event: e.AlertCleared) -> None:
         self._alert(event.alert_id, cleared_at=recorded.at)
+
+    def _limit_set(self, recorded: e.Recorded, event: e.LimitSet) -> None:
+        self.limits.append(
+            s.OwnLimit(
+                n=recorded.n,
+                rule=event.rule,
+                value=event.value,
+                looser=event.looser,
+                since=recorded.at,
+                by=recorded.by,
+                reason=event.reason,
+                expires_at=event.expires_at,
+            )
+        )
+
+    def _limit_expired(self, _: e.Recorded, event: e.LimitExpired) -> None:
+        self.limits = [one.model_copy(update={"told": True}) if one.n == event.limit_n else one for one in self.limits]
+
+    def _monitoring_suspended(self, recorded: e.Recorded, event: e.MonitoringSuspended) -> None:
+        self.off_monitor = s.OffMonitor(since=recorded.at, until=event.until, by=recorded.by, reason=event.reason)
+
+    def _monitoring_resumed(self, recorded: e.Recorded, _: e.MonitoringResumed) -> None:
+        if self.off_monitor is not None and self.off_monitor.back_at is None:
+            self.off_monitor = self.off_monitor.model_copy(update={"back_at": recorded.at})
 
     # ---- recovery and the end --------------------------------------------------------------------------------------
 

@@ -105,6 +105,30 @@ class Alert(_Frozen):
     cleared_at: Instant | None = None
 
 
+class OwnLimit(_Frozen):
+    """A limit of this patient for one criterion; without a value the clinic's counts again. `told` once its end was."""
+
+    n: int
+    rule: str
+    value: float | None
+    looser: bool
+    since: Instant
+    by: str
+    reason: str = ""
+    expires_at: Instant | None = None
+    told: bool = False
+
+
+class OffMonitor(_Frozen):
+    """The last walk off the monitor: technical alerts wait until `until`, or until the patient is back."""
+
+    since: Instant
+    until: Instant
+    by: str
+    reason: str
+    back_at: Instant | None = None
+
+
 class Adverse(_Frozen):
     n: int
     at: Instant
@@ -171,6 +195,8 @@ class SessionState(_Frozen):
     adverse: tuple[Adverse, ...] = ()
     concerns: tuple[Concern, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    limits: tuple[OwnLimit, ...] = ()
+    off_monitor: OffMonitor | None = None
     resume_needs_prescriber: bool = False
     read_pump_since: Instant | None = None
     gates: dict[str, PreflightAnswer] = {}

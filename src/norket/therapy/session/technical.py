@@ -4,17 +4,27 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from norket.knowledge import KnowledgeBase
+from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.cite import number, shown
+from norket.therapy.session import away
 from norket.therapy.session.criteria import rank
 from norket.therapy.session.events import AlertRaised, Tier
 from norket.therapy.session.points import CLOCK, FEED, dead, placed
 from norket.therapy.session.samples import Sample, Samples
-from norket.therapy.session.schedule import AFTER, INFUSING, PRESSURE, last_pressure_at, next_pressure_at, stale_after_s
+from norket.therapy.session.schedule import (
+    AFTER,
+    INFUSING,
+    PRESSURE,
+    WATCHED,
+    last_pressure_at,
+    next_pressure_at,
+    stale_after_s,
+)
 from norket.therapy.session.state import Alert, SessionState
 
 OVERDUE = "monitoring.overdue"
-RULES = (FEED, OVERDUE, CLOCK)
+OFF = away.RULE
+RULES = (FEED, OVERDUE, CLOCK, OFF)
 PAUSE = ".pause_prompt"
 STAMP = "%Y%m%dT%H%M%S.%f"
 Level = Literal["clear", "warn", "alert", "pause_prompt"]
@@ -32,19 +42,25 @@ Wanted = tuple[str, float, AlertRaised]
 
 def wanted(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
     """The technical alerts called for at `now`: what each speaks of, its rank, and the event."""
-    yield from _feeds(state, samples, now, base)
-    yield from _saturation(state, samples, now, base)
+    if not away.waits(state, now):
+        yield from _feeds(state, samples, now, base)
+        yield from _saturation(state, samples, now, base)
+    yield from _not_back(state, samples, now, base)
     yield from _clocks(samples, now, base)
     yield from _pressure(state, samples, now, base)
 
 
 def group(alert_id: str) -> str:
     """What a technical alert speaks of: the signal or the clock of a device, or the schedule of the blood pressure."""
-    return OVERDUE if alert_id.startswith(OVERDUE) else alert_id.rpartition(":")[0]
+    return next((rule for rule in (OVERDUE, OFF) if alert_id.startswith(rule)), alert_id.rpartition(":")[0])
 
 
 def over(state: SessionState, alert: Alert, samples: Samples, now: datetime, base: KnowledgeBase) -> str:
     """Why a technical alert that is called for no more is over. A feed is back only when samples arrive again."""
+    if alert.rule == OFF:
+        return "back on the monitor"
+    if away.waits(state, now) and alert.rule != CLOCK:
+        return "off the monitor"
     if alert.rule == OVERDUE:
         return "a blood pressure was taken"
     if alert.rule == CLOCK:
@@ -83,6 +99,12 @@ def stamped(alert_id: str) -> datetime | None:
         return None
 
 
+def _told_anew(state: SessionState, since: datetime, now: datetime) -> datetime:
+    """Since when a fault is told: from the end of the walk, where it began before."""
+    back = away.came_back(state, now)
+    return max(since, back) if back is not None else since
+
+
 # ---- feeds ---------------------------------------------------------------------------------------------------------
 
 
@@ -110,12 +132,47 @@ def _feeds(state: SessionState, samples: Samples, now: datetime, base: Knowledge
     for device, dead_tails in silent.items():
         channels = [tail.channel for tail in dead_tails]
         what = ", ".join(channel.split("_")[0] for channel in channels)
-        last = min(tail.received_at for tail in dead_tails)
+        last = _told_anew(state, min(tail.received_at for tail in dead_tails), now)
         yield _feed(state, device, f"No signal from {device}: {what}", last, base, channels)
     if not tails and state.devices and state.segments:
         since = state.segments[0].start
         if now - since > timedelta(seconds=number(base, FEED, "least_s", now)):
-            yield _feed(state, NO_MONITOR, "No signal from the monitor", since, base, [SPO2])
+            told = _told_anew(state, since, now)
+            yield _feed(state, NO_MONITOR, "No signal from the monitor", told, base, [SPO2])
+
+
+def lost_since_answer(
+    state: SessionState, alert: Alert, rule: Entry, samples: Samples, now: datetime, base: KnowledgeBase
+) -> bool:
+    """Whether the sign of a paused alert fell silent after somebody had answered it: what was seen then is no longer
+    known, so the pause is over. A walk off the monitor is no such loss."""
+    answered, tail = alert.acknowledged_at, samples.get(rule.data.get("channel", ""), ())
+    if answered is None or alert.technical or not tail or tail[-1].channel in PRESSURE or away.waits(state, now):
+        return False
+    return _is_dead(tail[-1], now, base) and not _is_dead(tail[-1], answered, base)
+
+
+def _not_back(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
+    """Nobody has said that the patient is back, no sample came by the end of the time, nothing was measured by hand."""
+    off = state.off_monitor
+    if off is None or off.back_at is not None or state.phase not in WATCHED:
+        return
+    if not away.too_long((now - off.since) / timedelta(minutes=1), now, base):
+        return
+    came = any(not _is_dead(tail, off.until, base) for tail in _tails(samples))
+    if came or any(reading.at > off.since for reading in state.readings):
+        return
+    event = AlertRaised(
+        alert_id=f"{OFF}:{stamp(off.since)}",
+        rule=OFF,
+        tier="T2",
+        technical=True,
+        why=f"Off the monitor for more than {number(base, OFF, 'max_min', now):g} min",
+        advice="Look for the patient; put the monitor on again.",
+        figure=shown(base, OFF),
+        inputs={"since": off.since.isoformat()},
+    )
+    yield OFF, rank("T2"), event
 
 
 def _saturation(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
@@ -137,7 +194,7 @@ def _saturation(state: SessionState, samples: Samples, now: datetime, base: Know
     why += ", measured by hand" if by_hand_until else ""
     seen = [at for at in _hand_saturations(state, now) if at >= since]
     lapsed = seen and not by_hand_until
-    alert_id = f"{REQUIRED}:{stamp(seen[-1] if lapsed else since)}"
+    alert_id = f"{REQUIRED}:{stamp(_told_anew(state, seen[-1] if lapsed else since, now))}"
     if by_hand_until and any(a.alert_id == alert_id and a.acknowledged_at for a in state.alerts):
         return
     event = AlertRaised(
@@ -261,10 +318,10 @@ def _pressure(state: SessionState, samples: Samples, now: datetime, base: Knowle
     else:  # there is no pump to pause any more
         level = overdue_level(overdue_min, 0.0, now, base)
         level = "alert" if level == "pause_prompt" else level
-    if level == "clear":
+    if level == "clear" or (level != "pause_prompt" and away.waits(state, now)):
         return
     event = AlertRaised(
-        alert_id=f"{OVERDUE}.{level}:{stamp(due_at)}",
+        alert_id=f"{OVERDUE}.{level}:{stamp(_told_anew(state, due_at, now))}",
         rule=OVERDUE,
         tier=TIERS[level],
         technical=True,

@@ -8,8 +8,9 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant, utc
-from norket.therapy.session import preflight, schedule
+from norket.therapy.session import away, limits, preflight, schedule
 from norket.therapy.session import state as s
+from norket.therapy.session.criteria import HIGH, criteria
 from norket.therapy.session.delivered import (
     delivered_mg,
     given_of_drawn_mg,
@@ -101,6 +102,22 @@ class Mass(_Frozen):
     unaccounted_mg: float
 
 
+class OwnLimitView(_Frozen):
+    """A limit of this patient in force, beside the clinic's."""
+
+    rule: str
+    tier: str
+    channel: str
+    high: bool
+    value: float
+    clinic: float
+    unit: str
+    looser: bool
+    by: str
+    reason: str
+    expires_at: Instant | None
+
+
 class SessionView(_Frozen):
     session: str
     version: int
@@ -136,6 +153,8 @@ class SessionView(_Frozen):
     devices: tuple[str, ...]
     flags: tuple[str, ...]
     closing: tuple[Finding, ...] = ()
+    limits: tuple[OwnLimitView, ...] = ()
+    off_monitor: s.OffMonitor | None = None
 
 
 def view(
@@ -195,6 +214,29 @@ def view(
         devices=state.devices,
         flags=state.flags,
         closing=closing if state.phase not in ("planned", "checked_in", "running", "paused") else (),
+        limits=_limits(state, now, base),
+        off_monitor=state.off_monitor if away.waits(state, now) else None,
+    )
+
+
+def _limits(state: s.SessionState, now: datetime, base: KnowledgeBase) -> tuple[OwnLimitView, ...]:
+    held = {rule.id: limits.in_force(state, rule.id, now) for rule in criteria(base)} if state.limits else {}
+    return tuple(
+        OwnLimitView(
+            rule=rule,
+            tier=base.entry(rule).data["tier"],
+            channel=base.entry(rule).data["channel"],
+            high=base.entry(rule).data["comparison"] in HIGH,
+            value=one.value,
+            clinic=number(base, rule, "value", now),
+            unit=base.figure(rule).unit,
+            looser=one.looser,
+            by=one.by,
+            reason=one.reason,
+            expires_at=one.expires_at,
+        )
+        for rule, one in held.items()
+        if one is not None and one.value is not None
     )
 
 

@@ -14,8 +14,18 @@ from norket.therapy.actor import SYSTEM
 from norket.therapy.cite import number, shown
 from norket.therapy.instant import utc
 from norket.therapy.session import events as e
-from norket.therapy.session import technical
-from norket.therapy.session.criteria import HIGH, cleared, criteria, judge, met, needs_met, rank
+from norket.therapy.session import limits, technical
+from norket.therapy.session.criteria import (
+    Owned,
+    cleared,
+    criteria,
+    group_of,
+    judge,
+    limit,
+    met,
+    needs_met,
+    rank,
+)
 from norket.therapy.session.delivered import delivered_mg, planned_end
 from norket.therapy.session.endings import CANNULA_RULE
 from norket.therapy.session.fold import evolve
@@ -45,12 +55,13 @@ class Candidate(NamedTuple):
 
 
 def due(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[e.Decided, ...]:
-    """The events that the watch adds at `now`: the end of the infusion, alerts cleared, raised, escalated, re-armed."""
+    """The events that the watch adds at `now`: the end of the infusion, limits of this patient that ran out, alerts
+    cleared, raised, escalated, re-armed."""
     now = utc(now)
-    completed = tuple(_completed(state, now))
-    for decided in completed:
+    over = [*_completed(state, now), *(limits.expired(state, now) if is_watched(state) else ())]
+    for decided in over:
         state = _with(state, decided, now)
-    return (*completed, *(e.Decided(at=now, event=event) for event in _alerts(state, samples, now, base)))
+    return (*over, *(e.Decided(at=now, event=event) for event in _alerts(state, samples, now, base)))
 
 
 def _with(state: SessionState, decided: e.Decided, now: datetime) -> SessionState:
@@ -77,8 +88,8 @@ def _completed(state: SessionState, now: datetime) -> Iterator[e.Decided]:
 
 def _alerts(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[e.Event]:
     open_ = [alert for alert in state.alerts if alert.cleared_at is None]
-    points = Points(state, samples, now, base)
-    called = _wanted(state, points, samples, now, base) if is_watched(state) else ()
+    points, own = Points(state, samples, now, base), limits.own(state, now)
+    called = _wanted(state, points, samples, now, base, own) if is_watched(state) else ()
     wanted = [c for c in called if _outlives(state, c.event.tier, c.event.technical)]
     highest: dict[str, Candidate] = {}
     for candidate in wanted:
@@ -86,12 +97,13 @@ def _alerts(state: SessionState, samples: Samples, now: datetime, base: Knowledg
             highest[candidate.group] = candidate
     kept: list[Alert] = []
     for alert in open_:
-        why = _over(state, alert, highest.get(_group(alert, base)), points, samples, now, base)
+        why = _over(state, alert, highest.get(_group(alert, base)), points, samples, now, base, own)
         if why:
             yield e.AlertCleared(alert_id=alert.alert_id, why=why)
         else:
             kept.append(alert)
-            yield from _unanswered(alert, now, base)
+            lost = technical.lost_since_answer(state, alert, base.entry(alert.rule), samples, now, base)
+            yield from (e.AlertRearmed(alert_id=alert.alert_id),) if lost else _unanswered(alert, now, base)
     open_groups = {_group(alert, base) for alert in kept}
     for group, candidate in highest.items():
         if group not in open_groups and not _had(state, candidate, base):
@@ -131,6 +143,7 @@ def _wanted(
     samples: Samples,
     now: datetime,
     base: KnowledgeBase,
+    own: Owned,
 ) -> Iterator[Candidate]:
     known = known_values(state, points)
     seen_until = min(now, state.ended_at) if state.phase == LEFT and state.ended_at else now  # nobody looks on
@@ -139,25 +152,30 @@ def _wanted(
         if channel in REPORTS:
             yield from _reports(state, rule, known, now, base)
         elif channel != "cannula_in":
-            yield from _numbers(rule, points, known, seen_until, base)
-            yield from _entered_late(state, rule, points, now, base)
+            yield from _numbers(state, rule, points, known, seen_until, base, own)
+            yield from _entered_late(state, rule, points, now, base, own)
     yield from _not_awake(state, now, base)
     yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
 
 
 def _numbers(
+    state: SessionState,
     rule: Entry,
     all_points: Points,
     known: Mapping[str, Any],
     now: datetime,
     base: KnowledgeBase,
+    own: Owned,
 ) -> Iterator[Candidate]:
     channel = rule.data["channel"]
     points, held_to = all_points.of(channel), all_points.held_to(channel)
-    verdict = judge(rule, points, known, now, base, held_to and min(held_to, now))
+    verdict = judge(rule, points, known, now, base, held_to and min(held_to, now), own)
     if verdict not in ("fires", "pause_and_repeat"):
         return
     latest, unit = points[-1], UNITS.get(rule.data["channel"], "")
+    changed = limits.changed_at(state, rule.id, now)
+    episode = technical.stamp(max(latest.at, changed) if changed else latest.at)
+    figure = f"{limit(rule, base, now, own):g} {unit} for this patient; clinic: " if rule.id in own else ""
     what = f"{rule.data['channel'].split('_')[0].upper()} {latest.value:g} {unit}".strip()
     tier, name = rule.data["tier"], rule.id
     if verdict == "pause_and_repeat":
@@ -166,16 +184,17 @@ def _numbers(
         event = _raised(
             rule,
             f"{rule.id}{FIRST}",
-            technical.stamp(latest.at),
+            episode,
             base,
             why=f"{what}: first reading",
             inputs={"value": latest.value},
             advice=advice,
+            figure=figure,
         )
-        yield Candidate(_group_of(rule), rank(tier) - PROMPT, event)
+        yield Candidate(group_of(rule), rank(tier) - PROMPT, event)
         return
-    event = _raised(rule, name, technical.stamp(latest.at), base, why=what, inputs={"value": latest.value})
-    yield Candidate(_group_of(rule), rank(tier), event)
+    event = _raised(rule, name, episode, base, why=what, inputs={"value": latest.value}, figure=figure)
+    yield Candidate(group_of(rule), rank(tier), event)
 
 
 def _entered_late(
@@ -184,6 +203,7 @@ def _entered_late(
     all_points: Points,
     now: datetime,
     base: KnowledgeBase,
+    own: Owned,
 ) -> Iterator[Candidate]:
     """The latest emergency value taken by hand that later values have passed and that never had an alert."""
     watched = _watched_from(state)
@@ -195,8 +215,8 @@ def _entered_late(
         for point, after in pairwise(points)
         if point in by_hand
         and watched <= point.at
-        and met(point.value, rule, base, now)
-        and not met(after.value, rule, base, now)
+        and met(point.value, rule, base, now, own)
+        and not met(after.value, rule, base, now, own)
         and (after.at - point.at).total_seconds() >= float(rule.data["for_s"])
     ]
     for point in passed[-1:]:
@@ -212,7 +232,7 @@ def _entered_late(
                 inputs={"value": point.value},
                 advice="Look at the patient now; tell the prescriber what was measured and when.",
             )
-            yield Candidate(f"{_group_of(rule)}{LATE}", rank(rule.data["tier"]), event)
+            yield Candidate(f"{group_of(rule)}{LATE}", rank(rule.data["tier"]), event)
 
 
 def _had_alert(alert: Alert, rule: Entry, at: datetime) -> bool:
@@ -310,6 +330,7 @@ def _raised(
     inputs: dict[str, Any],
     tier: e.Tier | None = None,
     advice: str | None = None,
+    figure: str = "",
 ) -> e.AlertRaised:
     return e.AlertRaised(
         alert_id=f"{name}:{episode}",
@@ -318,7 +339,7 @@ def _raised(
         technical=bool(rule.data.get("technical", False)),
         why=why,
         advice=advice or str(rule.data.get("advice", "")),
-        figure=shown(base, rule.id),
+        figure=figure + shown(base, rule.id),
         inputs=inputs,
         sources=tuple(source.key for source in rule.sources),
     )
@@ -348,11 +369,6 @@ def _sedation(state: SessionState, since: datetime | None) -> int | None:
 # ---- what is over --------------------------------------------------------------------------------------------------
 
 
-def _group_of(rule: Entry) -> str:
-    channel = rule.data["channel"]
-    return f"{channel}:{'high' if rule.data['comparison'] in HIGH else 'low'}"
-
-
 def _group(alert: Alert, base: KnowledgeBase) -> str:
     """What an open alert speaks of, read back from its rule and id."""
     if alert.rule in technical.RULES:
@@ -363,7 +379,7 @@ def _group(alert: Alert, base: KnowledgeBase) -> str:
     if rule.data["channel"] in REPORTS:
         return f"{rule.data['channel']}:{alert.alert_id.rpartition(':')[2]}"
     late = LATE if _is_late(alert) else ""
-    return _group_of(rule) + late if rule.data["comparison"] != "is" else alert.rule
+    return group_of(rule) + late if rule.data["comparison"] != "is" else alert.rule
 
 
 def _is_late(alert: Alert) -> bool:
@@ -382,6 +398,7 @@ def _over(
     samples: Samples,
     now: datetime,
     base: KnowledgeBase,
+    own: Owned,
 ) -> str:
     """Why an open alert is over, or nothing while it stands."""
     if alert.rule == CANNULA_RULE:
@@ -404,7 +421,7 @@ def _over(
         return "" if wanted is not None else "resolved or taken back"
     if _is_late(alert):
         return _late_over(alert, rule, points, now)
-    back = cleared(rule, points.of(rule.data["channel"]), now, base)
+    back = cleared(rule, points.of(rule.data["channel"]), now, base, own)
     return "back past the limit" if back else ""
 
 

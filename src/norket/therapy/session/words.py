@@ -36,12 +36,31 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
             return f"{event.gate.replace('_', ' ')}: {event.answer}"
         case e.EscortRecorded():
             return f"escort: {event.status.replace('_', ' ')}"
+        case e.LimitSet():
+            return _limit(event)
+        case e.LimitExpired():
+            return f"limit of this patient ran out: {_criterion(event.rule)} {event.value:g}"
+        case e.MonitoringSuspended():
+            return f"off the monitor ({event.reason}) until {event.until:%H:%M} UTC"
+        case e.MonitoringResumed():
+            return "back on the monitor"
         case e.AlertRaised():
             return f"{event.tier}: {event.why}"
         case e.Noted():
             return event.text
         case _:
             return event.type.replace("_", " ")
+
+
+def _limit(event: e.LimitSet) -> str:
+    if event.value is None:
+        return f"limit of the clinic again: {_criterion(event.rule)} {event.clinic:g}"
+    kind = "looser" if event.looser else "own"
+    return f"{kind} limit of this patient: {_criterion(event.rule)} {event.value:g} (clinic {event.clinic:g})"
+
+
+def _criterion(rule: str) -> str:
+    return " ".join(part.replace("_", " ") for part in rule.split(".")[1:])
 
 
 def _vitals(vitals: e.Vitals) -> str:
