@@ -56,7 +56,9 @@ class Person(AbstractBaseUser):
 
 
 class Patient(models.Model):
-    """Who is treated. `mrn` is the clinic's own number; two identifiers are asked for at the moments that matter."""
+    """Who is treated. `mrn` is the clinic's own number; two identifiers are asked for at the moments that matter.
+
+    `frail` is what a first dose looks at: true until a clinician has recorded that the patient is not."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
@@ -70,7 +72,7 @@ class Patient(models.Model):
     weight_measured_on = models.DateField(null=True, blank=True)
     indication = models.CharField(max_length=200, blank=True)
     psychiatric_indication = models.BooleanField(default=True)
-    frail = models.BooleanField(default=False)
+    frail = models.BooleanField(default=True)
     contact = models.CharField(max_length=200, blank=True)
 
     class Meta:

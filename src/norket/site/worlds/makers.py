@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 
 from norket.record.access import tokens
 from norket.record.access.models import Device
+from norket.record.care import actions as care
 from norket.record.draft import draft as order_draft
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan import actions as plan
@@ -21,6 +22,7 @@ from norket.record.session import actions as session
 from norket.record.session import queries
 from norket.record.session.course import has_had_drug
 from norket.site.problems import ProblemError
+from norket.therapy.care.events import FrailtyRecorded
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.register.ledger import RegisterLine
@@ -111,7 +113,7 @@ class Maker:
         weighed: date | None = None,
         frail: bool = False,
     ) -> Patient:
-        return Patient.objects.create(
+        patient = Patient.objects.create(
             id=number_id(self.seed, "patient", clinic.pk, mrn),
             clinic=clinic,
             mrn=mrn,
@@ -123,8 +125,11 @@ class Maker:
             weight_kg=weight_kg,
             weight_measured_on=weighed or self.now.date(),
             indication=indication,
-            frail=frail,
         )
+        judged = FrailtyRecorded(status="yes" if frail else "no")
+        must(care.record(patient.pk, [judged], by="world", now=self.now - timedelta(days=30), command_id="world:frailty"))
+        patient.refresh_from_db()
+        return patient
 
     def stock(self, clinic: Clinic, by: Person, lot: str, amount_mg: float, at: datetime, witness: Person) -> None:
         """Vials received."""

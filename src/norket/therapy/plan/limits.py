@@ -21,6 +21,7 @@ from norket.therapy.plan.library import (
     Verdict,
     figure_or_none,
     form_of,
+    is_older,
     is_on,
     judge,
     limit_of,
@@ -120,7 +121,14 @@ def draft_order(
         volume_ml=None if concentration_mg_ml is None else amount_mg / concentration_mg_ml,
         rate_ml_h=None if duration_min is None or concentration_mg_ml is None else rate_mg_h / concentration_mg_ml,
         devices=_devices(base, entry, dose, amount_mg, on),
-        **_limits(base, entry.id, None if duration_min is None else rate_mg_h, weight_kg, on),
+        **_limits(
+            base,
+            entry.id,
+            None if duration_min is None else rate_mg_h,
+            weight_kg,
+            on,
+            lowered=first_session is not False and _is_older(base, entry.id, on, frail=frail, age_y=age_y),
+        ),
         agree_percent=base.figure("preflight.agreement", "agreement_percent", on=on).value,
         findings=tuple(found),
         verdict=_raised(verdict, found),
@@ -189,11 +197,20 @@ def _devices(base: KnowledgeBase, entry: Entry, dose: DoseText, amount_mg: float
     return number
 
 
+def _is_older(base: KnowledgeBase, row: str, on: date, *, frail: bool, age_y: float) -> bool:
+    """Whether the lower start of the row is meant; a row that does not name the age lowers it."""
+    try:
+        return is_older(base, row, on, frail=frail, age_y=age_y)
+    except KnowledgeError:
+        return True
+
+
 def _limits(
-    base: KnowledgeBase, row: str, rate_mg_h: float | None, weight_kg: float, on: date
+    base: KnowledgeBase, row: str, rate_mg_h: float | None, weight_kg: float, on: date, *, lowered: bool
 ) -> dict[str, Limit | float | None]:
-    """Cap, ceiling and the band of rates: the row's usual rates, widened to the ordered one. None where one lacks; a
-    dose at once (`rate_mg_h` None) has no band."""
+    """Cap, ceiling and the band of rates: the row's usual rates, widened to the ordered one; the ordered one is the
+    top of a first dose that was `lowered`, or the usual rate would give it back. None where a limit lacks; a dose at
+    once (`rate_mg_h` None) has no band."""
     try:
         low, high = limit_of(base, row, "soft_low", on), limit_of(base, row, "soft_high", on)
         levels = {"cap": limit_of(base, row, "cap", on), "ceiling": limit_of(base, row, "ceiling", on)}
@@ -201,9 +218,10 @@ def _limits(
         return {"cap": None, "ceiling": None, "rate_low_mg_h": None, "rate_high_mg_h": None}
     if rate_mg_h is None:
         return levels | {"rate_low_mg_h": None, "rate_high_mg_h": None}
+    top = rate_mg_h if lowered else max(rate_mg_h, min(high.mg_h, high.mg_kg_h * weight_kg))
     return levels | {
         "rate_low_mg_h": min(rate_mg_h, low.mg_h, low.mg_kg_h * weight_kg),
-        "rate_high_mg_h": max(rate_mg_h, min(high.mg_h, high.mg_kg_h * weight_kg)),
+        "rate_high_mg_h": top,
     }
 
 
