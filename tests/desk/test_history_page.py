@@ -111,19 +111,40 @@ def test_whether_a_pregnancy_is_possible_is_asked_and_recorded(as_role: As, pati
     assert queries.chart(patient).patient.pregnancy_potential == "no"
 
 
+@pytest.fixture
+def unasked(patient: Patient) -> Patient:
+    """Somebody new, whom nobody has asked anything."""
+    return Patient.objects.create(
+        clinic=patient.clinic,
+        mrn="NEW-1",
+        given_name="Ada",
+        family_name="Quist",
+        birth_date=date(1980, 1, 1),
+        sex="female",
+    )
+
+
+def test_a_first_dose_of_somebody_nobody_asked_begins_as_for_somebody_frail(as_role: As, unasked: Patient) -> None:
+    nurse = as_role("nurse")
+    assert "until then they count as frail" in shown(nurse, unasked)
+    assert "not recorded, counted as yes" in nurse.get(f"/patients/{unasked.pk}/").content.decode()
+    assert first_dose(unasked) == (0.25, "mg/kg")
+
+
 @pytest.mark.parametrize(("status", "frail"), [("yes", True), ("unknown", True), ("no", False)])
 def test_a_first_dose_begins_lower_for_somebody_frail_or_of_whom_it_is_not_sure(
-    as_role: As, patient: Patient, status: str, frail: bool
+    as_role: As, unasked: Patient, status: str, frail: bool
 ) -> None:
-    nurse = as_role("nurse")
-    assert "Nobody has recorded whether this person is frail" in shown(nurse, patient)
-    assert "not recorded" in nurse.get(f"/patients/{patient.pk}/").content.decode()
-    assert post(nurse, patient, frail=status).status_code == 302
-    patient.refresh_from_db()
-    assert patient.frail is frail
-    assert queries.care(patient.pk).frailty == status
+    assert post(as_role("nurse"), unasked, frail=status).status_code == 302
+    unasked.refresh_from_db()
+    assert unasked.frail is frail
+    assert queries.care(unasked.pk).frailty == status
+    assert first_dose(unasked) == (0.25 if frail else 0.5, "mg/kg")
+
+
+def first_dose(patient: Patient) -> tuple[float, str]:
     (row,) = (one for one in rows(base(), NOW.date()) if one.id == "doses.d01")
-    assert start(patient, row, NOW.date()) == (0.25 if frail else 0.5, "mg/kg")
+    return start(patient, row, NOW.date())
 
 
 def test_the_last_word_on_frailty_counts(as_role: As, patient: Patient) -> None:

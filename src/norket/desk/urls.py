@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 
 from norket.desk.assessment import due, scores
 from norket.desk.audit.views import audit
+from norket.desk.board import roster
 from norket.desk.board.views import board
 from norket.desk.chart.views import chart, withdraw
 from norket.desk.choices import views as choices
@@ -35,6 +36,10 @@ def routes(mode: str) -> list[URLPattern]:
     """All pages of an installation in this mode."""
     pages = [
         path("", board, name="board"),
+        path("roster/", roster.roster, name="roster"),
+        path("roster/evacuate/", roster.evacuate, name="evacuate"),
+        path("roster/end/", roster.end_evacuation, name="end_evacuation"),
+        path("sessions/<uuid:session_id>/account-for/", roster.account_for, name="account_for"),
         path("welcome/", welcome, name="welcome"),
         path("self-check/", self_check, name="self_check"),
         path("refer/", refer, name="refer"),

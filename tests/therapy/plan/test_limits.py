@@ -208,6 +208,19 @@ def test_the_band_of_rates_holds_the_ordered_rate(base: KnowledgeBase) -> None:
         assert made.rate_low_mg_h <= made.rate_mg_h <= made.rate_high_mg_h
 
 
+@pytest.mark.parametrize("who", [{"frail": True}, {"age_y": 65.0}])
+@pytest.mark.parametrize("first", [True, None])
+def test_the_band_does_not_give_back_what_a_lowered_first_dose_left_out(
+    who: dict[str, Any], first: bool | None
+) -> None:
+    text = "0.25 mg/kg iv over 40 min"
+    lowered = draft(text, first_session=first, **who)
+    assert lowered.rate_high_mg_h == lowered.rate_mg_h
+    for usual in (draft(text, first_session=False, **who), draft(text, first_session=first, age_y=64.9)):
+        assert usual.rate_high_mg_h is not None
+        assert usual.rate_high_mg_h > usual.rate_mg_h
+
+
 def test_the_order_form_offers_the_rows_that_can_be_ordered(base: KnowledgeBase) -> None:
     codes = [row.code for row in rows(base, TODAY)]
     assert codes == ["D01", "D02", "D03", "D04", "D05", "D10", "D11", "D12", "D12-SC", "D14", "D17", "D19"]

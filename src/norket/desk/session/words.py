@@ -53,6 +53,11 @@ def _sentences() -> dict[str, str]:
         "no_curve": _("No curve can be shown now."),
         "nothing_yet": _("nothing yet"),
         "nothing_due": _("nothing due"),
+        "no_nurse": _("no nurse named"),
+        "handover": _("{by} hands this patient over to {to}; it counts when {to} accepts."),
+        "handover_sum": _(
+            "{phase}. Order: {order}; {mg} mg given. Last pressure {pressure}. Open alerts: {open}. Next: {next}."
+        ),
         "no_monitor": _("none"),
         "never_measured": _("not measured"),
         "ago": _("{age} ago"),
@@ -149,6 +154,8 @@ def _commands() -> dict[str, str]:
         "set_limit": _("limit of this patient"),
         "suspend_monitoring": _("off the monitor"),
         "resume_monitoring": _("back on the monitor"),
+        "offer_handover": _("handover"),
+        "accept_handover": _("taking over"),
         "start_recovery": _("recovery"),
         "record_recovery_score": _("recovery score"),
         "discharge": _("discharge"),
@@ -198,6 +205,11 @@ def _events() -> dict[str, str]:
         "left_early": _("left before discharge"),
         "device_bound": _("monitor connected"),
         "device_unbound": _("monitor disconnected"),
+        "handover_offered": _("handover offered to {to}"),
+        "handover_accepted": _("handover accepted by {to}"),
+        "evacuation_recorded": _("evacuated"),
+        "accounted_for": _("seen after the evacuation {place}"),
+        "evacuation_ended": _("evacuation over"),
         "corrected": _("correction: {reason}"),
         "noted": _("note: {text}"),
     }

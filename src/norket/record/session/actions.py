@@ -228,13 +228,14 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
         by=by,
         now=now,
         base=queries.base(),
-        other_sessions=queries.nurse_loads(session, now),
+        other_sessions=queries.nurse_loads(session, now, by.id if command.type == "accept_handover" else None),
         balance_mg=stock.balance_mg(clinic_id, product, lot) if product and lot else None,
         policy_signed=plan.policy_signed(clinic_id),
         gates=queries.gates(state, recent, now) if command.type == "discharge" else None,
         samples=recent,
         zone=session.patient.clinic.timezone,
         consent=queries.consent(session, state, now) if command.type == "start_infusion" else None,
+        nurse=str(session.nurse_id) if session.nurse_id else None,
     )
     return decided if isinstance(decided, Refused) else witnesses.flagged(decided, flag)
 
@@ -248,7 +249,8 @@ def _record(
         return ()
     state = queries.state_of(session)
     session.phase, session.alarmed = state.phase, queries.is_alarmed(state)
-    session.save(update_fields=["version", "head", "phase", "alarmed"])
+    session.nurse_id = UUID(state.nurse) if state.nurse else session.nurse_id
+    session.save(update_fields=["version", "head", "phase", "alarmed", "nurse"])
     data = {
         "command_id": command_id,
         "events": [first, session.version],

@@ -120,7 +120,7 @@ def view(session_id: UUID, now: datetime) -> SessionView:
 
 def page(session_id: UUID, now: datetime) -> dict[str, Any]:
     """The JSON of `GET /api/v1/sessions/{id}`: the view with patient, chair and place in the course."""
-    record = SessionRecord.objects.select_related("patient__clinic", "chair").get(pk=session_id)
+    record = SessionRecord.objects.select_related("patient__clinic", "chair", "nurse").get(pk=session_id)
     return _view(record, now).model_dump(mode="json") | _around(record, now)
 
 
@@ -175,18 +175,23 @@ def gates(folded: SessionState, recent: Mapping[str, tuple[Sample, ...]], now: d
     return gate_findings(folded, recent, now, base()) if folded.phase in RECOVERING else None
 
 
-def nurse_loads(record: SessionRecord, now: datetime) -> tuple[NurseLoad, ...]:
-    """The other open sessions of the same nurse."""
-    if record.nurse_id is None:
+def nurse_loads(record: SessionRecord, now: datetime, nurse: str | None = None) -> tuple[NurseLoad, ...]:
+    """The other open sessions of the same nurse, or of the one who takes this session over."""
+    nurse_id = UUID(nurse) if nurse else record.nurse_id
+    if nurse_id is None:
         return ()
-    others = list(SessionRecord.objects.filter(nurse_id=record.nurse_id, phase__in=ACTIVE).exclude(pk=record.pk))
-    return _loads(record, others, readable(others)[0], now)
+    others = list(SessionRecord.objects.filter(nurse_id=nurse_id, phase__in=ACTIVE).exclude(pk=record.pk))
+    return _loads(record, nurse_id, others, readable(others)[0], now)
 
 
 def _loads(
-    record: SessionRecord, rows: Iterable[SessionRecord], folded: Mapping[UUID, SessionState], now: datetime
+    record: SessionRecord,
+    nurse_id: UUID | None,
+    rows: Iterable[SessionRecord],
+    folded: Mapping[UUID, SessionState],
+    now: datetime,
 ) -> tuple[NurseLoad, ...]:
-    """The load of this session's nurse from the others among the rows; one that cannot be read is a load too."""
+    """The load of a nurse beside this session from the others among the rows; one that cannot be read is a load too."""
     return tuple(
         NurseLoad(
             session=str(row.pk),
@@ -194,7 +199,7 @@ def _loads(
             peak_at=planned_end(folded[row.pk], now) if row.pk in folded else None,
         )
         for row in rows
-        if row.pk != record.pk and row.nurse_id == record.nurse_id and row.nurse_id and row.phase in ACTIVE
+        if row.pk != record.pk and row.nurse_id == nurse_id and nurse_id and row.phase in ACTIVE
     )
 
 
@@ -202,6 +207,7 @@ def _around(record: SessionRecord, now: datetime) -> dict[str, Any]:
     return {
         "patient": patient_json(record.patient, now),
         "chair": record.chair.name if record.chair else None,
+        "nurse": {"id": str(record.nurse_id), "name": record.nurse.name} if record.nurse else None,
         "session_of_plan": {"number": record.number, "of": record.of_total},
     }
 
@@ -254,7 +260,7 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
         shown, fault = None, faults.get(row.pk)
         if fault is None:
             try:
-                others, state = _loads(row, rows, folded, now), folded[row.pk]
+                others, state = _loads(row, row.nurse_id, rows, folded, now), folded[row.pk]
                 said = agreed.consent(row.patient, state.order, now) if row.patient_id in spoken else None
                 shown = _shown(row, state, now, others=others, signed=signed, consent=said)
             except FAULTS as raised:

@@ -127,7 +127,9 @@ class Maker:
             indication=indication,
         )
         judged = FrailtyRecorded(status="yes" if frail else "no")
-        must(care.record(patient.pk, [judged], by="world", now=self.now - timedelta(days=30), command_id="world:frailty"))
+        must(
+            care.record(patient.pk, [judged], by="world", now=self.now - timedelta(days=30), command_id="world:frailty")
+        )
         patient.refresh_from_db()
         return patient
 

@@ -32,6 +32,8 @@ UNTOUCHABLE = frozenset(
         "limit_expired",
         "discharged",
         "left_early",
+        "handover_accepted",
+        "evacuation_ended",
     }
 )
 # What is judged when it is set: it can be taken back, and another one set, but not written over.
@@ -66,6 +68,9 @@ RECORDED_BY = {
     "recovery_score_recorded": "record_recovery_score",
     "device_bound": "bind_device",
     "device_unbound": "unbind_device",
+    "handover_offered": "offer_handover",
+    "evacuation_recorded": "record_evacuation",
+    "accounted_for": "account_for",
     "noted": "note",
 }
 # Flags that a correction judges anew: those of the limits come with the correction, those of a second person with the

@@ -14,7 +14,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
-from norket.therapy.session import away, corrections, dosing, endings, facts, limits, preflight
+from norket.therapy.session import away, charge, corrections, dosing, endings, facts, limits, preflight
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
@@ -44,6 +44,7 @@ class _Case:
     samples: Samples | None
     zone: str
     consent: Finding | None
+    nurse: str | None
 
 
 def decide(
@@ -60,6 +61,7 @@ def decide(
     samples: Samples | None = None,
     zone: str = "UTC",
     consent: Finding | None = None,
+    nurse: str | None = None,
 ) -> tuple[e.Decided, ...] | Refused:
     """The events that `command` by `by` at `now` leaves, or why not.
 
@@ -67,9 +69,12 @@ def decide(
     (None: not known), `policy_signed` whether the clinic's policy is signed, `gates` the findings of
     `therapy.recovery.gates` for a discharge (None: not evaluated, so not met), `samples` the latest of the monitor and
     `zone` the clinic's time zone for a start, `consent` what the patient's ledger says of one for it (None: it knows of
-    none). A figure that the knowledge base lacks refuses as `limit_missing`.
+    none), `nurse` the id of who has the session (None: nobody is named); for a handover that is accepted
+    `other_sessions` are those of whoever accepts. A figure that the knowledge base lacks refuses as `limit_missing`.
     """
-    case = _Case(state, by, utc(now), base, other_sessions, balance_mg, policy_signed, gates, samples, zone, consent)
+    case = _Case(
+        state, by, utc(now), base, other_sessions, balance_mg, policy_signed, gates, samples, zone, consent, nurse
+    )
     try:
         return _HANDLERS[command.type](case, command)
     except KnowledgeError as error:
@@ -345,6 +350,16 @@ def _suspend(case: _Case, command: e.SuspendMonitoring) -> tuple[e.Decided, ...]
     return event if isinstance(event, Refused) else _one(at, event)
 
 
+def _charge(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
+    """Who has the patient in charge."""
+    if _future(case, command):
+        return _not_yet(command)
+    event = charge.decided(
+        case.state, command, case.by, case.now, case.base, nurse=case.nurse, others=case.other_sessions
+    )
+    return event if isinstance(event, Refused) else _one(_at(case, command), event)
+
+
 def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
     if _future(case, command):
         return _not_yet(command)
@@ -377,6 +392,7 @@ _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = 
     "correct": _correct,
     "discharge": _discharge,
     "leave_early": _leave_early,
+    **dict.fromkeys(charge.COMMANDS, _charge),
     **dict.fromkeys(facts.PLAIN, _fact),
     **dict.fromkeys(facts.CHECKED, _checked),
 }

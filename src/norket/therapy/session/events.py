@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import Order
-from norket.therapy.session import shapes
+from norket.therapy.session import charge_events, shapes
 from norket.therapy.session.shapes import Fact as _Fact
 from norket.therapy.session.shapes import Frozen as _Frozen
 
@@ -447,6 +447,7 @@ Command = Annotated[
     | BindDevice
     | UnbindDevice
     | Correct
+    | charge_events.Command
     | Note,
     Field(discriminator="type"),
 ]
@@ -888,6 +889,7 @@ Event = Annotated[
     | DeviceBound
     | DeviceUnbound
     | Corrected
+    | charge_events.Event
     | Noted,
     Field(discriminator="type"),
 ]

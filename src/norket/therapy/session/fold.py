@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from norket.therapy.plan.order import Order
+from norket.therapy.session import charge_events as c
 from norket.therapy.session import events as e
 from norket.therapy.session import state as s
 from norket.therapy.session.ledger import standing
@@ -89,6 +90,9 @@ class _Folding:
     recovery_started_at: datetime | None = None
     recovery_scores: list[tuple[datetime, e.RecoveryScoreRecorded]] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
+    nurse: str | None = None
+    handover: s.Offer | None = None
+    evacuation: s.Evacuation | None = None
     ended_at: datetime | None = None
     tasks: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
@@ -433,3 +437,22 @@ class _Folding:
 
     def _device_unbound(self, _: e.Recorded, event: e.DeviceUnbound) -> None:
         self.devices = [device for device in self.devices if device != event.device_id]
+
+    # ---- who has the patient in charge -----------------------------------------------------------------------------
+
+    def _handover_offered(self, recorded: e.Recorded, event: c.HandoverOffered) -> None:
+        self.handover = s.Offer(at=recorded.at, by=recorded.by, to=event.to, note=event.note)
+
+    def _handover_accepted(self, _: e.Recorded, event: c.HandoverAccepted) -> None:
+        self.nurse, self.handover = event.to, None
+
+    def _evacuation_recorded(self, recorded: e.Recorded, event: c.EvacuationRecorded) -> None:
+        self.evacuation = self.evacuation or s.Evacuation(at=recorded.at, pump_ran=event.pump_ran)
+
+    def _accounted_for(self, recorded: e.Recorded, event: c.AccountedFor) -> None:
+        if self.evacuation is not None:
+            seen = {"accounted_at": recorded.at, "place": event.place}
+            self.evacuation = self.evacuation.model_copy(update=seen)
+
+    def _evacuation_ended(self, _: e.Recorded, event: c.EvacuationEnded) -> None:
+        self.evacuation = None

@@ -147,6 +147,24 @@ class Concern(_Frozen):
     detail: str = ""
 
 
+class Offer(_Frozen):
+    """A handover that waits to be accepted by the person `to`."""
+
+    at: Instant
+    by: str
+    to: str
+    note: str = ""
+
+
+class Evacuation(_Frozen):
+    """Since when the patient is out of the building, whether drug ran then, and when and where they were seen since."""
+
+    at: Instant
+    pump_ran: bool
+    accounted_at: Instant | None = None
+    place: str = ""
+
+
 class Mark(_Frozen):
     """The latest thing that happened, for the header."""
 
@@ -205,6 +223,9 @@ class SessionState(_Frozen):
     recovery_started_at: Instant | None = None
     recovery_scores: tuple[tuple[Instant, RecoveryScoreRecorded], ...] = ()
     devices: tuple[str, ...] = ()
+    nurse: str | None = None
+    handover: Offer | None = None
+    evacuation: Evacuation | None = None
     ended_at: Instant | None = None
     tasks: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()

@@ -151,6 +151,8 @@ class SessionView(_Frozen):
     resume_needs_prescriber: bool
     tasks: tuple[str, ...]
     devices: tuple[str, ...]
+    handover: s.Offer | None
+    evacuation: s.Evacuation | None
     flags: tuple[str, ...]
     closing: tuple[Finding, ...] = ()
     limits: tuple[OwnLimitView, ...] = ()
@@ -212,6 +214,8 @@ def view(
         resume_needs_prescriber=state.resume_needs_prescriber,
         tasks=state.tasks,
         devices=state.devices,
+        handover=state.handover,
+        evacuation=state.evacuation,
         flags=state.flags,
         closing=closing if state.phase not in ("planned", "checked_in", "running", "paused") else (),
         limits=_limits(state, now, base),

@@ -53,7 +53,7 @@ function readIdentifiers(form, command, errors) {
 function complete(command, errors) {
   const needed = /** @type {Record<string, string[]>} */ ({
     change_rate: ["rate_ml_h"], give_bolus: ["amount_mg"], start_infusion: ["rate_ml_h", "concentration_mg_ml"], time_out: ["rate_ml_h", "volume_ml"],
-    prepare_dose: ["product_id", "drawn_mg", "volume_ml", "concentration_mg_ml", "checker"], record_waste: ["amount_mg", "witness"], note: ["text"],
+    prepare_dose: ["product_id", "drawn_mg", "volume_ml", "concentration_mg_ml", "checker"], record_waste: ["amount_mg", "witness"], note: ["text"], offer_handover: ["to"],
   })[command.type] ?? [];
   if (needed.some((name) => command[name] === undefined) && !errors.size) errors.set("", words.form_incomplete);
   if (command.type === "record_vitals" && !command.vitals && !errors.size) errors.set("", words.form_incomplete);

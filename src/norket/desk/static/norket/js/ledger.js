@@ -25,7 +25,7 @@ export function standing(events) {
 }
 
 /** @param {unknown} value @returns {string} */
-function named(value) { return typeof value === "string" ? words.values[value] ?? value : ""; }
+function named(value) { return typeof value === "string" ? words.values[value] ?? words.people[value] ?? value : ""; }
 
 /** @param {any} read @returns {string} */
 function vitals(read) {

@@ -8,6 +8,7 @@ import { setText, show, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { fill } from "./format.js";
 import { standing } from "./ledger.js";
+import { Handover } from "./handover.js";
 import { bindKeys } from "./keys.js";
 import { Preflight } from "./preflight.js";
 import { Readout } from "./readout.js";
@@ -37,10 +38,10 @@ class NorketLive extends HTMLElement {
     const act = (/** @type {any} */ command) => this.send(command);
     this.parts = [
       new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act),
-      new Preflight(this, act, this.dialogs), new Recovery(this, zone, act, this.dialogs),
+      new Handover(this), new Preflight(this, act, this.dialogs), new Recovery(this, zone, act, this.dialogs),
     ];
     bindKeys(this);
-    for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => act({ type: /** @type {HTMLElement} */ (button).dataset.tap }));
+    for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
     this.stream = new Stream(`${api}/stream`, {
       view: (data) => this.seeView(data), events: (data) => this.seeEvents(data), samples: (data) => this.seeSamples(data),
     }, (connected, heard) => this.connection(connected, heard));
