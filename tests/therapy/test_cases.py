@@ -16,6 +16,7 @@ from norket.therapy.plan.order import Limit, Order
 from norket.therapy.recovery import gates
 from norket.therapy.session import (
     aldrete,
+    arrival,
     away,
     criteria,
     dosing,
@@ -38,13 +39,17 @@ PACKAGED = knowledge.read()
 BASE = PACKAGED
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()
-FILES = ("doses", "monitoring", "escalation", "recovery", "preflight", "plausibility", "concerns", "products")
+FILES = (
+    *("doses", "monitoring", "escalation", "recovery", "preflight", "plausibility", "concerns", "products"),
+    "offline",
+)
 # What nothing in a session decides yet: the clinic's hours, advice, the days after.
 ELSEWHERE = {
     "preflight.time_home",
     "recovery.driving",
     "products.dilution",
     "monitoring.site_failed",
+    "offline.screen_lock",  # the live page
 }
 
 
@@ -466,6 +471,10 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "plausibility.weight_age": lambda g: weights.age_state(BASE, g["age_d"], TODAY),
     "plausibility.mass_index": lambda g: weights._mass_index(BASE, g["weight_kg"], g["height_cm"], TODAY).state,
     "plausibility.clock": ahead,
+    "offline.order_expiry": lambda g: fires(
+        arrival.expired(e.Resume(), NOW - timedelta(seconds=g["age_s"]), NOW, BASE) is not None
+    ),
+    "offline.late_entry": lambda g: fires(arrival.entered_late(NOW - timedelta(seconds=g["late_s"]), NOW, BASE)),
     "plausibility.age": lambda g: checks.age_state(BASE, g["age_y"], TODAY),
 }
 

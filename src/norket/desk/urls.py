@@ -16,6 +16,7 @@ from norket.desk.exposure import views as exposure
 from norket.desk.history.views import history, take_back
 from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.medicines import views as medicines
+from norket.desk.offline.worker import service_worker
 from norket.desk.patients.new import new_patient
 from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
@@ -95,6 +96,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("plans/preview/", course.preview, name="course_preview"),
         path("patients/<uuid:patient_id>/order/", order, name="order"),
         path("orders/preview/", order_preview, name="order_preview"),
+        path("service-worker.js", service_worker, name="service_worker"),
         path("sessions/<uuid:session_id>/", session, name="session"),
         path("sessions/<uuid:session_id>/recovery/", recovery, name="recovery"),
         path("sessions/<uuid:session_id>/time-out/", time_out, name="time_out"),

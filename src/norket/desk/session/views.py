@@ -8,12 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from norket.desk.offline.worker import version
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
 from norket.desk.session import choices
+from norket.desk.session.kinds import kinds
 from norket.desk.session.words import words
 from norket.record.access.models import Device
 from norket.record.register import queries as register
 from norket.record.session.models import SessionRecord
+from norket.record.session.queries import base
 
 AT_THE_CHAIR = ("prescriber", "anaesthetist", "nurse", "pharmacist")
 
@@ -42,7 +45,8 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "phase_label": choices.phases()[record.phase],
         "session_of_plan": place(record),
         "chair": record.chair.name if record.chair else _("no chair"),
-        "words": words(record.patient_id, names(request)),
+        "words": words(record.patient_id, names(request)) | {"kinds": kinds(base(), request.now)},
+        "files": version(),
         "time_out_url": reverse("desk:time_out", args=[session_id]),
         "events": choices.adverse(),
         "scores": choices.scores(),

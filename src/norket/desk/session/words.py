@@ -30,6 +30,7 @@ def words(patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
         "gates": _gates(),
         "gates_asked": _gates_asked(),
         "refusals": _refusals(),
+        "undecided_why": _undecided_why(),
         "sources": {"device": _("monitor"), "person": _("by hand")},
         "fields": {
             "sbp_mmhg": _("systolic pressure"),
@@ -111,7 +112,15 @@ def _sentences() -> dict[str, str]:
         "recorded": _("Recorded"),
         "taken_back": _("{what} (taken back)"),
         "undone": _("undone at once by the person who recorded it"),
-        "pending": _("Not sent yet: {what}. Trying again by itself; it is done only once."),
+        "pending": _("Queued, not yet in the record: {what}. Trying again by itself; it is done only once."),
+        "pending_more": _("{n} queued, not yet in the record: {what}. Trying again by itself; each is done only once."),
+        "queued": _("{what} (queued, not yet in the record)"),
+        "undecided": _("{n} not in the record: {what}. You decide."),
+        "meanwhile": _("What changed meanwhile:"),
+        "meanwhile_line": _("{at} {what}, {who}"),
+        "do_it_now": _("Do it on the session as it is now"),
+        "send_again": _("Send it again"),
+        "draft": _("Not finished: {what}"),
         "hr": _("heart rate"),
         "rr": _("breathing"),
     }
@@ -304,6 +313,13 @@ def _gates_asked() -> dict[str, str]:
         "cannula_removed": _("Cannula removed?"),
         "instructions_given": _("Written instructions given?"),
         "room_air_saturation": _("Saturation seen on room air?"),
+    }
+
+
+def _undecided_why() -> dict[str, str]:
+    return {
+        "order_expired": _("Nobody answered in time, so this order is void. It is not in the record."),
+        "stale": _("The session changed while you were looking, so this was not done."),
     }
 
 

@@ -11,6 +11,7 @@ from norket.exchange.api.shapes import EventsOut, RefusedOut, SessionOut, StaleO
 from norket.record.session import actions, prediction, queries
 from norket.record.session.actions import Stale
 from norket.therapy.finding import Refused
+from norket.therapy.instant import Instant
 from norket.therapy.session.events import Command
 
 router = Router(tags=["sessions"])
@@ -48,8 +49,10 @@ def commands(
     command: Annotated[Command, Body()],
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)],
     if_match: Annotated[str | None, Header(alias="If-Match")] = None,
+    given_at: Annotated[Instant | None, Header(alias="Norket-Given-At")] = None,
 ) -> Answer:
-    """Carries out one command. 200 leaves only after the commit is on disk; the same key gives the same answer."""
+    """Carries out one command. 200 leaves only after the commit is on disk; the same key gives the same answer. An
+    order that says when it was given is void after a while; a stale one is told what has changed meanwhile."""
     if idempotency_key.startswith(actions.RESERVED):
         return _refused(Refused(code="key_reserved", why=KEY_RESERVED))
     expected = _version(if_match)
@@ -63,9 +66,12 @@ def commands(
             now=request.now,
             command_id=idempotency_key,
             expected_version=expected,
+            given_at=given_at,
         )
     except Stale as stale:
-        return Status(409, {"refused": "stale", "why": str(stale), "version": stale.version})
+        meanwhile = [event.as_json() for event in queries.events(session_id, expected or 0)]
+        body = {"refused": "stale", "why": str(stale), "version": stale.version, "meanwhile": meanwhile}
+        return Status(409, body)
     if isinstance(done, Refused):
         return _refused(done)
     return Status(200, {"events": [event.as_json() for event in done.events], "version": done.version})

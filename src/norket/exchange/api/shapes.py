@@ -40,11 +40,12 @@ class RefusedOut(BaseModel):
 
 
 class StaleOut(BaseModel):
-    """The session has moved on; `version` is where it stands now."""
+    """The session has moved on; `version` is where it stands now, `meanwhile` what was recorded since the order's."""
 
     refused: Literal["stale"] = "stale"
     why: str
     version: int
+    meanwhile: list[dict[str, Any]] = []
 
 
 class PatientOut(BaseModel):

@@ -30,6 +30,7 @@ from norket.therapy.finding import Refused
 from norket.therapy.plan.exposure import Exposure, interval_state, known_mg
 from norket.therapy.plan.order import DoseOrder, Order
 from norket.therapy.register.ledger import REVERSED, RegisterLine, moves
+from norket.therapy.session.arrival import expired
 from norket.therapy.session.corrections import RECORDED_BY
 from norket.therapy.session.decide import decide
 from norket.therapy.session.dosing import limit_objections
@@ -97,15 +98,18 @@ def act(
     now: datetime,
     command_id: str,
     expected_version: int | None = None,
+    given_at: datetime | None = None,
 ) -> Acted | Refused:
-    """Carries out a command, or says by name why not. Raises `Stale` when an order was given on an older version."""
+    """Carries out a command, or says by name why not. Raises `Stale` when an order was given on an older version.
+    `given_at` is when the person gave it: an order that comes too late is void."""
     with writing(str(session_id)):
         session = _locked(session_id)
         content = digest(by.id, command.model_dump(mode="json", by_alias=True))
         earlier = _earlier(session, command_id, content)
         if earlier is not None:
             return earlier
-        refused = _may_not(session, command, by, expected_version) or _cannot_bind(session, command)
+        refused = expired(command, given_at, now, queries.base())
+        refused = refused or _may_not(session, command, by, expected_version) or _cannot_bind(session, command)
         refused = refused or _cannot_start(session, command, now)
         decided = refused or _decide(session, command, by, now)
         if isinstance(decided, Refused):

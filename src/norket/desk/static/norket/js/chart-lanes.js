@@ -63,8 +63,8 @@ export function drawScores(svg, events, within) {
 
 const SHOWN = new Set(["event_recorded", "alert_raised", "rescue_given", "dose_given", "concern_raised", "noted", "vitals_recorded", "rate_changed", "infusion_paused", "infusion_resumed", "infusion_stopped", "infusion_started"]);
 
-/** Marks of what happened: alerts by shape and colour, the rest as dots, with words where there is room. @param {SVGElement} svg @param {any[]} events @param {Span} within */
-export function drawEvents(svg, events, within) {
+/** Marks of what happened: alerts by shape and colour, the rest as dots, with words where there is room. @param {SVGElement} svg @param {any[]} events @param {Span} within @param {{at: string, text: string}[]} [queued] not in the record yet */
+export function drawEvents(svg, events, within, queued = []) {
   const shown = events.filter((event) => SHOWN.has(event.type) && event.type !== "vitals_recorded");
   redraw(svg, within, (width, height) => {
     /** @type {Element[]} */
@@ -75,6 +75,7 @@ export function drawEvents(svg, events, within) {
       const text = short(event), room = (placed[i + 1]?.x ?? width - GUTTER_RIGHT + 30) - x - 14;
       if (text.length * LETTER_PX < room) marks.push(make("text", { class: "mark-text", x: x + 10, y: height - 9 }, text));
     });
+    for (const { at, text } of queued) marks.push(titled(make("circle", { class: "dot-queued", cx: place(within, Date.parse(at), width), cy: height - 13, r: 5 }), text));
     return marks;
   });
 }

@@ -42,7 +42,7 @@ class NorketChart extends HTMLElement {
     this.drawCurve(store, within, now);
     drawPump(this.svg("pump"), store.view, within, now);
     drawScores(this.svg("scores"), store.standing, within);
-    drawEvents(this.svg("events"), store.standing, within);
+    drawEvents(this.svg("events"), store.standing, within, store.queued);
     drawAxis(this.svg("axis"), store.view, within, this.zone ?? "", now);
     this.drawNow(within, now);
   }

@@ -1,7 +1,7 @@
 // @ts-check
 import "./keypad.js";
 import { readable, row, setText, show, sourceRows, write } from "./dom.js";
-import { EXPECTS_VERSION } from "./commands.js";
+import { isOrder } from "./kinds.js";
 import { readCommand } from "./forms.js";
 import { prefill, readBack } from "./dosing.js";
 import { tryOut } from "./what-if.js";
@@ -33,6 +33,7 @@ export class Dialogs {
     }
     if (dialog.id !== MORE) this.dialog(MORE).close();
     if (!dialog.open) dialog.showModal();
+    dialog.dispatchEvent(new CustomEvent("norket:opened"));
     const first = dialog.querySelector("input[data-kind='number'], textarea, .chip, .choices button, select");
     if (first instanceof HTMLElement) first.focus();
     if (first instanceof HTMLInputElement) first.select();
@@ -85,7 +86,7 @@ export class Dialogs {
     try {
       const answer = this.send(command);
       // a fact that the network holds up is kept and sent again by itself: hands are free for the next one
-      const done = EXPECTS_VERSION.has(command.type) ? await answer : await Promise.race([answer, new Promise((later) => setTimeout(() => later(true), HELD_UP_MS))]);
+      const done = isOrder(command) ? await answer : await Promise.race([answer, new Promise((later) => setTimeout(() => later(true), HELD_UP_MS))]);
       if (done) form.closest("dialog")?.close();
     } finally {
       if (button) button.disabled = false;

@@ -11,6 +11,9 @@ import { standing } from "./ledger.js";
 import { Handover } from "./handover.js";
 import { bindKeys } from "./keys.js";
 import { Preflight } from "./preflight.js";
+import { Drafts } from "./drafts.js";
+import { LastView } from "./last-view.js";
+import { asMarks, keepPage, Waiting } from "./offline.js";
 import { Readout } from "./readout.js";
 import { Recovery } from "./recovery.js";
 import { Stream } from "./stream.js";
@@ -21,8 +24,9 @@ const PREDICTION_MS = 60000, SETTLE_MS = 300;
 
 /**
  * What the page knows of one session. `view` is the server's folded answer, never computed here.
- * `events` is the ledger, `standing` what of it still counts after corrections.
- * @typedef {{view: any, events: any[], standing: any[], samples: Record<string, {at: number, value: number}[]>, prediction: any}} Store
+ * `events` is the ledger, `standing` what of it still counts after corrections,
+ * `queued` what was done here and is not in the record yet. `kept`: all of it is from before, not from the server.
+ * @typedef {{view: any, events: any[], standing: any[], queued: {id: string, at: string, text: string}[], kept?: boolean, samples: Record<string, {at: number, value: number}[]>, prediction: any}} Store
  */
 
 /** One session, live: holds the one stream of the page and hands what it says to the parts. */
@@ -31,10 +35,16 @@ class NorketLive extends HTMLElement {
     const { api = "", person = "", csrf = "", zone = "" } = this.dataset;
     this.api = api;
     /** @type {Store} */
-    this.store = { view: null, events: [], standing: [], samples: {}, prediction: null };
-    this.commands = new Commands(api, person, csrf, (pending) => this.pending(pending), (command, answer) => this.answered(command, answer));
+    this.store = { view: null, events: [], standing: [], queued: [], samples: {}, prediction: null };
+    this.commands = new Commands(api, person, csrf, {
+      pending: (kept) => this.pending(kept), late: (command, answer) => this.answered(command, answer), open: (kept) => this.waiting?.undecided(kept),
+    });
     this.toasts = new Toasts(this, (command) => this.send(command));
     this.dialogs = new Dialogs(this, (command) => this.send(command), () => this.store);
+    this.waiting = new Waiting(this, this.commands, () => this.store?.view?.version ?? 0, (id) => this.dialogs?.open(id), (command, answer) => this.answered(command, answer));
+    this.drafts = new Drafts(this, (id) => this.dialogs?.open(id));
+    this.last = new LastView(this, () => this.store, (kept) => this.seeKept(kept));
+    keepPage(this);
     const act = (/** @type {any} */ command) => this.send(command);
     this.parts = [
       new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act),
@@ -56,6 +66,7 @@ class NorketLive extends HTMLElement {
     if (before && before.version > view.version) return;
     setServerNow(view.now);
     /** @type {Store} */ (this.store).view = view;
+    delete this.store?.kept;
     this.dataset.phase = view.phase;
     if (!before || before.version !== view.version) this.predictSoon();
     this.draw();
@@ -66,6 +77,7 @@ class NorketLive extends HTMLElement {
     const known = new Set(this.store?.events.map((event) => event.n));
     const fresh = events.filter((event) => !known.has(event.n));
     if (!fresh.length || !this.store) return;
+    this.commands?.seen(fresh);
     this.store.events = [...this.store.events, ...fresh].sort((a, b) => a.n - b.n);
     this.store.standing = standing(this.store.events);
     this.draw();
@@ -82,6 +94,14 @@ class NorketLive extends HTMLElement {
       if (!line.length || line[line.length - 1].at < instant) line.push({ at: instant, value });
       else if (!line.some((one) => one.at === instant)) { line.push({ at: instant, value }); line.sort((a, b) => a.at - b.at); }
     }
+    this.draw();
+  }
+
+  /** What was seen last, from before; everything in it is old. @param {any} kept */
+  seeKept({ store }) {
+    this.store = { ...store, queued: this.store?.queued ?? [], standing: standing(store.events), kept: true };
+    this.dataset.phase = store.view.phase;
+    this.stream?.missing();
     this.draw();
   }
 
@@ -115,6 +135,7 @@ class NorketLive extends HTMLElement {
       this.toasts?.done(command, answer.events);
       return true;
     }
+    if (answer.kept && answer.status !== 401 && answer.refused !== "csrf") return false; // it stands in the list of what is undecided
     const why = answer.kept ? words.refusals.kept : answer.why ?? words.refusals[answer.status] ?? fill(words.refusals.other, { status: answer.status });
     this.dialogs?.refuse({ code: answer.refused ?? String(answer.status), why, findings: answer.findings ?? [] });
     return false;
@@ -141,11 +162,11 @@ class NorketLive extends HTMLElement {
     if (connected) this.predictSoon();
   }
 
-  /** @param {{type: string}[]} pending */
-  pending(pending) {
-    show(this.querySelector('[data-part="pending"]'), pending.length > 0);
-    const names = pending.map((command) => words.commands[command.type] ?? command.type).join(", ");
-    setText(this, "pending", pending.length ? fill(words.pending, { what: names }) : "");
+  /** @param {import("./commands.js").Kept[]} kept */
+  pending(kept) {
+    this.waiting?.pending(kept);
+    /** @type {Store} */ (this.store).queued = asMarks(kept);
+    this.draw();
   }
 }
 customElements.define("norket-live", NorketLive);

@@ -43,6 +43,9 @@ export class Stream {
     if (!this.connected) { this.connected = true; this.onConnection(true, this.lastHeard); }
   }
 
+  /** There was no server when the page opened. */
+  missing() { this.connected = false; this.onConnection(false, this.lastHeard); }
+
   check() {
     const silent = Date.now() - this.lastHeard;
     if (silent <= SILENCE_MS) return;

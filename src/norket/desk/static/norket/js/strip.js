@@ -12,18 +12,25 @@ export class Strip {
   constructor(root, zone) { this.root = root; this.zone = zone; }
 
   /** @param {import("./live.js").Store} store */
-  update({ view, events, standing }) {
+  update({ view, events, standing, queued }) {
     const kept = new Set(standing.map((event) => event.n));
     const told = (/** @type {any} */ event) => (kept.has(event.n) || event.type === "corrected" ? describe(event) : fill(words.taken_back, { what: describe(event) }));
     setText(this.root, "phase", words.phases[view.phase] ?? view.phase);
     setElapsed(field(this.root, "phase_elapsed"), { since: view.phase === "planned" ? null : view.phase_since });
-    setText(this.root, "last_at", view.last ? clock(view.last.at, this.zone) : "");
-    setText(this.root, "last_text", view.last ? view.last.text : words.nothing_yet);
+    const waits = queued[queued.length - 1], last = waits ?? view.last;
+    setText(this.root, "last_at", last ? clock(last.at, this.zone) : "");
+    setText(this.root, "last_text", last ? last.text : words.nothing_yet);
+    this.root.querySelector(".head-last")?.toggleAttribute("data-queued", Boolean(waits));
     setText(this.root, "monitors", (view.devices ?? []).join(", ") || words.no_monitor);
     this.next(view.next ?? []);
     const shown = events.filter((event) => event.type !== "session_planned");
-    replaceRows(this.root.querySelector('[data-list="recent"]'), [events.length], () => shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: told(event) })));
+    replaceRows(this.root.querySelector('[data-list="recent"]'), [events.length, queued], () => [...this.queued(queued), ...shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: told(event) }))].slice(0, RECENT));
     replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clock(event.at, this.zone), text: told(event), by: words.people[event.by] ?? event.by })));
+  }
+
+  /** What is not in the record yet stands before what is. @param {{at: string, text: string}[]} queued */
+  queued(queued) {
+    return [...queued].reverse().map(({ at, text }) => { const item = row("row-recent", { at: clock(at, this.zone), text }); item.dataset.queued = ""; return item; });
   }
 
   /** @param {any[]} next */
