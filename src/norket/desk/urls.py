@@ -20,6 +20,7 @@ from norket.desk.offline.worker import service_worker
 from norket.desk.patients.new import new_patient
 from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
+from norket.desk.policy.rescue import rescue_templates
 from norket.desk.policy.views import policy
 from norket.desk.referrals import views as referrals
 from norket.desk.register.views import register
@@ -102,6 +103,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("sessions/<uuid:session_id>/time-out/", time_out, name="time_out"),
         path("register/", register, name="register"),
         path("policy/", policy, name="policy"),
+        path("policy/rescue/", rescue_templates, name="policy_rescue"),
         path("knowledge/", entries, name="knowledge"),
         path("knowledge/facts/", founding_facts, name="founding_facts"),
         path("knowledge/<str:entry_id>/", entry, name="knowledge_entry"),

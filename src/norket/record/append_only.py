@@ -14,6 +14,7 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "record_referral": (("id",), ("clinic_id", "command_id")),
     "record_referralevent": (("id",), ("referral_id", "n"), ("referral_id", "command_id", "part")),
     "record_registerentry": (("id",), ("clinic_id", "product_id", "lot", "n")),
+    "record_rescuesignature": (("id",), ("clinic_id", "template", "agent", "route", "version")),
     "record_samplechunk": (("id",), ("session_id", "first_n")),
     "record_sessionevent": (("id",), ("session_id", "n"), ("session_id", "command_id", "part")),
 }

@@ -11,9 +11,12 @@ class RecordConfig(AppConfig):
     def ready(self) -> None:
         # The tables that these read are known only now.
         from norket.record.care.consent import AtTheStart  # noqa: PLC0415
+        from norket.record.care.rescue_checks import in_chart  # noqa: PLC0415
         from norket.record.exposure import exposure  # noqa: PLC0415
         from norket.record.session.agreed import answered_by  # noqa: PLC0415
         from norket.record.session.beside import counted_by  # noqa: PLC0415
+        from norket.record.session.rescue import read_by  # noqa: PLC0415
 
         answered_by(AtTheStart())
         counted_by(exposure)
+        read_by(in_chart)

@@ -45,7 +45,9 @@ class LineForm(forms.Form):
 
 def products() -> list[tuple[str, str]]:
     """The products that the knowledge base knows, by the name the register keeps."""
-    found = [entry for kind in ("figure", "rule") for entry in base().of_kind(kind) if "product_id" in entry.data]
+    found = [
+        entry for kind in ("figure", "rule", "text") for entry in base().of_kind(kind) if "product_id" in entry.data
+    ]
     return [(entry.data["product_id"], entry.data["product_id"]) for entry in found]
 
 

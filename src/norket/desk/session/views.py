@@ -12,6 +12,7 @@ from norket.desk.offline.worker import version
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
 from norket.desk.session import choices
 from norket.desk.session.kinds import kinds
+from norket.desk.session import choices, rescue
 from norket.desk.session.words import words
 from norket.record.access.models import Device
 from norket.record.register import queries as register
@@ -52,6 +53,8 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "scores": choices.scores(),
         "recovery_items": choices.recovery_items(),
         "stock": _stock(request),
+        "rescues": rescue.offered(request),
+        "rescue_agents": rescue.agents(),
         "staff": colleagues(request, *AT_THE_CHAIR),
         "devices": Device.objects.filter(clinic_id=clinic_id(request), active=True).order_by("name"),
         "roles": " ".join(request.holder.roles),
@@ -87,5 +90,5 @@ def _stock(request: Asked) -> list[dict[str, str]]:
             % {"product": line.product_id, "lot": line.lot, "mg": f"{line.balance_mg:g}"},
         }
         for line in register.balances(clinic_id(request))
-        if line.balance_mg > 0
+        if line.balance_mg > 0 and line.product_id not in rescue.counted()
     ]

@@ -151,6 +151,7 @@ def _commands() -> dict[str, str]:
         "start_infusion": _("start"),
         "change_rate": _("rate"),
         "give_bolus": _("bolus"),
+        "give_rescue": _("rescue medicine"),
         "pause": _("pause"),
         "resume": _("resume"),
         "stop_infusion": _("stop"),

@@ -12,6 +12,7 @@ from norket.record.care.queries import recorded
 from norket.record.course import queries
 from norket.record.people.models import Patient
 from norket.record.plan import actions as plan
+from norket.record.plan import rescues
 from norket.record.session.queries import base
 from norket.record.writer import writing
 from norket.therapy.actor import Actor
@@ -105,6 +106,7 @@ def _signed(
         second_reason=second_reason,
         reason=reason,
         policy_signed=known.policy_signed,
+        rescues=rescues.in_force(patient.clinic_id),
     )
 
 

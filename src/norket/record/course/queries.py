@@ -11,6 +11,7 @@ from norket.record.care.context import context_of, waivers
 from norket.record.care.models import CareEvent
 from norket.record.exposure import exposure
 from norket.record.people.models import Patient
+from norket.record.plan import rescues
 from norket.record.plan.queries import policy_signed
 from norket.record.session.course import has_had_drug
 from norket.record.session.queries import base
@@ -91,7 +92,7 @@ def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authori
     )
     signed = policy_signed(patient.clinic_id)
     parts, past = (
-        rescue(base(), course.rescue, policy_signed=signed),
+        rescue(base(), course.rescue, policy_signed=signed, signed=rescues.in_force(patient.clinic_id)),
         history(exposure(patient, now), consent.zone(patient)),
     )
     return Review(

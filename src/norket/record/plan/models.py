@@ -31,3 +31,25 @@ class PolicySignature(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["clinic", "edition", "signed_by"], name="policy_signed_once_each")
         ]
+
+
+class RescueSignature(models.Model):
+    """A rescue template as a medical director filled it in; `filled` is the canonical JSON of
+    `therapy.plan.rescue_signing.SignedRescue`. A later version of the same medicine and route takes its place."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="rescue_signatures")
+    template = models.CharField(max_length=64)
+    agent = models.CharField(max_length=64)
+    route = models.CharField(max_length=16)
+    version = models.PositiveIntegerField()
+    filled = models.TextField()
+    signed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["clinic", "template", "agent", "route", "version"], name="rescue_version_once"
+            )
+        ]

@@ -20,7 +20,7 @@ from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
 from norket.record.register import queries as stock
-from norket.record.session import bound, chunks, ledger, queries, quota, witnesses
+from norket.record.session import bound, chunks, ledger, queries, quota, rescue, witnesses
 from norket.record.session.beside import beside
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
 from norket.record.session.samples import HUB
@@ -56,6 +56,7 @@ WATCH = "watch:"
 RESERVED = (WATCH, "plan:", "order:", "world:")
 UNWATCHED = "concerns.equipment"
 SENDER = 180
+READS_SAMPLES = frozenset({"start_infusion", "discharge", "give_rescue"})
 
 
 class Stale(Exception):  # noqa: N818 -- the word of the contract
@@ -225,7 +226,7 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
     clinic_id, state = session.patient.clinic_id, queries.state_of(session)
     command, flag = witnesses.named(session, command, by)
     product, lot = getattr(command, "product_id", None), getattr(command, "lot", None)
-    recent = queries.samples(session.pk) if command.type in ("start_infusion", "discharge") else {}
+    recent = queries.samples(session.pk) if command.type in READS_SAMPLES else {}
     decided = decide(
         state,
         command,
@@ -240,6 +241,7 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
         zone=session.patient.clinic.timezone,
         consent=queries.consent(session, state, now) if command.type == "start_infusion" else None,
         nurse=str(session.nurse_id) if session.nurse_id else None,
+        rescue=rescue.context(session, now) if command.type == "give_rescue" else None,
     )
     return decided if isinstance(decided, Refused) else witnesses.flagged(decided, flag)
 

@@ -19,6 +19,8 @@ FIELDS = {
     "syringe_changed": "checker",
     "record_waste": "witness",
     "waste_recorded": "witness",
+    "give_rescue": "witness",
+    "rescue_given": "witness",
 }
 MAKER = {"checker": "checker_is_preparer", "witness": "witness_is_maker"}
 
@@ -28,7 +30,7 @@ def named(session: SessionRecord, command: Command, by: Actor) -> tuple[Command,
     if isinstance(command, Correct):
         return _corrected(session, command, by)
     field = FIELDS.get(command.type)
-    if field is None:
+    if field is None or not getattr(command, field):
         return command, ""
     who, flag = _resolve(session, field, str(getattr(command, field)), {by.id})
     return command.model_copy(update={field: who}), flag
@@ -49,7 +51,7 @@ def _corrected(session: SessionRecord, command: Correct, by: Actor) -> tuple[Com
     row = SessionEvent.objects.filter(session=session, n=command.corrects, type__in=FIELDS).first()
     data: Mapping[str, Any] | None = command.data
     field = FIELDS[row.type] if row else ""
-    if row is None or data is None or not isinstance(data.get(field), str):
+    if row is None or data is None or not data.get(field) or not isinstance(data.get(field), str):
         return command, ""
     who, flag = _resolve(session, field, data[field], {by.id, row.by})
     said = data.get("flags", ())

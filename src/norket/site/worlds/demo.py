@@ -14,7 +14,7 @@ from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan import actions as plan
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Scenario
-from norket.site.worlds import charts, course, referrals
+from norket.site.worlds import charts, course, referrals, rescue
 from norket.site.worlds.bedside import Bedside
 from norket.site.worlds.makers import MINUTE, Maker, Walk, must
 from norket.therapy.referral.shapes import Referrer
@@ -75,6 +75,7 @@ class _Demo:
 
     def plant(self) -> dict[str, Any]:
         must(plan.sign_policy(self.staff["director"], now=self.now - timedelta(days=20)))
+        rescue.plant(self.staff, self.clinic, self.now)
         self.maker.stock(
             self.clinic, self.staff["pharmacist"], LOT, 2000.0, self.now - timedelta(days=19), self.staff["nurse"]
         )

@@ -9,7 +9,7 @@ from norket.therapy.finding import Finding, Refused
 from norket.therapy.plan.course import Authority, Course, SignedCourse
 from norket.therapy.plan.judge import History, judge_course
 from norket.therapy.plan.limits import Draft
-from norket.therapy.plan.rescue import rescue
+from norket.therapy.plan.rescue import Signed, rescue
 from norket.therapy.plan.signed import sign
 from norket.therapy.screening.held import open_findings, stands
 from norket.therapy.screening.override import Override
@@ -35,6 +35,7 @@ def sign_course(
     second_reason: str = "",
     reason: str = "",
     policy_signed: bool,
+    rescues: Sequence[Signed] = (),
 ) -> SignedCourse | Refused:
     """The signed plan with the order of its first session, or why it cannot be signed.
 
@@ -46,7 +47,7 @@ def sign_course(
     refused = _fits_together(course, draft, screening, base)
     if refused is not None:
         return refused
-    parts = rescue(base, course.rescue, policy_signed=policy_signed)
+    parts = rescue(base, course.rescue, policy_signed=policy_signed, signed=rescues)
     findings = judge_course(course, draft, base=base, on=on, by=by, authority=authority, rescue=parts, history=history)
     refused = _mended(findings)
     if refused is not None:

@@ -1,7 +1,7 @@
 """Templates of rescue medicines: what may be ordered from, and what is held until a director has filled it in."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -9,6 +9,15 @@ from norket.knowledge import Entry, KnowledgeBase
 
 TEMPLATE = "rescue.template_"
 ORDER = ("agent", "route", "least", "most", "unit", "interval_min", "max_total")
+
+
+class Signed(Protocol):
+    """A template as a director filled it in and signed it."""
+
+    @property
+    def template(self) -> str: ...
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]: ...
 
 
 class Template(BaseModel):
@@ -41,13 +50,21 @@ def templates(base: KnowledgeBase, *, policy_signed: bool) -> tuple[Template, ..
     return tuple(_template(e, policy_signed) for e in base.entries if e.id.startswith(TEMPLATE))
 
 
-def rescue(base: KnowledgeBase, asked: Collection[str], *, policy_signed: bool) -> tuple[Rescue, ...]:
-    """What is asked for, each with its order or held. A name that is no template is left out by nobody: it is held."""
+def rescue(
+    base: KnowledgeBase, asked: Collection[str], *, policy_signed: bool, signed: Sequence[Signed] = ()
+) -> tuple[Rescue, ...]:
+    """What is asked for, each with its order or held. A name that is no template is left out by nobody: it is held.
+
+    `signed` are the templates that the clinic's director filled in; of several of one name the first is written down.
+    """
     known = {one.id: one for one in templates(base, policy_signed=policy_signed)}
-    return tuple(_rescue(name, known.get(name)) for name in dict.fromkeys(asked))
+    filled = {one.template: one for one in reversed(signed)} if policy_signed else {}
+    return tuple(_rescue(name, known.get(name), filled.get(name)) for name in dict.fromkeys(asked))
 
 
-def _rescue(name: str, template: Template | None) -> Rescue:
+def _rescue(name: str, template: Template | None, signed: Signed | None) -> Rescue:
+    if template is not None and signed is not None:
+        return Rescue(template=name, label=template.label, held=False, order=signed.model_dump(mode="json"))
     if template is None or not template.ready:
         return Rescue(template=name, label=template.label if template else name, held=True)
     return Rescue(template=name, label=template.label, held=False, order=template.order)

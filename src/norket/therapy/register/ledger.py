@@ -22,6 +22,7 @@ from norket.therapy.session.events import (
     DosePrepared,
     Event,
     Recorded,
+    RescueGiven,
     SyringeChanged,
     WasteRecorded,
 )
@@ -39,6 +40,7 @@ SIGNS: dict[Kind, int] = {
     "wasted_reversed": 0,
 }
 REVERSED: dict[Kind, Kind] = {"drawn": "drawn_reversed", "wasted": "wasted_reversed"}
+MILLIGRAMS = "mg"
 UNKNOWN_PERSON = frozenset({"witness_unknown", "checker_unknown"})
 WITNESSED: frozenset[Kind] = frozenset({"wasted", "returned", "counted"})
 
@@ -144,8 +146,29 @@ def moves(
                     at=at,
                 ),
             )
+        case RescueGiven():
+            return _rescue(event, session, by, at)
         case _:
             return ()
+
+
+def _rescue(event: RescueGiven, session: str | None, by: str, at: datetime | None) -> tuple[RegisterLine, ...]:
+    """A controlled rescue medicine leaves its lot whole: what was given, and what of the ampoule was wasted."""
+    if not (event.product_id and event.lot) or event.amount is None or event.unit != MILLIGRAMS:
+        return ()
+    line = RegisterLine(
+        kind="drawn",
+        product_id=event.product_id,
+        lot=event.lot,
+        amount_mg=event.amount + event.wasted_mg,
+        session=session,
+        by=by,
+        at=at,
+    )
+    if not event.wasted_mg:
+        return (line,)
+    witness = _seen(event.witness, event.flags) or None
+    return (line, line.model_copy(update={"kind": "wasted", "amount_mg": event.wasted_mg, "witness": witness}))
 
 
 def _seen(who: str, flags: tuple[str, ...]) -> str | None:
@@ -160,7 +183,8 @@ def _corrected(
     at: datetime | None,
 ) -> tuple[RegisterLine, ...]:
     original = next((recorded for recorded in ledger if recorded.n == correction.corrects), None)
-    if original is None or not isinstance(original.event, DosePrepared | SyringeChanged | WasteRecorded):
+    of_stock = DosePrepared | SyringeChanged | WasteRecorded | RescueGiven
+    if original is None or not isinstance(original.event, of_stock):
         return ()
     earlier = [r.event for r in ledger if isinstance(r.event, Corrected) and r.event.corrects == original.n]
     stood = _lines(original, earlier[-1] if earlier else None, ledger)

@@ -12,7 +12,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
-from norket.therapy.session import aldrete, limits
+from norket.therapy.session import aldrete, limits, rescuing
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.facts import flags_with, label_flags, off_scale, read_pump
@@ -149,6 +149,8 @@ def _computed(
     if isinstance(event, e.TimeOutRecorded) and state.order is not None:
         tolerance = number(base, "preflight.time_out", "agreement_percent", now)
         return read_pump(before, before.order or state.order, event.rate_ml_h, event.volume_ml, original.at, tolerance)
+    if isinstance(event, e.RescueGiven):
+        return rescuing.classed(event, base)
     if isinstance(event, e.InfusionStopped):
         return event.model_copy(update={"delivered_mg": delivered_mg(before, at)})
     if isinstance(event, e.DosePrepared | e.SyringeChanged):

@@ -14,7 +14,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
-from norket.therapy.session import away, charge, corrections, dosing, endings, facts, limits, preflight
+from norket.therapy.session import away, charge, corrections, dosing, endings, facts, limits, preflight, rescuing
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
@@ -45,6 +45,7 @@ class _Case:
     zone: str
     consent: Finding | None
     nurse: str | None
+    rescue: rescuing.RescueContext | None
 
 
 def decide(
@@ -62,6 +63,7 @@ def decide(
     zone: str = "UTC",
     consent: Finding | None = None,
     nurse: str | None = None,
+    rescue: rescuing.RescueContext | None = None,
 ) -> tuple[e.Decided, ...] | Refused:
     """The events that `command` by `by` at `now` leaves, or why not.
 
@@ -70,10 +72,23 @@ def decide(
     `therapy.recovery.gates` for a discharge (None: not evaluated, so not met), `samples` the latest of the monitor and
     `zone` the clinic's time zone for a start, `consent` what the patient's ledger says of one for it (None: it knows of
     none), `nurse` the id of who has the session (None: nobody is named); for a handover that is accepted
-    `other_sessions` are those of whoever accepts. A figure that the knowledge base lacks refuses as `limit_missing`.
+    `other_sessions` are those of whoever accepts. `rescue` are the rescue templates in force and what the chart says of
+    their checks (None: none is signed). A figure that the knowledge base lacks refuses as `limit_missing`.
     """
     case = _Case(
-        state, by, utc(now), base, other_sessions, balance_mg, policy_signed, gates, samples, zone, consent, nurse
+        state,
+        by,
+        utc(now),
+        base,
+        other_sessions,
+        balance_mg,
+        policy_signed,
+        gates,
+        samples,
+        zone,
+        consent,
+        nurse,
+        rescue,
     )
     try:
         return _HANDLERS[command.type](case, command)
@@ -187,29 +202,20 @@ def _give_bolus(case: _Case, command: e.GiveBolus) -> tuple[e.Decided, ...] | Re
 
 
 def _give_rescue(case: _Case, command: e.GiveRescue) -> tuple[e.Decided, ...] | Refused:
-    objections = [
-        Refused(
-            code="rescue_template_unsigned",
-            why=(
-                "No rescue template is signed, so none is ordered here. Follow the emergency policy; "
-                "record what was given."
-            ),
-        )
-    ]
-    return _judged(
-        case,
+    context = case.rescue or rescuing.RescueContext()
+    objections = rescuing.objections(
+        case.state,
         command,
-        objections,
-        lambda flags: e.RescueGiven(
-            drug=command.drug,
-            amount=command.amount,
-            unit=command.unit,
-            route=command.route,
-            sedative=command.sedative,
-            rescue_class=command.rescue_class,
-            flags=flags,
-        ),
+        case.by,
+        case.now,
+        case.base,
+        context,
+        samples=case.samples,
+        policy_signed=case.policy_signed,
+        balance_mg=case.balance_mg,
     )
+    ordered = rescuing.template_of(command, context) if command.as_ == "intended" else None
+    return _judged(case, command, objections, lambda flags: rescuing.given(command, ordered, case.base, flags))
 
 
 def _give_dose(case: _Case, command: e.GiveDose) -> tuple[e.Decided, ...] | Refused:

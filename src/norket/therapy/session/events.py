@@ -210,13 +210,22 @@ class GiveBolus(_Frozen):
 
 
 class GiveRescue(_Frozen):
-    """A rescue medicine. Only what was given is recorded here; templates to order from are not signed yet."""
+    """A rescue medicine: ordered from a template that the medical director signed, or given already. `answers` are what
+    was asked at the chair, by id of the check; of a controlled medicine the lot stands beside it, with what of the
+    ampoule was wasted and who saw it. In an emergency the name is enough; amount and route follow as a correction."""
 
     type: Literal["give_rescue"] = "give_rescue"
     drug: Name
-    amount: Amount
-    unit: Name
-    route: Name
+    amount: Amount | None = None
+    unit: Text = ""
+    route: Text = ""
+    template: Text = ""
+    answers: dict[Name, Answer] = {}
+    identifiers: Identifiers | None = None
+    product_id: Text = ""
+    lot: Text = ""
+    wasted_mg: Reading = 0.0
+    witness: Text = ""
     sedative: bool = False
     rescue_class: RescueClass | None = None
     as_: Intent = Field(default="intended", alias="as")
@@ -587,13 +596,21 @@ class BolusGiven(_Frozen):
 
 
 class RescueGiven(_Frozen):
-    """A rescue medicine was given."""
+    """A rescue medicine was given. `template` and `version` name the signed template it was ordered from; without them
+    it was recorded as a fact. An amount that is not known yet is absent."""
 
     type: Literal["rescue_given"] = "rescue_given"
     drug: str
-    amount: Amount
-    unit: str
-    route: str
+    amount: Amount | None = None
+    unit: str = ""
+    route: str = ""
+    template: str = ""
+    version: int | None = None
+    answers: dict[str, Answer] = {}
+    product_id: str = ""
+    lot: str = ""
+    wasted_mg: Reading = 0.0
+    witness: str = ""
     sedative: bool = False
     rescue_class: RescueClass | None = None
     flags: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ QUIET = frozenset({"alert_escalated", "alert_rearmed", "alert_cleared"})
 SEEN_AGAIN = ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "room_air_saturation")
 UNWITNESSED = frozenset({"witness_unknown", "witness_is_maker"})
 HARMLESS_RESCUES = frozenset({"antiemetic", "oxygen"})
+PREVENTION = "sickness_prevention_next_visit"
 PARTS = ("moaas", "dissociation", "pain", "mobility", "mental_status")
 
 
@@ -222,6 +223,10 @@ class _Folding:
         self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event))
         if event.sedative or event.rescue_class not in HARMLESS_RESCUES:
             self._see_again()
+        if event.sedative:
+            self.resume_needs_prescriber = True  # more ketamine on top of a sedative is the prescriber's word
+        if event.rescue_class == "antiemetic" and PREVENTION not in self.tasks:
+            self.tasks.append(PREVENTION)
 
     # ---- the drug in hand ------------------------------------------------------------------------------------------
 

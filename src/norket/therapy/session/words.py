@@ -17,7 +17,7 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
         case e.DoseGiven():
             return f"{event.amount_mg:g} mg {event.route}"
         case e.RescueGiven():
-            return f"rescue: {event.drug} {event.amount:g} {event.unit} {event.route}"
+            return f"rescue: {event.drug} {_dose(event)} {event.route}".strip()
         case e.DosePrepared() | e.SyringeChanged():
             return f"{event.type.replace('_', ' ')}: {event.drawn_mg:g} mg at {event.concentration_mg_ml:g} mg/mL"
         case e.WasteRecorded():
@@ -61,6 +61,10 @@ def _limit(event: e.LimitSet) -> str:
 
 def _criterion(rule: str) -> str:
     return " ".join(part.replace("_", " ") for part in rule.split(".")[1:])
+
+
+def _dose(event: e.RescueGiven) -> str:
+    return "dose not known yet" if event.amount is None else f"{event.amount:g} {event.unit}"
 
 
 def _vitals(vitals: e.Vitals) -> str:

@@ -32,6 +32,7 @@ export class Dialogs {
       readBack(form, this.store());
     }
     if (dialog.id !== MORE) this.dialog(MORE).close();
+    for (const menu of this.root.querySelectorAll("dialog[data-menu][open]")) if (menu !== dialog) /** @type {HTMLDialogElement} */ (menu).close();
     if (!dialog.open) dialog.showModal();
     dialog.dispatchEvent(new CustomEvent("norket:opened"));
     const first = dialog.querySelector("input[data-kind='number'], textarea, .chip, .choices button, select");
