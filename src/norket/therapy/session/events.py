@@ -220,7 +220,7 @@ class GiveRescue(_Frozen):
     unit: Text = ""
     route: Text = ""
     template: Text = ""
-    answers: dict[Name, Answer] = {}
+    answers: dict[Name, Answer] = Field(default_factory=dict)
     identifiers: Identifiers | None = None
     product_id: Text = ""
     lot: Text = ""
@@ -606,7 +606,7 @@ class RescueGiven(_Frozen):
     route: str = ""
     template: str = ""
     version: int | None = None
-    answers: dict[str, Answer] = {}
+    answers: dict[str, Answer] = Field(default_factory=dict)
     product_id: str = ""
     lot: str = ""
     wasted_mg: Reading = 0.0

@@ -95,19 +95,17 @@ def objections(
 ) -> Iterator[Refused]:
     """Everything against giving this rescue medicine now."""
     yield from role_objection(by, PUMP_ROLES, "A rescue medicine")
+    signed = template_of(command, context) if policy_signed else None
+    if signed is None:
+        why = f"No signed template of this clinic covers {command.drug} {command.route}".rstrip()
+        yield Refused(
+            code="rescue_template_unsigned", why=f"{why}. Follow the emergency policy; record what was given."
+        )
     yield from _identity(state, command)
     yield from _of_register(command, base, balance_mg)
     if state.phase == "running" and (command.sedative or known_class(base, command.drug) == "sedative"):
         yield from _while_running(command)
-    signed = template_of(command, context)
-    if signed is None or not policy_signed:
-        yield Refused(
-            code="rescue_template_unsigned",
-            why=(
-                f"No signed template of this clinic covers {command.drug} {command.route}".rstrip() + ". "
-                "Follow the emergency policy; record what was given."
-            ),
-        )
+    if signed is None:
         return
     yield from limits(signed, command, (*context.earlier, *state.rescues), now)
     held = tuple(f for f in checks(state, signed, command, context, samples or {}, now, base) if f.state != "clear")
@@ -116,6 +114,8 @@ def objections(
 
 
 def _identity(state: SessionState, command: e.GiveRescue) -> Iterator[Refused]:
+    if command.identifiers is None and command.as_ == "happened":
+        return
     if command.identifiers is None:
         yield Refused(code="identifiers_missing", why="Ask the patient for two identifiers, then give it.")
         return
@@ -192,8 +192,7 @@ def checks(
     """The finding of each check of the template, and whether the tier allows what lowers pressure."""
     found = []
     if "tiers" in base.entry(signed.template).data:
-        asking = [a for a in open_alerts(state) if FIRST not in a.alert_id and not a.rule.endswith(LOW)]
-        verdict = pressure_state([alert.tier for alert in asking])
+        verdict = pressure_state(asking_tiers(state))
         why = "Against high pressure only while a T2 or T3 is open."
         found.append(finding(base, "rescue.pressure", verdict, why))
     for check in signed.checks:
@@ -210,6 +209,11 @@ def checks(
 def asked_as(check: str) -> str:
     """The short name under which a check is answered at the chair."""
     return check.rpartition(".")[2]
+
+
+def asking_tiers(state: SessionState) -> list[str]:
+    """The tiers of what is open and may ask for a lower pressure: no prompt, and nothing that is too low."""
+    return [a.tier for a in open_alerts(state) if FIRST not in a.alert_id and not a.rule.endswith(LOW)]
 
 
 def pressure_state(open_tiers: Sequence[str]) -> State:
