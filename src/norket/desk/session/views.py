@@ -10,9 +10,8 @@ from django.views.decorators.http import require_safe
 
 from norket.desk.offline.worker import version
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
-from norket.desk.session import choices
-from norket.desk.session.kinds import kinds
 from norket.desk.session import choices, rescue
+from norket.desk.session.kinds import kinds
 from norket.desk.session.words import words
 from norket.record.access.models import Device
 from norket.record.register import queries as register
