@@ -118,11 +118,11 @@ def test_an_order_of_a_dose_at_once_is_kept_and_read_back(world: World) -> None:
     assert queries.orders(patient(world).pk)[0] == signed
 
 
-def test_an_order_of_a_dose_at_once_comes_into_no_session_and_starts_no_pump(world: World) -> None:
+def test_an_order_of_a_dose_at_once_comes_into_force_and_starts_no_pump(world: World) -> None:
     signed = at_once(world)
-    refused = actions.attach_order(world.session(), UUID(signed.id), by=world.actor("prescriber"), now=world.now)
-    assert isinstance(refused, Refused)
-    assert refused.code == "order_is_a_dose"
+    done = actions.attach_order(world.session(), UUID(signed.id), by=world.actor("prescriber"), now=world.now)
+    assert isinstance(done, Acted)
+    assert sessions.state(world.session()).order == signed
     start = {
         "type": "start_infusion", "order_id": signed.id, "product_id": "ketamine-50", "concentration_mg_ml": 1.0,
         "rate_ml_h": 30.0, "identifiers": list(patient(world).identifiers)[:2],

@@ -19,12 +19,15 @@ from norket.therapy.session import (
     arrival,
     away,
     criteria,
+    delivery,
     dosing,
     facts,
     limits,
+    observing,
     preflight,
     schedule,
     technical,
+    verbal,
     watch,
 )
 from norket.therapy.session import events as e
@@ -42,6 +45,7 @@ TODAY = NOW.date()
 FILES = (
     *("doses", "monitoring", "escalation", "recovery", "preflight", "plausibility", "concerns", "products"),
     "offline",
+    "orders",
 )
 # What nothing in a session decides yet: the clinic's hours, advice, the days after.
 ELSEWHERE = {
@@ -366,6 +370,38 @@ def timed_out(given: dict[str, Any]) -> Any:
     return preflight_drug.time_out(blank(time_outs=readings), NOW, BASE).state
 
 
+def in_hand(given: dict[str, Any]) -> Any:
+    """What so many people had in hand, against the order."""
+    tolerance = BASE.figure("preflight.dose_check", "agreement_percent").value
+    agrees = dosing.agree(given["in_hand_mg"], given["ordered_mg"], tolerance)
+    return preflight.check_state({str(n): agrees for n in range(given["people"])}, NOW, BASE)
+
+
+def after_dose(entry: Entry) -> Callable[[dict[str, Any]], Any]:
+    """Whether the next pressure after a dose is late; the readings are minutes after it, all of one height."""
+
+    def judge(given: dict[str, Any]) -> Any:
+        dosed = ago(given["min_since_dose"])
+        pairs = [(dosed + timedelta(minutes=minute), 120.0, 80.0) for minute in given["readings_min"]]
+        return fires(observing.pressure_due(entry.data["routes"][0], [dosed], pairs, NOW, BASE) < NOW)
+
+    return judge
+
+
+def said(given: dict[str, Any]) -> Any:
+    """Whether a verbal order still stands for the prescriber."""
+    order = s.VerbalOrder(
+        n=1,
+        at=ago(given["minutes_since"]),
+        by="n",
+        prescriber="d",
+        act="resume",
+        text="go on",
+        stands=given["read_back"],
+    )
+    return fires(not verbal.stands(blank(verbal_orders=(order,)), "resume", NOW, BASE))
+
+
 def agreement(given: dict[str, Any]) -> Any:
     tolerance = BASE.figure("preflight.agreement", "agreement_percent").value
     return fires(not dosing.agree(given["computed"], given["stated"], tolerance))
@@ -461,6 +497,13 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     ),
     "preflight.pressure_hold": lambda g: preflight.pressure_state(**g, now=NOW, base=BASE),
     "preflight.time_out": timed_out,
+    "preflight.dose_check": in_hand,
+    "orders.verbal": said,
+    "orders.restarts": lambda g: fires(dosing.restarts_state(g["restarts"], NOW, BASE)),
+    "monitoring.pump_volume": lambda g: fires(not delivery.volume_agrees(g["read_ml"], g["computed_ml"], NOW, BASE)),
+    "monitoring.dose_injected": after_dose(PACKAGED.entry("monitoring.dose_injected")),
+    "monitoring.dose_sprayed": after_dose(PACKAGED.entry("monitoring.dose_sprayed")),
+    "monitoring.dose_swallowed": after_dose(PACKAGED.entry("monitoring.dose_swallowed")),
     "preflight.agreement": agreement,
     "preflight.stock": lambda g: preflight.stock_state(g["prepared_mg"], g["ordered_mg"]),
     "preflight.nurse_load": lambda g: preflight.load_state(g["load"], g["adds"], g["peaks_apart_min"], NOW, BASE),
@@ -537,6 +580,8 @@ HELD_ELSEWHERE = {
     "monitoring.scores": {"watched_max"},
     "monitoring.alert_pause": {"t1_max_min", "technical_max_min"},  # test_decide
     "preflight.time_out": {"max_age_min"},
+    "preflight.dose_check": {"max_age_min"},  # test_giving
+    "orders.restarts": {"window_min"},  # test_dose_orders
     "preflight.nurse_load": {"first_session_counts"},  # test_decide
     "recovery.rescue_anchor": {"antihypertensive_min"},
     "recovery.gate.blood_pressure": {"max_age_min"},  # test_gates

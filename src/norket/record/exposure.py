@@ -53,7 +53,7 @@ def _of_session(state: SessionState, now: datetime) -> Iterator[PriorDose]:
             yield PriorDose(
                 at=timed.at,
                 route=timed.dose.route,
-                drug=_drug(timed.dose.product_id, timed.dose.route),
+                drug=timed.dose.drug or _drug(timed.dose.product_id, timed.dose.route),
                 amount_mg=timed.dose.amount_mg,
                 where=HERE,
                 source="session",

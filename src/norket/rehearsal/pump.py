@@ -11,7 +11,7 @@ from norket.pharmacology.doses import Dose
 
 SECONDS_PER_MINUTE = 60.0
 MINUTES_PER_HOUR = 60.0
-BEFORE_DEPARTURE = frozenset({"planned", "checked_in", "running", "paused", "stopped", "recovery"})
+BEFORE_DEPARTURE = frozenset({"planned", "checked_in", "running", "paused", "observing", "stopped", "recovery"})
 
 
 @dataclass(frozen=True)

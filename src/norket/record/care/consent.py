@@ -35,7 +35,7 @@ from norket.therapy.consent import (
     withdraw,
 )
 from norket.therapy.finding import Finding, Refused
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.order import AnyOrder
 
 FROM_THE_RECORD = "system"
 LINES = ("line_recorded", "chart_imported", "line_withdrawn")
@@ -105,7 +105,7 @@ def standing(patient: Patient, scope: Scope, on: date) -> Finding:
     return current(consents(care), ends(patient, care), scope, base=base(), on=on, zone=zone(patient))
 
 
-def for_order(patient: Patient, order: Order | None, now: datetime) -> Finding | None:
+def for_order(patient: Patient, order: AnyOrder | None, now: datetime) -> Finding | None:
     """Whether a consent of the ledger covers an order; None where the ledger knows of no consent and no withdrawal, so
     that only whoever has the paper in hand can say."""
     room = AtTheStart()
@@ -120,7 +120,7 @@ class AtTheStart:
         rows = CareEvent.objects.filter(patient__in=list(patients), type__in=KINDS)
         return set(rows.values_list("patient_id", flat=True))
 
-    def at_the_start(self, patient: Patient, order: Order | None, now: datetime) -> Finding:
+    def at_the_start(self, patient: Patient, order: AnyOrder | None, now: datetime) -> Finding:
         """Whether a consent covers the order on the clinic's day; none on file is none."""
         care = queries.care(patient.pk)
         on = today(patient, now)

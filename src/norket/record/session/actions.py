@@ -28,8 +28,9 @@ from norket.record.writer import writing
 from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
 from norket.therapy.plan.exposure import Exposure, interval_state, known_mg
-from norket.therapy.plan.order import DoseOrder, Order
+from norket.therapy.plan.order import AnyOrder, DoseOrder
 from norket.therapy.register.ledger import REVERSED, RegisterLine, moves
+from norket.therapy.session import giving, ordered
 from norket.therapy.session.arrival import expired
 from norket.therapy.session.corrections import RECORDED_BY
 from norket.therapy.session.decide import decide
@@ -42,6 +43,7 @@ from norket.therapy.session.events import (
     ConcernRaised,
     Correct,
     Decided,
+    GiveDose,
     OrderSigned,
     Recorded,
     SessionPlanned,
@@ -55,8 +57,11 @@ WATCH = "watch:"
 # Command ids that the program itself gives; nobody else may send one that begins like this.
 RESERVED = (WATCH, "plan:", "order:", "world:")
 UNWATCHED = "concerns.equipment"
+STARTS = ("start_infusion", "give_dose")
+# A further dose may be ordered while no pump runs and the patient is still here.
+TAKES_A_DOSE = (*queries.BEFORE_START, "observing", "recovery")
 SENDER = 180
-READS_SAMPLES = frozenset({"start_infusion", "discharge", "give_rescue"})
+READS_SAMPLES = frozenset({*STARTS, "discharge", "give_rescue"})
 
 
 class Stale(Exception):  # noqa: N818 -- the word of the contract
@@ -177,12 +182,10 @@ def _cannot_bind(session: SessionRecord, command: Command) -> Refused | None:
 
 
 def _cannot_start(session: SessionRecord, command: Command, now: datetime) -> Refused | None:
-    """No pump is started under an order of a dose at once, nor above its limits with what the last day gave elsewhere;
-    one that runs all the same is a fact and is recorded."""
-    if not isinstance(command, StartInfusion) or command.as_ == "happened":
-        return None
-    order = plan.order_of(command.order_id, session.patient_id)
-    if isinstance(order, DoseOrder):
+    """No pump is started under an order of a dose at once, and no drug is given above the limits of its order with what
+    the last day gave elsewhere; what was given all the same is a fact and is recorded."""
+    order = _ordered(session, command)
+    if isinstance(command, StartInfusion) and isinstance(order, DoseOrder) and command.as_ == "intended":
         return _starts_nothing(order)
     try:
         return _adds_up(session, order, now) if order is not None else None
@@ -190,18 +193,29 @@ def _cannot_start(session: SessionRecord, command: Command, now: datetime) -> Re
         return Refused(code="limit_missing", why=f"A figure that this needs is missing: {error}")
 
 
-def _adds_up(session: SessionRecord, order: Order, now: datetime) -> Refused | None:
+def _ordered(session: SessionRecord, command: Command) -> AnyOrder | None:
+    """The order under which drug is about to be given for the first time; None for every other command."""
+    if isinstance(command, StartInfusion) and command.as_ == "intended":
+        return plan.order_of(command.order_id, session.patient_id)
+    if isinstance(command, GiveDose) and command.as_ == "intended":
+        state = queries.state_of(session)
+        return ordered.dose(state) if giving.is_first(state) else None
+    return None
+
+
+def _adds_up(session: SessionRecord, order: AnyOrder, now: datetime) -> Refused | None:
     """What came after the signature counts too: another session, a spray or a troche of the same day."""
     taken = beside(session.patient, now, session.pk)
     before_mg = known_mg(queries.base(), taken, queries.base().entry(order.dose_row), now)
-    above = limit_objections(order, total_mg=before_mg + order.amount_mg, rate_mg_h=order.rate_mg_h)
+    rate_mg_h = order.amount_mg if isinstance(order, DoseOrder) else order.rate_mg_h
+    above = limit_objections(order, total_mg=before_mg + order.amount_mg, rate_mg_h=rate_mg_h)
     first = next(above, None) if before_mg > 0 else None
     if first is not None:
         return first.model_copy(update={"why": f"{before_mg:g} mg of the last day count with this order. {first.why}"})
     return _too_soon(taken, order, now)
 
 
-def _too_soon(taken: Exposure, order: Order, now: datetime) -> Refused | None:
+def _too_soon(taken: Exposure, order: AnyOrder, now: datetime) -> Refused | None:
     """A dose nearer than the interval of the row, of which the signer did not know: it was given after the signature,
     or no reason was written, which signing asks for."""
     last = taken.doses[0] if taken.doses else None
@@ -239,9 +253,9 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
         gates=queries.gates(state, recent, now) if command.type == "discharge" else None,
         samples=recent,
         zone=session.patient.clinic.timezone,
-        consent=queries.consent(session, state, now) if command.type == "start_infusion" else None,
         nurse=str(session.nurse_id) if session.nurse_id else None,
         rescue=rescue.context(session, now) if command.type == "give_rescue" else None,
+        consent=queries.consent(session, state, now) if command.type in STARTS else None,
     )
     return decided if isinstance(decided, Refused) else witnesses.flagged(decided, flag)
 
@@ -403,7 +417,7 @@ def plan_session(
             patient_id=str(patient.pk),
             identifiers=patient.identifiers,
             chair=session.chair.name if session.chair else "",
-            order=signed if isinstance(signed, Order) else None,  # a dose at once starts no infusion
+            order=signed,
             age_y=float(patient.age_y(now.date())),
             sex="female" if patient.sex == "female" else "male",
             height_cm=patient.height_cm,
@@ -431,16 +445,15 @@ def attach_order(session_id: UUID, order_id: UUID, *, by: Actor, now: datetime) 
         earlier = _earlier(session, command_id, content)
         if earlier is not None:
             return earlier
-        if session.phase not in queries.BEFORE_START:
+        if not plan.is_of(order_id, session.patient_id):
+            return Refused(code="order_mismatch", why="This order is of another patient. Sign one for this patient.")
+        order = plan.order(order_id)
+        takes = TAKES_A_DOSE if isinstance(order, DoseOrder) else queries.BEFORE_START
+        if session.phase not in takes:
             return Refused(
                 code="already_started",
                 why="The session has started under its order. Plan another session for this one.",
             )
-        if not plan.is_of(order_id, session.patient_id):
-            return Refused(code="order_mismatch", why="This order is of another patient. Sign one for this patient.")
-        order = plan.order(order_id)
-        if isinstance(order, DoseOrder):
-            return _starts_nothing(order)
         event = Decided(at=now, event=OrderSigned(order=order))
         written = _record(session, (event,), by=by.id, now=now, command_id=command_id, content=content)
         return Acted(written, session.version)

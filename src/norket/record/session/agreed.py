@@ -11,7 +11,7 @@ from uuid import UUID
 
 from norket.record.people.models import Patient
 from norket.therapy.finding import Finding
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.order import AnyOrder
 
 
 class Consents(Protocol):
@@ -20,7 +20,7 @@ class Consents(Protocol):
     def spoken(self, patients: Iterable[UUID]) -> set[UUID]:
         """Those of the patients whose ledger knows of a consent or a withdrawal; one query for all of them."""
 
-    def at_the_start(self, patient: Patient, order: Order | None, now: datetime) -> Finding:
+    def at_the_start(self, patient: Patient, order: AnyOrder | None, now: datetime) -> Finding:
         """Whether a consent of the ledger of one of these covers an order now."""
 
 
@@ -37,6 +37,6 @@ def spoken(patients: Iterable[UUID]) -> set[UUID]:
     return _known[0].spoken(patients)
 
 
-def consent(patient: Patient, order: Order | None, now: datetime) -> Finding:
+def consent(patient: Patient, order: AnyOrder | None, now: datetime) -> Finding:
     """Whether a consent of the ledger covers this order now; for a patient whose ledger has spoken."""
     return _known[0].at_the_start(patient, order, now)

@@ -160,7 +160,8 @@ def _compute(
         history_ = [
             Dose(
                 dose.amount_mg,
-                dose.route,  # type: ignore[arg-type]  # Dose itself refuses a route that it does not know
+                dose.route,  # type: ignore[arg-type]  # Dose itself refuses a route and a drug that it does not know
+                dose.drug,  # type: ignore[arg-type]
                 start_min=(dose.start - zero) / MINUTE,
                 duration_min=dose.duration_min,
             )

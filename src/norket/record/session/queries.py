@@ -29,7 +29,7 @@ from norket.therapy.session.state import SessionState
 from norket.therapy.session.view import SessionView
 from norket.therapy.session.view import view as view_of
 
-ACTIVE = ("checked_in", "running", "paused", "stopped", "recovery")
+ACTIVE = ("checked_in", "running", "paused", "observing", "stopped", "recovery")
 BEFORE_START = ("planned", "checked_in")
 RECOVERING = ("stopped", "recovery")
 KEPT = 512

@@ -1,5 +1,6 @@
-"""The second person of a drawn syringe and of a waste: somebody who works in this clinic, not a typed name, and not the
-one who did it. What happened is recorded all the same; without such a person it does not count as witnessed."""
+"""The second person of a drawn syringe, of a waste and of a verbal order: somebody who works in this clinic, not a
+typed name, and not the one who did it. What happened is recorded all the same; without such a person it does not count
+as witnessed."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,8 +22,14 @@ FIELDS = {
     "waste_recorded": "witness",
     "give_rescue": "witness",
     "rescue_given": "witness",
+    "record_verbal_order": "prescriber",
+    "verbal_order_recorded": "prescriber",
 }
-MAKER = {"checker": "checker_is_preparer", "witness": "witness_is_maker"}
+MAKER = {
+    "checker": "checker_is_preparer",
+    "witness": "witness_is_maker",
+    "prescriber": "prescriber_is_writer",
+}
 
 
 def named(session: SessionRecord, command: Command, by: Actor) -> tuple[Command, str]:

@@ -12,7 +12,7 @@ from norket.therapy.cite import finding
 from norket.therapy.consent.scope import Scope
 from norket.therapy.consent.sign import Consent
 from norket.therapy.finding import Finding
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.order import AnyOrder
 
 DECIMALS = 9
 Why = Literal["sedative_given", "intoxicated", "above_usual_dose", "withdrawn"]
@@ -123,7 +123,7 @@ def current(
 def covers_order(
     consents: Iterable[Consent],
     ended: Iterable[Ended],
-    order: Order | None,
+    order: AnyOrder | None,
     *,
     base: KnowledgeBase,
     on: date,
@@ -144,7 +144,7 @@ def covers_order(
     return found[0] if found else finding(base, "consent.con_01", "fires", none)
 
 
-def _planned(agreed: Scope, order: Order) -> Scope:
+def _planned(agreed: Scope, order: AnyOrder) -> Scope:
     dose = order.amount_mg if agreed.dose_unit == "mg" else order.amount_mg / order.weight_kg
     dose = round(dose, DECIMALS)
     return agreed.model_copy(

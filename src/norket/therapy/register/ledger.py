@@ -216,7 +216,7 @@ def mass_finding(state: SessionState, given_mg: float, now: datetime, base: Know
         f"Drawn {state.drawn_mg:g} mg, given {given_mg:.1f} mg, wasted {state.wasted_mg:g} mg: "
         f"{left_mg:.1f} mg unaccounted for."
     )
-    if state.phase in ("planned", "checked_in", "running", "paused"):
+    if state.phase in ("planned", "checked_in", "running", "paused", "observing"):
         return finding(base, "products.mass_balance", "unknown", f"The session is not over. {why}")
     verdict = mass_balance_state(state.drawn_mg, given_mg, state.wasted_mg, now, base)
     if verdict == "clear" and state.wasted_mg and not state.waste_witnessed:

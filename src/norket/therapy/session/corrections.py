@@ -12,7 +12,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
-from norket.therapy.session import aldrete, limits, rescuing
+from norket.therapy.session import aldrete, giving, limits, ordered, rescuing
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.facts import flags_with, label_flags, off_scale, read_pump
@@ -34,6 +34,7 @@ UNTOUCHABLE = frozenset(
         "left_early",
         "handover_accepted",
         "evacuation_ended",
+        "verbal_order_countersigned",
     }
 )
 # What is judged when it is set: it can be taken back, and another one set, but not written over.
@@ -51,7 +52,15 @@ RECORDED_BY = {
     "rate_changed": "change_rate",
     "bolus_given": "give_bolus",
     "rescue_given": "give_rescue",
+    "dose_check_recorded": "check_dose",
     "dose_given": "give_dose",
+    "hold_recorded": "record_hold",
+    "lost_dose_recorded": "record_lost_dose",
+    "site_checked": "check_site",
+    "site_failed": "record_site_failed",
+    "pump_fault_recorded": "record_pump_fault",
+    "pump_read": "read_pump",
+    "verbal_order_recorded": "record_verbal_order",
     "infusion_paused": "pause",
     "infusion_resumed": "resume",
     "infusion_stopped": "stop_infusion",
@@ -99,7 +108,7 @@ def correction(
     kind = original.event.type
     if kind in UNTOUCHABLE:
         return Refused(code="not_correctable", why=f"A {kind} event stays as it is. Write a note instead.")
-    if kind == "time_out_recorded" and by.id != original.by:
+    if kind in ("time_out_recorded", "dose_check_recorded") and by.id != original.by:
         return Refused(
             code="own_reading_only",
             why="This reading of the pump is another person's. Read the pump yourself: record a time-out of your own.",
@@ -146,11 +155,17 @@ def _computed(
         circulation = original.event.circulation
         return event.model_copy(update={"circulation": circulation, "total": aldrete.total(event, circulation)})
     before = fold((r for r in state.ledger if r.n < original.n), state.session)
-    if isinstance(event, e.TimeOutRecorded) and state.order is not None:
+    order = ordered.infusion(before) or ordered.infusion(state)
+    if isinstance(event, e.TimeOutRecorded) and order is not None:
         tolerance = number(base, "preflight.time_out", "agreement_percent", now)
-        return read_pump(before, before.order or state.order, event.rate_ml_h, event.volume_ml, original.at, tolerance)
+        return read_pump(before, order, event.rate_ml_h, event.volume_ml, original.at, tolerance)
     if isinstance(event, e.RescueGiven):
         return rescuing.classed(event, base)
+    dose = ordered.dose(before) or ordered.dose(state)
+    if isinstance(event, e.DoseCheckRecorded) and dose is not None:
+        amount_mg = giving.in_hand_mg(event, now, base)
+        flags = tuple(giving.check_flags(dose, event, amount_mg, now, base))
+        return event.model_copy(update={"amount_mg": amount_mg, "agrees": not flags, "flags": flags})
     if isinstance(event, e.InfusionStopped):
         return event.model_copy(update={"delivered_mg": delivered_mg(before, at)})
     if isinstance(event, e.DosePrepared | e.SyringeChanged):

@@ -14,7 +14,19 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
-from norket.therapy.session import away, charge, corrections, dosing, endings, facts, limits, preflight, rescuing
+from norket.therapy.session import (
+    away,
+    charge,
+    corrections,
+    delivery,
+    dosing,
+    endings,
+    facts,
+    giving,
+    limits,
+    preflight,
+    rescuing,
+)
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
@@ -149,6 +161,11 @@ def _all(objections: Iterable[Refused]) -> list[Refused]:
 
 def _start_objections(case: _Case, command: e.StartInfusion) -> Iterator[Refused]:
     yield from dosing.start_objections(case.state, command, case.by, case.now, case.base)
+    yield from _lacking(case)
+
+
+def _lacking(case: _Case) -> Iterator[Refused]:
+    """What of the pre-flight is missing, as one objection."""
     lacking = preflight.missing(
         preflight.findings(
             case.state,
@@ -218,32 +235,18 @@ def _give_rescue(case: _Case, command: e.GiveRescue) -> tuple[e.Decided, ...] | 
     return _judged(case, command, objections, lambda flags: rescuing.given(command, ordered, case.base, flags))
 
 
+def _dose_objections(case: _Case, command: e.GiveDose) -> Iterator[Refused]:
+    yield from giving.objections(case.state, command, case.by, case.now, case.base)
+    if giving.is_first(case.state):
+        yield from _lacking(case)
+
+
 def _give_dose(case: _Case, command: e.GiveDose) -> tuple[e.Decided, ...] | Refused:
-    objections = [
-        Refused(
-            code="no_order_for_route",
-            why=(
-                f"No signed order covers {command.route}. The prescriber signs one first; "
-                "a dose already given is recorded."
-            ),
-        )
-    ]
-    order = case.state.order
-    objections += dosing.added_dose_objections(case.state, order, command.amount_mg, case.now) if order else []
     return _judged(
         case,
         command,
-        objections,
-        lambda flags: e.DoseGiven(
-            route=command.route,
-            product_id=command.product_id,
-            amount_mg=command.amount_mg,
-            site=command.site,
-            device_n=command.device_n,
-            device_of=command.device_of,
-            given_by=command.given_by or case.by.id,
-            flags=flags,
-        ),
+        _dose_objections(case, command),
+        lambda flags: giving.event(case.state, command, case.by, case.base, flags),
     )
 
 
@@ -280,6 +283,16 @@ def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...
             flags=flags,
         ),
     )
+
+
+def _failed(case: _Case, command: e.RecordSiteFailed | e.RecordPumpFault) -> tuple[e.Decided, ...] | Refused:
+    """A failed cannula or pump; where the pump stands with it, it is paused from here."""
+    if _future(case, command):
+        return _not_yet(command)
+    told = _one(_at(case, command), delivery.halting(command))
+    if not command.pump_stopped or case.state.phase != "running":
+        return told
+    return (*told, *_pause(case, e.Pause(reason=command.type.removeprefix("record_").replace("_", " "), at=command.at)))
 
 
 def _halt(
@@ -333,7 +346,10 @@ def _checked(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     timed = hasattr(command, "at")
     if timed and _future(case, command):
         return _not_yet(command)
-    event = facts.checked(case.state, command, case.by, case.now, case.base, case.balance_mg)
+    if command.type in delivery.CHECKED:
+        event = delivery.checked(case.state, command, case.by, case.now, case.base)
+    else:
+        event = facts.checked(case.state, command, case.by, case.now, case.base, case.balance_mg)
     return event if isinstance(event, Refused) else _one(_at(case, command) if timed else case.now, event)
 
 
@@ -395,10 +411,12 @@ _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = 
     "stop_infusion": _stop_infusion,
     "set_limit": _set_limit,
     "suspend_monitoring": _suspend,
+    "record_site_failed": _failed,
+    "record_pump_fault": _failed,
     "correct": _correct,
     "discharge": _discharge,
     "leave_early": _leave_early,
     **dict.fromkeys(charge.COMMANDS, _charge),
     **dict.fromkeys(facts.PLAIN, _fact),
-    **dict.fromkeys(facts.CHECKED, _checked),
+    **dict.fromkeys(facts.CHECKED | delivery.CHECKED, _checked),
 }

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from norket.therapy.instant import Instant
+from norket.therapy.session import ordered
 from norket.therapy.session.state import Segment, SessionState
 
 SECONDS_PER_HOUR = 3600.0
@@ -16,7 +17,8 @@ HOURS_PER_DAY = 24.0
 
 
 class DeliveredDose(BaseModel):
-    """One dose of the history: `amount_mg` from `start` evenly over `duration_min` (0: at once), given or planned."""
+    """One dose of the history: `amount_mg` of `drug` from `start` evenly over `duration_min` (0: at once), given or
+    planned. `n` is the number in the ledger of a dose without a pump."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,6 +27,8 @@ class DeliveredDose(BaseModel):
     amount_mg: float
     route: str
     kind: Literal["given", "planned"]
+    drug: str = "ketamine"
+    n: int | None = None
 
 
 def infused_ml(state: SessionState, now: datetime) -> float:
@@ -76,21 +80,25 @@ def planned_end(state: SessionState, now: datetime) -> datetime | None:
     return start + timedelta(hours=max(0.0, _bound(state) - done_ml) / state.rate_set_ml_h)
 
 
-def history(state: SessionState, now: datetime, *, planned: bool) -> tuple[DeliveredDose, ...]:
-    """Every dose given by `now`, oldest first; with `planned` also what will run if nobody acts.
+def history(state: SessionState, now: datetime, *, planned: bool, apart_min: float = 0.0) -> tuple[DeliveredDose, ...]:
+    """Every dose given by `now`, oldest first; with `planned` also what will run if nobody acts, the devices of a spray
+    `apart_min` apart.
 
     A pump that is paused or set to zero gives nothing more by itself, so it plans nothing. One whose programmed volume
     nobody knows is planned to run on for a day: it ends when a person stops it.
     """
     given = sorted((*_runs(state, now), *_single(state, now)), key=lambda dose: dose.start)
-    return (*given, *(_committed(state, now) if planned else ()))
+    return (*given, *(_committed(state, now, apart_min) if planned else ()))
 
 
 def committed_mg(state: SessionState, now: datetime) -> float | None:
-    """What may still run after `now` if nobody ends it: the rest of the programmed volume of a running or paused pump.
+    """What may still run after `now` if nobody ends it: the rest of the programmed volume of a running or paused pump,
+    or the devices that are left of a spray that was begun.
 
     None while the programmed volume is not known: what nobody knows is not nothing.
     """
+    if state.phase == "observing":
+        return sum(dose.amount_mg for dose in _devices(state, now, 0.0))
     if state.phase not in ("running", "paused") or state.concentration_mg_ml is None:
         return 0.0
     left = left_ml(state, now)
@@ -122,13 +130,22 @@ def _runs(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
                 amount_mg=volume_ml * part.concentration_mg_ml,
                 route="iv",
                 kind="given",
+                drug=_drug(state),
             )
+
+
+def _drug(state: SessionState) -> str:
+    """What the pump holds: the ordered drug."""
+    order = ordered.infusion(state)
+    return order.drug if order is not None else "ketamine"
 
 
 def _single(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
     for bolus in state.boluses:
         if bolus.at <= now:
-            yield DeliveredDose(start=bolus.at, duration_min=0.0, amount_mg=bolus.amount_mg, route="iv", kind="given")
+            yield DeliveredDose(
+                start=bolus.at, duration_min=0.0, amount_mg=bolus.amount_mg, route="iv", kind="given", drug=_drug(state)
+            )
     for timed in state.other_doses:
         if timed.at <= now:
             yield DeliveredDose(
@@ -137,18 +154,44 @@ def _single(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
                 amount_mg=timed.dose.amount_mg,
                 route=timed.dose.route,
                 kind="given",
+                drug=timed.dose.drug or ("esketamine" if timed.dose.route == "intranasal" else "ketamine"),
+                n=timed.n,
             )
 
 
-def _committed(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
-    if state.phase in ("planned", "checked_in") and state.order is not None:
-        order = state.order
+def _devices(state: SessionState, now: datetime, apart_min: float) -> Iterator[DeliveredDose]:
+    """What of a dose order is still to be given: its devices one after the other, or all of it at once. A dose that was
+    begun goes on; a dose that was given is not given again."""
+    order = ordered.dose(state)
+    mine = [timed for timed in state.other_doses if order is not None and timed.dose.order_id == order.id]
+    before = state.phase in ("planned", "checked_in")
+    if order is None or not (before or (state.phase == "observing" and mine and order.devices)):
+        return
+    parts = order.devices or 1
+    apart = timedelta(minutes=apart_min)
+    first = max(now, max(timed.at for timed in mine) + apart) if mine else now
+    for place in range(parts - len(mine)):
+        yield DeliveredDose(
+            start=first + place * apart,
+            duration_min=0.0,
+            amount_mg=order.amount_mg / parts,
+            route=order.route,
+            kind="planned",
+            drug=order.drug,
+        )
+
+
+def _committed(state: SessionState, now: datetime, apart_min: float) -> Iterator[DeliveredDose]:
+    yield from _devices(state, now, apart_min)
+    order = ordered.infusion(state)
+    if state.phase in ("planned", "checked_in") and order is not None:
         yield DeliveredDose(
             start=now,
             duration_min=order.duration_min,
             amount_mg=order.amount_mg,
             route=order.route,
             kind="planned",
+            drug=order.drug,
         )
     if not is_infusing(state, now) or state.rate_set_ml_h is None or state.concentration_mg_ml is None:
         return
@@ -158,5 +201,6 @@ def _committed(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
         duration_min=hours * MINUTES_PER_HOUR,
         route="iv",
         kind="planned",
+        drug=_drug(state),
         amount_mg=hours * state.rate_set_ml_h * state.concentration_mg_ml,
     )

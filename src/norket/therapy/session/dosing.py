@@ -12,8 +12,9 @@ from norket.therapy.actor import Actor, Role
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.compare import DECIMALS, LimitMissingError, amounts, excesses, finite
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.order import AnyOrder, Order
 from norket.therapy.session import events as e
+from norket.therapy.session import ordered, verbal
 from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.preflight import open_alerts
@@ -23,6 +24,7 @@ PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
 BOLUS_ROLES: frozenset[Role] = frozenset({"prescriber", "anaesthetist"})
 ENDED = frozenset({"discharged", "left"})
 PERCENT = 100.0
+RESTARTS = "orders.restarts"
 HOUR = timedelta(hours=1)
 
 
@@ -44,7 +46,7 @@ def measured_kg(state: SessionState) -> float | None:
     return baseline.weight_kg if baseline is not None and baseline.weight_source == "measured" else None
 
 
-def _dosing_kg(order: Order, measured: float | None) -> float:
+def _dosing_kg(order: AnyOrder, measured: float | None) -> float:
     """The weight (kg) that limits per kilogram are judged with: the lower of the ordered and the measured one."""
     ordered = finite("weight_kg", order.weight_kg)
     return ordered if measured is None else min(ordered, finite("measured_kg", measured))
@@ -67,7 +69,7 @@ def weight_objections(state: SessionState, now: datetime, base: KnowledgeBase) -
 
 
 def limit_objections(
-    order: Order,
+    order: AnyOrder,
     *,
     total_mg: float | None,
     rate_mg_h: float,
@@ -105,7 +107,7 @@ def _known(name: str, value: float | None) -> float:
 
 def session_objections(
     state: SessionState,
-    order: Order,
+    order: AnyOrder,
     now: datetime,
     *,
     rate_mg_h: float | None = None,
@@ -137,7 +139,10 @@ def start_objections(
         yield refused
     if state.phase not in ("planned", "checked_in"):
         yield Refused(code="already_started", why="This session has had its infusion. A further one needs a new order.")
-    order = state.order
+    if ordered.dose(state) is not None:
+        yield Refused(code="order_is_a_dose", why="The order of this session is a dose at once. Sign an infusion.")
+        return
+    order = ordered.infusion(state)
     if order is None:
         return  # the pre-flight names it
     if order.id != command.order_id:
@@ -200,8 +205,9 @@ def programmed_ml(state: SessionState, command: e.StartInfusion) -> float | None
     ordered; else all that was prepared. None: nobody knows."""
     if command.volume_ml is not None:
         return command.volume_ml
-    prepared = [state.prepared.volume_ml] if state.prepared else []
-    known = (*_read_ml(state)[-1:], *([state.order.volume_ml] if state.order else prepared))
+    prepared = [state.prepared.volume_ml] if state.prepared and state.prepared.volume_ml else []
+    order = ordered.infusion(state)
+    known = (*_read_ml(state)[-1:], *([order.volume_ml] if order else prepared))
     return known[0] if known else None
 
 
@@ -210,7 +216,7 @@ def _read_ml(state: SessionState) -> list[float]:
 
 
 def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
-    """After a syringe of another strength nothing is ordered until the pump was read again by two people."""
+    """After a syringe of another strength, or a fault of the pump, two people read it again before more is ordered."""
     since = state.read_pump_since
     if since is None:
         return
@@ -220,7 +226,7 @@ def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) 
         yield Refused(
             code="time_out_again",
             why=(
-                f"The syringe has another strength since {since:%H:%M} UTC. "
+                f"The syringe has another strength, or the pump failed, at {since:%H:%M} UTC. "
                 f"{people:g} people read the pump again first."
             ),
         )
@@ -235,11 +241,12 @@ def rate_objections(
 ) -> Iterator[Refused]:
     """Everything against the new rate: role, phase, the band of the order, and the limits."""
     yield from role_objection(by, PUMP_ROLES, "Changing the rate")
-    order, concentration = state.order, state.concentration_mg_ml
+    order, concentration = ordered.infusion(state), state.concentration_mg_ml
     if state.phase not in ("running", "paused") or order is None or concentration is None:
         yield Refused(code="not_running", why="No infusion runs, so there is no rate to change.")
         return
-    if command.rate_ml_h > (state.rate_set_ml_h or 0.0) and needs_prescriber(state) and "prescriber" not in by.roles:
+    heard = "prescriber" in by.roles or verbal.stands(state, "change_rate", now, base)
+    if command.rate_ml_h > (state.rate_set_ml_h or 0.0) and needs_prescriber(state) and not heard:
         yield Refused(
             code="prescriber_must_raise",
             why=("After a T2 or T3 only the prescriber raises the rate. Lower it, pause, or call the prescriber."),
@@ -283,11 +290,12 @@ def bolus_objections(
     refused = mismatch(state, command.identifiers)
     if refused:
         yield refused
-    order = state.order
+    order = ordered.infusion(state)
     if state.phase not in ("running", "paused") or order is None:
         yield Refused(code="not_running", why="A bolus belongs to a running infusion with a signed order.")
         return
     yield from reading_objections(state, now, base)
+    yield from _site_objections(state)
     before_mg = _of_last_hour_mg(state, now)
     yield from _row_bolus_objections(order, measured_kg(state), command.amount_mg, before_mg, by, now, base)
     yield from session_objections(state, order, now, added_mg=command.amount_mg)
@@ -338,17 +346,41 @@ def _bolus_mg(base: KnowledgeBase, order: Order, weight_kg: float, level: str, n
 def resume_objections(state: SessionState, by: Actor, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
     """Everything against letting a paused pump run on."""
     yield from role_objection(by, PUMP_ROLES, "Resuming")
-    if state.phase != "paused" or state.order is None:
+    if state.phase != "paused" or ordered.infusion(state) is None or state.order is None:
         yield Refused(code="not_paused", why="The infusion is not paused, so it cannot be resumed.")
         return
-    if state.resume_needs_prescriber and "prescriber" not in by.roles:
+    heard = "prescriber" in by.roles or verbal.stands(state, "resume", now, base)
+    if state.resume_needs_prescriber and not heard:
         yield Refused(code="prescriber_must_resume", why="After a T2 or T3 only the prescriber resumes.")
+    if not heard:
+        yield from _restart_objections(state, now, base)
     yield from reading_objections(state, now, base)
+    yield from _site_objections(state)
     if left_ml(state, now) <= 0:
         yield Refused(code="nothing_left", why="The programmed volume has run. Stop the infusion and start recovery.")
     yield from session_objections(state, state.order, now)
 
 
-def added_dose_objections(state: SessionState, order: Order, amount_mg: float, now: datetime) -> Iterator[Refused]:
+def _site_objections(state: SessionState) -> Iterator[Refused]:
+    """Nothing goes into a cannula that failed until one was looked at and runs well."""
+    if state.site_failed_at is not None:
+        since = f"{state.site_failed_at:%H:%M} UTC"
+        yield Refused(code="site_failed", why=f"The cannula failed at {since}. Place one, and record that it runs.")
+
+
+def restarts_state(restarts: int, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether so many restarts within the window, this one among them, are the prescriber's word."""
+    return restarts >= number(base, RESTARTS, "restarts", now)
+
+
+def _restart_objections(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
+    window = timedelta(minutes=number(base, RESTARTS, "window_min", now))
+    restarts = 1 + sum(now - window < at <= now for at in state.resumes)
+    if restarts_state(restarts, now, base):
+        why = f"This would be restart {restarts} within {window.total_seconds() / 60:g} min. Call the prescriber first."
+        yield Refused(code="prescriber_must_restart", why=why)
+
+
+def added_dose_objections(state: SessionState, order: AnyOrder, amount_mg: float, now: datetime) -> Iterator[Refused]:
     """What a dose by another route takes above the limits of the order, which count every route."""
     yield from session_objections(state, order, now, added_mg=amount_mg)

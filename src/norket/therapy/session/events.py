@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.order import AnyOrder
 from norket.therapy.session import charge_events, shapes
 from norket.therapy.session.shapes import Fact as _Fact
 from norket.therapy.session.shapes import Frozen as _Frozen
@@ -45,6 +45,11 @@ Gate = Literal[
     "instructions_given",
     "room_air_saturation",
 ]
+DoseRoute = Literal["im", "sc", "intranasal", "sublingual", "oral"]
+Loss = Literal["lost", "sneezed", "vomited", "spat_out", "leaked"]
+SiteFailure = Literal["infiltration", "extravasation", "dislodged", "blocked", "other"]
+PumpFault = Literal["alarm", "battery", "restart", "wrong_volume", "other"]
+VerbalAct = Literal["give_bolus", "change_rate", "resume", "give_dose", "give_rescue", "stop_infusion", "other"]
 Score = Literal[
     "moaas",
     "watched_sedation",
@@ -152,8 +157,9 @@ class RecordEscort(_Fact):
 
 
 class PrepareDose(_Fact):
-    """The drug is drawn up: lot, milligrams, volume, label, and who checked it. `vial_ml`, where it is said, is what
-    left the vial: the milligrams are then computed from its strength and compared."""
+    """The drug is in hand: lot, milligrams, volume and label of what is drawn, `devices` of a spray, and who checked
+    it. `vial_ml`, where it is said, is what left the vial: the milligrams are then computed from its strength and
+    compared."""
 
     type: Literal["prepare_dose"] = "prepare_dose"
     product_id: Name
@@ -161,8 +167,9 @@ class PrepareDose(_Fact):
     drawn_mg: Amount
     vial_ml: Amount | None = None
     diluent: Text = ""
-    volume_ml: Amount
-    concentration_mg_ml: Amount
+    volume_ml: Amount | None = None
+    concentration_mg_ml: Amount | None = None
+    devices: Annotated[int, Field(ge=1)] | None = None
     checker: Name
 
 
@@ -232,19 +239,107 @@ class GiveRescue(_Frozen):
     at: Instant | None = None
 
 
+class CheckDose(_Frozen):
+    """One of the two people of the time-out of a dose without a pump, with what that person has in hand: volume and
+    strength as the syringe says, devices, or milligrams. `allergies` yes: asked, and none that matters."""
+
+    type: Literal["check_dose"] = "check_dose"
+    product_id: Name
+    route: DoseRoute
+    amount_mg: Amount | None = None
+    volume_ml: Amount | None = None
+    concentration_mg_ml: Amount | None = None
+    devices: Annotated[int, Field(ge=1)] | None = None
+    allergies: Answer
+    identifiers: Identifiers
+
+
 class GiveDose(_Frozen):
-    """A dose by another route than the infusion."""
+    """A dose by another route than the infusion. Intended, it needs an order of that route and the whole pre-flight."""
 
     type: Literal["give_dose"] = "give_dose"
-    route: Literal["im", "sc", "intranasal", "sublingual", "oral"]
+    route: DoseRoute
     product_id: Name
     amount_mg: Amount
+    volume_ml: Amount | None = None
     site: Text = ""
     device_n: Annotated[int, Field(ge=1)] | None = None
     device_of: Annotated[int, Field(ge=1)] | None = None
     given_by: Text = ""
+    order_id: Text = ""
+    identifiers: Identifiers | None = None
     as_: Intent = Field(default="intended", alias="as")
     at: Instant | None = None
+
+
+class RecordHold(_Fact):
+    """How long dose number `dose` of the ledger was held in the mouth, and whether the rest was spat or swallowed."""
+
+    type: Literal["record_hold"] = "record_hold"
+    dose: Annotated[int, Field(ge=1)]
+    held_min: Reading
+    then: Literal["spat", "swallowed", "unknown"] = "unknown"
+
+
+class RecordLostDose(_Fact):
+    """Dose number `dose` of the ledger did not all stay: how much reached the patient is not known, and nothing is
+    given again by itself."""
+
+    type: Literal["record_lost_dose"] = "record_lost_dose"
+    dose: Annotated[int, Field(ge=1)]
+    how: Loss
+    detail: Text = ""
+
+
+class CheckSite(_Fact):
+    """The cannula was looked at and runs well. One that does not is recorded as failed."""
+
+    type: Literal["check_site"] = "check_site"
+    detail: Text = ""
+
+
+class RecordSiteFailed(_Fact):
+    """The cannula failed: what ran since the last good look may not have arrived. `pump_stopped`: the pump stands."""
+
+    type: Literal["record_site_failed"] = "record_site_failed"
+    failure: SiteFailure
+    pump_stopped: bool = True
+    read_ml: Reading | None = None
+    detail: Text = ""
+
+
+class RecordPumpFault(_Fact):
+    """The pump alarmed, lost power, started anew or was set wrongly. `read_ml`: infused so far, as the pump says."""
+
+    type: Literal["record_pump_fault"] = "record_pump_fault"
+    fault: PumpFault
+    pump_stopped: bool = True
+    read_ml: Reading | None = None
+    detail: Text = ""
+
+
+class ReadPump(_Fact):
+    """The volume infused so far (mL), as read from the pump."""
+
+    type: Literal["read_pump"] = "read_pump"
+    read_ml: Reading
+
+
+class RecordVerbalOrder(_Fact):
+    """What a prescriber ordered by word of mouth, entered by who heard it and read it back."""
+
+    type: Literal["record_verbal_order"] = "record_verbal_order"
+    prescriber: Name
+    act: VerbalAct
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    read_back: bool
+
+
+class Countersign(_Fact):
+    """The prescriber signs the verbal order that event `order` of the ledger holds."""
+
+    type: Literal["countersign"] = "countersign"
+    order: Annotated[int, Field(ge=1)]
 
 
 class Pause(_Fact):
@@ -435,7 +530,16 @@ Command = Annotated[
     | ChangeRate
     | GiveBolus
     | GiveRescue
+    | CheckDose
     | GiveDose
+    | RecordHold
+    | RecordLostDose
+    | CheckSite
+    | RecordSiteFailed
+    | RecordPumpFault
+    | ReadPump
+    | RecordVerbalOrder
+    | Countersign
     | Pause
     | Resume
     | StopInfusion
@@ -474,7 +578,7 @@ class SessionPlanned(_Frozen):
     patient_id: str
     identifiers: tuple[str, ...]
     chair: str
-    order: Order | None = None
+    order: AnyOrder | None = None
     age_y: float
     sex: Literal["female", "male"]
     height_cm: float | None = None
@@ -487,7 +591,7 @@ class OrderSigned(_Frozen):
     """An order was signed for this session; earlier time-outs no longer count."""
 
     type: Literal["order_signed"] = "order_signed"
-    order: Order
+    order: AnyOrder
 
 
 class CheckedIn(_Frozen):
@@ -549,8 +653,9 @@ class DosePrepared(_Frozen):
     drawn_mg: Amount
     vial_ml: Amount | None = None
     diluent: str = ""
-    volume_ml: Amount
-    concentration_mg_ml: Amount
+    volume_ml: Amount | None = None
+    concentration_mg_ml: Amount | None = None
+    devices: Annotated[int, Field(ge=1)] | None = None
     checker: str
     flags: tuple[str, ...] = ()
 
@@ -616,18 +721,107 @@ class RescueGiven(_Frozen):
     flags: tuple[str, ...] = ()
 
 
+class DoseCheckRecorded(_Frozen):
+    """One person had the dose in hand; `amount_mg` is what it holds, `agrees` whether that is as ordered."""
+
+    type: Literal["dose_check_recorded"] = "dose_check_recorded"
+    product_id: str
+    route: DoseRoute
+    amount_mg: Amount | None = None
+    volume_ml: Amount | None = None
+    concentration_mg_ml: Amount | None = None
+    devices: Annotated[int, Field(ge=1)] | None = None
+    allergies: Answer
+    agrees: bool
+    flags: tuple[str, ...] = ()
+
+
 class DoseGiven(_Frozen):
-    """A dose by another route was given."""
+    """A dose by another route was given, under `order_id` where it was ordered. `drug` is that of the product."""
 
     type: Literal["dose_given"] = "dose_given"
-    route: Literal["im", "sc", "intranasal", "sublingual", "oral"]
+    route: DoseRoute
     product_id: str
+    drug: Literal["ketamine", "esketamine"] | None = None
     amount_mg: Amount
+    volume_ml: Amount | None = None
     site: str = ""
     device_n: Annotated[int, Field(ge=1)] | None = None
     device_of: Annotated[int, Field(ge=1)] | None = None
     given_by: str = ""
+    order_id: str = ""
     flags: tuple[str, ...] = ()
+
+
+class HoldRecorded(_Frozen):
+    """A dose was held in the mouth for so long, then spat out or swallowed."""
+
+    type: Literal["hold_recorded"] = "hold_recorded"
+    dose: int
+    held_min: Reading
+    then: Literal["spat", "swallowed", "unknown"] = "unknown"
+
+
+class LostDoseRecorded(_Frozen):
+    """How much of a dose reached the patient is not known: from none to all."""
+
+    type: Literal["lost_dose_recorded"] = "lost_dose_recorded"
+    dose: int
+    how: Loss
+    detail: str = ""
+
+
+class SiteChecked(_Frozen):
+    """The cannula was looked at and ran well."""
+
+    type: Literal["site_checked"] = "site_checked"
+    detail: str = ""
+
+
+class SiteFailed(_Frozen):
+    """The cannula failed: what ran since the last good look is uncertain, from none to all, perhaps late."""
+
+    type: Literal["site_failed"] = "site_failed"
+    failure: SiteFailure
+    pump_stopped: bool = True
+    read_ml: Reading | None = None
+    detail: str = ""
+
+
+class PumpFaultRecorded(_Frozen):
+    """The pump failed; it is read again by two people before more drug is ordered."""
+
+    type: Literal["pump_fault_recorded"] = "pump_fault_recorded"
+    fault: PumpFault
+    pump_stopped: bool = True
+    read_ml: Reading | None = None
+    detail: str = ""
+
+
+class PumpRead(_Frozen):
+    """The volume infused so far, as the pump says; `flags` when it is not what was computed."""
+
+    type: Literal["pump_read"] = "pump_read"
+    read_ml: Reading
+    flags: tuple[str, ...] = ()
+
+
+class VerbalOrderRecorded(_Frozen):
+    """A verbal order; the record closes when its prescriber has signed it."""
+
+    type: Literal["verbal_order_recorded"] = "verbal_order_recorded"
+    prescriber: str
+    act: VerbalAct
+    text: str
+    read_back: bool
+    flags: tuple[str, ...] = ()
+
+
+class VerbalOrderCountersigned(_Frozen):
+    """The prescriber signed a verbal order."""
+
+    type: Literal["verbal_order_countersigned"] = "verbal_order_countersigned"
+    order: int
 
 
 class InfusionPaused(_Frozen):
@@ -880,7 +1074,16 @@ Event = Annotated[
     | RateChanged
     | BolusGiven
     | RescueGiven
+    | DoseCheckRecorded
     | DoseGiven
+    | HoldRecorded
+    | LostDoseRecorded
+    | SiteChecked
+    | SiteFailed
+    | PumpFaultRecorded
+    | PumpRead
+    | VerbalOrderRecorded
+    | VerbalOrderCountersigned
     | InfusionPaused
     | InfusionResumed
     | InfusionStopped

@@ -14,11 +14,12 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.plan.preparation import strength_state, vial_mg_ml
-from norket.therapy.session import aldrete
+from norket.therapy.session import aldrete, ordered
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import given_of_drawn_mg, left_ml
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
 from norket.therapy.session.fold import evolve
+from norket.therapy.session.giving import device_mg, drug_of
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
@@ -32,6 +33,7 @@ PLAIN: dict[str, type[Any]] = {
     "raise_concern": e.ConcernRaised,
     "unbind_device": e.DeviceUnbound,
     "resume_monitoring": e.MonitoringResumed,
+    "check_site": e.SiteChecked,
     "note": e.Noted,
 }
 SCALES = {"moaas": 5}  # by the definition of the scale
@@ -121,15 +123,43 @@ def label_flags(
 ) -> tuple[str, ...]:
     """What stands against a drawn syringe: its own arithmetic, the order, the checker and the register."""
     tolerance = number(base, "preflight.agreement", "agreement_percent", now)
+    strength = command.concentration_mg_ml
+    ordered_mg_ml = state.order.concentration_mg_ml if state.order is not None else None
     found = {
-        "label_disagrees": not agree(command.drawn_mg / command.volume_ml, command.concentration_mg_ml, tolerance),
-        "other_strength": state.order is not None
-        and not agree(command.concentration_mg_ml, state.order.concentration_mg_ml, tolerance),
+        "label_disagrees": not _label_agrees(command, now, base, tolerance),
+        "other_strength": ordered_mg_ml is not None
+        and (strength is None or not agree(strength, ordered_mg_ml, tolerance)),
+        "product_disagrees": _of_another_drug(state, command, base),
         "vial_disagrees": _of_another_vial(command, now, base),
         "checker_is_preparer": command.checker in (by.id, by.name),
         "above_register_balance": balance_mg is not None and command.drawn_mg > balance_mg,
     }
     return tuple(flag for flag, holds in found.items() if holds)
+
+
+def _label_agrees(
+    command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged,
+    now: datetime,
+    base: KnowledgeBase,
+    tolerance: float,
+) -> bool:
+    """Whether the milligrams are those of volume and label, or of whole devices; what is not drawn has no label."""
+    volume_ml, strength = command.volume_ml, command.concentration_mg_ml
+    if volume_ml is not None and strength is not None:
+        return agree(command.drawn_mg / volume_ml, strength, tolerance)
+    devices, each_mg = getattr(command, "devices", None), device_mg(base, command.product_id, now)
+    if each_mg is not None:
+        return devices is not None and agree(command.drawn_mg, devices * each_mg, tolerance)
+    return volume_ml is None and strength is None
+
+
+def _of_another_drug(
+    state: SessionState,
+    command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged,
+    base: KnowledgeBase,
+) -> bool:
+    order = ordered.dose(state)
+    return order is not None and drug_of(base, command.product_id, order.route) != order.drug
 
 
 def _of_another_vial(
@@ -194,10 +224,11 @@ def _time_out(
         return refused
     if by.roles <= {"device", "system"}:
         return Refused(code="role_not_allowed", why="A time-out is done by people who are signed in.")
-    if state.order is None:
-        return Refused(code="no_order", why="There is no signed order to read the pump against.")
+    order = ordered.infusion(state)
+    if order is None:
+        return Refused(code="no_order", why="There is no signed infusion to read the pump against.")
     tolerance = number(base, "preflight.time_out", "agreement_percent", now)
-    return read_pump(state, state.order, command.rate_ml_h, command.volume_ml, now, tolerance)
+    return read_pump(state, order, command.rate_ml_h, command.volume_ml, now, tolerance)
 
 
 def read_pump(

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from norket.therapy.plan.order import Order
 from norket.therapy.session import charge_events as c
 from norket.therapy.session import events as e
 from norket.therapy.session import state as s
+from norket.therapy.session.fold_doses import DoseFolding
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.samples import UNITS
 from norket.therapy.session.words import describe
@@ -45,14 +45,12 @@ def evolve(state: s.SessionState, recorded: e.Recorded) -> s.SessionState:
 
 
 @dataclass
-class _Folding:
+class _Folding(DoseFolding):
     """The state while it is being built; one method for each kind of event."""
 
-    phase: s.Phase = "planned"
     phase_since: datetime | None = None
     latest: e.Recorded | None = None
     plan: e.SessionPlanned | None = None
-    order: Order | None = None
     checked_in_at: datetime | None = None
     preflight: dict[str, s.PreflightAnswer] = field(default_factory=dict)
     gates: dict[str, s.PreflightAnswer] = field(default_factory=dict)
@@ -63,12 +61,10 @@ class _Folding:
     weights_kg: list[float] = field(default_factory=list)
     prepared: e.DosePrepared | None = None
     time_outs: list[s.TimeOutReading] = field(default_factory=list)
-    segments: list[s.Segment] = field(default_factory=list)
     volume_to_infuse_ml: float | None = None
     rate_set_ml_h: float | None = None
     concentration_mg_ml: float | None = None
-    boluses: list[s.Bolus] = field(default_factory=list)
-    other_doses: list[s.TimedDose] = field(default_factory=list)
+    resumes: list[datetime] = field(default_factory=list)
     rescues: list[s.TimedRescue] = field(default_factory=list)
     drawn_mg: float = 0.0
     wasted_mg: float = 0.0
@@ -85,7 +81,6 @@ class _Folding:
     limits: list[s.OwnLimit] = field(default_factory=list)
     off_monitor: s.OffMonitor | None = None
     resume_needs_prescriber: bool = False
-    read_pump_since: datetime | None = None
     escort: e.EscortRecorded | None = None
     escort_at: datetime | None = None
     recovery_started_at: datetime | None = None
@@ -95,7 +90,6 @@ class _Folding:
     handover: s.Offer | None = None
     evacuation: s.Evacuation | None = None
     ended_at: datetime | None = None
-    tasks: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
 
     def apply(self, recorded: e.Recorded) -> None:
@@ -169,6 +163,7 @@ class _Folding:
     def _infusion_paused(self, recorded: e.Recorded, _: e.InfusionPaused) -> None:
         if self.phase == "running":
             self._close(recorded.at)
+            self._uncertain_ends(recorded.at)
             self.paused_at = recorded.at
             self._move("paused", recorded.at)
 
@@ -176,6 +171,7 @@ class _Folding:
         """A pump that was found running runs, even where a stop was recorded before."""
         if self.phase == "paused" or (event.happened and self.segments and self.phase in ("stopped", "recovery")):
             self._open(recorded.at)
+            self.resumes.append(recorded.at)
             self.stopped_at, self.paused_at = None, None
             if "resumed_without_prescriber" not in event.flags:
                 self.resume_needs_prescriber = False
@@ -198,6 +194,7 @@ class _Folding:
         if self.phase not in ("running", "paused"):
             return False
         self._close(at, complete=complete)
+        self._uncertain_ends(at)
         self.stopped_at, self.paused_at = at, None
         self._anchor(at)
         return True
@@ -213,10 +210,6 @@ class _Folding:
 
     def _bolus_given(self, recorded: e.Recorded, event: e.BolusGiven) -> None:
         self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg))
-        self._anchor(recorded.at)
-
-    def _dose_given(self, recorded: e.Recorded, event: e.DoseGiven) -> None:
-        self.other_doses.append(s.TimedDose(at=recorded.at, dose=event))
         self._anchor(recorded.at)
 
     def _rescue_given(self, recorded: e.Recorded, event: e.RescueGiven) -> None:
@@ -260,6 +253,7 @@ class _Folding:
     def _order_signed(self, _: e.Recorded, event: e.OrderSigned) -> None:
         self.order = event.order
         self.time_outs.clear()
+        self.dose_checks.clear()
 
     def _checked_in(self, recorded: e.Recorded, _: e.CheckedIn) -> None:
         self.checked_in_at = recorded.at

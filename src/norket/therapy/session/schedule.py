@@ -13,13 +13,17 @@ from norket.therapy.cite import number
 from norket.therapy.session.criteria import Point, distinct
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.fold import HARMLESS_RESCUES
+from norket.therapy.session.observing import next_device_at
+from norket.therapy.session.observing import pressure_due as pressure_due_after
 from norket.therapy.session.samples import Samples, latest
 from norket.therapy.session.state import SessionState, TimedRescue
 
 PRESSURE = ("sbp_mmhg", "dbp_mmhg")
 INFUSING = ("running", "paused")
+OBSERVING = "observing"
+UNDER_DRUG = (*INFUSING, OBSERVING)
 AFTER = ("stopped", "recovery")
-WATCHED = (*INFUSING, *AFTER)
+WATCHED = (*UNDER_DRUG, *AFTER)
 SECONDS_PER_MINUTE = 60.0
 
 
@@ -68,6 +72,11 @@ def next_pressure_at(state: SessionState, samples: Samples, now: datetime, base:
     last = last_pressure_at(state, samples, now)
     if state.phase in INFUSING and state.segments:
         return pressure_due(last, tuple(part.start for part in state.segments), now, base)
+    if state.phase == OBSERVING and state.other_doses:
+        dosed = [timed.at for timed in state.other_doses]
+        return pressure_due_after(
+            state.other_doses[-1].dose.route, dosed, pressure_pairs(state, samples, now), now, base
+        )
     if state.phase in AFTER:
         name = "after_antihypertensive_min" if _pressure_unsettled(state, samples, now, base) else "interval_min"
         since = max(filter(None, (last, state.stopped_at)), default=now)
@@ -108,11 +117,17 @@ def _pressure_unsettled(state: SessionState, samples: Samples, now: datetime, ba
 
 def next_score_at(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime | None:
     """When watched sedation is due again."""
-    if state.phase not in WATCHED or not state.segments:
+    since = began(state)
+    if state.phase not in WATCHED or since is None:
         return None
-    entry = "monitoring.scores" if state.phase in INFUSING else "monitoring.recovery"
+    entry = "monitoring.scores" if state.phase in UNDER_DRUG else "monitoring.recovery"
     seen = [reading.at for name in ("watched_sedation", "moaas") for reading in state.scores.get(name, ())]
-    return max((*seen, state.segments[0].start)) + _minutes(base, entry, "interval_min", now)
+    return max((*seen, since)) + _minutes(base, entry, "interval_min", now)
+
+
+def began(state: SessionState) -> datetime | None:
+    """When the drug of the session began: the pump, or the first dose without one."""
+    return min((*(part.start for part in state.segments[:1]), *(d.at for d in state.other_doses[:1])), default=None)
 
 
 def clock_from(state: SessionState) -> datetime | None:
@@ -180,12 +195,19 @@ def upcoming(state: SessionState, samples: Samples, now: datetime, base: Knowled
     return tuple(sorted(_items(state, samples, now, base), key=lambda item: item.due_at))
 
 
+def _door(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime | None:
+    """The earliest way home, once no more drug is to come."""
+    waiting = state.phase == OBSERVING and next_device_at(state, now, base) is None
+    return earliest_discharge(state, now, base) if waiting or state.phase in AFTER else None
+
+
 def _items(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
     yield from _calls(state, now, base)
     dated = (
         ("blood_pressure", "Blood pressure", next_pressure_at(state, samples, now, base)),
         ("watched_sedation", "Sedation, as watched", next_score_at(state, now, base)),
+        ("next_device", "Next device", next_device_at(state, now, base)),
         ("infusion_end", "End of the infusion", planned_end(state, now) if state.phase == "running" else None),
-        ("discharge", "Earliest discharge", earliest_discharge(state, now, base) if state.phase in AFTER else None),
+        ("discharge", "Earliest discharge", _door(state, now, base)),
     )
     yield from (Item(what, label, at) for what, label, at in dated if at is not None)

@@ -5,22 +5,24 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from norket.therapy.instant import Instant
-from norket.therapy.plan.order import Order
+from norket.therapy.plan.order import AnyOrder
 from norket.therapy.session.events import (
     Answer,
     BaselineRecorded,
     DoseGiven,
     DosePrepared,
     EscortRecorded,
+    Loss,
     Recorded,
     RecoveryScoreRecorded,
     RescueGiven,
     SessionPlanned,
     Tier,
+    VerbalAct,
     Vitals,
 )
 
-Phase = Literal["planned", "checked_in", "running", "paused", "stopped", "recovery", "discharged", "left"]
+Phase = Literal["planned", "checked_in", "running", "paused", "observing", "stopped", "recovery", "discharged", "left"]
 
 
 class _Frozen(BaseModel):
@@ -43,10 +45,69 @@ class Bolus(_Frozen):
 
 
 class TimedDose(_Frozen):
-    """A dose by another route than the infusion."""
+    """A dose by another route than the infusion, with its number in the ledger."""
 
     at: Instant
     dose: DoseGiven
+    n: int = 0
+
+
+class DoseCheck(_Frozen):
+    """What one person of the two had in hand."""
+
+    at: Instant
+    by: str
+    agrees: bool
+
+
+class Lost(_Frozen):
+    """Dose number `dose` did not all stay."""
+
+    at: Instant
+    dose: int
+    how: Loss
+
+
+class Hold(_Frozen):
+    """How dose number `dose` was held in the mouth."""
+
+    at: Instant
+    dose: int
+    held_min: float
+    then: str
+
+
+class Uncertain(_Frozen):
+    """A stretch of the infusion of which not all may have arrived: between `least` and `most` of what was computed.
+    `late`: what arrived may have come slowly, from under the skin. `end` is absent while the pump still runs."""
+
+    start: Instant
+    end: Instant | None = None
+    why: Literal["site", "pump"]
+    least: float = 0.0
+    most: float = 1.0
+    late: bool = False
+
+
+class PumpReading(_Frozen):
+    """Infused so far (mL): as the pump said, and as computed at that instant."""
+
+    at: Instant
+    read_ml: float
+    computed_ml: float
+
+
+class VerbalOrder(_Frozen):
+    """A verbal order and who must sign it; `signed_at` is absent until that person has."""
+
+    n: int
+    at: Instant
+    by: str
+    prescriber: str
+    act: VerbalAct
+    text: str
+    stands: bool
+    signed_at: Instant | None = None
 
 
 class TimedRescue(_Frozen):
@@ -184,7 +245,7 @@ class SessionState(_Frozen):
     phase: Phase = "planned"
     phase_since: Instant | None = None
     plan: SessionPlanned | None = None
-    order: Order | None = None
+    order: AnyOrder | None = None
     checked_in_at: Instant | None = None
     preflight: dict[str, PreflightAnswer] = {}
     baseline: BaselineRecorded | None = None
@@ -200,6 +261,15 @@ class SessionState(_Frozen):
     concentration_mg_ml: float | None = None
     boluses: tuple[Bolus, ...] = ()
     other_doses: tuple[TimedDose, ...] = ()
+    dose_checks: tuple[DoseCheck, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    uncertain: tuple[Uncertain, ...] = ()
+    site_checked_at: Instant | None = None
+    site_failed_at: Instant | None = None
+    pump_readings: tuple[PumpReading, ...] = ()
+    resumes: tuple[Instant, ...] = ()
+    verbal_orders: tuple[VerbalOrder, ...] = ()
     rescues: tuple[TimedRescue, ...] = ()
     drawn_mg: float = 0.0
     wasted_mg: float = 0.0
@@ -230,3 +300,8 @@ class SessionState(_Frozen):
     tasks: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     last: Mark | None = None
+
+    @property
+    def countersign_due(self) -> tuple[VerbalOrder, ...]:
+        """The verbal orders that their prescriber has not signed: they keep the record open, never the door."""
+        return tuple(order for order in self.verbal_orders if order.signed_at is None)

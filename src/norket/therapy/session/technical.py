@@ -15,7 +15,9 @@ from norket.therapy.session.schedule import (
     AFTER,
     INFUSING,
     PRESSURE,
+    UNDER_DRUG,
     WATCHED,
+    began,
     last_pressure_at,
     next_pressure_at,
     stale_after_s,
@@ -109,7 +111,7 @@ def _told_anew(state: SessionState, since: datetime, now: datetime) -> datetime:
 
 
 def _has_feed(state: SessionState) -> bool:
-    return state.phase in INFUSING or (state.phase in AFTER and bool(state.devices))
+    return state.phase in UNDER_DRUG or (state.phase in AFTER and bool(state.devices))
 
 
 def _tails(samples: Samples) -> list[Sample]:
@@ -134,11 +136,10 @@ def _feeds(state: SessionState, samples: Samples, now: datetime, base: Knowledge
         what = ", ".join(channel.split("_")[0] for channel in channels)
         last = _told_anew(state, min(tail.received_at for tail in dead_tails), now)
         yield _feed(state, device, f"No signal from {device}: {what}", last, base, channels)
-    if not tails and state.devices and state.segments:
-        since = state.segments[0].start
-        if now - since > timedelta(seconds=number(base, FEED, "least_s", now)):
-            told = _told_anew(state, since, now)
-            yield _feed(state, NO_MONITOR, "No signal from the monitor", told, base, [SPO2])
+    since, least = began(state), timedelta(seconds=number(base, FEED, "least_s", now))
+    if not tails and state.devices and since is not None and now - since > least:
+        told = _told_anew(state, since, now)
+        yield _feed(state, NO_MONITOR, "No signal from the monitor", told, base, [SPO2])
 
 
 def lost_since_answer(
@@ -176,18 +177,18 @@ def _not_back(state: SessionState, samples: Samples, now: datetime, base: Knowle
 
 
 def _saturation(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wanted]:
-    """A saturation that no monitor ever sent is missed from the start of the infusion to its end.
+    """A saturation that no monitor ever sent is missed from the first drug to the end of the infusion, or to recovery.
 
     A monitor that sends nothing at all is told of as such. What is measured by hand is as good until its next is due:
     the alert says so, and once a person has answered it it does not come again before that.
     """
-    tails = _tails(samples)
-    if state.phase not in INFUSING or not state.segments or any(tail.channel == SPO2 for tail in tails):
+    tails, since = _tails(samples), began(state)
+    if state.phase not in UNDER_DRUG or since is None or any(tail.channel == SPO2 for tail in tails):
         return
     sends = [tail for tail in tails if not _is_dead(tail, now, base)]
     if ((state.devices or tails) and not sends) or _is_missed(state):
         return
-    by_hand_until, since = _by_hand_until(state, now, base), state.segments[0].start
+    by_hand_until = _by_hand_until(state, now, base)
     if now - since <= timedelta(seconds=number(base, FEED, "least_s", now)):
         return
     why = f"No SpO2 from {sends[0].device}" if sends else "No SpO2: no monitor is connected"
@@ -246,7 +247,7 @@ def _feed(
     channels: Sequence[str] = (),
 ) -> Wanted:
     """It sounds while drug runs; afterwards it is shown."""
-    tier: Tier = "T2" if state.phase in INFUSING else "T1"
+    tier: Tier = "T2" if state.phase in UNDER_DRUG else "T1"
     event = AlertRaised(
         alert_id=f"{FEED}:{device}:{stamp(since)}",
         rule=FEED,

@@ -1,6 +1,7 @@
 """All that the live screen needs of one session at one instant, in one value: the JSON of the session resource."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,6 +23,7 @@ from norket.therapy.session.delivered import (
 from norket.therapy.session.events import BaselineRecorded
 from norket.therapy.session.preflight import NurseLoad
 from norket.therapy.session.samples import UNITS, Samples, latest
+from norket.therapy.session.view_doses import DosingView, dosing_view
 
 TIER_ORDER = {"T3": 0, "T2": 1, "T1": 2}
 TIME_RULE = "recovery.gate.time"
@@ -32,21 +34,26 @@ class _Frozen(BaseModel):
 
 
 class OrderView(_Frozen):
-    """The signed order with every equivalent of its dose."""
+    """The signed order with every equivalent of its dose. An order of a dose at once has no rate, and no volume where
+    nothing is drawn; `devices` counts those of a spray."""
 
     id: str
+    kind: Literal["infusion", "dose"]
     dose_row: str
+    drug: str
+    route: str
     text: str
     amount_mg: float
     mg_kg: float
-    rate_mg_h: float
-    rate_mg_kg_h: float
-    rate_ml_h: float
-    volume_ml: float
-    duration_min: float
-    concentration_mg_ml: float
-    rate_low_mg_h: float
-    rate_high_mg_h: float
+    rate_mg_h: float | None
+    rate_mg_kg_h: float | None
+    rate_ml_h: float | None
+    volume_ml: float | None
+    duration_min: float | None
+    concentration_mg_ml: float | None
+    rate_low_mg_h: float | None
+    rate_high_mg_h: float | None
+    devices: int | None
     weight_kg: float
     signed_by: str
     second_signer: str | None
@@ -157,6 +164,7 @@ class SessionView(_Frozen):
     closing: tuple[Finding, ...] = ()
     limits: tuple[OwnLimitView, ...] = ()
     off_monitor: s.OffMonitor | None = None
+    dosing: DosingView = DosingView()
 
 
 def view(
@@ -195,7 +203,7 @@ def view(
         delivered_mg=delivered_mg(state, now),
         delivered_ml=infused_ml(state, now),
         remaining_mg=_remaining_mg(state, left),
-        elapsed_s=(now - state.segments[0].start).total_seconds() if state.segments else None,
+        elapsed_s=(now - since).total_seconds() if (since := schedule.began(state)) else None,
         infusing_s=_infusing_s(state, now),
         remaining_s=max(0.0, (end - now).total_seconds()) if end else None,
         planned_end_at=end,
@@ -217,7 +225,8 @@ def view(
         handover=state.handover,
         evacuation=state.evacuation,
         flags=state.flags,
-        closing=closing if state.phase not in ("planned", "checked_in", "running", "paused") else (),
+        closing=closing if state.phase not in ("planned", "checked_in", "running", "paused", "observing") else (),
+        dosing=dosing_view(state, now, base),
         limits=_limits(state, now, base),
         off_monitor=state.off_monitor if away.waits(state, now) else None,
     )
@@ -287,7 +296,7 @@ def _order(state: s.SessionState) -> OrderView | None:
     order = state.order
     if order is None:
         return None
-    return OrderView(**{name: getattr(order, name) for name in OrderView.model_fields})
+    return OrderView(**{name: getattr(order, name, None) for name in OrderView.model_fields})
 
 
 def _remaining_mg(state: s.SessionState, left: float) -> float | None:
@@ -361,7 +370,9 @@ def _recovery(
     base: KnowledgeBase,
     gates: tuple[Finding, ...] | None,
 ) -> RecoveryView | None:
-    if state.phase not in ("stopped", "recovery", "discharged", "left") or not (state.anchors or state.segments):
+    if state.phase not in ("observing", "stopped", "recovery", "discharged", "left") or not (
+        state.anchors or state.segments
+    ):
         return None
     last = state.recovery_scores[-1] if state.recovery_scores else None
     return RecoveryView(

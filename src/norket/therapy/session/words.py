@@ -15,11 +15,13 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
         case e.BolusGiven():
             return f"bolus of {event.amount_mg:g} mg"
         case e.DoseGiven():
-            return f"{event.amount_mg:g} mg {event.route}"
+            device = f", device {event.device_n} of {event.device_of}" if event.device_n and event.device_of else ""
+            return f"{event.amount_mg:g} mg {event.route}{device}"
         case e.RescueGiven():
             return f"rescue: {event.drug} {_dose(event)} {event.route}".strip()
         case e.DosePrepared() | e.SyringeChanged():
-            return f"{event.type.replace('_', ' ')}: {event.drawn_mg:g} mg at {event.concentration_mg_ml:g} mg/mL"
+            at = f" at {event.concentration_mg_ml:g} mg/mL" if event.concentration_mg_ml else ""
+            return f"{event.type.replace('_', ' ')}: {event.drawn_mg:g} mg{at}"
         case e.WasteRecorded():
             return f"{event.amount_mg:g} mg wasted"
         case e.ScoreRecorded():
@@ -48,6 +50,24 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
             return f"{event.tier}: {event.why}"
         case e.Noted():
             return event.text
+        case _:
+            return _of_delivery(event)
+
+
+def _of_delivery(event: e.Event) -> str:
+    match event:
+        case e.LostDoseRecorded():
+            return f"dose {event.how.replace('_', ' ')}: how much arrived is not known"
+        case e.HoldRecorded():
+            return f"held {event.held_min:g} min, then {event.then}"
+        case e.SiteFailed():
+            return f"cannula failed: {event.failure}"
+        case e.PumpFaultRecorded():
+            return f"pump: {event.fault.replace('_', ' ')}"
+        case e.PumpRead():
+            return f"pump read: {event.read_ml:g} mL"
+        case e.VerbalOrderRecorded():
+            return f"verbal order: {event.text}"
         case _:
             return event.type.replace("_", " ")
 

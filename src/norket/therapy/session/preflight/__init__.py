@@ -6,6 +6,7 @@ The figures, labels and what to do next stand in the knowledge entries `prefligh
 from norket.therapy.session.preflight.baseline import baseline_state, fit_to_start, would_stop
 from norket.therapy.session.preflight.drug import stock_state
 from norket.therapy.session.preflight.fasting import fasting_state
+from norket.therapy.session.preflight.in_hand import check_state
 from norket.therapy.session.preflight.items import findings, missing
 from norket.therapy.session.preflight.nurse import NurseLoad, load_state, nurse_load
 from norket.therapy.session.preflight.pressure import is_severe, pressure_state
@@ -15,6 +16,7 @@ from norket.therapy.session.preflight.weight import weight_state, weights_agree
 __all__ = [
     "NurseLoad",
     "baseline_state",
+    "check_state",
     "fasting_state",
     "findings",
     "fit_to_start",

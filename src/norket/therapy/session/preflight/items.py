@@ -4,7 +4,8 @@ from datetime import datetime
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.finding import Finding
-from norket.therapy.session.preflight import answers, baseline, drug, fasting, signed, weight
+from norket.therapy.session import ordered
+from norket.therapy.session.preflight import answers, baseline, drug, fasting, in_hand, signed, weight
 from norket.therapy.session.preflight.nurse import NurseLoad, nurse_load
 from norket.therapy.session.samples import Samples
 from norket.therapy.session.state import SessionState
@@ -20,6 +21,7 @@ ANSWERED = {
     "preflight.toilet": "toilet_offered",
 }
 LAST = frozenset({"cannula_in", "alert_sound_tested", "toilet_offered"})
+USUAL = "iv"
 HOLDING = frozenset({"BLOCK-HARD", "BLOCK", "HOLD"})
 
 
@@ -39,7 +41,7 @@ def findings(
     `samples` are the latest of the monitor, `zone` the clinic's time zone, in which "today" is read, `consent` what
     the patient's own ledger says of a consent for this order (None: it knows of none).
     """
-    return (
+    found = (
         signed.policy(base, policy_signed),
         signed.order(state, base),
         signed.identity(state, base),
@@ -57,7 +59,16 @@ def findings(
         *(answers.answered(state, base, rule, item) for rule, item in ANSWERED.items() if item in LAST),
         nurse_load(state, other_sessions, now, base),
         drug.time_out(state, now, base),
+        in_hand.dose_check(state, now, base),
     )
+    return tuple(item for item in found if is_asked(item.rule, ordered.route(state), base))
+
+
+def is_asked(rule: str, route: str | None, base: KnowledgeBase) -> bool:
+    """Whether an item is asked for a dose by this route: its entry names the routes, or it is asked for all. Without an
+    order nobody knows the route yet, and the items of the usual one are asked."""
+    routes = base.entry(rule).data.get("routes")
+    return routes is None or (route or USUAL) in routes
 
 
 def missing(found: tuple[Finding, ...]) -> tuple[Finding, ...]:

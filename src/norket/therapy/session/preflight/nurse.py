@@ -9,6 +9,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
+from norket.therapy.session import ordered
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.state import SessionState
 
@@ -64,6 +65,7 @@ def load_state(
 
 
 def _peak_at(state: SessionState, now: datetime) -> datetime | None:
-    if state.order is None:
+    order = ordered.infusion(state)
+    if order is None:
         return None
-    return planned_end(state, now) or now + timedelta(minutes=state.order.duration_min)
+    return planned_end(state, now) or now + timedelta(minutes=order.duration_min)

@@ -1,0 +1,66 @@
+"""Facts of the delivery: a lost dose, a hold in the mouth, a cannula, a pump. They are recorded whatever stands against
+them; refused is only what speaks of a dose that is not in the ledger."""
+
+from datetime import datetime
+from typing import Any
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.actor import Actor
+from norket.therapy.cite import number
+from norket.therapy.finding import Refused
+from norket.therapy.session import events as e
+from norket.therapy.session import giving, verbal
+from norket.therapy.session.delivered import infused_ml
+from norket.therapy.session.state import SessionState
+
+PUMP = "monitoring.pump_volume"
+PERCENT = 100.0
+CHECKED = frozenset(
+    {"check_dose", "record_hold", "record_lost_dose", "read_pump", "record_verbal_order", "countersign"}
+)
+HALTING = frozenset({"record_site_failed", "record_pump_fault"})
+
+
+def checked(state: SessionState, command: Any, by: Actor, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
+    """The event of one of these facts, or why it cannot be one of this session."""
+    match command:
+        case e.CheckDose():
+            return giving.check(state, command, by, now, base)
+        case e.RecordHold():
+            held = e.HoldRecorded(dose=command.dose, held_min=command.held_min, then=command.then)
+            return _no_such_dose(state, command.dose) or held
+        case e.RecordLostDose():
+            lost = e.LostDoseRecorded(dose=command.dose, how=command.how, detail=command.detail)
+            return _no_such_dose(state, command.dose) or lost
+        case e.ReadPump():
+            return _read_pump(state, command, now, base)
+        case e.RecordVerbalOrder():
+            return verbal.recorded(command)
+        case e.Countersign():
+            return verbal.countersigned(state, command, by)
+        case _:
+            raise TypeError(f"{command.type} is not one of {sorted(CHECKED)}")
+
+
+def halting(command: e.RecordSiteFailed | e.RecordPumpFault) -> e.SiteFailed | e.PumpFaultRecorded:
+    """The failure of a cannula or a pump as it was told."""
+    data = command.model_dump(exclude={"type", "at"})
+    return e.SiteFailed(**data) if isinstance(command, e.RecordSiteFailed) else e.PumpFaultRecorded(**data)
+
+
+def _no_such_dose(state: SessionState, n: int) -> Refused | None:
+    if any(timed.n == n for timed in state.other_doses):
+        return None
+    return Refused(code="no_such_dose", why=f"Event {n} is no dose of this session. Choose one of its doses.")
+
+
+def volume_agrees(read_ml: float, computed_ml: float, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether what the pump says it gave is what was computed, within what a pump and a reading may be off."""
+    percent, least_ml = (number(base, PUMP, name, now) for name in ("agreement_percent", "least_ml"))
+    return abs(read_ml - computed_ml) <= max(least_ml, computed_ml * percent / PERCENT) + 1e-9
+
+
+def _read_pump(state: SessionState, command: e.ReadPump, now: datetime, base: KnowledgeBase) -> e.PumpRead:
+    at = min(command.at or now, now)
+    agrees = volume_agrees(command.read_ml, infused_ml(state, at), now, base)
+    return e.PumpRead(read_ml=command.read_ml, flags=() if agrees else ("pump_volume_disagrees",))

@@ -1,0 +1,52 @@
+"""Verbal orders: entered with read-back by who heard them, signed by their prescriber before the record closes.
+
+A verbal order stands for the presence of its prescriber for a few minutes. It changes no limit, and nobody gives by it
+what their role does not give.
+"""
+
+from datetime import datetime, timedelta
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.actor import Actor
+from norket.therapy.cite import number
+from norket.therapy.finding import Refused
+from norket.therapy.session import events as e
+from norket.therapy.session.fold_doses import UNSIGNED
+from norket.therapy.session.state import SessionState, VerbalOrder
+
+RULE = "orders.verbal"
+SIGNERS = frozenset({"prescriber", "anaesthetist"})
+
+
+def stands(state: SessionState, act: e.VerbalAct, now: datetime, base: KnowledgeBase) -> bool:
+    """Whether a prescriber ordered this by word of mouth a short while ago, with read-back, and it was not done yet."""
+    valid = timedelta(minutes=number(base, RULE, "valid_min", now))
+    done = max(state.resumes, default=None) if act == "resume" else None
+    return any(
+        order.act == act and order.stands and order.at <= now <= order.at + valid and (done is None or done < order.at)
+        for order in state.verbal_orders
+    )
+
+
+def recorded(command: e.RecordVerbalOrder) -> e.VerbalOrderRecorded:
+    """The verbal order as a fact; one that was not read back stands for nothing."""
+    data = command.model_dump(exclude={"type", "at"})
+    return e.VerbalOrderRecorded(**data, flags=() if command.read_back else ("not_read_back",))
+
+
+def countersigned(state: SessionState, command: e.Countersign, by: Actor) -> e.Event | Refused:
+    """The signature under a verbal order: of its prescriber, and of nobody else."""
+    order = next((one for one in state.verbal_orders if one.n == command.order), None)
+    if order is None:
+        return Refused(code="no_such_order", why=f"Event {command.order} is no verbal order of this session.")
+    if order.signed_at is not None:
+        return Refused(code="already_signed", why="This verbal order is signed already.")
+    if not by.roles & SIGNERS or (_known(state, order) and by.id != order.prescriber):
+        return Refused(code="not_the_prescriber", why="Only the prescriber who gave this order signs it.")
+    return e.VerbalOrderCountersigned(order=command.order)
+
+
+def _known(state: SessionState, order: VerbalOrder) -> bool:
+    """Whether the prescriber named is somebody of the clinic; an order of nobody known is signed by any prescriber."""
+    event = next(item.event for item in state.ledger if item.n == order.n)
+    return UNSIGNED not in getattr(event, "flags", ())
