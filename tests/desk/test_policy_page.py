@@ -48,3 +48,22 @@ def test_nobody_else_signs(new_clinic: As, role: str) -> None:
     assert 'id="sign-policy"' not in client.get("/policy/").content.decode()
     assert client.post("/policy/", {"edition": read().edition, "read": "1"}).status_code == 403
     assert not is_signed()
+
+
+def test_the_director_switches_advice_on_and_the_page_says_who_did(new_clinic: As) -> None:
+    director = new_clinic("medical_director")
+    assert b"Advice from predictions is off" in director.get("/policy/").content
+    assert director.post("/policy/switch/", {"switch": "prediction_advice", "on": "1"}).status_code == 302
+    assert b"Advice from predictions is on" in director.get("/policy/").content
+
+
+def test_who_may_not_switch_is_offered_no_button(new_clinic: As) -> None:
+    nurse = new_clinic("nurse")
+    assert b"switch-advice" not in nurse.get("/policy/").content
+    assert nurse.post("/policy/switch/", {"switch": "prediction_advice", "on": "1"}).status_code == 403
+
+
+def test_a_switch_that_does_not_exist_is_refused_on_the_page(new_clinic: As) -> None:
+    answer = new_clinic("manager").post("/policy/switch/", {"switch": "autopilot", "on": "1"})
+    assert answer.status_code == 422
+    assert b"There is no switch autopilot" in answer.content

@@ -11,9 +11,9 @@ import pytest
 from support.worlds import World
 
 from norket.record.audit.models import AuditLine
-from norket.record.session import actions, prediction, queries
+from norket.record.session import actions, prediction, queries, trial
 from norket.record.session.models import SessionEvent
-from norket.record.session.prediction import Change
+from norket.record.session.trial import Change
 from norket.therapy.finding import Refused
 from norket.therapy.session.events import COMMAND
 from norket.therapy.session.state import Bolus
@@ -78,7 +78,7 @@ def test_while_paused_the_curve_fades_and_only_a_trial_resumes(world: World) -> 
     assert [dose["kind"] for dose in paused["doses"]] == ["given"]
     fading = paused["ketamine_ng_ml"]["typical"]
     assert max(fading) == pytest.approx(fading[10], rel=1e-3)
-    resumed = curve(prediction.what_if(world.session(), Change(resume=True), later))
+    resumed = curve(trial.what_if(world.session(), Change(resume=True), later))
     assert [dose["kind"] for dose in resumed["doses"]] == ["given", "planned"]
     assert resumed["doses"][1]["start_min"] == pytest.approx(15)
     assert sum(dose["amount_mg"] for dose in resumed["doses"]) == pytest.approx(
@@ -102,7 +102,7 @@ def test_a_pump_of_unknown_volume_is_named_among_the_warnings(world: World, monk
 def test_a_trial_begins_at_its_own_instant(world: World) -> None:
     world.start(minutes_ago=10)
     for seconds in (6, 48):
-        found = curve(prediction.what_if(world.session(), Change(bolus_mg=5), world.later(seconds / 60)))
+        found = curve(trial.what_if(world.session(), Change(bolus_mg=5), world.later(seconds / 60)))
         bolus = next(dose for dose in found["doses"] if dose["duration_min"] == 0)
         assert bolus["start_min"] == pytest.approx(10 + seconds / 60)
 
@@ -140,8 +140,8 @@ def test_a_trial_moves_the_curve_and_writes_nothing(world: World, change: Change
     world.start(minutes_ago=10)
     counts = SessionEvent.objects.count(), AuditLine.objects.count(), queries.state(world.session()).version
     plain = curve(prediction.prediction(world.session(), world.now))
-    trial = curve(prediction.what_if(world.session(), change, world.now))
-    peak = max(trial["ketamine_ng_ml"]["typical"]) - max(plain["ketamine_ng_ml"]["typical"])
+    tried = curve(trial.what_if(world.session(), change, world.now))
+    peak = max(tried["ketamine_ng_ml"]["typical"]) - max(plain["ketamine_ng_ml"]["typical"])
     assert (peak > 0) is higher
     assert (SessionEvent.objects.count(), AuditLine.objects.count(), queries.state(world.session()).version) == counts
 
@@ -149,7 +149,7 @@ def test_a_trial_moves_the_curve_and_writes_nothing(world: World, change: Change
 def test_a_trial_does_not_stay_in_the_curve(world: World) -> None:
     world.start(minutes_ago=10)
     plain = curve(prediction.prediction(world.session(), world.now))
-    prediction.what_if(world.session(), Change(stop=True), world.now)
+    trial.what_if(world.session(), Change(stop=True), world.now)
     assert curve(prediction.prediction(world.session(), world.now)) == plain
 
 

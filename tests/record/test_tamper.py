@@ -18,7 +18,8 @@ from norket.record.audit import actions, chain
 from norket.record.audit.models import AuditHead, AuditLine
 from norket.record.care import actions as care
 from norket.record.care.models import CareEvent
-from norket.record.people.models import Patient
+from norket.record.people.models import Patient, Person
+from norket.record.plan import switches
 from norket.record.plan.models import OrderRecord, PolicySignature
 from norket.record.register.models import RegisterEntry
 from norket.record.session import actions as records
@@ -210,7 +211,7 @@ def test_a_row_cannot_be_put_in_the_place_of_another(world: World, table: str) -
     """By its primary key, and by each of its unique keys under a new primary key."""
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite replaces")
-    if table in {"record_careevent", "record_samplechunk", "record_quarantinedmessage"}:
+    if table in {"record_careevent", "record_clinicswitch", "record_samplechunk", "record_quarantinedmessage"}:
         fill(world)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} LIMIT 1")  # noqa: S608 -- our own table
@@ -282,7 +283,9 @@ def test_an_order_signature_or_message_deleted_or_slipped_in_is_found(unguarded:
 
 
 def fill(world: World) -> None:
-    """A chunk of samples, a message kept apart and an entry in the care of a patient."""
+    """A chunk of samples, a message kept apart, a switch turned and an entry in the care of a patient."""
+    director = Person.objects.get(pk=world.person("medical_director")["id"])
+    switches.turn(director, "prediction_advice", on=True, now=NOW)
     care.record(
         Patient.objects.order_by("pk")[0].pk,
         [PregnancyPotentialRecorded(status="no")],

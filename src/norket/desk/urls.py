@@ -21,7 +21,7 @@ from norket.desk.patients.new import new_patient
 from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
 from norket.desk.policy.rescue import rescue_templates
-from norket.desk.policy.views import policy
+from norket.desk.policy.views import policy, switch
 from norket.desk.referrals import views as referrals
 from norket.desk.register.views import register
 from norket.desk.screening import views as screening
@@ -104,6 +104,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("register/", register, name="register"),
         path("policy/", policy, name="policy"),
         path("policy/rescue/", rescue_templates, name="policy_rescue"),
+        path("policy/switch/", switch, name="switch"),
         path("knowledge/", entries, name="knowledge"),
         path("knowledge/facts/", founding_facts, name="founding_facts"),
         path("knowledge/<str:entry_id>/", entry, name="knowledge_entry"),

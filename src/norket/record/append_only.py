@@ -8,6 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "record_auditline": (("seq",),),
     "record_careevent": (("id",), ("patient_id", "n"), ("patient_id", "command_id", "part")),
+    "record_clinicswitch": (("id",), ("clinic_id", "n")),
     "record_orderrecord": (("id",),),
     "record_policysignature": (("id",), ("clinic_id", "edition", "signed_by_id")),
     "record_quarantinedmessage": (("id",),),

@@ -4,7 +4,7 @@ from norket.record.access.models import Device, Token
 from norket.record.audit.models import AuditHead, AuditLine
 from norket.record.care.models import CareEvent
 from norket.record.people.models import Chair, Clinic, Patient, Person
-from norket.record.plan.models import OrderRecord, PolicySignature, RescueSignature
+from norket.record.plan.models import ClinicSwitch, OrderRecord, PolicySignature, RescueSignature
 from norket.record.referral.models import Referral, ReferralEvent
 from norket.record.register.models import RegisterEntry
 from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent, SessionRecord
@@ -15,6 +15,7 @@ __all__ = [
     "CareEvent",
     "Chair",
     "Clinic",
+    "ClinicSwitch",
     "Device",
     "OrderRecord",
     "Patient",

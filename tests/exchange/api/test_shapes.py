@@ -9,6 +9,8 @@ from django.test import Client
 from support.worlds import World
 
 from norket.exchange.strict_json import NotJsonError, loads
+from norket.record.people.models import Person
+from norket.record.plan import switches
 from norket.record.session import queries
 from norket.record.session.models import SessionEvent
 from norket.site import clock
@@ -50,7 +52,11 @@ def test_the_description_lists_every_route_of_the_interface() -> None:
         "/api/v1/sessions/{session_id}",
         "/api/v1/sessions/{session_id}/commands",
         "/api/v1/sessions/{session_id}/events",
+        "/api/v1/sessions/{session_id}/fade",
+        "/api/v1/sessions/{session_id}/learned",
+        "/api/v1/sessions/{session_id}/learned/kept",
         "/api/v1/sessions/{session_id}/prediction",
+        "/api/v1/sessions/{session_id}/readiness",
         "/api/v1/sessions/{session_id}/stream",
         "/api/v1/sessions/{session_id}/what-if",
     }
@@ -215,6 +221,9 @@ def test_a_body_larger_than_the_limit_is_refused(world: World) -> None:
     [('{"bolus_mg": 5}', 200), ('{"stop": true}', 200), ('{"stop": true, "x": 1}', 422), ('{"bolus_mg": -5}', 422)],
 )
 def test_a_trial_writes_nothing(world: World, body: str, status: int) -> None:
+    world.start(minutes_ago=10)
+    director = Person.objects.get(pk=world.person("medical_director")["id"])
+    switches.turn(director, "prediction_advice", on=True, now=world.now)
     before = SessionEvent.objects.count()
     address = f"/api/v1/sessions/{world.session()}/what-if"
     response = Client().post(address, body, "application/json", headers=world.bearer("nurse"))

@@ -7,11 +7,11 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from norket.desk.page import Asked, clinic_id, show
 from norket.knowledge import Entry
-from norket.record.plan import actions, queries
+from norket.record.plan import actions, queries, switches
 from norket.record.session.queries import base
 from norket.therapy.finding import Refused
 
@@ -35,6 +35,18 @@ def _sign(request: Asked) -> HttpResponse:
     return HttpResponseRedirect(reverse("desk:policy"))
 
 
+@require_POST
+def switch(request: Asked) -> HttpResponse:
+    """Switches something on or off for the clinic."""
+    turned = switches.turn(
+        request.holder, request.POST.get("switch", ""), on=request.POST.get("on") == "1", now=request.now
+    )
+    if isinstance(turned, Refused):
+        return _page(request, refused=turned, status=422)
+    messages.success(request, _("Switched on.") if turned.on else _("Switched off."))
+    return HttpResponseRedirect(reverse("desk:policy"))
+
+
 def _page(request: Asked, *, refused: Refused | None = None, status: int = 200) -> HttpResponse:
     return show(
         request,
@@ -45,6 +57,9 @@ def _page(request: Asked, *, refused: Refused | None = None, status: int = 200) 
             "signatures": queries.policy_signatures(clinic_id(request)),
             "signed": queries.policy_signed(clinic_id(request)),
             "refused": refused,
+            "advice_on": switches.is_on(clinic_id(request), "prediction_advice"),
+            "switched": switches.history(clinic_id(request)),
+            "may_switch": bool(switches.MAY_SWITCH.intersection(request.holder.roles)),
             "may_sign": "medical_director" in request.holder.roles,
         },
         status=status,

@@ -14,6 +14,7 @@ from norket.desk.session import choices, rescue
 from norket.desk.session.kinds import kinds
 from norket.desk.session.words import words
 from norket.record.access.models import Device
+from norket.record.plan import switches
 from norket.record.register import queries as register
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import base
@@ -47,6 +48,7 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "chair": record.chair.name if record.chair else _("no chair"),
         "words": words(record.patient_id, names(request)) | {"kinds": kinds(base(), request.now)},
         "files": version(),
+        "advice_on": switches.is_on(clinic_id(request), "prediction_advice"),
         "time_out_url": reverse("desk:time_out", args=[session_id]),
         "events": choices.adverse(),
         "scores": choices.scores(),

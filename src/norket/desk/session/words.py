@@ -6,43 +6,47 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from norket.desk.session import choices
+from norket.desk.session import choices, words_trial
 
 
 def words(patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
     """All texts of the live page by name; `{…}` is filled in by the script."""
-    return _sentences() | {
-        "links": {
-            "order": [reverse("desk:order", args=[patient_id]), _("Write order")],
-            "consent": [reverse("desk:consent", args=[patient_id]), _("Consent")],
-            "policy": [reverse("desk:policy"), _("Policy")],
-        },
-        "people": people | {"system": _("Norket")},
-        "phases": choices.phases(),
-        "run_states": _run_states(),
-        "tiers": {"T3": _("High"), "T2": _("Medium"), "T1": _("Low")},
-        "commands": _commands(),
-        "events": _events(),
-        "values": _values(),
-        "marks": _marks(),
-        "score_short": _score_short(),
-        "supply": _supply(),
-        "gates": _gates(),
-        "gates_asked": _gates_asked(),
-        "refusals": _refusals(),
-        "undecided_why": _undecided_why(),
-        "sources": {"device": _("monitor"), "person": _("by hand")},
-        "fields": {
-            "sbp_mmhg": _("systolic pressure"),
-            "dbp_mmhg": _("diastolic pressure"),
-            "hr_per_min": _("heart rate"),
-            "spo2_percent": "SpO₂",
-            "rr_per_min": _("breathing rate"),
-            "moaas": "MOAA/S",
-        },
-        "sites": {"arterial": _("arterial"), "venous": _("venous"), "effect": _("effect site")},
-        "analytes": {"ketamine": _("ketamine"), "norketamine": _("norketamine"), "effect_site": _("effect site")},
-    }
+    return (
+        words_trial.words()
+        | _sentences()
+        | {
+            "links": {
+                "order": [reverse("desk:order", args=[patient_id]), _("Write order")],
+                "consent": [reverse("desk:consent", args=[patient_id]), _("Consent")],
+                "policy": [reverse("desk:policy"), _("Policy")],
+            },
+            "people": people | {"system": _("Norket")},
+            "phases": choices.phases(),
+            "run_states": _run_states(),
+            "tiers": {"T3": _("High"), "T2": _("Medium"), "T1": _("Low")},
+            "commands": _commands(),
+            "events": _events(),
+            "values": _values(),
+            "marks": _marks(),
+            "score_short": _score_short(),
+            "supply": _supply(),
+            "gates": _gates(),
+            "gates_asked": _gates_asked(),
+            "refusals": _refusals(),
+            "undecided_why": _undecided_why(),
+            "sources": {"device": _("monitor"), "person": _("by hand")},
+            "fields": {
+                "sbp_mmhg": _("systolic pressure"),
+                "dbp_mmhg": _("diastolic pressure"),
+                "hr_per_min": _("heart rate"),
+                "spo2_percent": "SpO₂",
+                "rr_per_min": _("breathing rate"),
+                "moaas": "MOAA/S",
+            },
+            "sites": {"arterial": _("arterial"), "venous": _("venous"), "effect": _("effect site")},
+            "analytes": {"ketamine": _("ketamine"), "norketamine": _("norketamine"), "effect_site": _("effect site")},
+        }
+    )
 
 
 def _sentences() -> dict[str, str]:

@@ -8,8 +8,9 @@ from ninja.responses import Status
 
 from norket.exchange.api.asked import Asked
 from norket.exchange.api.shapes import EventsOut, RefusedOut, SessionOut, StaleOut, WhatIfIn
-from norket.record.session import actions, prediction, queries
+from norket.record.session import actions, advice, learning, prediction, queries
 from norket.record.session.actions import Stale
+from norket.record.session.trial import Change
 from norket.therapy.finding import Refused
 from norket.therapy.instant import Instant
 from norket.therapy.session.events import Command
@@ -109,9 +110,55 @@ def predicted(request: Asked, session_id: UUID) -> Answer:
     "/sessions/{uuid:session_id}/what-if", response={200: dict[str, Any], 422: RefusedOut}, url_name="session_what_if"
 )
 def what_if(request: Asked, session_id: UUID, change: Annotated[WhatIfIn, Body()]) -> Answer:
-    """The curves if this were done now. Writes nothing."""
-    trial = prediction.Change(**change.model_dump())
-    return _curve(prediction.what_if(session_id, trial, request.now))
+    """The curves if this were done now, and what would move. Writes nothing; refused where the clinic has it off."""
+    return _curve(advice.what_if(session_id, Change(**change.model_dump()), request.now))
+
+
+@router.get(
+    "/sessions/{uuid:session_id}/readiness",
+    response={200: dict[str, Any], 422: RefusedOut},
+    url_name="session_readiness",
+)
+def readiness(request: Asked, session_id: UUID) -> Answer:
+    """From when the drug stays low, with its band, and the chance that it is low now. Never a gate."""
+    return _curve(advice.readiness(session_id, request.now))
+
+
+@router.get(
+    "/sessions/{uuid:session_id}/fade", response={200: dict[str, Any], 422: RefusedOut}, url_name="session_fade"
+)
+def fade(request: Asked, session_id: UUID) -> Answer:
+    """In how many minutes after a pause or stop now the effect has fallen to half, with its band."""
+    return _curve(advice.fade(session_id, request.now))
+
+
+@router.get(
+    "/sessions/{uuid:session_id}/learned",
+    response={200: dict[str, Any], 422: RefusedOut},
+    url_name="session_learned",
+)
+def learned(request: Asked, session_id: UUID) -> Answer:
+    """The update from this patient: prior and posterior, what changed, and the readings behind it. Writes nothing."""
+    return _curve(learning.learned(session_id, request.now))
+
+
+@router.post(
+    "/sessions/{uuid:session_id}/learned/kept",
+    response={200: EventsOut, 403: RefusedOut, 422: RefusedOut},
+    url_name="session_learned_kept",
+)
+def keep_learned(
+    request: Asked,
+    session_id: UUID,
+    idempotency_key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)],
+) -> Answer:
+    """Notes that the update was looked at, with its basis in the audit. No order, limit or curve changes."""
+    if idempotency_key.startswith(actions.RESERVED):
+        return _refused(Refused(code="key_reserved", why=KEY_RESERVED))
+    done = learning.keep_use(session_id, request.actor, request.now, idempotency_key)
+    if isinstance(done, Refused):
+        return _refused(done)
+    return Status(200, {"events": [event.as_json() for event in done.events], "version": done.version})
 
 
 def _curve(found: dict[str, Any] | Refused) -> Answer:

@@ -75,7 +75,7 @@ class SessionOut(SessionView):
 
 
 class WhatIfIn(BaseModel):
-    """A trial: another rate from now on, a bolus, a stop or going on now. Nothing is written."""
+    """A trial: another rate from now on, a bolus, a stop, going on now, or a pause of so long. Nothing is written."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -83,3 +83,4 @@ class WhatIfIn(BaseModel):
     bolus_mg: Reading | None = None
     stop: bool = False
     resume: bool = False
+    pause_min: Reading | None = None

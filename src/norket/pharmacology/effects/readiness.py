@@ -86,17 +86,19 @@ def ready_to_leave(
     site: str | None = None,
     after_min: float | None = None,
     times_min: ArrayLike | None = None,
+    beside: bool = True,
 ) -> Readiness:
     """When `analyte` ("effect_site", or "ketamine" in plasma) is below the level and stays so, after the last dose.
 
     Not before the typical curve has peaked: somebody who has just swallowed the drug is not ready.
 
     `after_min`: not before this minute either. `times_min`: where the probability is told (default: the prediction's
-    times). `site`: of the plasma curve; default arterial, else venous. Raises `NotCoveredError` for a level that is
-    missing or not above zero, and for an analyte that the prediction does not have or has from a model of ratios only.
+    times). `site`: of the plasma curve; default arterial, else venous. `beside`: whether other models are asked too.
+    Raises `NotCoveredError` for a level that is missing or not above zero, and for an analyte that the prediction does
+    not have or has from a model of ratios only.
     """
     level = _level(level_ng_ml)
-    run, found = _run(prediction, analyte, site)
+    run, found = site_run(prediction, analyte, site)
     check_levels(run)
     last_end = max(dose.end_min for dose in prediction.doses)
     earliest = last_end
@@ -106,7 +108,7 @@ def ready_to_leave(
         earliest = max(earliest, after_min)
     asked = _Asked(prediction, analyte, level, earliest)
     below = asked.below(run, found)
-    others = {} if run.assumed else asked.others(run, found)
+    others = {} if run.assumed or not beside else asked.others(run, found)
     times = prediction.times_min if times_min is None else np.asarray(times_min, dtype=np.float64)
     p5, median, p95 = (below.quantile(part) for part in (0.05, 0.5, 0.95))
     return Readiness(
@@ -124,7 +126,7 @@ def ready_to_leave(
         p5_min=p5,
         p95_min=p95,
         others=others,
-        warnings=tuple(asked.warnings(run, found, below, others)),
+        warnings=tuple(asked.warnings(run, found, below, others if beside else None)),
     )
 
 
@@ -149,11 +151,11 @@ class _Asked:
 
     def below(self, run: Run, site: str) -> _Below:
         grid = _grid(self.earliest, _horizon(run, self.earliest))
-        forms = _forms(self.prediction, run, self.analyte, site, grid)
+        forms = site_forms(self.prediction, run, self.analyte, site, grid)
         peak = int(np.argmax(forms.typical))
         grid = grid[peak:]
-        typical = _stays_below(forms.typical[peak:, None], grid, self.level)[0]
-        return _Below(grid, float(typical), _stays_below(forms.drawn[peak:], grid, self.level))
+        typical = stays_below(forms.typical[peak:, None], grid, self.level)[0]
+        return _Below(grid, float(typical), stays_below(forms.drawn[peak:], grid, self.level))
 
     def others(self, run: Run, site: str) -> dict[str, float | None]:
         """The median of every other model; of plasma only at the same site."""
@@ -165,7 +167,7 @@ class _Asked:
                 found[one.model_id] = self.below(one, at).quantile(0.5)
         return found
 
-    def warnings(self, run: Run, site: str, below: _Below, others: Mapping[str, float | None]) -> Iterator[str]:
+    def warnings(self, run: Run, site: str, below: _Below, others: Mapping[str, float | None] | None) -> Iterator[str]:
         yield NEVER_A_GATE
         yield from _of_model(run)
         if run.assumed:
@@ -176,7 +178,7 @@ class _Asked:
                 f"and {_told(below.typical)} with it. Only the difference of these two is the drug's; do not compare "
                 "with the usual models."
             )
-        else:
+        elif others is not None:
             yield _beside(others)
         if self.analyte == EFFECT_SITE and site != SITES[0]:
             yield "The effect site follows the venous curve here: this prediction has no arterial one."
@@ -226,7 +228,8 @@ def _level(level_ng_ml: object) -> float:
     return float(level_ng_ml)
 
 
-def _run(prediction: Predicted, analyte: str, site: str | None) -> tuple[Run, str]:
+def site_run(prediction: Predicted, analyte: str, site: str | None) -> tuple[Run, str]:
+    """The run from which `analyte` is told, and the site of its plasma; raises `NotCoveredError` without one."""
     if analyte not in (EFFECT_SITE, "ketamine"):
         message = f"a level is looked for in 'effect_site' or in 'ketamine' (plasma), not in {analyte!r}"
         raise NotCoveredError("analyte_not_known", message)
@@ -260,7 +263,8 @@ def _grid(earliest: float, until: float) -> Floats:
     return np.unique(np.concatenate(steps))
 
 
-def _forms(prediction: Predicted, run: Run, analyte: str, site: str, grid: Floats) -> Forms:
+def site_forms(prediction: Predicted, run: Run, analyte: str, site: str, grid: Floats) -> Forms:
+    """The curves of `analyte` on `grid`, the effect site with its delay behind the plasma at `site`."""
     if analyte == "ketamine":
         return curves(run, "ketamine", grid)
     model = effect_model(DELAYED)
@@ -270,7 +274,7 @@ def _forms(prediction: Predicted, run: Run, analyte: str, site: str, grid: Float
     return curves(run, "ketamine", grid, (model.typical[name], drawn[name]))
 
 
-def _stays_below(curve: Floats, grid: Floats, level: float) -> Floats:
+def stays_below(curve: Floats, grid: Floats, level: float) -> Floats:
     """For each column of `curve` (times, draws) the first minute from which it is below for good; infinite if never.
 
     Between two looks a falling concentration is taken as exponential.

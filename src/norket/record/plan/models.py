@@ -53,3 +53,18 @@ class RescueSignature(models.Model):
                 fields=["clinic", "template", "agent", "route", "version"], name="rescue_version_once"
             )
         ]
+
+
+class ClinicSwitch(models.Model):
+    """A clinic turned something on or off; of each switch the newest line counts. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="switches")
+    n = models.PositiveIntegerField()
+    switch = models.CharField(max_length=64)
+    on = models.BooleanField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["clinic", "n"], name="switch_number_once")]

@@ -1,4 +1,5 @@
-"""The predicted curves of a live session: one caller of the engine, kept by version, minute and edition.
+"""The predicted curves of a live session: one caller of the engine, kept by version, minute and edition. What is tried
+but not done is in `trial`.
 
 The engine is loaded when a prediction is asked for and not before.
 """
@@ -6,22 +7,21 @@ The engine is loaded when a prediction is asked for and not before.
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from norket.record.canonical import canonical
 from norket.record.session import queries
 from norket.therapy.finding import Refused
-from norket.therapy.session import events as e
-from norket.therapy.session.delivered import DeliveredDose, delivered_mg, history, is_infusing
-from norket.therapy.session.fold import evolve
+from norket.therapy.session.delivered import DeliveredDose, history, is_infusing
 from norket.therapy.session.state import SessionState
 
 if TYPE_CHECKING:
+    from norket.pharmacology.doses import Dose
+    from norket.pharmacology.patient import Patient
     from norket.pharmacology.prediction import Prediction
 
 DRAWS = 400
@@ -42,78 +42,71 @@ _keeping = threading.Lock()
 _one_at_a_time = tuple(threading.Lock() for _ in range(64))
 
 
-class Change(BaseModel):
-    """A trial: another rate from now on, a bolus now, a stop now, or a paused pump resumed now."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    rate_ml_h: float | None = None
-    bolus_mg: float | None = None
-    stop: bool = False
-    resume: bool = False
-
-
 def prediction(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
     """The curves of a session: past as delivered, future as programmed; before the start, as if it started now.
 
-    While the pump is paused nothing more is planned: the curve fades. What resuming would do, `what_if` says.
+    While the pump is paused nothing more is planned: the curve fades. What resuming would do, `trial.what_if` says.
     """
-    return _answer(queries.state(session_id), now)
+    return at_state(queries.state(session_id), now)
 
 
-def what_if(session_id: UUID, change: Change, now: datetime) -> dict[str, Any] | Refused:
-    """The curves if this were done now. Nothing is written."""
-    state = queries.state(session_id)
-    for event in _events(change, state, now):
-        state = evolve(
-            state,
-            e.Recorded(
-                session=state.session,
-                n=state.version + 1,
-                at=now,
-                recorded_at=now,
-                by="trial",
-                command_id="trial",
-                event=event,
-            ),
-        )
-    return _answer(state, now, trial=True)
+@dataclass(frozen=True)
+class Drawn:
+    """A prediction of the engine for one session, with the doses behind it and where its minute 0 lies."""
+
+    found: "Prediction"
+    doses: tuple[DeliveredDose, ...]
+    zero: datetime
+    unknown: dict[str, str]
+
+    def at(self, minute: float) -> datetime:
+        """The instant of a minute of the prediction."""
+        return self.zero + minute * MINUTE
+
+    def minute(self, at: datetime) -> float:
+        """The minute of the prediction at an instant."""
+        return (at - self.zero) / MINUTE
+
+    def document(self, now: datetime) -> dict[str, Any]:
+        """The curves as the interface shows them."""
+        return _document(self.found, self.doses, self.zero, self.unknown) | _clock(self.zero, now)
 
 
-def _events(change: Change, state: SessionState, now: datetime) -> Sequence[e.Event]:
-    found: list[e.Event] = []
-    if change.bolus_mg:
-        found.append(e.BolusGiven(amount_mg=change.bolus_mg))
-    if change.rate_ml_h is not None:
-        found.append(e.RateChanged(rate_ml_h=change.rate_ml_h))
-    if change.resume and state.phase == "paused":
-        found.append(e.InfusionResumed())
-    if change.stop:
-        found.append(e.InfusionStopped(delivered_mg=delivered_mg(state, now)))
-    return found
+def drawn(state: SessionState, now: datetime, *, planned_from: datetime | None = None) -> Drawn | Refused:
+    """The prediction for a state, never kept. `planned_from`: the doses as they stand at that later instant."""
+    doses = history(state, planned_from or now, planned=True)
+    if not doses or state.plan is None or (weight_kg := _weight_kg(state)) is None:
+        return _nothing()
+    zero = min(dose.start for dose in doses)
+    found = _predicted(state, doses, zero, weight_kg, now)
+    return found if isinstance(found, Refused) else Drawn(found, doses, zero, _unknown(state, now))
 
 
-def _answer(state: SessionState, now: datetime, *, trial: bool = False) -> dict[str, Any] | Refused:
-    doses = history(state, now, planned=True)
-    plan, weight_kg = state.plan, _weight_kg(state)
-    if not doses or plan is None or weight_kg is None:
-        return Refused(
-            code="nothing_to_predict", why="There is no dose and no order yet. Sign an order, then the curve is drawn."
-        )
+def at_state(state: SessionState, now: datetime) -> dict[str, Any] | Refused:
+    """The curves of a session in this state: past as delivered, future as programmed."""
+    doses, weight_kg = history(state, now, planned=True), _weight_kg(state)
+    if not doses or state.plan is None or weight_kg is None:
+        return _nothing()
     zero = min(dose.start for dose in doses)
     with _one_at_a_time[UUID(state.session).int % len(_one_at_a_time)]:
         key = _key(state, zero, now)
-        found = None if trial else _known(key)
+        found = _known(key)
         if found is None:
             computed = _compute(state, doses, zero, weight_kg, now)
             if isinstance(computed, Refused):
                 return computed
-            found = computed if trial else _keep(key, computed)
+            found = _keep(key, computed)
         return found | _clock(zero, now)
 
 
+def _nothing() -> Refused:
+    return Refused(
+        code="nothing_to_predict", why="There is no dose and no order yet. Sign an order, then the curve is drawn."
+    )
+
+
 def _key(state: SessionState, zero: datetime, now: datetime) -> str:
-    """What a curve depends on, to the minute. A trial hangs on its very instant and is never kept.
+    """What a curve depends on, to the minute.
 
     Before the start nothing but the clock moves: minute 0 is now, the curve stays and `_clock` sets it in time.
     """
@@ -149,33 +142,58 @@ def _weight_kg(state: SessionState) -> float | None:
 def _compute(
     state: SessionState, doses: Sequence[DeliveredDose], zero: datetime, weight_kg: float, now: datetime
 ) -> dict[str, Any] | Refused:
+    found = _predicted(state, doses, zero, weight_kg, now)
+    return found if isinstance(found, Refused) else _document(found, doses, zero, _unknown(state, now))
+
+
+def engine_doses(doses: Sequence[DeliveredDose], zero: datetime) -> "list[Dose]":
+    """The doses as the engine takes them, in minutes from `zero`."""
     from norket.pharmacology.doses import Dose  # noqa: PLC0415 -- loads the engine
-    from norket.pharmacology.patient import Patient  # noqa: PLC0415
+
+    return [
+        Dose(
+            dose.amount_mg,
+            dose.route,  # type: ignore[arg-type]  # Dose itself refuses a route and a drug that it does not know
+            dose.drug,  # type: ignore[arg-type]
+            start_min=(dose.start - zero) / MINUTE,
+            duration_min=dose.duration_min,
+        )
+        for dose in doses
+    ]
+
+
+def engine_patient(state: SessionState) -> "Patient | None":
+    """The patient as the engine takes them; None while the session or the weight is not known."""
+    from norket.pharmacology.patient import Patient  # noqa: PLC0415 -- loads the engine
+
+    plan, weight_kg = state.plan, _weight_kg(state)
+    return None if plan is None or weight_kg is None else Patient(weight_kg, plan.age_y, plan.sex, plan.height_cm)
+
+
+def _predicted(
+    state: SessionState, doses: Sequence[DeliveredDose], zero: datetime, weight_kg: float, now: datetime
+) -> "Prediction | Refused":
+    from norket.pharmacology.patient import Patient  # noqa: PLC0415 -- loads the engine
     from norket.pharmacology.predict import predict_delivered  # noqa: PLC0415
     from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
 
     if state.plan is None:
         return Refused(code="nothing_to_predict", why="The session is not planned.")
     try:
-        history_ = [
-            Dose(
-                dose.amount_mg,
-                dose.route,  # type: ignore[arg-type]  # Dose itself refuses a route and a drug that it does not know
-                dose.drug,  # type: ignore[arg-type]
-                start_min=(dose.start - zero) / MINUTE,
-                duration_min=dose.duration_min,
-            )
-            for dose in doses
-        ]
+        history_ = engine_doses(doses, zero)
         last_min = _last_min(state, max(dose.end_min for dose in history_), zero, now)
         if not last_min + SHOWN_AFTER_MIN < MOST_POINTS:
             return _too_long()
         patient = Patient(weight_kg, state.plan.age_y, state.plan.sex, state.plan.height_cm)
         times = list(range(ceil(last_min) + SHOWN_AFTER_MIN + 1))
-        found = predict_delivered(patient, history_, times, draws=DRAWS, seed=UUID(state.session).int % 2**31)
+        return predict_delivered(patient, history_, times, draws=DRAWS, seed=seed(state))
     except NotCoveredError as error:
         return Refused(code=error.code, why=str(error))
-    return _document(found, doses, zero, _unknown(state, now))
+
+
+def seed(state: SessionState) -> int:
+    """The seed of everything that is drawn for a session: the same session, the same numbers."""
+    return UUID(state.session).int % 2**31
 
 
 def _unknown(state: SessionState, now: datetime) -> dict[str, str]:
@@ -226,6 +244,7 @@ def _document(
             }
             for dose in doses
         ],
+        "unread_min": [list(span) for span in found.unread_min],
         "unknown": sorted(unknown),
         "warnings": [*unknown.values(), *found.warnings],
         "sources": [reference.model_dump(mode="json") for reference in found.sources],

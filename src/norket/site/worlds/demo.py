@@ -12,6 +12,7 @@ from norket.pharmacology.doses import Dose
 from norket.record.people import actions as people
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan import actions as plan
+from norket.record.plan import switches
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Scenario
 from norket.site.worlds import charts, course, referrals, rescue
@@ -76,6 +77,7 @@ class _Demo:
     def plant(self) -> dict[str, Any]:
         must(plan.sign_policy(self.staff["director"], now=self.now - timedelta(days=20)))
         rescue.plant(self.staff, self.clinic, self.now)
+        must(switches.turn(self.staff["director"], "prediction_advice", on=True, now=self.now - timedelta(days=20)))
         self.maker.stock(
             self.clinic, self.staff["pharmacist"], LOT, 2000.0, self.now - timedelta(days=19), self.staff["nurse"]
         )

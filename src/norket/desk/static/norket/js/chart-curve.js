@@ -1,6 +1,7 @@
 // @ts-check
 import { colours, faint, FONT } from "./chart-colours.js";
 import { GUTTER_LEFT, GUTTER_RIGHT, gridTimes } from "./chart-time.js";
+import { words } from "./dom.js";
 
 /** @typedef {import("./chart-time.js").Span} Span */
 /** @typedef {{typical: number[], p5: number[], p50: number[], p95: number[]}} Track */
@@ -11,14 +12,16 @@ export class CurvePlot {
   /** @param {HTMLElement} place @param {{axis?: "clock"|"minutes"}} [options] */
   constructor(place, options = {}) { this.place = place; this.options = options; this.nowMs = Infinity; }
 
-  /** @param {Curve} curve @param {Span} within @param {number} nowMs */
-  update(curve, within, nowMs) {
+  /** @param {Curve} curve @param {Span} within @param {number} nowMs @param {any} [trial] what is only tried: drawn thin over the running curve, from now on */
+  update(curve, within, nowMs, trial) {
     this.within = within;
     this.nowMs = nowMs;
-    const { ketamine, norketamine, times } = curve;
+    const { ketamine, norketamine } = curve, tried = triedLine(trial, curve, nowMs);
+    const times = tried && tried.times.length > curve.times.length ? tried.times : curve.times;
     const empty = times.map(() => null), other = norketamine ?? { p5: empty, p50: empty, p95: empty };
-    const data = /** @type {any} */ ([times, ketamine.p95, ketamine.p5, ketamine.p50, other.p95, other.p5, other.p50]);
-    this.top = topOf([ketamine.p95, norketamine?.p95 ?? []], times, within);
+    this.tried = tried;
+    const data = /** @type {any} */ ([times, ...[ketamine.p95, ketamine.p5, ketamine.p50, other.p95, other.p5, other.p50, tried?.line ?? empty].map((line) => padded(line, times.length))]);
+    this.top = topOf([ketamine.p95, norketamine?.p95 ?? [], tried?.line ?? []], times, within);
     if (!this.plot) this.make(data);
     else { this.plot.setData(data, false); this.plot.setScale("x", { min: within.from / 1000, max: within.to / 1000 }); this.plot.setScale("y", { min: 0, max: this.top }); }
   }
@@ -42,7 +45,9 @@ export class CurvePlot {
       series: [
         {}, edge, edge, { stroke: painted("ketamine", 1), width: 2.5, points: { show: false } },
         edge, edge, { stroke: painted("norketamine", 1), width: 2.5, dash: [8, 5], points: { show: false } },
+        { stroke: colour.ink, width: 1.25, dash: [3, 3], points: { show: false } },
       ],
+      hooks: { draw: [(/** @type {any} */ plot) => this.nameTried(plot, colour.ink, colour.surface)] },
       bands: [{ series: [1, 2], fill: painted("ketamine", 0.24) }, { series: [4, 5], fill: painted("norketamine", 0.2) }],
     }, data, this.place);
   }
@@ -60,6 +65,22 @@ export class CurvePlot {
     return paint;
   }
 
+  /** Says beside the thin line what it is. @param {any} plot @param {string} ink @param {string} ground */
+  nameTried(plot, ink, ground) {
+    if (!this.tried) return;
+    const { times, line } = this.tried, shown = times.map((at, i) => i).filter((i) => line[i] !== null && times[i] <= plot.scales.x.max);
+    if (!shown.length) return;
+    const top = shown.reduce((best, i) => ((line[i] ?? 0) > (line[best] ?? 0) ? i : best)), { ctx } = plot, ratio = window.devicePixelRatio;
+    ctx.save();
+    ctx.font = `600 ${12 * ratio}px system-ui, sans-serif`;
+    const wide = ctx.measureText(words.trial_label).width, x = Math.min(plot.valToPos(times[top], "x", true) + 6 * ratio, plot.bbox.left + plot.bbox.width - wide), y = Math.max(plot.valToPos(line[top] ?? 0, "y", true) - 6 * ratio, plot.bbox.top + 12 * ratio);
+    ctx.fillStyle = ground;
+    ctx.fillRect(x - 2 * ratio, y - 11 * ratio, wide + 4 * ratio, 14 * ratio);
+    ctx.fillStyle = ink;
+    ctx.fillText(words.trial_label, x, y);
+    ctx.restore();
+  }
+
   resize() {
     const { width, height } = this.place.getBoundingClientRect();
     this.plot?.setSize({ width, height });
@@ -68,7 +89,18 @@ export class CurvePlot {
   rebuild() { this.plot?.destroy(); this.plot = undefined; }
 }
 
-/** The highest shown value with some air above. @param {number[][]} lines @param {number[]} times @param {Span} within */
+/** The median of a trial on the grid of the running curve, from now on; null where there is none.
+ * @param {any} trial @param {Curve} curve @param {number} nowMs @returns {{times: number[], line: (number|null)[]}|null} */
+function triedLine(trial, curve, nowMs) {
+  const found = trial?.refused ? null : readPrediction(trial);
+  if (!found || Math.abs(found.times[0] - curve.times[0]) > 1) return null;
+  return { times: found.times, line: found.times.map((at, i) => (at >= nowMs / 1000 - 60 ? found.ketamine.p50[i] : null)) };
+}
+
+/** @param {any[]} line @param {number} length */
+function padded(line, length) { return line.length < length ? [...line, ...new Array(length - line.length).fill(null)] : line; }
+
+/** The highest shown value with some air above. @param {(number|null)[][]} lines @param {number[]} times @param {Span} within */
 function topOf(lines, times, { from, to }) {
   let top = 0;
   times.forEach((at, i) => { if (at * 1000 >= from && at * 1000 <= to) for (const values of lines) top = Math.max(top, values[i] ?? 0); });

@@ -55,7 +55,7 @@ class NorketChart extends HTMLElement {
     if (!curve) { if (prediction?.refused && empty) empty.textContent = prediction.refused; setText(this.parentElement ?? this, "models", ""); return; }
     const [zero] = curve.times;
     if (before) curve.times = curve.times.map((time) => time - zero + now / 1000); // as if it began now
-    this.curve?.update(curve, within, now);
+    this.curve?.update(curve, within, now, store.trial);
     for (const [name, track] of /** @type {[string, any][]} */ ([["ketamine", curve.ketamine], ["norketamine", curve.norketamine]])) {
       const value = !before && track && valueAt(curve, track, now / 1000);
       setText(this, `${name}_now`, value ? fill(words.level, { mid: figure(value.p50, 0), low: figure(value.p5, 0), high: figure(value.p95, 0) }) : "–");

@@ -19,6 +19,7 @@ import { Recovery } from "./recovery.js";
 import { Stream } from "./stream.js";
 import { Strip } from "./strip.js";
 import { Toasts } from "./toasts.js";
+import { Trial } from "./trial.js";
 
 const PREDICTION_MS = 60000, SETTLE_MS = 300;
 
@@ -26,7 +27,7 @@ const PREDICTION_MS = 60000, SETTLE_MS = 300;
  * What the page knows of one session. `view` is the server's folded answer, never computed here.
  * `events` is the ledger, `standing` what of it still counts after corrections,
  * `queued` what was done here and is not in the record yet. `kept`: all of it is from before, not from the server.
- * @typedef {{view: any, events: any[], standing: any[], queued: {id: string, at: string, text: string}[], kept?: boolean, samples: Record<string, {at: number, value: number}[]>, prediction: any}} Store
+ * @typedef {{view: any, events: any[], standing: any[], queued: {id: string, at: string, text: string}[], kept?: boolean, samples: Record<string, {at: number, value: number}[]>, prediction: any, trial?: any}} Store
  */
 
 /** One session, live: holds the one stream of the page and hands what it says to the parts. */
@@ -50,6 +51,7 @@ class NorketLive extends HTMLElement {
       new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act),
       new Handover(this), new Preflight(this, act, this.dialogs), new Recovery(this, zone, act, this.dialogs),
     ];
+    this.parts.push(new Trial(this, zone));
     bindKeys(this);
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
     this.stream = new Stream(`${api}/stream`, {

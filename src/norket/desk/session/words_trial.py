@@ -1,0 +1,21 @@
+"""The words of the sheets that try and learn: what-if, and the update from this patient."""
+
+from django.utils.translation import gettext as _
+
+
+def words() -> dict[str, str]:
+    """By name; `{…}` is filled in by the script."""
+    return {
+        "trial_label": _("trial, not ordered"),
+        "trial_rate_ml_h": _("New rate"),
+        "trial_bolus_mg": _("Bolus"),
+        "trial_pause_min": _("Pause for"),
+        "trial_no_peak": _("not to be read so soon after a bolus"),
+        "trial_ready_name": _("Low (below {level} ng/mL at the effect site), half of such patients from"),
+        "trial_ready": _("{at} ({low}–{high})"),
+        "trial_shift": _("{at} ({low}–{high}), {shift} min"),
+        "trial_never": _("later than was looked"),
+        "trial_models": _(
+            "{models}; 5 to 95 of 100 such patients in brackets. Advice, never a gate: recovery's own gates decide."
+        ),
+    }

@@ -1,0 +1,158 @@
+"""What if? The curves of a session if something were done now, and what it would move. Nothing is ever written here.
+
+An answer is advice: what comes of it is ordered in the ordinary sheet, with its checks, or not at all.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from math import inf
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from norket.record.session import queries
+from norket.record.session.prediction import Drawn, drawn
+from norket.record.session.samples import stamp
+from norket.therapy.finding import Refused
+from norket.therapy.session import events as e
+from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.fold import evolve
+from norket.therapy.session.state import SessionState
+
+if TYPE_CHECKING:
+    from norket.pharmacology.effects import Readiness
+
+RUNS = ("running", "paused")
+LONGEST_PAUSE_MIN = 240.0
+
+
+class Change(BaseModel):
+    """A trial: another rate from now on, a bolus now, a stop now, a paused pump resumed now, or a pause of so long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate_ml_h: float | None = None
+    bolus_mg: float | None = None
+    stop: bool = False
+    resume: bool = False
+    pause_min: float | None = None
+
+
+def what_if(session_id: UUID, change: Change, now: datetime) -> dict[str, Any] | Refused:
+    """The curves if this were done now, with `trial`: peak, end and "ready" as it runs and as tried."""
+    state = queries.state(session_id)
+    refused = _cannot_try(state, change)
+    if refused is not None:
+        return refused
+    until = now + timedelta(minutes=change.pause_min or 0.0)
+    tried = drawn(_with(state, change, now, until), now, planned_from=until)
+    if isinstance(tried, Refused):
+        return tried
+    present = drawn(state, now)
+    before = None if isinstance(present, Refused) else summary(present, now)
+    return tried.document(now) | {"trial": {"now": before, "then": summary(tried, now)}}
+
+
+def _cannot_try(state: SessionState, change: Change) -> Refused | None:
+    wants_pump = change.stop or change.resume or change.rate_ml_h is not None or change.pause_min is not None
+    if wants_pump and state.phase not in RUNS:
+        return Refused(code="nothing_runs", why="Nothing runs, so there is no rate, pause or stop to try.")
+    if change.pause_min is not None and not 0 < change.pause_min <= LONGEST_PAUSE_MIN:
+        why = f"A pause to try lasts up to {LONGEST_PAUSE_MIN:g} minutes; for longer ones try a stop."
+        return Refused(code="pause_too_long", why=why)
+    return None
+
+
+def applied(state: SessionState, change: Change, now: datetime) -> SessionState:
+    """The state if this were done now; the one that is kept stays as it is."""
+    return _with(state, change, now, now + timedelta(minutes=change.pause_min or 0.0))
+
+
+def _with(state: SessionState, change: Change, now: datetime, until: datetime) -> SessionState:
+    for at, event in _events(change, state, now, until):
+        recorded = e.Recorded(
+            session=state.session,
+            n=state.version + 1,
+            at=at,
+            recorded_at=at,
+            by="trial",
+            command_id="trial",
+            event=event,
+        )
+        state = evolve(state, recorded)
+    return state
+
+
+def _events(change: Change, state: SessionState, now: datetime, until: datetime) -> Iterator[tuple[datetime, e.Event]]:
+    if change.bolus_mg:
+        yield now, e.BolusGiven(amount_mg=change.bolus_mg)
+    if change.rate_ml_h is not None:
+        yield now, e.RateChanged(rate_ml_h=change.rate_ml_h)
+    if change.pause_min is not None and state.phase == "running":
+        yield now, e.InfusionPaused()
+    if change.pause_min is not None or (change.resume and state.phase == "paused"):
+        yield until, e.InfusionResumed()
+    if change.stop:
+        yield now, e.InfusionStopped(delivered_mg=delivered_mg(state, now))
+
+
+def summary(found: Drawn, now: datetime) -> dict[str, Any]:
+    """What people ask of a curve: the peak still to come, the end of the drug, and when it is low."""
+    last = max(found.doses, key=lambda dose: dose.start + timedelta(minutes=dose.duration_min))
+    return {
+        "peak": _peak(found, now),
+        "ends_at": stamp(last.start + timedelta(minutes=last.duration_min)),
+        "amount_mg": sum(dose.amount_mg for dose in found.doses),
+        "ready": ready(found),
+    }
+
+
+def _peak(found: Drawn, now: datetime) -> dict[str, Any] | None:
+    """The highest median from now on; None where it lies so soon after a bolus that the model is not to be read."""
+    band, times = found.found.ketamine.band(), found.found.times_min.tolist()
+    from_min = found.minute(now)
+    ahead = [place for place, minute in enumerate(times) if minute >= from_min]
+    if not ahead:
+        return None
+    top = max(ahead, key=lambda place: float(band["p50"][place]))
+    if any(start <= times[top] < end for start, end in found.found.unread_min):
+        return None
+    return {"at": stamp(found.at(times[top])), **{name: float(band[name][top]) for name in ("p5", "p50", "p95")}}
+
+
+def ready(found: Drawn) -> dict[str, Any] | None:
+    """From when the drug stays low at the effect site, by policy's level; None where no curve drives that site."""
+    from norket.pharmacology.effects import ready_level, ready_to_leave  # noqa: PLC0415 -- loads the engine
+    from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
+
+    level = ready_level(found.found.doses)
+    try:
+        answer = ready_to_leave(found.found, level.value, beside=False)
+    except NotCoveredError:
+        return None
+    return {"level_ng_ml": level.value, "model": answer.model, **_moments(found, answer)}
+
+
+def _moments(found: Drawn, answer: "Readiness") -> dict[str, Any]:
+    named = {"typical_at": answer.typical_min, "p5_at": answer.p5_min, "p50_at": answer.median_min}
+    named |= {"p95_at": answer.p95_min}
+    told = {name: None if minute is None else stamp(found.at(minute)) for name, minute in named.items()}
+    return told | {"never_a_gate": answer.warnings[0] if answer.warnings else ""}
+
+
+def chance_low_at(found: Drawn, at: datetime) -> float | None:
+    """The part of the virtual patients (0 to 1) in whom the drug is low at `at` and stays so."""
+    from norket.pharmacology.effects import ready_level, ready_to_leave  # noqa: PLC0415 -- loads the engine
+    from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
+
+    minute = found.minute(at)
+    if not abs(minute) < inf:
+        return None
+    try:
+        answer = ready_to_leave(
+            found.found, ready_level(found.found.doses).value, times_min=[max(0.0, minute)], beside=False
+        )
+    except NotCoveredError:
+        return None
+    return float(answer.probability[0])

@@ -1,0 +1,123 @@
+"""For whom advice from predictions may say a number, and what of a session an update may learn from."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.cite import number, shown
+from norket.therapy.finding import Refused
+from norket.therapy.session.samples import Sample
+from norket.therapy.session.state import SessionState
+
+ENVELOPE, UPDATE = "advice.envelope", "advice.update"
+PRESSURE, DISSOCIATION = "systolic_pressure", "dissociation_olofsen_2022"
+CM_PER_M = 100.0
+NAMES = {"age": "years", "weight": "kg", "bmi": "kg/m²"}
+# What moves pressure or the mind by itself: after it a reading says nothing about ketamine any more.
+DISTURBS = frozenset({"sedative", "antihypertensive"})
+
+
+def outside(
+    age_y: float, weight_kg: float, height_cm: float | None, base: KnowledgeBase, now: datetime
+) -> Refused | None:
+    """Why no advice is given for this body; None where it is."""
+    bmi = None if not height_cm else weight_kg / (height_cm / CM_PER_M) ** 2
+    for name, value in (("age", age_y), ("weight", weight_kg), ("bmi", bmi)):
+        low, high = (number(base, ENVELOPE, f"{name}_{end}", now) for end in ("least", "most"))
+        if value is not None and not low <= round(value, 6) <= high:
+            what = "body mass index" if name == "bmi" else name
+            return Refused(
+                code="outside_model",
+                why=(
+                    f"No recommendation: {what} {value:.4g} {NAMES[name]} lies outside {low:g} to {high:g}, for which "
+                    f"advice is given ({shown(base, ENVELOPE)})."
+                ),
+            )
+    return None
+
+
+class Seen(NamedTuple):
+    """One thing seen that an update may learn from; `value` in the unit of the effect `what`."""
+
+    at: datetime
+    what: str
+    value: float
+    unit: str
+    error_sd: float
+    said: str
+
+
+class Left(NamedTuple):
+    """One thing seen that it may not learn from, and why."""
+
+    at: datetime
+    said: str
+    why: str
+
+
+class Evidence(NamedTuple):
+    used: tuple[Seen, ...]
+    left: tuple[Left, ...]
+    refused: Refused | None
+
+
+def evidence(state: SessionState, cuff: Sequence[Sample], base: KnowledgeBase, now: datetime) -> Evidence:
+    """What the session has seen by `now` that an update can use: rises of systolic pressure over the own baseline, by
+    hand and by cuff, and dissociation scores. `cuff` are the device's systolic samples.
+
+    Refused where that is too little. What is left out is listed with its reason.
+    """
+    found = list(_pressures(state, cuff, now)) + list(_scores(state, base, now))
+    found.sort(key=lambda one: (one.at, one.said))
+    used = tuple(one for one in found if isinstance(one, Seen))
+    left = tuple(one for one in found if isinstance(one, Left))
+    fewest = number(base, UPDATE, "fewest", now)
+    return Evidence(used, left, _too_little(used, left, fewest))
+
+
+def _too_little(used: Sequence[Seen], left: Sequence[Left], fewest: float) -> Refused | None:
+    if len(used) >= fewest:
+        return None
+    because = "; ".join(dict.fromkeys(one.why for one in left))
+    why = f"The session has {len(used)} reading(s) that an update can learn from, and at least {fewest:g} are needed."
+    return Refused(code="too_little_to_learn", why=why + (f" Left out: {because}." if because else ""))
+
+
+def _began(state: SessionState) -> datetime | None:
+    starts = [part.start for part in state.segments] + [one.at for one in state.boluses]
+    return min((*starts, *(one.at for one in state.other_doses)), default=None)
+
+
+def _pressures(state: SessionState, cuff: Sequence[Sample], now: datetime) -> Iterator[Seen | Left]:
+    rest = state.baseline.vitals.sbp_mmhg if state.baseline else None
+    typed = [(one.at, one.vitals.sbp_mmhg) for one in state.readings if not one.vitals.artefact and one.vitals.sbp_mmhg]
+    read = typed + [(one.at, one.value) for one in cuff if not one.artefact]
+    for at, value in sorted(set(read)):
+        said = f"systolic pressure {value:g} mmHg"
+        if rest is None:
+            yield Left(at, said, "no resting pressure was recorded before the start")
+        elif (why := _disturbed(state, at, now)) is not None:
+            yield Left(at, said, why)
+        else:
+            yield Seen(at, PRESSURE, value - rest, "mmHg", 0.0, f"{said}, {value - rest:+g} above rest ({rest:g})")
+
+
+def _scores(state: SessionState, base: KnowledgeBase, now: datetime) -> Iterator[Seen | Left]:
+    top, sd = number(base, UPDATE, "score_top", now), number(base, UPDATE, "score_sd", now)
+    for one in state.scores.get("dissociation", ()):
+        said = f"dissociation {one.value} of {top:g}"
+        why = _disturbed(state, one.at, now)
+        yield Left(one.at, said, why) if why else Seen(one.at, DISSOCIATION, one.value / top, "1", sd, said)
+
+
+def _disturbed(state: SessionState, at: datetime, now: datetime) -> str | None:
+    began = _began(state)
+    if began is None or at <= began:
+        return "seen before the first dose"
+    if at > now:
+        return "seen later"
+    given = [one for one in state.rescues if one.at <= at]
+    if any(one.rescue.sedative or one.rescue.rescue_class in DISTURBS for one in given):
+        return "seen after a sedative or a medicine for pressure"
+    return None

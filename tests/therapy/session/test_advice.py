@@ -1,0 +1,100 @@
+"""Advice says a number for adults within the studied bodies, and learns only from what the drug can have moved."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from norket import knowledge
+from norket.knowledge import Case
+from norket.therapy.session import events as e
+from norket.therapy.session import state as s
+from norket.therapy.session.advice import ENVELOPE, UPDATE, evidence, outside
+from norket.therapy.session.samples import Sample
+
+BASE = knowledge.read()
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def ago(minutes: float) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
+def reading(minutes_ago: float, sbp: float, **more: bool) -> s.Reading:
+    return s.Reading(at=ago(minutes_ago), vitals=e.Vitals(sbp_mmhg=sbp, **more), source="nurse")
+
+
+def running(*readings: s.Reading, rest: float | None = 120.0, **more: object) -> s.SessionState:
+    state = s.SessionState(
+        session="s",
+        phase="running",
+        segments=(s.Segment(start=ago(20), rate_ml_h=10, concentration_mg_ml=1),),
+        readings=readings,
+        baseline=e.BaselineRecorded(vitals=e.Vitals(sbp_mmhg=rest)),
+    )
+    return state.model_copy(update=more)
+
+
+@pytest.mark.parametrize("case", BASE.entry(ENVELOPE).cases, ids=lambda case: case.name)
+def test_outside_the_envelope_there_is_no_recommendation(case: Case) -> None:
+    given = {"height_cm": None} | dict(case.given)
+    found = outside(given["age_y"], given["weight_kg"], given["height_cm"], BASE, NOW)
+    assert ("fires" if found else "clear") == case.expect
+
+
+@pytest.mark.parametrize("case", BASE.entry(UPDATE).cases, ids=lambda case: case.name)
+def test_an_update_needs_enough_readings(case: Case) -> None:
+    readings = [reading(10 - n, 130 + n) for n in range(int(case.given["readings"]))]
+    found = evidence(running(*readings), (), BASE, NOW)
+    assert ("fires" if found.refused else "clear") == case.expect
+
+
+def test_a_pressure_is_learned_from_as_its_rise_above_rest() -> None:
+    found = evidence(running(reading(10, 141), reading(5, 118)), (), BASE, NOW)
+    assert [one.value for one in found.used] == [21, -2]
+
+
+def test_without_a_resting_pressure_no_reading_is_used() -> None:
+    found = evidence(running(reading(10, 141), reading(5, 150), rest=None), (), BASE, NOW)
+    assert found.refused
+    assert "no resting pressure" in found.refused.why
+
+
+def test_what_was_seen_before_the_first_dose_is_left_out() -> None:
+    found = evidence(running(reading(25, 141), reading(10, 140), reading(5, 140)), (), BASE, NOW)
+    assert [one.why for one in found.left] == ["seen before the first dose"]
+
+
+def test_an_artefact_is_nobody_s_pressure() -> None:
+    found = evidence(running(reading(10, 240, artefact=True)), (), BASE, NOW)
+    assert not found.used
+    assert not found.left
+
+
+def test_after_a_sedative_readings_are_left_out_and_those_before_it_stay() -> None:
+    rescue = e.RescueGiven(drug="midazolam", amount=2, unit="mg", route="iv", sedative=True)
+    given = (s.TimedRescue(at=ago(8), rescue=rescue),)
+    found = evidence(running(reading(12, 141), reading(10, 143), reading(5, 120), rescues=given), (), BASE, NOW)
+    assert len(found.used) == 2
+    assert "sedative" in found.left[0].why
+
+
+def test_the_cuff_counts_like_a_reading_by_hand() -> None:
+    cuff = [
+        Sample(
+            channel="sbp_mmhg",
+            value=140,
+            unit="mmHg",
+            at=ago(minutes),
+            received_at=ago(minutes),
+            device="m",
+            interval_s=300,
+        )
+        for minutes in (10, 5)
+    ]
+    assert evidence(running(), cuff, BASE, NOW).refused is None
+
+
+def test_a_dissociation_score_is_a_part_of_the_greatest_effect_with_its_error() -> None:
+    scores = {"dissociation": (s.ScoreReading(at=ago(5), value=4), s.ScoreReading(at=ago(2), value=10))}
+    found = evidence(running(scores=scores), (), BASE, NOW)
+    assert [(one.value, one.error_sd) for one in found.used] == [(0.4, 0.15), (1.0, 0.15)]
