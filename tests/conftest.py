@@ -63,8 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def fault_rounds(pytestconfig: pytest.Config) -> int:
-    """How often a fault test kills or cuts: 20 times in the suite, 200 with --faults."""
-    return 200 if pytestconfig.getoption("--faults") else 20
+    """How often a fault test kills or cuts: 20 times in the suite, 1,000 with --faults."""
+    return 1000 if pytestconfig.getoption("--faults") else 20
 
 
 @pytest.fixture(scope="session")

@@ -2,25 +2,29 @@
 
 A nurse and a prescriber take one patient from check-in to discharge while three others chart in other chairs; a
 killer ends the server with SIGKILL at random times. Whoever got no answer sends the same command with the same key
-again, as every client of ours does.
+again, as every client of ours does. The servers are forked from a loaded process, so that a thousand kills take
+minutes; `tests/site/test_live.py` and `test_restart.py` start real ones.
 """
 
-import json
 import random
+import shutil
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from support.journey import post, whole_treatment
+from support.nursery import Forked, Nursery
 from support.server import READY_WITHIN_S, Server
 
 pytestmark = pytest.mark.faults
+LIVES_S = 0.8  # at most, between a start and the next kill
 ANSWER_WITHIN_S = 240.0  # patience with a busy machine: a restart and its many kills lie within
 
 
@@ -42,7 +46,7 @@ class Client:
                 version = self.version(session_id, token) if ordered else None
                 answer = post(self.http, session_id, token, body, key, version)
             except httpx.TransportError:
-                time.sleep(0.2)
+                time.sleep(0.05)
                 continue
             if answer.status_code == httpx.codes.OK:
                 self.acknowledged[key] = [event["n"] for event in answer.json()["events"]]
@@ -75,7 +79,7 @@ def _killer(server: Server, rounds: int, seed: int, done: threading.Event, resta
     for _ in range(rounds):
         if done.is_set():
             return
-        time.sleep(randomly.uniform(0.02, 1.5))
+        time.sleep(randomly.uniform(0.02, LIVES_S))
         server.kill()
         restarts.append(server.start())
 
@@ -111,9 +115,14 @@ def _nurse_elsewhere(client: Client, session_id: str, token: str, name: str, don
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory, fault_rounds: int) -> Iterator[Outcome]:
-    server = Server(tmp_path_factory.mktemp("kill"))
-    world = server.seed("demo", seed=7)
+def outcome(
+    tmp_path_factory: pytest.TempPathFactory,
+    fault_rounds: int,
+    nursery: Nursery,
+    seeded: tuple[Path, dict[str, Any]],
+) -> Iterator[Outcome]:
+    world = seeded[1]
+    server = Forked(shutil.copytree(seeded[0], tmp_path_factory.mktemp("kill") / "clinic"), nursery=nursery)
     tokens = {person["username"]: person["token"] for person in world["people"]}
     ids = {person["username"]: person["id"] for person in world["people"]}
     done, restarts = threading.Event(), list[float]()
@@ -148,7 +157,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory, fault_rounds: int) -> Iter
 
 
 def _collect(
-    server: Server, world: dict[str, Any], tokens: dict[str, str], clients: list[Client], restarts: list[float]
+    server: Forked, world: dict[str, Any], tokens: dict[str, str], clients: list[Client], restarts: list[float]
 ) -> Outcome:
     headers = {"Authorization": f"Bearer {tokens['nurse']}"}
     ledgers, views = {}, {}
@@ -157,8 +166,7 @@ def _collect(
         ledgers[name] = clients[0].http.get(f"{at}/events", headers=headers).json()["events"]
         views[name] = clients[0].http.get(at, headers=headers).json()
     server.stop()
-    audit = json.loads(server.run("audit", "verify", "--json"))
-    return Outcome(world, tokens, clients, len(restarts), restarts, ledgers, views, audit)
+    return Outcome(world, tokens, clients, len(restarts), restarts, ledgers, views, server.verify())
 
 
 def _keys(ledger: list[dict[str, Any]]) -> Counter[str]:

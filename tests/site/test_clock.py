@@ -16,16 +16,23 @@ class Wall:
     """The machine's clock in the test's hands."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = WALL
+        self.at, self.counted_s = WALL, 5000.0
         monkeypatch.setattr(clock, "real", lambda: self.at)
+        monkeypatch.setattr(clock, "counted", lambda: self.counted_s)
 
     def pass_(self, **time: float) -> None:
+        self.at += timedelta(**time)
+        self.counted_s += timedelta(**time).total_seconds()
+
+    def set_by(self, **time: float) -> None:
+        """Somebody sets the machine's clock."""
         self.at += timedelta(**time)
 
 
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Wall:
     settings.NORKET_DATA, settings.NORKET_SPEED_ALLOWED = tmp_path, True
+    monkeypatch.setattr(clock, "_steps", [])
     return Wall(monkeypatch)
 
 
@@ -91,3 +98,88 @@ def test_where_people_are_treated_it_cannot_be_set_and_a_setting_is_not_read(wal
     for change in (lambda: clock.advance(timedelta(hours=1)), lambda: clock.set_rate(2)):
         with pytest.raises(ClockRefusedError, match="treated"):
             change()
+
+
+STEPS = [{"hours": 1}, {"hours": -1}, {"days": 1}, {"days": -1}, {"seconds": 0.5}, {"seconds": -0.5}]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=str)
+def test_a_step_of_the_machines_clock_moves_nobodys_time_and_is_told_once(wall: Wall, step: dict[str, float]) -> None:
+    clock.now()
+    wall.pass_(minutes=10)
+    wall.set_by(**step)
+    assert clock.now() == WALL + timedelta(minutes=10)
+    wall.pass_(minutes=10)
+    assert clock.now() == WALL + timedelta(minutes=20)
+    assert (clock.take_steps(), clock.take_steps()) == ([timedelta(**step)], [])
+    assert clock.held() == timedelta(**step)
+
+
+def test_less_than_half_a_second_is_no_step(wall: Wall) -> None:
+    clock.now()
+    wall.set_by(seconds=0.499)
+    assert clock.now() == WALL + timedelta(seconds=0.499)
+    assert clock.take_steps() == []
+
+
+def test_two_steps_that_cancel_out_leave_nothing_withheld(wall: Wall) -> None:
+    clock.now()
+    for hours in (1, -1):
+        wall.set_by(hours=hours)
+        assert clock.now() == WALL
+    assert (clock.held(), len(clock.take_steps())) == (timedelta(), 2)
+
+
+def test_a_clock_that_was_days_off_is_followed_at_once(wall: Wall) -> None:
+    clock.now()
+    wall.set_by(hours=36)
+    assert clock.now() == WALL
+    wall.set_by(hours=1)
+    assert clock.now() == WALL + timedelta(hours=37)
+    assert len(clock.take_steps()) == 2
+
+
+def test_what_was_withheld_is_let_go_when_nobody_is_treated(wall: Wall) -> None:
+    clock.now()
+    assert clock.release() == timedelta()
+    wall.set_by(hours=1)
+    clock.now()
+    assert clock.release() == timedelta(hours=1)
+    assert clock.now() == WALL + timedelta(hours=1)
+    assert clock.held() == timedelta()
+
+
+def test_a_new_process_goes_on_in_even_time_and_sees_what_was_set_in_between(wall: Wall) -> None:
+    clock.now()
+    wall.set_by(hours=1)
+    clock.now()
+    clock.take_steps()
+    clock._steady.clear()
+    wall.pass_(minutes=1)
+    wall.set_by(hours=-2)
+    assert clock.now() == WALL + timedelta(minutes=1)
+    assert clock.take_steps() == [timedelta(hours=-2)]
+
+
+def test_after_a_restart_of_the_machine_its_clock_is_believed(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counter begins anew, so nothing can be said of the time before; what was withheld stays withheld."""
+    clock.now()
+    wall.set_by(hours=1)
+    clock.now()
+    clock.take_steps()
+    clock._steady.clear()
+    monkeypatch.setattr(clock, "_boot", lambda: "another")
+    wall.pass_(minutes=1)
+    wall.counted_s = 3.0
+    assert clock.now() == WALL + timedelta(minutes=1)
+    assert clock.take_steps() == []
+
+
+def test_without_room_on_the_disk_time_goes_on(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    clock.now()
+    monkeypatch.setattr(clock, "_replace", full)
+    wall.set_by(hours=1)
+    assert clock.now() == WALL

@@ -59,7 +59,7 @@ def test_a_new_installation_is_production_with_its_own_keys_and_a_clean_bill(tmp
     found = json.loads(done.stdout)
     assert done.returncode == 0
     assert {check["name"]: check["state"] for check in found["checks"]} == dict.fromkeys(
-        ["mode", "data", "sqlite", "knowledge", "origin", "anchors", "schema", "durability"], "good"
+        ["mode", "data", "sqlite", "knowledge", "origin", "anchors", "clock", "schema", "durability"], "good"
     )
     assert (data / "secret.key").stat().st_mode & 0o077 == 0
     assert data.stat().st_mode & 0o077 == 0
@@ -130,7 +130,7 @@ def test_a_fault_that_nobody_knows_is_refused(settings: Any) -> None:
 def test_a_world_goes_only_into_an_empty_database(world: World) -> None:
     with pytest.raises(ProblemError, match="clinic already"):
         worlds.plant("demo", seed=1, now=NOW)
-    with pytest.raises(ProblemError, match="demo, authz, load"):
+    with pytest.raises(ProblemError, match="demo, authz, load, hospital"):
         worlds.plant("nowhere", seed=1, now=NOW)
 
 

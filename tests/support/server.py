@@ -18,6 +18,7 @@ import httpx
 NORKET = Path(sys.executable).with_name("norket")
 READY_WITHIN_S = 180.0  # patience with a busy machine; how soon a server is back is measured by name
 GOES_WITHIN_S = 15.0
+LOOK_S = 0.03
 # A server as people run it keeps its compiled modules; hundreds of starts should not compile them hundreds of times.
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 LOG_END = 8000
@@ -37,7 +38,7 @@ class Server:
     mode: str = "test"
     port: int = field(default_factory=free_port)
     mllp_port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    process: Any = None  # of `subprocess.Popen`, or forked and like one
 
     @property
     def url(self) -> str:
@@ -72,10 +73,7 @@ class Server:
     def start(self) -> float:
         """Start, wait until ready, and give the seconds that took."""
         began, said = time.monotonic(), "nothing"
-        log = (self.data / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            [NORKET, "serve", "--port", str(self.port)], env=self.environment, stdout=log, stderr=log
-        )
+        self.process = self.launch()
         with httpx.Client(base_url=self.url, timeout=5) as client:
             while time.monotonic() - began < READY_WITHIN_S:
                 assert self.process.poll() is None, self.why()
@@ -84,8 +82,14 @@ class Server:
                     if answer.status_code == httpx.codes.OK:
                         return time.monotonic() - began
                     said = answer.text
-                time.sleep(0.1)
+                time.sleep(LOOK_S)
         raise AssertionError(f"not ready within {READY_WITHIN_S} s, last said {said!r}\n{self.why()}")
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        with (self.data / "server.log").open("ab") as log:
+            return subprocess.Popen(
+                [NORKET, "serve", "--port", str(self.port)], env=self.environment, stdout=log, stderr=log
+            )
 
     def why(self) -> str:
         """How the process ended, or where every thread of it stands, and the end of what it said. Ends it."""

@@ -83,7 +83,7 @@ def migrate() -> None:
 @app.command(rich_help_panel=CLINIC)
 def seed(
     *,
-    world: Annotated[str, typer.Option(metavar="demo|authz|load", help="Which made-up clinic.")] = "demo",
+    world: Annotated[str, typer.Option(metavar="demo|authz|load|hospital", help="Which made-up clinic.")] = "demo",
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same clinic.")] = 1,
     as_json: JsonOption = False,
 ) -> None:

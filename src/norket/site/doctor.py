@@ -10,10 +10,11 @@ from django.db import connection
 from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge.reader import KnowledgeError, read
-from norket.site import health
+from norket.site import clock, health
 
-# The write-ahead-log reset bug: repaired in 3.51.3 and in these releases of older branches.
-REPAIRED = ((3, 51, 3),)
+# The write-ahead-log reset bug was repaired in this release. Older branches that took the repair up are refused too:
+# a version number does not tell which build of them has it.
+REPAIRED = (3, 51, 3)
 ANCHORS = "anchors.jsonl"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -30,7 +31,7 @@ class Check(BaseModel):
 
 def sqlite_is_safe(version: tuple[int, int, int]) -> bool:
     """Whether this SQLite is outside the range of the write-ahead-log corruption bug."""
-    return version >= REPAIRED[0]
+    return version >= REPAIRED
 
 
 def sqlite() -> Check:
@@ -88,6 +89,18 @@ def _anchors() -> Check:
     return Check(name="anchors", state="warning", why=why)
 
 
+def _clock() -> Check:
+    clock.now()
+    held = clock.held().total_seconds()
+    if not held:
+        return Check(name="clock", state="good", why="runs evenly")
+    why = (
+        f"the machine's clock was set by {held:+.1f} s while people were treated; the time shown goes on evenly and "
+        "takes the machine's over when no session is open. Let chrony or ntpd keep the clock: they never step it."
+    )
+    return Check(name="clock", state="warning", why=why)
+
+
 def _mode() -> Check:
     if settings.NORKET_MODE == "production":
         return Check(name="mode", state="good", why="production")
@@ -110,7 +123,7 @@ def _durability() -> Check:
 
 def examine() -> list[Check]:
     """All checks, in order."""
-    first = [_mode(), _data(), sqlite(), _knowledge(), _origin(), _anchors()]
+    first = [_mode(), _data(), sqlite(), _knowledge(), _origin(), _anchors(), _clock()]
     return first if first[1].state == "bad" else [*first, _schema(), _durability()]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import Error as DatabaseError
 
+from norket.record.audit import clock_steps
 from norket.record.session import actions, queries
 from norket.record.session.queries import FAULTS
 from norket.site import clock
@@ -40,12 +41,25 @@ def _call(session_id: UUID, fault: BaseException, now: datetime) -> int:
         return 0
 
 
+def mind_the_clock() -> None:
+    """Tells of each step of the machine's clock, and lets go of what was withheld once nobody is being treated."""
+    now = clock.now()
+    for step in clock.take_steps():
+        log.error("the machine's clock was set by %+.1f s; time goes on evenly here", step.total_seconds())
+        clock_steps.tell("clock_stepped", step, clock.held(), now)
+    if clock.held() and not queries.active():
+        moved = clock.release()
+        log.warning("nobody is being treated: the machine's time is shown again, %+.1f s on", moved.total_seconds())
+        clock_steps.tell("clock_released", moved, clock.held(), clock.now())
+
+
 async def run() -> None:
     """Until cancelled."""
     loop = asyncio.get_running_loop()
     due = loop.time()
     while True:
         try:
+            await acting(mind_the_clock)
             await acting(look)
         except DatabaseError as fault:
             log.error("the watch could not read the record: %s: %s", type(fault).__name__, fault)

@@ -12,7 +12,7 @@ from norket.record.writer import writing
 from norket.site.problems import ProblemError
 from norket.site.worlds import authz, demo, load
 
-WORLDS = {"demo": demo.plant, "authz": authz.plant, "load": load.plant}
+WORLDS = {"demo": demo.plant, "authz": authz.plant, "load": load.plant, "hospital": load.hospital}
 
 
 def plant(world: str, *, seed: int, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Twenty sessions that all run, each with its monitor bound, for measurements under load."""
+"""Sessions that all run, each with its monitor bound, for measurements under load: twenty, and two hundred."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,9 +8,16 @@ from norket.site.worlds import course
 from norket.site.worlds.makers import MINUTE, Maker, must
 
 SESSIONS = 20
+MANY = 200
+STOCK_MG = 250.0  # a session's share of the lot
+BEFORE = date(1979, 12, 31)
 
 
-def plant(seed: int, now: datetime) -> dict[str, Any]:
+def hospital(seed: int, now: datetime) -> dict[str, Any]:
+    return plant(seed, now, MANY)
+
+
+def plant(seed: int, now: datetime, count: int = SESSIONS) -> dict[str, Any]:
     maker = Maker(seed, now)
     clinic = maker.clinic("Load clinic")
     director = maker.person(clinic, "director", "Director", "medical_director")
@@ -18,12 +25,19 @@ def plant(seed: int, now: datetime) -> dict[str, Any]:
     pharmacist = maker.person(clinic, "pharmacist", "Pharmacist", "pharmacist")
     must(plan.sign_policy(director, now=now - timedelta(days=2)))
     sessions = []
-    for place in range(1, SESSIONS + 1):
+    for place in range(1, count + 1):
         nurse = maker.person(clinic, f"nurse{place}", f"Nurse {place}", "nurse")
         if place == 1:
-            maker.stock(clinic, pharmacist, "LOAD", 5000.0, now - timedelta(days=2), nurse)
+            maker.stock(clinic, pharmacist, "LOAD", STOCK_MG * count, now - timedelta(days=2), nurse)
         patient = maker.patient(
-            clinic, f"L-{place:04}", f"Given{place}", f"Family{place}", date(1980, 1, place), "female", 170.0, 70.0
+            clinic,
+            f"L-{place:04}",
+            f"Given{place}",
+            f"Family{place}",
+            BEFORE + timedelta(days=place),
+            "female",
+            170.0,
+            70.0,
         )
         device = maker.device(clinic, f"LOAD-{place}", f"Monitor {place}")
         order = maker.order(patient, prescriber, now - timedelta(hours=4))

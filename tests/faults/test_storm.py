@@ -1,0 +1,75 @@
+"""Clients that leave in the middle: hundreds at once, before and after their request is whole. The writer survives
+them, and the next command is answered at once."""
+
+import contextlib
+import socket
+import struct
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from support.nursery import Forked
+
+pytestmark = pytest.mark.faults
+ANSWERED_S = 1.0
+GONE_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: the connection is reset, not closed
+Made = Callable[..., tuple[Forked, dict[str, Any]]]
+
+
+def _leave(server: Forked, request: bytes, how: int) -> None:
+    """Sends a part of the request, or all of it, and is gone before the answer."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", server.port), timeout=10) as wire:
+        wire.sendall(request[: len(request) * (how % 5) // 4] if how % 5 < 4 else request)
+        if how % 2:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, GONE_AT_ONCE)
+
+
+def _request(path: str, token: str, key: str) -> bytes:
+    body = b'{"type":"note","text":"gone"}'
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        f"Authorization: Bearer {token}",
+        f"Idempotency-Key: {key}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def storm(server: Forked, world: dict[str, Any], count: int) -> float:
+    """Seconds until a command is answered after so many clients came and went."""
+    server.start()
+    token = next(person["token"] for person in world["people"] if person["role"] == "nurse")
+    path = f"/api/v1/sessions/{world['sessions']['running']['id']}/commands"
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "before"}
+    httpx.post(f"{server.url}{path}", json={"type": "note", "text": "before"}, headers=headers, timeout=30)
+    with ThreadPoolExecutor(16) as pool:
+        for number in range(count):
+            pool.submit(_leave, server, _request(path, token, f"gone-{number}"), number)
+    # Those that sent a whole request are commands all the same: they are carried out, and then it is our turn.
+    headers["Idempotency-Key"] = "after"
+    began = time.monotonic()
+    with contextlib.suppress(httpx.TransportError):
+        answer = httpx.post(f"{server.url}{path}", json={"type": "note", "text": "after"}, headers=headers, timeout=20)
+        if answer.status_code == httpx.codes.OK:
+            return time.monotonic() - began
+    return float("inf")
+
+
+def test_after_a_storm_of_clients_that_left_a_command_is_answered_within_a_second(
+    clinic: Made, pytestconfig: pytest.Config, record_property: Any
+) -> None:
+    server, world = clinic()
+    taken = storm(server, world, 5000 if pytestconfig.getoption("--faults") else 200)
+    record_property("answered_s", round(taken, 3))
+    server.stop()
+    assert server.verify()["ok"] is True
+    assert taken < ANSWERED_S
+
+
+def test_a_writer_that_a_lost_client_can_hold_is_noticed(clinic: Made) -> None:
+    assert storm(*clinic("writer_waits_for_readers"), 40) > ANSWERED_S

@@ -1,0 +1,124 @@
+"""Mistakes planted in a forked server, each of the kind that one of the fault harnesses is there to find."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+ALL: dict[str, Callable[[], None]] = {}
+
+
+def planted(plant: Callable[[], None]) -> Callable[[], None]:
+    ALL[plant.__name__] = plant
+    return plant
+
+
+def _synchronous(word: str) -> None:
+    from django.db import connections
+
+    options = connections.databases["default"]["OPTIONS"]
+    options["init_command"] = options["init_command"].replace("synchronous=FULL", f"synchronous={word}")
+
+
+@planted
+def synchronous_off() -> None:
+    """The commit returns before anything is on disk."""
+    _synchronous("OFF")
+
+
+@planted
+def synchronous_normal() -> None:
+    """The commit returns when the log is written but not synced."""
+    _synchronous("NORMAL")
+
+
+@planted
+def answers_first() -> None:
+    """The answer leaves while the commit is still to come: a dry run is answered, the real one follows."""
+    from django.db import transaction
+
+    from norket.record.session import actions
+
+    real = actions.act
+
+    def act(*args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            done = real(*args, **kwargs)
+            transaction.set_rollback(True)
+        actions.queries._folded.clear()
+        threading.Thread(target=lambda: (time.sleep(0.3), real(*args, **kwargs))).start()
+        return done
+
+    actions.act = act
+
+
+@planted
+def forgets_keys() -> None:
+    """A command that comes again is carried out again."""
+    from norket.record.session import actions
+
+    real, count = actions.act, itertools.count()
+
+    def act(*args: Any, command_id: str, **kwargs: Any) -> Any:
+        return real(*args, command_id=f"{command_id}:{next(count)}", **kwargs)
+
+    actions.act = act
+
+
+@planted
+def register_afterwards() -> None:
+    """The register's line is written after the commit of the dose: half a transaction."""
+    from django.db import transaction
+
+    from norket.record.register import actions as register
+    from norket.record.session import actions
+    from norket.record.writer import writing
+
+    real = register.enter
+
+    def enter(clinic: Any, line: Any, now: Any) -> Any:
+        def late() -> None:
+            time.sleep(0.05)
+            with writing():
+                real(clinic, line, now)
+
+        transaction.on_commit(late)
+        return {"late": True}
+
+    actions.register.enter = enter
+
+
+@planted
+def remembers_alerts() -> None:
+    """What the watch raised is kept in memory and never written."""
+    from norket.record.session import actions
+
+    actions.watch = lambda *_: ()
+
+
+@planted
+def writer_waits_for_readers() -> None:
+    """A client that has gone keeps the writer's turn for as long as it would have read."""
+    from norket.site import bodies
+
+    real = bodies._read
+
+    async def read(receive: Any, most: int) -> Any:
+        from norket.record import writer
+
+        writer._turn.acquire()
+        try:
+            return await real(receive, most)
+        finally:
+            writer._turn.release()
+
+    bodies._read = read
+
+
+@planted
+def walks_with_the_wall() -> None:
+    """Durations follow the clock on the wall, wherever somebody sets it."""
+    from norket.site import clock
+
+    clock.steady = clock.real
