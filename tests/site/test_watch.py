@@ -22,7 +22,7 @@ def test_a_fault_in_one_session_is_logged_by_name_and_spares_the_others(
 ) -> None:
     seen: list[UUID] = []
 
-    def look(session_id: UUID, samples: Any, now: Any) -> tuple[()]:
+    def look(session_id: UUID, samples: Any, now: Any, known: Any) -> tuple[()]:
         seen.append(session_id)
         if session_id == world.session(0, side=0):
             raise OperationalError("the disk is full")
@@ -77,7 +77,7 @@ def test_the_call_for_an_unwatched_session_stands_until_a_person_answers_it(
 def test_the_watcher_goes_on_after_a_look_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
 
-    def look() -> int:
+    def active() -> list[UUID]:
         looks.append(1)
         raise OperationalError("the database is away")
 
@@ -85,7 +85,7 @@ def test_the_watcher_goes_on_after_a_look_that_failed(monkeypatch: pytest.Monkey
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(watch.run(), 0.3)
 
-    monkeypatch.setattr(watch, "look", look)
+    monkeypatch.setattr(queries, "active", active)
     monkeypatch.setattr(watch, "EACH_S", 0.05)
     asyncio.run(for_a_moment())
     assert len(looks) >= 2

@@ -12,7 +12,7 @@ from django.db import transaction
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
 from norket.record.referral import quota as strangers
-from norket.record.session import actions, quota
+from norket.record.session import actions, quota, unwritten
 from norket.record.session.samples import HUB
 from norket.site import worlds
 from norket.therapy.actor import Actor
@@ -83,11 +83,13 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 @pytest.fixture(autouse=True)
 def _fresh_memory() -> Iterator[None]:
     HUB.forget()
+    unwritten.clear()
     access_log.forget()
     quota.forget()
     strangers.forget()
     yield
     HUB.forget()
+    unwritten.clear()
     access_log.forget()
     quota.forget()
     strangers.forget()

@@ -86,6 +86,10 @@ class KnowledgeBase:
             raise KnowledgeError(f"no entry '{id}' in edition {self.edition[:12]}: see `norket knowledge list`")
         return self._entries[id]
 
+    def find(self, id: str) -> Entry | None:  # noqa: A002 -- the field's own name
+        """The entry `id`, or None where there is none."""
+        return self._entries.get(id)
+
     def reference(self, key: str) -> Reference:
         """The source `key` that entries cite; an unknown key raises `KnowledgeError`."""
         if key not in self._references:

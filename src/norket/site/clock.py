@@ -154,7 +154,9 @@ def _write(shown: datetime, faster: float) -> None:
 def _begun(wall: datetime, counts: float) -> Steady:
     """As kept by the process before this one; what was set while none ran shows when the machine has not restarted."""
     path = Path(settings.NORKET_DATA) / STEADY_FILE
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"boot": "", "held_s": 0.0}
+    kept: dict[str, Any] = {"boot": "", "held_s": 0.0}
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
     withheld = timedelta(seconds=kept["held_s"])
     if kept["boot"] and kept["boot"] == _boot():
         return Steady(datetime.fromisoformat(kept["epoch"]), withheld)

@@ -57,6 +57,7 @@ async def flush() -> None:
                 await acting(actions.settle, clock.now())
             except DatabaseError as fault:  # a full disk: the samples stay in memory and go with the next round
                 log.error("samples could not be written: %s: %s", type(fault).__name__, fault)
+                await acting(watch.unwritable, fault)
     finally:
         await acting(chunks.flush, clock.now())
 

@@ -1,35 +1,55 @@
-"""Each second: what has time made due in any session? Alerts rise and escalate here, infusions come to their end."""
+"""What have time and the monitors made due in any session? Alerts rise and escalate here, infusions come to their end.
+
+A session is looked at when something of it was measured, and each second when nothing was.
+"""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import Error as DatabaseError
 
 from norket.record.audit import clock_steps
-from norket.record.session import actions, queries
+from norket.record.session import actions, queries, unwritten
 from norket.record.session.queries import FAULTS
+from norket.record.session.samples import HUB
 from norket.site import clock
 from norket.site.threads import acting
 
 EACH_S = 1.0
+APART_S = 0.25
+AT_ONCE = 4
 log = logging.getLogger("norket.watch")
 
 
 def look() -> int:
     """One look at every active session; gives the number of events written. One session's fault spares the others."""
-    written = 0
-    for session_id in queries.active():
+    return look_at(queries.active())
+
+
+def look_at(session_ids: Sequence[UUID]) -> int:
+    """One look at each of these."""
+    written, known = 0, queries.known(session_ids)
+    for session_id in session_ids:
         now = clock.now()
         try:
-            written += len(actions.watch(session_id, queries.samples(session_id), now))
+            written += len(actions.watch(session_id, queries.samples(session_id), now, known.get(session_id)))
         except DatabaseError as fault:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
+            unwritten.trouble(session_id, str(fault), now)
         except FAULTS as fault:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
             written += _call(session_id, fault, now)
     return written
+
+
+def unwritable(fault: DatabaseError) -> None:
+    """The record takes nothing at present: says so in every session that is active."""
+    for session_id in queries.active():
+        unwritten.trouble(session_id, str(fault), clock.now())
 
 
 def _call(session_id: UUID, fault: BaseException, now: datetime) -> int:
@@ -53,15 +73,70 @@ def mind_the_clock() -> None:
         clock_steps.tell("clock_released", moved, clock.held(), clock.now())
 
 
+class Rota:
+    """Whose turn it is: those of whom something new was measured, in the order in which it came; then, once a second,
+    those of whom nothing has been heard."""
+
+    def __init__(self) -> None:
+        self.active: frozenset[UUID] = frozenset()
+        self.fresh: dict[UUID, None] = {}
+        self.waiting: dict[UUID, None] = {}
+        self.seen: dict[UUID, float] = {}
+        self.stirred = asyncio.Event()
+
+    def arrived(self, session_id: UUID) -> None:
+        if session_id in self.active:
+            self.fresh[session_id] = None
+            self.stirred.set()
+
+    def round(self, active: Sequence[UUID], at: float) -> None:
+        """A second has passed."""
+        self.active = frozenset(active)
+        self.seen = {one: seen for one, seen in self.seen.items() if at - seen < EACH_S}
+        self.waiting = dict.fromkeys(one for one in active if one not in self.seen)
+
+    def next(self, at: float) -> list[UUID]:
+        """The next few; of one that sends all the time, not the next look before its time."""
+        ready = (one for one in self.fresh if at - self.seen.get(one, -APART_S) >= APART_S)
+        chosen = list(dict.fromkeys((*ready, *self.waiting)))[:AT_ONCE]
+        for one in chosen:
+            self.fresh.pop(one, None)
+            self.waiting.pop(one, None)
+            self.seen[one] = at
+        return chosen
+
+
 async def run() -> None:
-    """Until cancelled."""
-    loop = asyncio.get_running_loop()
+    """Until cancelled. A few sessions at a time, so that what devices send is never behind a look at all of them."""
+    loop, rota = asyncio.get_running_loop(), Rota()
+    deaf = HUB.listen(lambda session_id: _tell(loop, rota, session_id))
     due = loop.time()
-    while True:
-        try:
-            await acting(mind_the_clock)
-            await acting(look)
-        except DatabaseError as fault:
-            log.error("the watch could not read the record: %s: %s", type(fault).__name__, fault)
-        due = max(due + EACH_S, loop.time())
-        await asyncio.sleep(due - loop.time())
+    try:
+        while True:
+            try:
+                if loop.time() >= due:
+                    due = max(due + EACH_S, loop.time())
+                    await acting(mind_the_clock)
+                    rota.round(await acting(queries.active), loop.time())
+                chosen = rota.next(loop.time())
+                if chosen:
+                    await acting(look_at, chosen)
+                    continue
+            except DatabaseError as fault:
+                log.error("the watch could not read the record: %s: %s", type(fault).__name__, fault)
+            await _until(due, rota)
+    finally:
+        deaf()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, rota: Rota, session_id: UUID) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(rota.arrived, session_id)
+
+
+async def _until(due: float, rota: Rota) -> None:
+    """Until the next second, or something new; what came too soon after the last look waits for a moment."""
+    rota.stirred.clear()
+    left = due - asyncio.get_running_loop().time()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(rota.stirred.wait(), max(0.0, min(left, APART_S) if rota.fresh else left))

@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import Error as DatabaseError
+
 from norket.knowledge import KnowledgeError
 from norket.record.access import policy
 from norket.record.access.models import Device
@@ -20,7 +22,7 @@ from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
 from norket.record.register import queries as stock
-from norket.record.session import bound, chunks, ledger, queries, quota, rescue, witnesses
+from norket.record.session import bound, chunks, ledger, queries, quota, rescue, unwritten, witnesses
 from norket.record.session.beside import beside
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
 from norket.record.session.samples import HUB
@@ -322,19 +324,36 @@ def _audit_refusal(
     audit.append("refused", actor=by.id, subject=f"session:{session.pk}", at=now, data=data)
 
 
-def watch(session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: datetime) -> tuple[Recorded, ...]:
-    """Writes what time and samples have made due. A second watcher finds the same command ids and changes nothing."""
-    if not due(queries.state(session_id), samples, now, queries.base()):
+def watch(
+    session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: datetime, known: SessionState | None = None
+) -> tuple[Recorded, ...]:
+    """Writes what time and samples have made due. A second watcher finds the same command ids and changes nothing.
+
+    What cannot be written is kept in memory, shown, and written later. `known` spares a look at the record."""
+    state = unwritten.shown(known or queries.state(session_id))
+    found = due(state, samples, now, queries.base())
+    if not found and not unwritten.of(session_id):
         return ()
+    try:
+        return _watched(session_id, samples, now)
+    except DatabaseError:
+        unwritten.keep(session_id, found)
+        raise
+
+
+def _watched(session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: datetime) -> tuple[Recorded, ...]:
     with writing(str(session_id)):
-        session = _locked(session_id)
-        state, written = queries.state_of(session), list[Recorded]()
-        for item in due(state, samples, now, queries.base()):
+        session, written = _locked(session_id), list[Recorded]()
+        waiting = unwritten.of(session_id)
+        state = unwritten.shown(queries.state_of(session))
+        for item in (*waiting, *due(state, samples, now, queries.base())):
             command_id = _own_id(session, _watch_id(item, state))
             if command_id is not None:
                 content = digest(SYSTEM.id, item.model_dump(mode="json"))
                 written += _record(session, (item,), by=SYSTEM.id, now=now, command_id=command_id, content=content)
-        return tuple(written)
+    if waiting:
+        unwritten.forget(session_id)
+    return tuple(written)
 
 
 def _own_id(session: SessionRecord, command_id: str) -> str | None:
@@ -472,7 +491,7 @@ def receive(
     device = Device.objects.filter(identity=device_identity, active=True).first()
     if device is None:
         return quarantine(raw, "unknown device", device_identity, now, message_id=message_id)
-    session = _bound_session(device)
+    session = bound.session_of(device)
     if session is None:
         return quarantine(raw, "the device is bound to no session", device_identity, now, message_id=message_id)
     if patient_identity != session.patient.mrn:
@@ -488,12 +507,6 @@ def receive(
         )
     fresh = HUB.take(session.pk, samples, f"{device_identity}:{message_id}", content)
     return Received(session.pk, duplicate=not fresh)
-
-
-def _bound_session(device: Device) -> SessionRecord | None:
-    """The one session the device is bound to; none when it is bound to none or, against all rules, to several."""
-    found = bound.sessions_of(device)
-    return found[0] if len(found) == 1 else None
 
 
 def quarantine(raw: bytes, reason: str, sender: str, now: datetime, *, message_id: str = "") -> Quarantined:

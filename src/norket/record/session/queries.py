@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
-from norket.record.session import agreed, chunks, ledger
+from norket.record.session import agreed, chunks, ledger, unwritten
 from norket.record.session.models import OVER, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
@@ -69,6 +69,11 @@ def states(records: Iterable[SessionRecord]) -> dict[UUID, SessionState]:
         while len(_folded) > KEPT:
             _folded.popitem(last=False)
     return known | fresh
+
+
+def known(session_ids: Iterable[UUID]) -> dict[UUID, SessionState]:
+    """The states of these sessions with one query; of those that cannot be read, none."""
+    return readable(SessionRecord.objects.only("id", "version", "head").filter(pk__in=list(session_ids)))[0]
 
 
 def readable(records: Iterable[SessionRecord]) -> tuple[dict[UUID, SessionState], dict[UUID, str]]:
@@ -148,8 +153,9 @@ def _shown(
     signed: bool,
     consent: Finding | None = None,
 ) -> SessionView:
-    recent = HUB.recent(UUID(folded.session))
-    return view_of(
+    recent, version = HUB.recent(UUID(folded.session)), folded.version
+    folded = unwritten.shown(folded)
+    found = view_of(
         folded,
         recent,
         now,
@@ -161,6 +167,7 @@ def _shown(
         closing=(mass_finding(folded, given_of_drawn_mg(folded, now), now, base()),),
         consent=consent,
     )
+    return found if folded.version == version else found.model_copy(update={"version": version})
 
 
 def consent(record: SessionRecord, folded: SessionState, now: datetime) -> Finding | None:

@@ -5,10 +5,11 @@ is newer is in memory only, at most one flush interval old.
 """
 
 import threading
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -30,21 +31,30 @@ class _Stream:
     waiting: list[tuple[int, Sample]] = field(default_factory=list)
     waiting_messages: list[tuple[str, str]] = field(default_factory=list)
     messages: dict[str, str] = field(default_factory=dict)
+    ordered: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
 
     def keep(self, n: int, sample: Sample) -> None:
         """Adds a sample to its channel and lets old ones go."""
         channel = self.recent.setdefault(sample.channel, deque())
+        self.ordered.pop(sample.channel, None)
         channel.append((n, sample))
         while len(channel) > FEW and sample.received_at - channel[0][1].received_at > RECENT:
             channel.popleft()
 
     def after(self, n: int) -> list[tuple[int, Sample]]:
         """The recent samples numbered above `n`, in the order in which they came."""
-        return sorted((item for channel in self.recent.values() for item in channel if item[0] > n), key=_number)
+        found: list[tuple[int, Sample]] = []
+        for channel in self.recent.values():
+            found += takewhile(lambda item: item[0] > n, reversed(channel))
+        return sorted(found, key=_number)
 
 
 def _number(item: tuple[int, Sample]) -> int:
     return item[0]
+
+
+def _measured(sample: Sample) -> datetime:
+    return sample.at
 
 
 class Hub:
@@ -97,10 +107,14 @@ class Hub:
 
     def recent(self, session: UUID) -> dict[str, tuple[Sample, ...]]:
         """The recent samples by channel, oldest first."""
-        by_channel: dict[str, list[Sample]] = defaultdict(list)
-        for _, sample in self.after(session, 0):
-            by_channel[sample.channel].append(sample)
-        return {channel: tuple(sorted(values, key=lambda sample: sample.at)) for channel, values in by_channel.items()}
+        with self._lock:
+            stream = self._streams.get(session)
+            if stream is None:
+                return {}
+            for name, channel in stream.recent.items():
+                if name not in stream.ordered:
+                    stream.ordered[name] = tuple(sorted((sample for _, sample in channel), key=_measured))
+            return dict(stream.ordered)
 
     def after(self, session: UUID, n: int) -> list[tuple[int, Sample]]:
         """The recent samples numbered above `n`."""

@@ -449,7 +449,7 @@ def _unanswered(alert: Alert, now: datetime, base: KnowledgeBase) -> Iterator[e.
         if alert.paused_until is not None and alert.paused_until <= now:
             yield e.AlertRearmed(alert_id=alert.alert_id)
         return
-    entry = next((r for r in base.entries if r.id == f"escalation.unacknowledged.{alert.tier.lower()}"), None)
+    entry = base.find(f"escalation.unacknowledged.{alert.tier.lower()}")
     silent = now - (alert.rearmed_at or alert.raised_at)
     for step, going in enumerate(entry.data["steps"] if entry else (), start=1):
         after = timedelta(seconds=number(base, entry.id, going["after"], now)) if entry else timedelta.max
