@@ -124,7 +124,11 @@ def _sentences() -> dict[str, str]:
         "meanwhile_line": _("{at} {what}, {who}"),
         "do_it_now": _("Do it on the session as it is now"),
         "send_again": _("Send it again"),
+        "name_follows": _(" (name to follow)"),
+        "entered_late": _(" (entered {age} late)"),
         "draft": _("Not finished: {what}"),
+        "unnamed": _("{at} {what}: whose hand was it?"),
+        "wrong_password": _("That did not open it. Try again."),
         "hr": _("heart rate"),
         "rr": _("breathing"),
     }
@@ -174,6 +178,7 @@ def _commands() -> dict[str, str]:
         "record_recovery_score": _("recovery score"),
         "discharge": _("discharge"),
         "leave_early": _("leaving early"),
+        "name_act": _("name"),
         "correct": _("correction"),
         "note": _("note"),
     }
@@ -224,6 +229,7 @@ def _events() -> dict[str, str]:
         "evacuation_recorded": _("evacuated"),
         "accounted_for": _("seen after the evacuation {place}"),
         "evacuation_ended": _("evacuation over"),
+        "act_named": _("event {act} was {person}"),
         "corrected": _("correction: {reason}"),
         "noted": _("note: {text}"),
     }

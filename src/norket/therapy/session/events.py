@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import AnyOrder
-from norket.therapy.session import charge_events, shapes
+from norket.therapy.session import charge_events, naming_events, shapes
 from norket.therapy.session.shapes import Fact as _Fact
 from norket.therapy.session.shapes import Frozen as _Frozen
 
@@ -347,6 +347,7 @@ class Pause(_Fact):
 
     type: Literal["pause"] = "pause"
     reason: Text = ""
+    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class Resume(_Frozen):
@@ -363,6 +364,7 @@ class StopInfusion(_Fact):
 
     type: Literal["stop_infusion"] = "stop_infusion"
     reason: Text = ""
+    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class ChangeSyringe(_Fact):
@@ -416,6 +418,7 @@ class RaiseConcern(_Fact):
     type: Literal["raise_concern"] = "raise_concern"
     concern: Literal["help", "distress", "equipment", "other"] = "help"
     detail: Text = ""
+    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class AcknowledgeAlert(_Frozen):
@@ -561,6 +564,7 @@ Command = Annotated[
     | UnbindDevice
     | Correct
     | charge_events.Command
+    | naming_events.Command
     | Note,
     Field(discriminator="type"),
 ]
@@ -830,6 +834,7 @@ class InfusionPaused(_Frozen):
     type: Literal["infusion_paused"] = "infusion_paused"
     reason: str = ""
     flags: tuple[str, ...] = ()
+    unnamed: bool = False
 
 
 class InfusionResumed(_Frozen):
@@ -849,6 +854,7 @@ class InfusionStopped(_Frozen):
     complete: bool = False
     delivered_mg: Reading
     flags: tuple[str, ...] = ()
+    unnamed: bool = False
 
 
 class SyringeChanged(_Frozen):
@@ -905,6 +911,7 @@ class ConcernRaised(_Frozen):
     type: Literal["concern_raised"] = "concern_raised"
     concern: str
     detail: str = ""
+    unnamed: bool = False
 
 
 class AlertRaised(_Frozen):
@@ -1110,6 +1117,7 @@ Event = Annotated[
     | DeviceUnbound
     | Corrected
     | charge_events.Event
+    | naming_events.Event
     | Noted,
     Field(discriminator="type"),
 ]

@@ -159,6 +159,7 @@ class SessionView(_Frozen):
     tasks: tuple[str, ...]
     devices: tuple[str, ...]
     handover: s.Offer | None
+    unnamed: tuple[s.Unnamed, ...]
     evacuation: s.Evacuation | None
     flags: tuple[str, ...]
     closing: tuple[Finding, ...] = ()
@@ -223,6 +224,7 @@ def view(
         tasks=state.tasks,
         devices=state.devices,
         handover=state.handover,
+        unnamed=state.unnamed,
         evacuation=state.evacuation,
         flags=state.flags,
         closing=closing if state.phase not in ("planned", "checked_in", "running", "paused", "observing") else (),
