@@ -13,7 +13,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.plan import checks, exposure, library, preparation, weights
 from norket.therapy.plan.order import Limit, Order
-from norket.therapy.recovery import gates
+from norket.therapy.recovery import driving, gates, monitoring_form, tasks
 from norket.therapy.session import (
     aldrete,
     arrival,
@@ -23,6 +23,7 @@ from norket.therapy.session import (
     dosing,
     facts,
     limits,
+    looking,
     observing,
     preflight,
     schedule,
@@ -37,6 +38,7 @@ from norket.therapy.session.endings import leave_early
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.preflight import drug as preflight_drug
 from norket.therapy.session.preflight import signed as preflight_signed
+from norket.therapy.session.way_out import Signed, WayOut
 
 PACKAGED = knowledge.read()
 BASE = PACKAGED
@@ -50,9 +52,7 @@ FILES = (
 # What nothing in a session decides yet: the clinic's hours, advice, the days after.
 ELSEWHERE = {
     "preflight.time_home",
-    "recovery.driving",
     "products.dilution",
-    "monitoring.site_failed",
     "offline.screen_lock",  # the live page
 }
 
@@ -285,6 +285,52 @@ def left(given: dict[str, Any]) -> Any:
     return fires("offer_against_advice_signature" not in tasks)
 
 
+def scored_padss(given: dict[str, Any]) -> Any:
+    vital_signs = given.pop("vital_signs")
+    return gates.score_state(
+        aldrete.total(e.RecordRecoveryScore(scale="padss", **given), vital_signs), NOW, BASE, "padss"
+    )
+
+
+def welfare(given: dict[str, Any]) -> Any:
+    left_at = datetime.fromisoformat(f"2026-11-20T{given['left_at']}:00+00:00")
+    return f"{tasks.welfare_call_at(left_at, 'UTC', NOW, BASE):%H:%M}"
+
+
+def sprayed(at: datetime, **parts: Any) -> s.SessionState:
+    event = e.DoseGiven(route="intranasal", product_id="esketamine-28", amount_mg=28.0)
+    return blank(phase="discharged", other_doses=(s.TimedDose(at=at, dose=event),), anchors=(at,), **parts)
+
+
+def form(given: dict[str, Any]) -> Any:
+    if "pressure_min" in given:
+        at, read = ago(120), ago(120 - given["pressure_min"])
+        reading = s.Reading(at=read, vitals=e.Vitals(sbp_mmhg=120.0, dbp_mmhg=80.0), source="n")
+        found = monitoring_form.at_40(sprayed(at, readings=(reading,)), {}, at, NOW, BASE)
+        return "clear" if found else "unknown"
+    sent = {monitoring_form.FORM: NOW} if given["sent"] else {}
+    state = sprayed(NOW - timedelta(days=given["days_since"]), way_out=WayOut(forms_sent=sent))
+    (task,) = tasks.tasks(state, NOW, "UTC", BASE)
+    return fires(task.open and task.due_at < NOW)
+
+
+def site(given: dict[str, Any]) -> Any:
+    at = NOW - timedelta(hours=given["hours_since"])
+    failed = e.Recorded(
+        session="s", n=1, at=at, recorded_at=at, by="n", command_id="c", event=e.SiteFailed(failure="blocked")
+    )
+    (task,) = tasks.tasks(blank(phase="discharged", ledger=(failed,)), NOW, "UTC", BASE)
+    return fires(task.open and task.due_at < NOW)
+
+
+def unreviewed(given: dict[str, Any]) -> Any:
+    seen = Signed(NOW, "doc") if given["reviewed"] else None
+    bolus = s.Bolus(at=ago(60), amount_mg=5.0)
+    state = blank(phase=given["phase"], ended_at=NOW, boluses=(bolus,), way_out=WayOut(leaving_reviewed=seen))
+    reviews = [task for task in tasks.tasks(state, NOW, "UTC", BASE) if task.rule == "recovery.left_unreviewed"]
+    return fires(any(task.open for task in reviews))
+
+
 def answered(entry: Entry, given: dict[str, Any]) -> Any:
     item, answer = next(iter(given.items()))
     state = blank(preflight={item: s.PreflightAnswer(at=NOW, answer=answer)})
@@ -462,6 +508,16 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "recovery.rescue_anchor": observed,
     "recovery.gate.time": observed,
     "recovery.aldrete": scored,
+    "recovery.padss": scored_padss,
+    "recovery.padss.vital_signs": lambda g: none_is_unknown(
+        aldrete.vital_signs(g["sbp_mmhg"], g["baseline_sbp_mmhg"], NOW, BASE)
+    ),
+    "recovery.easily_roused": lambda g: fires(looking.watches_saturation(g["moaas"], NOW, BASE)),
+    "recovery.driving": lambda g: fires(not driving.may_drive(g["nights_slept"], g["hours_since"], NOW, BASE)),
+    "recovery.welfare_call": welfare,
+    "recovery.form": form,
+    "recovery.left_unreviewed": unreviewed,
+    "monitoring.site_failed": site,
     "recovery.gate.score": recovery_score,
     "recovery.aldrete.circulation": lambda g: none_is_unknown(
         aldrete.circulation(g["sbp_mmhg"], g["baseline_sbp_mmhg"], NOW, BASE)
@@ -568,6 +624,7 @@ NOT_DECIDED = {
     "recovery.aldrete": {"maximum", "item_maximum"},
     "recovery.minimum_observation": {"floor_min", "uneventful_sessions"},
     "recovery.gate.instructions": {"no_alcohol_h", "emergence_h"},
+    "recovery.driving": {"other_protocol_h"},  # the longest rule wins
     "products.ketamine_10": {"hydrochloride_mg_ml"},
 }
 HELD_ELSEWHERE = {

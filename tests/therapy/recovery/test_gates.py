@@ -335,7 +335,8 @@ def test_gates_that_nobody_evaluated_are_not_met(recovering: Any) -> None:
 
 
 def test_leaving_before_the_gates_is_recorded_with_what_follows(recovering: Any) -> None:
-    (event,) = recovering.do(100, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
+    event, called = recovering.do(100, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
+    assert (called.rule, called.tier) == ("recovery.left_before", "T2")
     assert {"call_prescriber", "welfare_call_same_evening", "offer_against_advice_signature"} <= set(event.tasks)
     assert recovering.state.phase == "left"
     assert recovering.state.tasks == event.tasks
@@ -347,7 +348,7 @@ def test_no_signature_against_advice_without_capacity_that_a_clinician_found(
     capacity: str,
     by: str,
 ) -> None:
-    (event,) = recovering.do(100, "leave_early", capacity=capacity, capacity_by=by, cannula_in="no")
+    event, _ = recovering.do(100, "leave_early", capacity=capacity, capacity_by=by, cannula_in="no")
     assert "offer_against_advice_signature" not in event.tasks
     assert "stay_call_escort_local_emergency_policy" in event.tasks
 
@@ -355,19 +356,20 @@ def test_no_signature_against_advice_without_capacity_that_a_clinician_found(
 @pytest.mark.parametrize("cannula", ["yes", "unknown"])
 def test_leaving_with_a_cannula_or_nobody_knows_is_an_emergency(running: Any, cannula: str) -> None:
     events = running.do(10, "leave_early", capacity="unknown", cannula_in=cannula)
-    assert [event.type for event in events] == ["infusion_stopped", "left_early", "alert_raised"]
+    assert [event.type for event in events] == ["infusion_stopped", "left_early", "alert_raised", "alert_raised"]
     assert events[-1].tier == "T3"
     assert running.state.phase == "left"
     running.watch(11)
     assert running.alert("cannula").escalation_step == 2
     running.do(20, "record_gate", gate="cannula_removed", answer="yes")
+    running.do(20, "record_contact", whom="prescriber", reached="yes")
     running.watch(20)
     assert running.open_alerts() == []
 
 
 def test_a_cannula_recorded_as_removed_raises_nothing(recovering: Any) -> None:
     events = recovering.do(100, "leave_early", capacity="yes", capacity_by="doc-1")
-    assert [event.type for event in events] == ["left_early"]
+    assert [getattr(event, "rule", event.type) for event in events] == ["left_early", "recovery.left_before"]
 
 
 def test_a_session_ends_once(recovering: Any) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from norket.desk.session import choices, words_trial
+from norket.desk.session import choices, outward, words_trial
 
 
 def words(patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def words(patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
 
 
 def _sentences() -> dict[str, str]:
-    return {
+    return outward.sentences() | {
         "now": _("now"),
         "minute_mark": _("{min} min"),
         "level": _("{mid} ({low}–{high})"),
@@ -124,11 +124,7 @@ def _sentences() -> dict[str, str]:
         "meanwhile_line": _("{at} {what}, {who}"),
         "do_it_now": _("Do it on the session as it is now"),
         "send_again": _("Send it again"),
-        "name_follows": _(" (name to follow)"),
-        "entered_late": _(" (entered {age} late)"),
         "draft": _("Not finished: {what}"),
-        "unnamed": _("{at} {what}: whose hand was it?"),
-        "wrong_password": _("That did not open it. Try again."),
         "hr": _("heart rate"),
         "rr": _("breathing"),
     }
@@ -178,9 +174,9 @@ def _commands() -> dict[str, str]:
         "record_recovery_score": _("recovery score"),
         "discharge": _("discharge"),
         "leave_early": _("leaving early"),
-        "name_act": _("name"),
         "correct": _("correction"),
         "note": _("note"),
+        **outward.commands(),
     }
 
 
@@ -229,9 +225,9 @@ def _events() -> dict[str, str]:
         "evacuation_recorded": _("evacuated"),
         "accounted_for": _("seen after the evacuation {place}"),
         "evacuation_ended": _("evacuation over"),
-        "act_named": _("event {act} was {person}"),
         "corrected": _("correction: {reason}"),
         "noted": _("note: {text}"),
+        **outward.events(),
     }
 
 
@@ -252,6 +248,7 @@ def _values() -> dict[str, str]:
             "expected": _("expected"),
             "no_show": _("did not come"),
             "none": _("none"),
+            **outward.values(),
         }
     )
 

@@ -15,4 +15,3 @@ class Asked(HttpRequest):
     now: datetime
     actor: Actor
     holder: Person | Device
-    locked: bool

@@ -57,13 +57,6 @@ class PatientOut(BaseModel):
     sex: str
 
 
-class NurseOut(BaseModel):
-    """Who had the session when it was planned."""
-
-    id: str
-    name: str
-
-
 class PlaceOut(BaseModel):
     """Which session of how many."""
 
@@ -78,7 +71,6 @@ class SessionOut(SessionView):
 
     patient: PatientOut
     chair: str | None
-    nurse: NurseOut | None
     session_of_plan: PlaceOut
 
 

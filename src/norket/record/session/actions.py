@@ -22,7 +22,7 @@ from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
 from norket.record.register import queries as stock
-from norket.record.session import bound, chunks, ledger, queries, quota, rescue, unwritten, witnesses
+from norket.record.session import bound, chunks, held, ledger, queries, quota, rescue, unwritten, witnesses
 from norket.record.session.beside import beside
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
 from norket.record.session.samples import HUB
@@ -187,6 +187,9 @@ def _cannot_start(session: SessionRecord, command: Command, now: datetime) -> Re
     """No pump is started under an order of a dose at once, and no drug is given above the limits of its order with what
     the last day gave elsewhere; what was given all the same is a fact and is recorded."""
     order = _ordered(session, command)
+    unreviewed = held.unreviewed(session, queries.base()) if order is not None else None
+    if unreviewed is not None:
+        return Refused(code="left_unreviewed", why=unreviewed.why, findings=(unreviewed,))
     if isinstance(command, StartInfusion) and isinstance(order, DoseOrder) and command.as_ == "intended":
         return _starts_nothing(order)
     try:
@@ -258,6 +261,7 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
         nurse=str(session.nurse_id) if session.nurse_id else None,
         rescue=rescue.context(session, now) if command.type == "give_rescue" else None,
         consent=queries.consent(session, state, now) if command.type in STARTS else None,
+        closing=held.closing(session, state, now, queries.base()) if command.type == "close_record" else None,
     )
     return decided if isinstance(decided, Refused) else witnesses.flagged(decided, flag)
 

@@ -14,13 +14,12 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
-from norket.record.session import agreed, chunks, ledger, unwritten
+from norket.record.session import agreed, chunks, held, ledger, unwritten
 from norket.record.session.models import OVER, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
 from norket.therapy.recovery.gates import findings as gate_findings
-from norket.therapy.register.ledger import mass_finding
-from norket.therapy.session.delivered import given_of_drawn_mg, planned_end
+from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.events import Recorded
 from norket.therapy.session.fold import fold
 from norket.therapy.session.preflight import NurseLoad
@@ -141,6 +140,7 @@ def _view(record: SessionRecord, now: datetime) -> SessionView:
         others=nurse_loads(record, now),
         signed=policy_signed(record.patient.clinic_id),
         consent=consent(record, folded, now),
+        unreviewed=held.unreviewed(record, base()),
     )
 
 
@@ -152,6 +152,7 @@ def _shown(
     others: tuple[NurseLoad, ...],
     signed: bool,
     consent: Finding | None = None,
+    unreviewed: Finding | None = None,
 ) -> SessionView:
     recent, version = HUB.recent(UUID(folded.session)), folded.version
     folded = unwritten.shown(folded)
@@ -164,10 +165,12 @@ def _shown(
         other_sessions=others,
         policy_signed=signed,
         zone=record.patient.clinic.timezone,
-        closing=(mass_finding(folded, given_of_drawn_mg(folded, now), now, base()),),
+        closing=held.closing(record, folded, now, base()) if folded.phase not in BEFORE_START else (),
         consent=consent,
     )
-    return found if folded.version == version else found.model_copy(update={"version": version})
+    changed: dict[str, Any] = {"version": version} if folded.version != version else {}
+    changed |= {"missing": (*found.missing, unreviewed)} if unreviewed else {}
+    return found.model_copy(update=changed) if changed else found
 
 
 def consent(record: SessionRecord, folded: SessionState, now: datetime) -> Finding | None:
@@ -260,8 +263,9 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
     rows = list(found)
     (folded, faults), signed = readable(rows), policy_signed(clinic_id)
     faults |= _without_samples(row.pk for row in rows if row.pk in folded)
-    waiting = (row for row in rows if row.pk in folded and folded[row.pk].phase in BEFORE_START)
+    waiting = [row for row in rows if row.pk in folded and folded[row.pk].phase in BEFORE_START]
     spoken = agreed.spoken(row.patient_id for row in waiting)
+    left = held.left_before(row.patient_id for row in waiting)
     cards = []
     for row in rows:
         shown, fault = None, faults.get(row.pk)
@@ -269,7 +273,8 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
             try:
                 others, state = _loads(row, row.nurse_id, rows, folded, now), folded[row.pk]
                 said = agreed.consent(row.patient, state.order, now) if row.patient_id in spoken else None
-                shown = _shown(row, state, now, others=others, signed=signed, consent=said)
+                earlier = held.finding_of(row, left, base()) if state.phase in BEFORE_START else None
+                shown = _shown(row, state, now, others=others, signed=signed, consent=said, unreviewed=earlier)
             except FAULTS as raised:
                 fault = type(raised).__name__
         cards.append(_card(row, now, shown, fault))

@@ -11,7 +11,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import utc
-from norket.therapy.session.events import Answer, Gate, GateRecorded
+from norket.therapy.session.events import Answer, Gate, GateRecorded, Scale
 from norket.therapy.session.fold import HARMLESS_RESCUES
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.points import placed
@@ -22,6 +22,9 @@ from norket.therapy.session.state import SessionState
 State = Literal["fires", "clear", "unknown"]
 STATES: dict[Answer, State] = {"yes": "clear", "no": "fires", "unknown": "unknown"}
 PERCENT = 100.0
+SCALES: dict[str, str] = {"aldrete": "modified Aldrete", "padss": "PADSS"}
+PLANS = {"home_with_plan": "a safety plan was made", "stays": "the patient stays", "transfer": "transfer was decided"}
+READ_BACK = {"patient": "the patient", "escort": "the escort", "both": "the patient and the escort"}
 
 
 def findings(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[Finding, ...]:
@@ -62,24 +65,42 @@ def _time(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -
     return finding(base, rule, "fires" if now < earliest else "clear", why, inputs=inputs)
 
 
-def score_state(total: int | None, now: datetime, base: KnowledgeBase) -> State:
-    """A total at the pass mark or above is clear; a missing or not computable one is unknown."""
+def score_state(total: int | None, now: datetime, base: KnowledgeBase, scale: Scale = "aldrete") -> State:
+    """A total at the pass mark of its scale or above is clear; a missing or not computable one is unknown."""
     if total is None:
         return "unknown"
-    return "clear" if total >= number(base, "recovery.aldrete", "pass_mark", now) else "fires"
+    return "clear" if total >= number(base, f"recovery.{scale}", "pass_mark", now) else "fires"
+
+
+def _judged(state: SessionState, since: datetime | None, now: datetime, base: KnowledgeBase) -> Finding | None:
+    """A prescriber's judgement in place of the score, while no newer score stands and it is as young as a score must
+    be. It says by whom and why, so that nobody takes it for a score."""
+    given = state.way_out.judgement
+    last_score = max((at for at, _ in state.recovery_scores), default=None)
+    if given is None or (since is not None and given.at < since) or (last_score is not None and given.at < last_score):
+        return None
+    if not is_fresh(given.at, "recovery.gate.score", now, base):
+        return None
+    why = f"Recovery score: judged by the prescriber instead, because: {given.reason}"
+    return finding(base, "recovery.gate.score", "clear", why, inputs={"judged_by": given.by, "reason": given.reason})
 
 
 def _score(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
-    """The latest score counts, and only if it was taken in recovery, after the last drug, and lately."""
+    """The latest score counts, and only if it was taken in recovery, after the last drug, and lately; or in its place
+    a prescriber's judgement that is newer than it."""
     rule, since = "recovery.gate.score", counts_from(state)
+    judged = _judged(state, since, now, base)
+    if judged is not None:
+        return judged
     taken = [(at, score) for at, score in state.recovery_scores if since is None or at >= since]
     if not taken:
         return finding(base, rule, "unknown", "Recovery score: none taken in recovery.")
     at, score = taken[-1]
     if not is_fresh(at, rule, now, base):
         return finding(base, rule, "unknown", f"Recovery score: the last is of {_ago(at, now)}; take a new one.")
-    verdict = score_state(score.total, now, base)
+    verdict = score_state(score.total, now, base, score.scale)
     what = "not computable, the baseline pressure is missing" if score.total is None else f"{score.total} of 10"
+    what = f"{SCALES[score.scale]} {what}"
     return finding(base, rule, verdict, f"Recovery score: {what}.", inputs={"score": score.total, "at": at.isoformat()})
 
 
@@ -229,7 +250,24 @@ def _suicide_risk(state: SessionState, _: Samples, now: datetime, base: Knowledg
     asked, oriented = state.gates.get("suicide_risk_reviewed"), state.gates.get("oriented")
     if asked is not None and (oriented is None or oriented.answer != "yes" or asked.at < oriented.at):
         return finding(base, rule, "unknown", "Suicide risk: was asked before the patient was oriented; ask again.")
+    plan = state.way_out.safety_plan
+    if asked is not None and asked.answer == "no" and plan is not None and plan.at >= asked.at:
+        home = plan.decision == "home_with_plan"
+        why = f"Suicide risk: worse or new; {PLANS[plan.decision]}."
+        return finding(base, rule, "clear" if home else "fires", why, inputs={"safety_plan": plan.decision})
     return _simple(rule, "suicide_risk_reviewed")(state, _, now, base)
+
+
+def _instructions(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
+    """Handed over and said back by somebody; a plain answer counts where it is newer."""
+    rule, given, told = "recovery.gate.instructions", state.way_out.instructions, state.gates.get("instructions_given")
+    if given is None or (told is not None and told.at > given.at):
+        return _simple(rule, "instructions_given")(state, _, now, base)
+    if given.read_back == "nobody":
+        why = "Instructions: given, but nobody has said them back."
+        return finding(base, rule, "unknown", why, resolves_by="let the patient or the escort say them back")
+    who = READ_BACK[given.read_back]
+    return finding(base, rule, "clear", f"Instructions: given and said back by {who}.", inputs={"read_back": who})
 
 
 def _escort(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
@@ -322,6 +360,6 @@ _GATES: tuple[Callable[[SessionState, Samples, datetime, KnowledgeBase], Finding
     _suicide_risk,
     _simple("recovery.gate.cannula", "cannula_removed"),
     _escort,
-    _simple("recovery.gate.instructions", "instructions_given"),
+    _instructions,
     _oxygen,
 )

@@ -1,14 +1,14 @@
-"""The modified Aldrete score: five items of 0 to 2. Circulation is computed from pressures, never typed.
+"""The recovery scores, modified Aldrete and PADSS: five items of 0 to 2. The one of pressures is never typed.
 
-Without a baseline pressure the circulation item, and so the total, is not computable: None, never 0.
-Source: the knowledge entries `recovery.aldrete.*`.
+Without a baseline pressure that item, and so the total, is not computable: None, never 0.
+Source: the knowledge entries `recovery.aldrete.*` and `recovery.padss.*`.
 """
 
 from datetime import datetime
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
-from norket.therapy.session.events import RecordRecoveryScore, RecoveryScoreRecorded
+from norket.therapy.session.events import SCALE_ITEMS, RecordRecoveryScore, RecoveryScoreRecorded, Scale
 
 PERCENT = 100.0
 
@@ -38,7 +38,30 @@ def saturation(spo2_percent: float | None, on_oxygen: bool | None, now: datetime
 
 
 def total(items: RecordRecoveryScore | RecoveryScoreRecorded, circulation_item: int | None) -> int | None:
-    """The sum of the five items, or None while circulation is not computable."""
-    if circulation_item is None:
+    """The sum of the five items of the scale, or None while one of them is not computable."""
+    seen = [circulation_item, *(getattr(items, name) for name in SCALE_ITEMS[items.scale])]
+    known: list[int] = [item for item in seen if item is not None]
+    return sum(known) if len(known) == len(seen) else None
+
+
+def pressure_item(
+    scale: Scale, sbp_mmhg: float | None, baseline_sbp_mmhg: float | None, now: datetime, base: KnowledgeBase
+) -> int | None:
+    """The item of pressures: circulation of the modified Aldrete score, vital signs of PADSS."""
+    judge = circulation if scale == "aldrete" else vital_signs
+    return judge(sbp_mmhg, baseline_sbp_mmhg, now, base)
+
+
+def vital_signs(
+    sbp_mmhg: float | None,
+    baseline_sbp_mmhg: float | None,
+    now: datetime,
+    base: KnowledgeBase,
+) -> int | None:
+    """2 within the inner band of the own systolic baseline, 0 beyond the outer, 1 between; None: unknown."""
+    if sbp_mmhg is None or not baseline_sbp_mmhg:
         return None
-    return items.activity + items.respiration + items.consciousness + items.saturation + circulation_item
+    away_percent = abs(sbp_mmhg - baseline_sbp_mmhg) / baseline_sbp_mmhg * PERCENT
+    if away_percent <= number(base, "recovery.padss.vital_signs", "band_2_percent", now):
+        return 2
+    return 1 if away_percent <= number(base, "recovery.padss.vital_signs", "band_1_percent", now) else 0

@@ -12,7 +12,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
-from norket.therapy.session import aldrete, giving, limits, ordered, rescuing
+from norket.therapy.session import aldrete, giving, limits, ordered, rescuing, way_out_events
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.facts import flags_with, label_flags, off_scale, read_pump
@@ -35,6 +35,7 @@ UNTOUCHABLE = frozenset(
         "handover_accepted",
         "evacuation_ended",
         "verbal_order_countersigned",
+        *way_out_events.UNTOUCHABLE,
     }
 )
 # What is judged when it is set: it can be taken back, and another one set, but not written over.
@@ -81,6 +82,7 @@ RECORDED_BY = {
     "evacuation_recorded": "record_evacuation",
     "accounted_for": "account_for",
     "noted": "note",
+    **way_out_events.RECORDED_BY,
 }
 # Flags that a correction judges anew: those of the limits come with the correction, those of a second person with the
 # person it names. All others stay with the event.

@@ -23,8 +23,8 @@ from norket.therapy.session import (
     endings,
     facts,
     giving,
+    leaving,
     limits,
-    naming,
     preflight,
     rescuing,
 )
@@ -59,6 +59,7 @@ class _Case:
     consent: Finding | None
     nurse: str | None
     rescue: rescuing.RescueContext | None
+    closing: tuple[Finding, ...] | None
 
 
 def decide(
@@ -77,6 +78,7 @@ def decide(
     consent: Finding | None = None,
     nurse: str | None = None,
     rescue: rescuing.RescueContext | None = None,
+    closing: tuple[Finding, ...] | None = None,
 ) -> tuple[e.Decided, ...] | Refused:
     """The events that `command` by `by` at `now` leaves, or why not.
 
@@ -86,23 +88,11 @@ def decide(
     `zone` the clinic's time zone for a start, `consent` what the patient's ledger says of one for it (None: it knows of
     none), `nurse` the id of who has the session (None: nobody is named); for a handover that is accepted
     `other_sessions` are those of whoever accepts. `rescue` are the rescue templates in force and what the chart says of
-    their checks (None: none is signed). A figure that the knowledge base lacks refuses as `limit_missing`.
+    their checks (None: none is signed), `closing` the findings that hold the record (None: not evaluated, so it stays
+    open). A figure that the knowledge base lacks refuses as `limit_missing`.
     """
-    case = _Case(
-        state,
-        by,
-        utc(now),
-        base,
-        other_sessions,
-        balance_mg,
-        policy_signed,
-        gates,
-        samples,
-        zone,
-        consent,
-        nurse,
-        rescue,
-    )
+    known = (other_sessions, balance_mg, policy_signed, gates, samples, zone, consent, nurse, rescue, closing)
+    case = _Case(state, by, utc(now), base, *known)
     try:
         return _HANDLERS[command.type](case, command)
     except KnowledgeError as error:
@@ -270,12 +260,7 @@ def _resume(case: _Case, command: e.Resume) -> tuple[e.Decided, ...] | Refused:
 
 
 def _pause(case: _Case, command: e.Pause) -> tuple[e.Decided, ...]:
-    return _halt(
-        case,
-        command,
-        ("running",),
-        lambda _, flags: e.InfusionPaused(reason=command.reason, flags=flags, unnamed=command.unnamed),
-    )
+    return _halt(case, command, ("running",), lambda _, flags: e.InfusionPaused(reason=command.reason, flags=flags))
 
 
 def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...]:
@@ -287,7 +272,6 @@ def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...
             reason=command.reason,
             delivered_mg=delivered_mg(case.state, at),
             flags=flags,
-            unnamed=command.unnamed,
         ),
     )
 
@@ -389,11 +373,6 @@ def _charge(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     return event if isinstance(event, Refused) else _one(_at(case, command), event)
 
 
-def _name_act(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
-    event = naming.named(case.state, command)
-    return event if isinstance(event, Refused) else _one(case.now, event)
-
-
 def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
     if _future(case, command):
         return _not_yet(command)
@@ -412,6 +391,15 @@ def _leave_early(case: _Case, command: e.LeaveEarly) -> tuple[e.Decided, ...] | 
     return left if isinstance(left, Refused) else tuple(e.Decided(at=at, event=event) for event in left)
 
 
+def _way_out(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
+    timed = hasattr(command, "at")
+    if timed and _future(case, command):
+        return _not_yet(command)
+    events = leaving.decide(case.state, command, case.by, case.now, case.base, case.closing)
+    at = _at(case, command) if timed else case.now
+    return events if isinstance(events, Refused) else tuple(e.Decided(at=at, event=event) for event in events)
+
+
 _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = {
     "start_infusion": _start_infusion,
     "change_rate": _change_rate,
@@ -425,11 +413,11 @@ _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = 
     "suspend_monitoring": _suspend,
     "record_site_failed": _failed,
     "record_pump_fault": _failed,
-    "name_act": _name_act,
     "correct": _correct,
     "discharge": _discharge,
     "leave_early": _leave_early,
     **dict.fromkeys(charge.COMMANDS, _charge),
     **dict.fromkeys(facts.PLAIN, _fact),
     **dict.fromkeys(facts.CHECKED | delivery.CHECKED, _checked),
+    **dict.fromkeys(leaving.COMMANDS, _way_out),
 }

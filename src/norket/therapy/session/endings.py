@@ -7,13 +7,13 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import shown
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.session import events as e
+from norket.therapy.session import leaving
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import PUMP_ROLES, role_objection
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
 CANNULA_RULE = "escalation.t3.cannula_left_in"
-LEFT_RULE = "recovery.left_before"
 
 
 def discharge(
@@ -53,18 +53,40 @@ def leave_early(
     """
     if state.phase in ("discharged", "left"):
         return Refused(code="session_ended", why="This session is over already.")
-    capacity: e.Answer = command.capacity if command.capacity_by or command.capacity != "yes" else "unknown"
+    capacity, capacity_by = _capacity(state, command)
     cannula = _cannula(state, command)
     follow = "offer_against_advice_signature" if capacity == "yes" else "stay_call_escort_local_emergency_policy"
     left = e.LeftEarly(
         capacity=capacity,
-        capacity_by=command.capacity_by,
+        capacity_by=capacity_by,
         reason=command.reason,
         cannula_in=cannula,
-        tasks=(*base.entry(LEFT_RULE).data["tasks"], follow),
+        tasks=(*base.entry(leaving.LEFT_RULE).data["tasks"], follow),
+        risks_told=command.risks_told,
+        contact=command.contact,
+        signature=command.signature if capacity == "yes" else "",
+        flags=("signature_without_capacity",) if command.signature and capacity != "yes" else (),
     )
     stopped = (e.InfusionStopped(reason="left", delivered_mg=delivered_mg(state, at)),)
-    return (*(stopped if state.phase in ("running", "paused") else ()), left, *_cannula_alert(state, cannula, base))
+    called = leaving.call(state, base, "The patient left before discharge.")
+    return (
+        *(stopped if state.phase in ("running", "paused") else ()),
+        left,
+        *called,
+        *_cannula_alert(state, cannula, base),
+    )
+
+
+def _capacity(state: SessionState, command: e.LeaveEarly) -> tuple[e.Answer, str]:
+    """As told with the clinician who judged it; else as a clinician recorded it since the patient wished to leave.
+
+    Capacity that nobody put a name to is not known."""
+    if command.capacity != "unknown":
+        return (command.capacity if command.capacity_by or command.capacity == "no" else "unknown"), command.capacity_by
+    judged, since = state.way_out.capacity, state.way_out.leaving_raised_at
+    if judged is None or (since is not None and judged.at < since):
+        return "unknown", command.capacity_by
+    return judged.capacity, judged.by
 
 
 def _cannula(state: SessionState, command: e.LeaveEarly) -> e.Answer:

@@ -4,14 +4,14 @@ A command asks; an event has happened. Commands that carry `as` say whether they
 (`intended`) or the record of a fact (`happened`); a fact is never refused for limit, role, state or stock.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import AnyOrder
-from norket.therapy.session import charge_events, naming_events, shapes
+from norket.therapy.session import charge_events, shapes, way_out_events
 from norket.therapy.session.shapes import Fact as _Fact
 from norket.therapy.session.shapes import Frozen as _Frozen
 
@@ -58,6 +58,13 @@ Score = Literal[
     "pain",
     "mobility",
 ]
+Scale = Literal["aldrete", "padss"]
+ScoreItem = Annotated[int, Field(ge=0, le=2)]
+SCALE_ITEMS: dict[str, tuple[str, ...]] = {
+    "aldrete": ("activity", "respiration", "consciousness", "saturation"),
+    "padss": ("walking", "nausea", "pain", "bleeding"),
+}
+ALL_ITEMS = tuple(item for items in SCALE_ITEMS.values() for item in items)
 RescueClass = Literal["sedative", "antihypertensive", "reversal", "antiemetic", "oxygen", "other"]
 Adverse = Literal[
     "nausea",
@@ -347,7 +354,6 @@ class Pause(_Fact):
 
     type: Literal["pause"] = "pause"
     reason: Text = ""
-    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class Resume(_Frozen):
@@ -364,7 +370,6 @@ class StopInfusion(_Fact):
 
     type: Literal["stop_infusion"] = "stop_infusion"
     reason: Text = ""
-    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class ChangeSyringe(_Fact):
@@ -418,7 +423,6 @@ class RaiseConcern(_Fact):
     type: Literal["raise_concern"] = "raise_concern"
     concern: Literal["help", "distress", "equipment", "other"] = "help"
     detail: Text = ""
-    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class AcknowledgeAlert(_Frozen):
@@ -460,15 +464,28 @@ class StartRecovery(_Fact):
 
 
 class RecordRecoveryScore(_Fact):
-    """Modified Aldrete items as seen; the circulation item is computed from pressures, never typed."""
+    """Items of a recovery score as seen; the one of pressures is computed, never typed. `scale` says which items."""
 
     type: Literal["record_recovery_score"] = "record_recovery_score"
-    activity: Annotated[int, Field(ge=0, le=2)]
-    respiration: Annotated[int, Field(ge=0, le=2)]
-    consciousness: Annotated[int, Field(ge=0, le=2)]
-    saturation: Annotated[int, Field(ge=0, le=2)]
+    scale: Scale = "aldrete"
+    activity: ScoreItem | None = None
+    respiration: ScoreItem | None = None
+    consciousness: ScoreItem | None = None
+    saturation: ScoreItem | None = None
+    walking: ScoreItem | None = None
+    nausea: ScoreItem | None = None
+    pain: ScoreItem | None = None
+    bleeding: ScoreItem | None = None
     sbp_mmhg: Reading | None = None
     dbp_mmhg: Reading | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Every item of the scale and none of another."""
+        asked, told = SCALE_ITEMS[self.scale], {name for name in ALL_ITEMS if getattr(self, name) is not None}
+        if told != set(asked):
+            raise ValueError(f"the {self.scale} score has the items {', '.join(asked)}, each once")
+        return self
 
 
 class Discharge(_Frozen):
@@ -480,13 +497,17 @@ class Discharge(_Frozen):
 
 
 class LeaveEarly(_Fact):
-    """The patient leaves before the gates are met."""
+    """The patient leaves before the gates are met. What a clinician recorded of capacity before counts where nothing is
+    said here; `signature` is the typed name of a patient who signs against advice."""
 
     type: Literal["leave_early"] = "leave_early"
-    capacity: Answer
+    capacity: Answer = "unknown"
     capacity_by: Text = ""
     reason: Text = ""
     cannula_in: Answer = "unknown"
+    risks_told: Answer = "unknown"
+    contact: Text = ""
+    signature: Text = ""
 
 
 class BindDevice(_Fact):
@@ -564,8 +585,8 @@ Command = Annotated[
     | UnbindDevice
     | Correct
     | charge_events.Command
-    | naming_events.Command
-    | Note,
+    | Note
+    | way_out_events.COMMANDS,
     Field(discriminator="type"),
 ]
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
@@ -834,7 +855,6 @@ class InfusionPaused(_Frozen):
     type: Literal["infusion_paused"] = "infusion_paused"
     reason: str = ""
     flags: tuple[str, ...] = ()
-    unnamed: bool = False
 
 
 class InfusionResumed(_Frozen):
@@ -854,7 +874,6 @@ class InfusionStopped(_Frozen):
     complete: bool = False
     delivered_mg: Reading
     flags: tuple[str, ...] = ()
-    unnamed: bool = False
 
 
 class SyringeChanged(_Frozen):
@@ -911,7 +930,6 @@ class ConcernRaised(_Frozen):
     type: Literal["concern_raised"] = "concern_raised"
     concern: str
     detail: str = ""
-    unnamed: bool = False
 
 
 class AlertRaised(_Frozen):
@@ -1005,14 +1023,20 @@ class RecoveryStarted(_Frozen):
 
 
 class RecoveryScoreRecorded(_Frozen):
-    """`circulation` and `total` are absent when no baseline pressure exists: not computable is not zero."""
+    """`circulation` (the item of pressures) and `total` are absent when no baseline pressure exists: not computable is
+    not zero. Items of another scale are absent."""
 
     type: Literal["recovery_score_recorded"] = "recovery_score_recorded"
-    activity: Annotated[int, Field(ge=0, le=2)]
-    respiration: Annotated[int, Field(ge=0, le=2)]
-    consciousness: Annotated[int, Field(ge=0, le=2)]
-    saturation: Annotated[int, Field(ge=0, le=2)]
-    circulation: Annotated[int, Field(ge=0, le=2)] | None = None
+    scale: Scale = "aldrete"
+    activity: ScoreItem | None = None
+    respiration: ScoreItem | None = None
+    consciousness: ScoreItem | None = None
+    saturation: ScoreItem | None = None
+    walking: ScoreItem | None = None
+    nausea: ScoreItem | None = None
+    pain: ScoreItem | None = None
+    bleeding: ScoreItem | None = None
+    circulation: ScoreItem | None = None
     total: Annotated[int, Field(ge=0, le=10)] | None = None
 
 
@@ -1033,6 +1057,10 @@ class LeftEarly(_Frozen):
     reason: str = ""
     cannula_in: Answer = "unknown"
     tasks: tuple[str, ...] = ()
+    risks_told: Answer = "unknown"
+    contact: str = ""
+    signature: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class DeviceBound(_Frozen):
@@ -1117,8 +1145,8 @@ Event = Annotated[
     | DeviceUnbound
     | Corrected
     | charge_events.Event
-    | naming_events.Event
-    | Noted,
+    | Noted
+    | way_out_events.EVENTS,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -318,15 +318,9 @@ def _recovery_score(
 ) -> e.Event:
     baseline_sbp = state.baseline.vitals.sbp_mmhg if state.baseline else None
     sbp = command.sbp_mmhg if command.sbp_mmhg is not None else _last_sbp(state)
-    item = aldrete.circulation(sbp, baseline_sbp, now, base)
-    return e.RecoveryScoreRecorded(
-        activity=command.activity,
-        respiration=command.respiration,
-        consciousness=command.consciousness,
-        saturation=command.saturation,
-        circulation=item,
-        total=aldrete.total(command, item),
-    )
+    item = aldrete.pressure_item(command.scale, sbp, baseline_sbp, now, base)
+    seen = {name: getattr(command, name) for name in ("scale", *e.SCALE_ITEMS[command.scale])}
+    return e.RecoveryScoreRecorded(**seen, circulation=item, total=aldrete.total(command, item))
 
 
 def _last_sbp(state: SessionState) -> float | None:

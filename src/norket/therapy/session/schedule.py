@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
-from norket.therapy.session import naming
+from norket.therapy.session import clocks
 from norket.therapy.session.criteria import Point, distinct
 from norket.therapy.session.delivered import planned_end
-from norket.therapy.session.fold import HARMLESS_RESCUES
+from norket.therapy.session.looking import looks, missing_escort
 from norket.therapy.session.observing import next_device_at
 from norket.therapy.session.observing import pressure_due as pressure_due_after
 from norket.therapy.session.samples import Samples, latest
-from norket.therapy.session.state import SessionState, TimedRescue
+from norket.therapy.session.state import SessionState
 
 PRESSURE = ("sbp_mmhg", "dbp_mmhg")
 INFUSING = ("running", "paused")
@@ -144,18 +144,7 @@ def earliest_discharge(state: SessionState, now: datetime, base: KnowledgeBase) 
     anchor = clock_from(state)
     if anchor is None or state.phase in INFUSING:
         return None
-    ends = [anchor + _minutes(base, "recovery.minimum_observation", "minimum_min", now)]
-    ends += [timed.at + extra for timed in state.rescues if (extra := _rescue_time(timed, now, base)) is not None]
-    return max(ends)
-
-
-def _rescue_time(timed: TimedRescue, now: datetime, base: KnowledgeBase) -> timedelta | None:
-    kind = timed.rescue.rescue_class or ("sedative" if timed.rescue.sedative else None)
-    rule = "recovery.rescue_anchor"
-    if kind in HARMLESS_RESCUES:
-        return None
-    known = {name: _minutes(base, rule, f"{name}_min", now) for name in ("sedative", "antihypertensive", "reversal")}
-    return known.get(kind or "", max(known.values()))
+    return max(reason.until for reason in clocks.reasons(state, now, base))
 
 
 def stale_after_s(
@@ -186,9 +175,8 @@ def _calls(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[
     if state.phase in WATCHED and reports and not any(at > max(reports) for at in looks):
         at = max(reports) + _minutes(base, "monitoring.frightened", "recheck_min", now)
         yield Item("distress_recheck", "Look again: distress", at)
-    if state.phase in WATCHED and state.escort is not None and state.escort.status == "no_show" and state.escort_at:
-        at = state.escort_at + _minutes(base, "recovery.escort_no_show", "manager_min", now)
-        yield Item("escort_manager", "Call the manager: no escort", at)
+    if state.phase in WATCHED:
+        yield from (Item(*due) for due in missing_escort(state, now, base))
 
 
 def upcoming(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[Item, ...]:
@@ -204,7 +192,6 @@ def _door(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime |
 
 def _items(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
     yield from _calls(state, now, base)
-    yield from (Item(*one) for one in naming.due(state))
     dated = (
         ("blood_pressure", "Blood pressure", next_pressure_at(state, samples, now, base)),
         ("watched_sedation", "Sedation, as watched", next_score_at(state, now, base)),
@@ -213,3 +200,4 @@ def _items(state: SessionState, samples: Samples, now: datetime, base: Knowledge
         ("discharge", "Earliest discharge", _door(state, now, base)),
     )
     yield from (Item(what, label, at) for what, label, at in dated if at is not None)
+    yield from (Item(*due) for due in looks(state, samples, now, base))

@@ -21,6 +21,7 @@ from norket.therapy.session.events import (
     VerbalAct,
     Vitals,
 )
+from norket.therapy.session.way_out import WayOut
 
 Phase = Literal["planned", "checked_in", "running", "paused", "observing", "stopped", "recovery", "discharged", "left"]
 
@@ -226,14 +227,6 @@ class Evacuation(_Frozen):
     place: str = ""
 
 
-class Unnamed(_Frozen):
-    """An act from a locked screen, of which nobody has said yet whose it was."""
-
-    n: int
-    at: Instant
-    type: str
-
-
 class Mark(_Frozen):
     """The latest thing that happened, for the header."""
 
@@ -304,9 +297,9 @@ class SessionState(_Frozen):
     nurse: str | None = None
     handover: Offer | None = None
     evacuation: Evacuation | None = None
-    unnamed: tuple[Unnamed, ...] = ()
     ended_at: Instant | None = None
     tasks: tuple[str, ...] = ()
+    way_out: WayOut = WayOut()
     flags: tuple[str, ...] = ()
     last: Mark | None = None
 
@@ -314,3 +307,8 @@ class SessionState(_Frozen):
     def countersign_due(self) -> tuple[VerbalOrder, ...]:
         """The verbal orders that their prescriber has not signed: they keep the record open, never the door."""
         return tuple(order for order in self.verbal_orders if order.signed_at is None)
+
+    @property
+    def was_given_drug(self) -> bool:
+        """Whether anything was given, by any route."""
+        return bool(self.segments or self.boluses or self.other_doses)

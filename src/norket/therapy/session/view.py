@@ -9,7 +9,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant, utc
-from norket.therapy.session import away, limits, preflight, schedule
+from norket.therapy.session import away, clocks, limits, preflight, schedule
 from norket.therapy.session import state as s
 from norket.therapy.session.criteria import HIGH, criteria
 from norket.therapy.session.delivered import (
@@ -20,10 +20,11 @@ from norket.therapy.session.delivered import (
     left_ml,
     planned_end,
 )
-from norket.therapy.session.events import BaselineRecorded
+from norket.therapy.session.events import BaselineRecorded, Scale
 from norket.therapy.session.preflight import NurseLoad
 from norket.therapy.session.samples import UNITS, Samples, latest
 from norket.therapy.session.view_doses import DosingView, dosing_view
+from norket.therapy.session.way_out import WayOut
 
 TIER_ORDER = {"T3": 0, "T2": 1, "T1": 2}
 TIME_RULE = "recovery.gate.time"
@@ -96,6 +97,8 @@ class RecoveryView(_Frozen):
     minimum_min: float
     score: int | None
     score_at: Instant | None
+    score_scale: Scale | None
+    reasons: tuple[clocks.Reason, ...]
     gates: tuple[Finding, ...]
     may_discharge: bool
 
@@ -159,13 +162,13 @@ class SessionView(_Frozen):
     tasks: tuple[str, ...]
     devices: tuple[str, ...]
     handover: s.Offer | None
-    unnamed: tuple[s.Unnamed, ...]
     evacuation: s.Evacuation | None
     flags: tuple[str, ...]
     closing: tuple[Finding, ...] = ()
     limits: tuple[OwnLimitView, ...] = ()
     off_monitor: s.OffMonitor | None = None
     dosing: DosingView = DosingView()
+    way_out: WayOut = WayOut()
 
 
 def view(
@@ -224,9 +227,9 @@ def view(
         tasks=state.tasks,
         devices=state.devices,
         handover=state.handover,
-        unnamed=state.unnamed,
         evacuation=state.evacuation,
         flags=state.flags,
+        way_out=state.way_out,
         closing=closing if state.phase not in ("planned", "checked_in", "running", "paused", "observing") else (),
         dosing=dosing_view(state, now, base),
         limits=_limits(state, now, base),
@@ -384,6 +387,8 @@ def _recovery(
         minimum_min=number(base, "recovery.minimum_observation", "minimum_min", now),
         score=last[1].total if last else None,
         score_at=last[0] if last else None,
+        score_scale=last[1].scale if last else None,
+        reasons=clocks.reasons(state, now, base),
         gates=gates or (),
         may_discharge=state.phase == "recovery" and bool(gates) and not preflight.missing(gates or ()),
     )

@@ -29,6 +29,7 @@ from norket.therapy.session.criteria import (
 from norket.therapy.session.delivered import delivered_mg, planned_end
 from norket.therapy.session.endings import CANNULA_RULE
 from norket.therapy.session.fold import evolve
+from norket.therapy.session.leaving import LEFT_RULE
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.points import Points
 from norket.therapy.session.samples import UNITS, Samples
@@ -374,8 +375,8 @@ def _group(alert: Alert, base: KnowledgeBase) -> str:
     if alert.rule in technical.RULES:
         return technical.group(alert.alert_id)
     rule = base.entry(alert.rule)
-    if alert.rule == EMERGENCE:
-        return EMERGENCE
+    if alert.rule in (EMERGENCE, LEFT_RULE):
+        return alert.rule
     if rule.data["channel"] in REPORTS:
         return f"{rule.data['channel']}:{alert.alert_id.rpartition(':')[2]}"
     late = LATE if _is_late(alert) else ""
@@ -406,6 +407,8 @@ def _over(
         return "the cannula is out" if out is not None and out.answer == "yes" else ""
     if not _outlives(state, alert.tier, alert.technical):
         return "the session is over"
+    if alert.rule == LEFT_RULE:
+        return "the prescriber was reached" if state.way_out.reached("prescriber", alert.raised_at) else ""
     rule = base.entry(alert.rule)
     if rule.data.get("channel") in REPORTS and _answered(alert, rule, now):
         return "answered"

@@ -1,6 +1,7 @@
 """One line of plain words for each event: what the header and the event strip show as the latest thing."""
 
 from norket.therapy.session import events as e
+from norket.therapy.session import way_out_events as w
 
 
 def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind of event
@@ -46,6 +47,14 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
             return f"off the monitor ({event.reason}) until {event.until:%H:%M} UTC"
         case e.MonitoringResumed():
             return "back on the monitor"
+        case w.ContactRecorded():
+            return f"{event.whom.replace('_', ' ')} called, reached: {event.reached}"
+        case w.CapacityRecorded():
+            return f"capacity to decide to leave: {event.capacity}"
+        case w.InstructionsGiven():
+            return f"instructions given, said back by {event.read_back}"
+        case w.TaskFinished():
+            return f"{event.task.replace('_', ' ')}: {event.outcome.replace('_', ' ')}"
         case e.AlertRaised():
             return f"{event.tier}: {event.why}"
         case e.Noted():

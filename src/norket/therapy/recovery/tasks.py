@@ -1,0 +1,87 @@
+"""What is still to be done after a session, each with its due time and, once done, its outcome."""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.cite import number
+from norket.therapy.instant import Instant, utc
+from norket.therapy.recovery.monitoring_form import FORM, is_esketamine
+from norket.therapy.session.ledger import standing
+from norket.therapy.session.state import SessionState
+from norket.therapy.session.way_out import TaskOutcome
+
+WELFARE = "recovery.welfare_call"
+SITE = "monitoring.site_failed"
+REVIEW = "recovery.left_unreviewed"
+FORM_RULE = "recovery.form"
+DONE = ("done", "not_needed")
+
+
+class Task(BaseModel):
+    """One thing to do. It is open until its outcome is `done` or `not_needed`; `holds` says that it keeps the record
+    open."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: str
+    label: str
+    due_at: Instant
+    rule: str
+    holds: bool = True
+    outcome: TaskOutcome | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.outcome is None or self.outcome.outcome not in DONE
+
+
+def tasks(state: SessionState, now: datetime, zone: str, base: KnowledgeBase) -> tuple[Task, ...]:
+    """Every task that the session leaves, soonest first, done or not."""
+    return tuple(sorted(_tasks(state, now, zone, base), key=lambda task: task.due_at))
+
+
+def _tasks(state: SessionState, now: datetime, zone: str, base: KnowledgeBase) -> Iterator[Task]:
+    known = state.way_out.tasks
+    if state.phase == "left" and state.ended_at is not None and state.was_given_drug:
+        due = welfare_call_at(state.ended_at, zone, now, base)
+        call = "welfare_call"
+        yield Task(task=call, label="Welfare call", due_at=due, rule=WELFARE, outcome=known.get(call))
+        reviewed = state.way_out.leaving_reviewed
+        done = TaskOutcome(at=reviewed.at, by=reviewed.by, outcome="done") if reviewed else None
+        label = "Prescriber reviews how it was left"
+        yield Task(task="review_leaving", label=label, due_at=due, rule=REVIEW, outcome=done)
+    failed = failed_site_at(state)
+    if failed is not None:
+        due = failed + timedelta(hours=number(base, SITE, "site_check_h", now))
+        check = "site_check"
+        yield Task(
+            task=check,
+            label="Look at the cannula site again",
+            due_at=due,
+            rule=SITE,
+            holds=False,
+            outcome=known.get(check),
+        )
+    if is_esketamine(state, base):
+        begun = min((timed.at for timed in state.other_doses), default=state.ended_at or now)
+        due = begun + timedelta(days=number(base, FORM_RULE, "due_d", now))
+        sent = state.way_out.forms_sent.get(FORM)
+        done = TaskOutcome(at=sent, by="", outcome="done") if sent else known.get("esketamine_form")
+        yield Task(task="esketamine_form", label="Esketamine monitoring form", due_at=due, rule=FORM_RULE, outcome=done)
+
+
+def welfare_call_at(left_at: datetime, zone: str, now: datetime, base: KnowledgeBase) -> datetime:
+    """When the call to somebody who left is due: the same evening of the clinic's day, or a while after leaving."""
+    here = ZoneInfo(zone)
+    midnight = datetime.combine(left_at.astimezone(here).date(), time.min, tzinfo=here)
+    evening = utc(midnight + timedelta(hours=number(base, WELFARE, "by_hour", now)))  # by the clock on the wall
+    return max(evening, utc(left_at) + timedelta(hours=number(base, WELFARE, "least_h", now)))
+
+
+def failed_site_at(state: SessionState) -> datetime | None:
+    """When the cannula failed last."""
+    return max((item.at for item in standing(state.ledger) if item.event.type == "site_failed"), default=None)
