@@ -21,12 +21,13 @@ def test_before_an_infusion_it_reads_every_ten_minutes() -> None:
     assert readings([], 35) == pytest.approx([0, 10, 20, 30])
 
 
-def test_after_the_start_it_reads_within_five_minutes_and_closely_for_a_quarter_of_an_hour() -> None:
-    assert readings([12], 60) == pytest.approx([0, 10, 17, 22, 27, 37, 47, 57])
+def test_after_the_start_it_reads_within_five_minutes_and_closely_for_forty_minutes() -> None:
+    assert readings([12], 70) == pytest.approx([0, 10, 17, 22, 27, 32, 37, 42, 47, 52, 62])
 
 
 def test_a_change_of_rate_brings_the_close_readings_back() -> None:
-    assert readings([0, 41], 62) == pytest.approx([0, 5, 10, 15, 25, 35, 45, 50, 55, 60])
+    close = list(range(0, 45, 5))
+    assert readings([0, 51], 75) == pytest.approx([*close, 50, 56, 61, 66])
 
 
 def test_a_reading_is_ready_once_and_only_when_its_time_has_passed() -> None:

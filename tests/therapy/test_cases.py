@@ -26,6 +26,7 @@ from norket.therapy.session import (
     looking,
     observing,
     preflight,
+    required,
     schedule,
     technical,
     verbal,
@@ -142,8 +143,18 @@ def escalating(entry: Entry, given: dict[str, Any]) -> Any:
 
 
 def pressure_interval(given: dict[str, Any]) -> Any:
-    last = None if given["min_since_last"] is None else ago(given["min_since_last"])
-    return fires(schedule.pressure_due(last, (ago(given["min_since_start_or_change"]),), NOW, BASE) < NOW)
+    return rhythm("monitoring.blood_pressure")(given)
+
+
+def rhythm(rule: str) -> Callable[[dict[str, Any]], Any]:
+    """When a pressure is due by one plan of monitoring."""
+
+    def judge(given: dict[str, Any]) -> Any:
+        last = None if given["min_since_last"] is None else ago(given["min_since_last"])
+        first, changes = given.get("first_session", False), (ago(given["min_since_start_or_change"]),)
+        return fires(schedule.pressure_due(last, changes, NOW, BASE, rule, first_session=first) < NOW)
+
+    return judge
 
 
 def overdue(given: dict[str, Any]) -> Any:
@@ -494,6 +505,8 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
         BASE, g["row"], g["mg_kg"], frail=g["frail"], age_y=g["age_y"], on=TODAY
     ),
     "monitoring.blood_pressure": pressure_interval,
+    "monitoring.long_infusion": rhythm("monitoring.long_infusion"),
+    "monitoring.capnography": lambda g: fires(bool(required.reasons(g["moaas"], g["rate_mg_kg_h"], NOW, BASE))),
     "monitoring.overdue": overdue,
     "monitoring.feed_dead": feed,
     "monitoring.scores": score_due,
@@ -632,6 +645,7 @@ HELD_ELSEWHERE = {
     "escalation.clear.dbp_mmhg": {"hold_s"},  # zero: there is no other side
     "preflight.weight": {"max_age_d"},  # zero
     "monitoring.blood_pressure": {"first_window_min"},  # test_schedule
+    "monitoring.capnography": {"within_min", "rhythm_interval_min"},  # test_required
     "monitoring.device_clock": {"behind_s"},  # the reader of device messages
     "monitoring.recovery": {"after_antihypertensive_min", "settled_sbp_mmhg", "settled_dbp_mmhg", "settled_readings"},
     "monitoring.scores": {"watched_max"},

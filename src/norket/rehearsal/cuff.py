@@ -11,12 +11,14 @@ from norket.rehearsal.scenario import SECONDS_PER_MINUTE, Vitals
 
 @dataclass
 class Cuff:
-    """Keeps the schedule: close together after the start and each change of rate, then wider. All times in minutes."""
+    """Keeps the schedule of a first session, which is the closest: close together for long after the start, and after
+    each change of rate, then wider. All times in minutes."""
 
     patient: VirtualPatient
     first_every_min: float
     later_every_min: float
     first_for_min: float
+    started_for_min: float
     begun_min: float | None = None
     inflated: bool = False
     failed: bool = False
@@ -26,9 +28,9 @@ class Cuff:
     def of(cls, patient: VirtualPatient) -> "Cuff":
         """A cuff with the schedule of the knowledge base."""
         base = knowledge.read()
-        names = ("first_interval_min", "later_interval_min", "first_window_min")
-        first, later, window = (base.figure("monitoring.blood_pressure", name).value for name in names)
-        return cls(patient, first, later, window)
+        names = ("first_interval_min", "later_interval_min", "first_window_min", "first_session_window_min")
+        first, later, window, started = (base.figure("monitoring.blood_pressure", name).value for name in names)
+        return cls(patient, first, later, window, started)
 
     def begin(self, time_min: float, changes_min: Sequence[float]) -> None:
         """Inflate if a reading is due; `changes_min` are the start of the infusion and its changes of rate."""
@@ -39,6 +41,7 @@ class Cuff:
         if self.failed:
             return last + self.patient.figures.value("rehearsal.monitor", "cuff_retry_s") / SECONDS_PER_MINUTE
         close = any(0 <= last - change < self.first_for_min for change in changes_min)
+        close = close or any(0 <= last - start < self.started_for_min for start in changes_min[:1])
         after = [change + self.first_every_min for change in changes_min if change > last]
         return min((last + (self.first_every_min if close else self.later_every_min), *after))
 

@@ -1,6 +1,7 @@
 """From a knowledge entry to a finding: the figure that decided and its sources are copied, so that it stands alone."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from norket.knowledge import KnowledgeBase
@@ -9,7 +10,13 @@ from norket.therapy.finding import Action, Finding
 
 def number(base: KnowledgeBase, entry: str, name: str, now: datetime) -> float:
     """The figure `name` of `entry` on the day of `now`; a missing one raises `KnowledgeError`, because it blocks."""
-    return base.figure(entry, name, on=now.date()).value
+    return _on(base, entry, name, now.date())
+
+
+@lru_cache(maxsize=4096)
+def _on(base: KnowledgeBase, entry: str, name: str, day: date) -> float:
+    """The watch asks for the same figures each second; a base never changes."""
+    return base.figure(entry, name, on=day).value
 
 
 def shown(base: KnowledgeBase, entry: str) -> str:

@@ -106,6 +106,7 @@ class Vitals(_Frozen):
     etco2_mmhg: Reading | None = None
     temp_c: Reading | None = None
     on_oxygen: bool | None = None
+    rhythm: Literal["regular", "irregular"] | None = None
     artefact: bool = False
 
 

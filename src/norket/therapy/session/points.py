@@ -22,6 +22,8 @@ class Points:
     def __init__(self, state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> None:
         self._state, self._samples, self._now, self._base = state, placed(samples, now, base), now, base
         self._known: dict[str, list[Point]] = {}
+        self._held: dict[str, datetime | None] = {}
+        self._tails: dict[str, list[Sample]] = {}
 
     def of(self, channel: str) -> list[Point]:
         """Oldest first; what is flagged as an artefact or measured after now is not among them."""
@@ -43,6 +45,11 @@ class Points:
 
     def held_to(self, channel: str) -> datetime | None:
         """Until when the latest value stands: now, when it was taken by hand or its channel fell silent since."""
+        if channel not in self._held:
+            self._held[channel] = self._holds(channel)
+        return self._held[channel]
+
+    def _holds(self, channel: str) -> datetime | None:
         points, tail = self.of(channel), self._tail(channel)
         if not points or not tail or points[-1].at > tail[-1].at:
             return self._now if points else None
@@ -50,8 +57,10 @@ class Points:
         return self._now if dead(tail[-1].interval_s, silent_s, self._now, self._base) else None
 
     def _tail(self, channel: str) -> list[Sample]:
-        tail = self._samples.get(channel, ()) if channel in UNITS else ()
-        return [sample for sample in tail if not sample.artefact and sample.at <= self._now]
+        if channel not in self._tails:
+            tail = self._samples.get(channel, ()) if channel in UNITS else ()
+            self._tails[channel] = [sample for sample in tail if not sample.artefact and sample.at <= self._now]
+        return self._tails[channel]
 
     def _device(self, channel: str) -> list[Point]:
         return [Point(sample.at, sample.value) for sample in self._tail(channel)]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from norket.knowledge import KnowledgeBase
+from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.cite import number
-from norket.therapy.session import clocks
+from norket.therapy.session import clocks, required
 from norket.therapy.session.criteria import Point, distinct
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.looking import looks, missing_escort
@@ -19,6 +19,7 @@ from norket.therapy.session.observing import pressure_due as pressure_due_after
 from norket.therapy.session.samples import Samples, latest
 from norket.therapy.session.state import SessionState
 
+USUAL = "monitoring.blood_pressure"
 PRESSURE = ("sbp_mmhg", "dbp_mmhg")
 INFUSING = ("running", "paused")
 OBSERVING = "observing"
@@ -47,16 +48,29 @@ def last_pressure_at(state: SessionState, samples: Samples, now: datetime) -> da
     return max((*hands, *([sample.at] if sample else [])), default=None)
 
 
+def plan_of(state: SessionState, base: KnowledgeBase) -> str:
+    """The monitoring that the protocol row of the order names; a pump without an order is watched as usual."""
+    row = next((entry for entry in base.of_kind("dose") if state.order and entry.id == state.order.dose_row), None)
+    return str(row.data.get("monitoring", USUAL)) if row else USUAL
+
+
+def plans(base: KnowledgeBase) -> tuple[Entry, ...]:
+    """The plans of monitoring: entries that say what each stage of a row asks for."""
+    return tuple(entry for entry in base.of_kind("figure") if "stages" in entry.data)
+
+
 def pressure_due(
     last: datetime | None,
     changes: tuple[datetime, ...],
     now: datetime,
     base: KnowledgeBase,
+    rule: str = USUAL,
+    *,
+    first_session: bool = False,
 ) -> datetime:
-    """When the next pressure of a running session is due: closely for some minutes after the start and each change of
-    rate (`changes`, oldest first), then further apart. A reading from before the start sets no rhythm; with no reading
-    at all it was due at the start."""
-    rule = "monitoring.blood_pressure"
+    """When the next pressure of a running session is due by the plan `rule`: closely for some minutes after the start
+    and each change of rate (`changes`, oldest first), for longer after the start of a first session, then further
+    apart. A reading from before the start sets no rhythm; with no reading at all it was due at the start."""
     first, later = _minutes(base, rule, "first_interval_min", now), _minutes(base, rule, "later_interval_min", now)
     if last is None:
         return min(changes, default=now)
@@ -64,6 +78,8 @@ def pressure_due(
         return changes[0] + first
     window = _minutes(base, rule, "first_window_min", now)
     close = any(change <= last < change + window for change in changes)
+    if first_session and changes:
+        close = close or last < changes[0] + _minutes(base, rule, "first_session_window_min", now)
     after = [change + first for change in changes if change > last]
     return min((last + (first if close else later), *after))
 
@@ -72,7 +88,11 @@ def next_pressure_at(state: SessionState, samples: Samples, now: datetime, base:
     """When the next blood pressure is due; None before the start and after the end."""
     last = last_pressure_at(state, samples, now)
     if state.phase in INFUSING and state.segments:
-        return pressure_due(last, tuple(part.start for part in state.segments), now, base)
+        starts, first = (
+            tuple(part.start for part in state.segments),
+            state.plan is not None and state.plan.first_session,
+        )
+        return pressure_due(last, starts, now, base, plan_of(state, base), first_session=first)
     if state.phase == OBSERVING and state.other_doses:
         dosed = [timed.at for timed in state.other_doses]
         return pressure_due_after(
@@ -196,6 +216,7 @@ def _items(state: SessionState, samples: Samples, now: datetime, base: Knowledge
         ("blood_pressure", "Blood pressure", next_pressure_at(state, samples, now, base)),
         ("watched_sedation", "Sedation, as watched", next_score_at(state, now, base)),
         ("next_device", "Next device", next_device_at(state, now, base)),
+        ("rhythm", "Rhythm on the ECG", required.rhythm_due(state, now, base)),
         ("infusion_end", "End of the infusion", planned_end(state, now) if state.phase == "running" else None),
         ("discharge", "Earliest discharge", _door(state, now, base)),
     )

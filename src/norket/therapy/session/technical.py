@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.cite import number, shown
-from norket.therapy.session import away
+from norket.therapy.session import away, required
 from norket.therapy.session.criteria import rank
 from norket.therapy.session.events import AlertRaised, Tier
 from norket.therapy.session.points import CLOCK, FEED, dead, placed
@@ -26,7 +26,7 @@ from norket.therapy.session.state import Alert, SessionState
 
 OVERDUE = "monitoring.overdue"
 OFF = away.RULE
-RULES = (FEED, OVERDUE, CLOCK, OFF)
+RULES = (FEED, OVERDUE, CLOCK, OFF, required.RULE)
 PAUSE = ".pause_prompt"
 STAMP = "%Y%m%dT%H%M%S.%f"
 Level = Literal["clear", "warn", "alert", "pause_prompt"]
@@ -47,6 +47,7 @@ def wanted(state: SessionState, samples: Samples, now: datetime, base: Knowledge
     if not away.waits(state, now):
         yield from _feeds(state, samples, now, base)
         yield from _saturation(state, samples, now, base)
+    yield from required.wanted(state, samples, now, base)
     yield from _not_back(state, samples, now, base)
     yield from _clocks(samples, now, base)
     yield from _pressure(state, samples, now, base)
@@ -54,13 +55,17 @@ def wanted(state: SessionState, samples: Samples, now: datetime, base: Knowledge
 
 def group(alert_id: str) -> str:
     """What a technical alert speaks of: the signal or the clock of a device, or the schedule of the blood pressure."""
-    return next((rule for rule in (OVERDUE, OFF) if alert_id.startswith(rule)), alert_id.rpartition(":")[0])
+    return next(
+        (rule for rule in (OVERDUE, OFF, required.RULE) if alert_id.startswith(rule)), alert_id.rpartition(":")[0]
+    )
 
 
 def over(state: SessionState, alert: Alert, samples: Samples, now: datetime, base: KnowledgeBase) -> str:
     """Why a technical alert that is called for no more is over. A feed is back only when samples arrive again."""
     if alert.rule == OFF:
         return "back on the monitor"
+    if alert.rule == required.RULE:
+        return required.over(state, alert, samples, now, base)
     if away.waits(state, now) and alert.rule != CLOCK:
         return "off the monitor"
     if alert.rule == OVERDUE:

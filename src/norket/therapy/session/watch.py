@@ -147,14 +147,15 @@ def _wanted(
     own: Owned,
 ) -> Iterator[Candidate]:
     known = known_values(state, points)
+    watched, told = _watched_from(state), {channel: standing_reports(state, channel) for channel in REPORTS}
     seen_until = min(now, state.ended_at) if state.phase == LEFT and state.ended_at else now  # nobody looks on
     for rule in criteria(base):
         channel = rule.data["channel"]
         if channel in REPORTS:
-            yield from _reports(state, rule, known, now, base)
+            yield from _reports(state, rule, told[channel], known, now, base)
         elif channel != "cannula_in":
             yield from _numbers(state, rule, points, known, seen_until, base, own)
-            yield from _entered_late(state, rule, points, now, base, own)
+            yield from _entered_late(state, rule, points, watched, now, base, own)
     yield from _not_awake(state, now, base)
     yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
 
@@ -202,15 +203,16 @@ def _entered_late(
     state: SessionState,
     rule: Entry,
     all_points: Points,
+    watched: datetime | None,
     now: datetime,
     base: KnowledgeBase,
     own: Owned,
 ) -> Iterator[Candidate]:
     """The latest emergency value taken by hand that later values have passed and that never had an alert."""
-    watched = _watched_from(state)
     if rule.data["tier"] != "T3" or watched is None:
         return
-    points, by_hand = all_points.of(rule.data["channel"]), all_points.by_hand(rule.data["channel"])
+    by_hand = all_points.by_hand(rule.data["channel"])
+    points = all_points.of(rule.data["channel"]) if by_hand else []
     passed = [
         point
         for point, after in pairwise(points)
@@ -260,14 +262,17 @@ def _watched_from(state: SessionState) -> datetime | None:
 def _reports(
     state: SessionState,
     rule: Entry,
+    told: list[tuple[int, str]],
     known: Mapping[str, Any],
     now: datetime,
     base: KnowledgeBase,
 ) -> Iterator[Candidate]:
     """Symptoms and calls: at any number. When a need is not known, the higher tiers take it for met."""
-    for n, code in standing_reports(state, rule.data["channel"]):
+    for n, code in told:
+        if code != rule.data["code"]:
+            continue
         needs = needs_met(rule, {**known, "reports": reported(state, code, n)}, base, now)
-        if code == rule.data["code"] and (needs or (needs is None and rule.data["tier"] != "T1")):
+        if needs or (needs is None and rule.data["tier"] != "T1"):
             why = rule.statement.rstrip(".")
             event = _raised(rule, rule.id, str(n), base, why=why, inputs={rule.data["channel"]: code})
             yield Candidate(f"{rule.data['channel']}:{n}", rank(rule.data["tier"]), event)

@@ -1,0 +1,98 @@
+"""What is asked for by the row, the sedation and the rate: the plans of monitoring, expired CO2 and the rhythm."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from norket.knowledge import KnowledgeBase
+from norket.therapy.plan.library import judge
+from norket.therapy.session.schedule import next_pressure_at, plan_of, plans, upcoming
+
+RULE = "monitoring.capnography"
+CALM = {"sbp_mmhg": 130.0, "dbp_mmhg": 80.0}
+
+
+def rows(base: KnowledgeBase) -> dict[str, Any]:
+    return {entry.id: entry.data for entry in base.of_kind("dose") if "orderable" in entry.data}
+
+
+def test_every_row_that_can_be_ordered_names_a_plan_that_knows_its_stages(base: KnowledgeBase) -> None:
+    known = {plan.id: plan for plan in plans(base)}
+    for row, data in rows(base).items():
+        if data["orderable"]:
+            assert data["monitoring"] in known, row
+            stages = known[data["monitoring"]].data["stages"]
+            assert set(stages) == {"loading", "after_change", "stable", "night"}, row
+
+
+def test_a_plan_without_a_night_orders_no_row_of_several_days(base: KnowledgeBase) -> None:
+    several = [row for row, data in rows(base).items() if data.get("not_orderable") == "multi_day"]
+    assert several
+    nights = {plan.id for plan in plans(base) if plan.data["stages"]["night"] is not None}
+    assert not nights
+    for row in several:
+        assert judge(base, row, weight_kg=70.0, amount_mg=20.0, duration_min=60.0, on=date(2026, 11, 20)) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("row", "plan", "minutes"),
+    [
+        ("doses.d01", "monitoring.blood_pressure", [15, 25, 35]),
+        ("doses.d17", "monitoring.long_infusion", [15, 30, 45]),
+    ],
+)
+def test_the_row_of_the_order_says_how_often(new_chair: Any, row: str, plan: str, minutes: list[int]) -> None:
+    chair = new_chair(dose_row=row).start()
+    assert plan_of(chair.state, chair.base) == plan
+    found = []
+    for minute in (10, 15, minutes[1]):
+        chair.do(minute, "record_vitals", vitals=CALM)
+        found.append(
+            (next_pressure_at(chair.state, {}, chair.at(minute), chair.base) - chair.at(0)).total_seconds() / 60
+        )
+    assert found == minutes
+
+
+def test_a_first_session_is_watched_closely_up_to_the_usual_peak(new_chair: Any) -> None:
+    for first, due in ((True, 35), (False, 40)):
+        chair = new_chair(plan={"first_session": first}).start()
+        chair.do(30, "record_vitals", vitals=CALM)
+        assert next_pressure_at(chair.state, {}, chair.at(30), chair.base) == chair.at(due)
+
+
+# ---- expired CO2 and the rhythm ------------------------------------------------------------------------------------
+
+
+def test_moderate_sedation_asks_for_expired_co2_within_two_minutes(running: Any) -> None:
+    running.do(5, "record_score", score="moaas", value=3)
+    running.watch(7)
+    assert RULE not in running.open_alerts()
+    running.watch(7.1)
+    assert running.alert("capnography").why == "No expired CO2, asked for by MOAA/S 3"
+    running.watch(8, {"etco2_mmhg": [running.sample(8, "etco2_mmhg", 38.0)]})
+    assert RULE not in running.open_alerts()
+
+
+def test_expired_co2_read_by_hand_counts_for_the_interval_of_the_scores(running: Any) -> None:
+    running.do(5, "record_score", score="moaas", value=2)
+    running.do(6, "record_vitals", vitals={"etco2_mmhg": 40.0})
+    running.watch(15.9)
+    assert RULE not in running.open_alerts()
+    running.watch(16.1)
+    assert RULE in running.open_alerts()
+    running.do(17, "record_score", score="watched_sedation", value=0)
+    running.watch(17)
+    assert RULE not in running.open_alerts()
+
+
+@pytest.mark.parametrize(("rate", "asked"), [(70.0, False), (71.0, True)])
+def test_above_one_mg_per_kg_and_hour_the_rhythm_is_due_too(running: Any, rate: float, asked: bool) -> None:
+    running.do(5, "change_rate", rate_ml_h=rate, **{"as": "happened"})  # 70 kg, 1 mg/mL
+    running.watch(7.2)
+    assert (RULE in running.open_alerts()) == asked
+    items = {item.what: item.due_at for item in upcoming(running.state, {}, running.at(7), running.base)}
+    assert ("rhythm" in items) == asked
+    running.do(8, "record_vitals", vitals={"rhythm": "regular"})
+    items = {item.what: item.due_at for item in upcoming(running.state, {}, running.at(8), running.base)}
+    assert items.get("rhythm") == (running.at(18) if asked else None)
