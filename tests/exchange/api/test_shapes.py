@@ -50,6 +50,8 @@ def test_the_description_lists_every_route_of_the_interface() -> None:
         "/api/v1/board",
         "/api/v1/board/stream",
         "/api/v1/sessions/{session_id}",
+        "/api/v1/sessions/{session_id}/at",
+        "/api/v1/sessions/{session_id}/at/prediction",
         "/api/v1/sessions/{session_id}/commands",
         "/api/v1/sessions/{session_id}/events",
         "/api/v1/sessions/{session_id}/fade",
@@ -57,6 +59,7 @@ def test_the_description_lists_every_route_of_the_interface() -> None:
         "/api/v1/sessions/{session_id}/learned/kept",
         "/api/v1/sessions/{session_id}/prediction",
         "/api/v1/sessions/{session_id}/readiness",
+        "/api/v1/sessions/{session_id}/reel",
         "/api/v1/sessions/{session_id}/stream",
         "/api/v1/sessions/{session_id}/what-if",
     }

@@ -15,6 +15,9 @@ def words() -> dict[str, str]:
         "trial_ready": _("{at} ({low}–{high})"),
         "trial_shift": _("{at} ({low}–{high}), {shift} min"),
         "trial_never": _("later than was looked"),
+        "replay_play": _("Play"),
+        "replay_pause": _("Pause"),
+        "replay_no_alerts": _("No alert was open."),
         "trial_models": _(
             "{models}; 5 to 95 of 100 such patients in brackets. Advice, never a gate: recovery's own gates decide."
         ),

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from ninja import Body, Header, Query, Router
 from ninja.responses import Status
+from pydantic import AwareDatetime
 
 from norket.exchange.api.asked import Asked
 from norket.exchange.api.shapes import EventsOut, RefusedOut, SessionOut, StaleOut, WhatIfIn
-from norket.record.session import actions, advice, learning, prediction, queries
+from norket.record.session import actions, advice, learning, prediction, queries, replay
 from norket.record.session.actions import Stale
 from norket.record.session.trial import Change
 from norket.therapy.finding import Refused
@@ -159,6 +160,28 @@ def keep_learned(
     if isinstance(done, Refused):
         return _refused(done)
     return Status(200, {"events": [event.as_json() for event in done.events], "version": done.version})
+
+
+@router.get("/sessions/{uuid:session_id}/reel", response=dict[str, Any], url_name="session_reel")
+def reel(request: Asked, session_id: UUID) -> Any:
+    """What a replay needs beside the states: the ledger, thinned samples, and from when to when."""
+    return replay.reel(session_id, request.now)
+
+
+@router.get("/sessions/{uuid:session_id}/at", response=SessionOut, url_name="session_at")
+def at(request: Asked, session_id: UUID, instant: AwareDatetime) -> Any:
+    """The session as it stood at an instant: the fold of what was recorded by then."""
+    return replay.page_at(session_id, min(instant, request.now))
+
+
+@router.get(
+    "/sessions/{uuid:session_id}/at/prediction",
+    response={200: dict[str, Any], 422: RefusedOut},
+    url_name="session_at_prediction",
+)
+def predicted_at(request: Asked, session_id: UUID, instant: AwareDatetime) -> Answer:
+    """The predicted curves as they were at an instant, by the models of today."""
+    return _curve(replay.prediction_at(session_id, min(instant, request.now)))
 
 
 def _curve(found: dict[str, Any] | Refused) -> Answer:

@@ -125,15 +125,15 @@ def view(session_id: UUID, now: datetime) -> SessionView:
 def page(session_id: UUID, now: datetime) -> dict[str, Any]:
     """The JSON of `GET /api/v1/sessions/{id}`: the view with patient, chair and place in the course."""
     record = SessionRecord.objects.select_related("patient__clinic", "chair", "nurse").get(pk=session_id)
-    return _view(record, now).model_dump(mode="json") | _around(record, now)
+    return _view(record, now).model_dump(mode="json") | around(record, now)
 
 
 def _view(record: SessionRecord, now: datetime) -> SessionView:
     folded = state_of(record)
     chunks.open_stream(record.pk)
     if folded.phase not in BEFORE_START:
-        return _shown(record, folded, now, others=(), signed=True)
-    return _shown(
+        return shown_of(record, folded, now, others=(), signed=True)
+    return shown_of(
         record,
         folded,
         now,
@@ -144,7 +144,7 @@ def _view(record: SessionRecord, now: datetime) -> SessionView:
     )
 
 
-def _shown(
+def shown_of(
     record: SessionRecord,
     folded: SessionState,
     now: datetime,
@@ -153,9 +153,11 @@ def _shown(
     signed: bool,
     consent: Finding | None = None,
     unreviewed: Finding | None = None,
+    past: Mapping[str, tuple[Sample, ...]] | None = None,
 ) -> SessionView:
-    recent, version = HUB.recent(UUID(folded.session)), folded.version
-    folded = unwritten.shown(folded)
+    """The view of a folded session with what stands around it; `past` are the samples of another instant than now."""
+    recent, version = HUB.recent(UUID(folded.session)) if past is None else past, folded.version
+    folded = unwritten.shown(folded) if past is None else folded
     found = view_of(
         folded,
         recent,
@@ -213,7 +215,8 @@ def _loads(
     )
 
 
-def _around(record: SessionRecord, now: datetime) -> dict[str, Any]:
+def around(record: SessionRecord, now: datetime) -> dict[str, Any]:
+    """Patient, chair and place in the course, as the session resource holds them beside its view."""
     return {
         "patient": patient_json(record.patient, now),
         "chair": record.chair.name if record.chair else None,
@@ -274,7 +277,7 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
                 others, state = _loads(row, row.nurse_id, rows, folded, now), folded[row.pk]
                 said = agreed.consent(row.patient, state.order, now) if row.patient_id in spoken else None
                 earlier = held.finding_of(row, left, base()) if state.phase in BEFORE_START else None
-                shown = _shown(row, state, now, others=others, signed=signed, consent=said, unreviewed=earlier)
+                shown = shown_of(row, state, now, others=others, signed=signed, consent=said, unreviewed=earlier)
             except FAULTS as raised:
                 fault = type(raised).__name__
         cards.append(_card(row, now, shown, fault))

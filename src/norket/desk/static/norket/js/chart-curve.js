@@ -72,6 +72,8 @@ export class CurvePlot {
     if (!shown.length) return;
     const top = shown.reduce((best, i) => ((line[i] ?? 0) > (line[best] ?? 0) ? i : best)), { ctx } = plot, ratio = window.devicePixelRatio;
     ctx.save();
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     ctx.font = `600 ${12 * ratio}px system-ui, sans-serif`;
     const wide = ctx.measureText(words.trial_label).width, x = Math.min(plot.valToPos(times[top], "x", true) + 6 * ratio, plot.bbox.left + plot.bbox.width - wide), y = Math.max(plot.valToPos(line[top] ?? 0, "y", true) - 6 * ratio, plot.bbox.top + 12 * ratio);
     ctx.fillStyle = ground;
