@@ -26,7 +26,7 @@ from norket.desk.referrals import views as referrals
 from norket.desk.register.views import register
 from norket.desk.screening import views as screening
 from norket.desk.self_check.views import refer, self_check
-from norket.desk.session.past import replay
+from norket.desk.session import past
 from norket.desk.session.timeout import time_out
 from norket.desk.session.views import recovery, session
 from norket.desk.signin.views import demo_signin
@@ -101,7 +101,8 @@ def routes(mode: str) -> list[URLPattern]:
         path("service-worker.js", service_worker, name="service_worker"),
         path("sessions/<uuid:session_id>/", session, name="session"),
         path("sessions/<uuid:session_id>/recovery/", recovery, name="recovery"),
-        path("sessions/<uuid:session_id>/replay/", replay, name="replay"),
+        path("sessions/<uuid:session_id>/replay/", past.replay, name="replay"),
+        path("sessions/<uuid:session_id>/record/", past.record, name="session_record"),
         path("sessions/<uuid:session_id>/time-out/", time_out, name="time_out"),
         path("register/", register, name="register"),
         path("policy/", policy, name="policy"),

@@ -57,6 +57,13 @@ class PatientOut(BaseModel):
     sex: str
 
 
+class NurseOut(BaseModel):
+    """Whose session it is."""
+
+    id: str
+    name: str
+
+
 class PlaceOut(BaseModel):
     """Which session of how many."""
 
@@ -71,6 +78,7 @@ class SessionOut(SessionView):
 
     patient: PatientOut
     chair: str | None
+    nurse: NurseOut | None
     session_of_plan: PlaceOut
 
 

@@ -1,0 +1,2 @@
+// @ts-check
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
