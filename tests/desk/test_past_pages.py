@@ -1,12 +1,12 @@
 """The replay and the printed record: there for every session, sending nothing, with every figure of the ledger."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from support.worlds import World
 
-from norket.record.people.models import Person
 from norket.record.session import actions, queries
 from norket.site import clock
 from norket.therapy.session.events import COMMAND
@@ -15,11 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def nurse(world: World, monkeypatch: pytest.MonkeyPatch) -> Client:
+def nurse(world: World, as_role: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(clock, "now", lambda: world.later(30))
-    client = Client()
-    client.force_login(Person.objects.get(pk=world.person("nurse")["id"]), "django.contrib.auth.backends.ModelBackend")
-    return client
+    return as_role("nurse")
 
 
 def act(world: World, minutes: float, kind: str, **more: object) -> None:
