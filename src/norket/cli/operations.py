@@ -118,6 +118,26 @@ def device_list(*, as_json: JsonOption = False) -> None:
                 print(f"{one['identity']:<20} {'active' if one['active'] else 'off':<7} {one['clinic']}: {one['name']}")
 
 
+@device_app.command("follow")
+def device_follow(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Of the SDC device: https://host:port/…")],
+    *,
+    hl7_port: Annotated[int, typer.Option(envvar="NORKET_HL7_PORT", help="The HL7 (MLLP) port of Norket.")],
+    hl7_host: Annotated[str, typer.Option(help="Where Norket listens for HL7.")] = "127.0.0.1",
+    certificates: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With userkey.pem, usercert.pem and cacert.pem.")
+    ] = None,
+) -> None:
+    """Follow a device that speaks IEEE 11073 SDC and hand what it measures to the HL7 port, until Ctrl-C.
+
+    Example: norket device follow https://192.0.2.21:6464/0f1c --certificates /etc/norket/sdc --hl7-port 2575
+    """
+    with installation():
+        from norket.site import gateway
+
+        gateway.follow(address, hl7=(hl7_host, hl7_port), certificates=certificates)
+
+
 @events_app.command("export")
 def events_export(
     *, ndjson: Annotated[bool, typer.Option("--ndjson", help="One JSON event on each line.")] = True

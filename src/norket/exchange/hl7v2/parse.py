@@ -3,10 +3,11 @@
 A message is taken whole or not at all: one value that cannot be trusted says that the sender is not understood.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from norket.exchange.hl7v2.charted import as_sample, choose, late
 from norket.exchange.hl7v2.fault import Code, Fault, shown
 from norket.exchange.hl7v2.header import (
     Header,
@@ -22,10 +23,8 @@ from norket.exchange.hl7v2.message import Segment, read_segments
 from norket.exchange.hl7v2.observation import Ignored, Observed, read_row
 from norket.exchange.hl7v2.stamp import read_stamp
 from norket.exchange.hl7v2.table import DeviceTable
-from norket.therapy.session.events import Vital
 from norket.therapy.session.samples import Sample
 
-SECONDS_PER_MINUTE = 60.0
 PATIENT_TYPES = ("MR", "PI", "")  # the record number goes before the patient's internal id, that before an untyped one
 LONGEST_IDENTITY = 200
 UNREAD = Header()
@@ -93,8 +92,7 @@ def _read(segments: list[Segment], received_at: datetime, table: DeviceTable, he
     if isinstance(chosen, Fault):
         return chosen
     values, left = chosen
-    shift = max(ahead, timedelta())
-    samples = tuple(_sample(value, shift, received_at, device, table) for value in values)
+    samples = tuple(as_sample(value, ahead, received_at, device, table) for value in values)
     ignored = (*(row.text for row in rows if isinstance(row, Ignored)), *left)
     seconds = ahead.total_seconds()
     warning = f"The device's clock differs by {seconds:.0f} s from ours." if abs(seconds) > table.warn_s else ""
@@ -153,7 +151,7 @@ def read_rows(
         at = measured_at(segment, request, sent_at, number)
         row = at if isinstance(at, Fault) else read_row(segment, number, at, table)
         if isinstance(row, Observed):
-            row = _late(row, received_at, table) or row
+            row = late(row, received_at, table) or row
         if isinstance(row, Fault):
             return row
         rows.append(row)
@@ -167,58 +165,3 @@ def measured_at(obx: Segment, request: Segment, sent_at: Sent, number: int) -> d
     if request.component(7, 1):
         return read_stamp(request.component(7, 1), "OBR-7", sent_at.offset)
     return sent_at.at
-
-
-def _late(row: Observed, received_at: datetime, table: DeviceTable) -> Fault | None:
-    ahead_s = (row.at - received_at).total_seconds()
-    if ahead_s > table.ahead_s:
-        return Fault("clock", f"{row.text}: measured {ahead_s:.0f} s in the future; set the device's clock right.")
-    if -ahead_s > table.behind_s:
-        when = f"measured at {row.at:%Y-%m-%d %H:%M} UTC, {-ahead_s / SECONDS_PER_MINUTE:.0f} min ago"
-        return Fault("clock", f"{row.text}: {when}, too old to chart. Set the device's clock, or chart it by hand.")
-    return None
-
-
-def choose(observed: list[Observed]) -> tuple[list[Observed], list[str]] | Fault:
-    """One sensor for each channel: the lowest rank, then the first in the message; the others are only named."""
-    best: dict[Vital, Observed] = {}
-    for one in observed:
-        if one.channel not in best or one.rank < best[one.channel].rank:
-            best[one.channel] = one
-    kept: dict[tuple[Vital, datetime], Observed] = {}
-    left = []
-    for one in observed:
-        first = kept.get((one.channel, one.at))
-        if one.source != best[one.channel].source:
-            left.append(f"{one.text}: another sensor of {one.channel}, {one.value:g} {one.unit}, not charted")
-        elif first is not None and first.value != one.value:
-            both = f"{first.value:g} and {one.value:g}"
-            return Fault("contradiction", f"{one.text}: {both} for the same sensor and time.")
-        else:
-            kept[(one.channel, one.at)] = one
-    return _inverted(kept.values()) or (list(kept.values()), left)
-
-
-def _inverted(values: Iterable[Observed]) -> Fault | None:
-    """A cuff that was read the wrong way round: a systolic pressure is above the diastolic one."""
-    pressures = {(one.channel, one.at): one.value for one in values}
-    for (channel, at), systolic in pressures.items():
-        diastolic = pressures.get(("dbp_mmhg", at)) if channel == "sbp_mmhg" else None
-        if diastolic is not None and systolic <= diastolic:
-            return Fault("contradiction", f"Systolic {systolic:g} is not above diastolic {diastolic:g} mmHg.")
-    return None
-
-
-def _sample(one: Observed, shift: timedelta, received_at: datetime, device: str, table: DeviceTable) -> Sample:
-    """A clock that shows more than ours is surely ahead, so `shift` sets its times back; one that shows less may as
-    well belong to a message that was long on its way, so its times stand and look as old as they may be."""
-    return Sample(
-        channel=one.channel,
-        value=one.value,
-        unit=one.unit,
-        at=min(one.at - shift, received_at),
-        device=device,
-        received_at=received_at,
-        interval_s=table.channels[one.channel].interval_s,
-        artefact=one.doubtful,
-    )

@@ -21,7 +21,8 @@ UNITS = {
 
 class Sample(BaseModel):
     """One value of one channel. `at` is when it was measured, `received_at` when it reached us; the device declares
-    that it sends one each `interval_s` seconds. `artefact` marks a value that may neither raise nor clear an alert."""
+    that it sends one each `interval_s` seconds. `artefact` marks a value that may neither raise nor clear an alert.
+    `clock_ahead_s` is how far the device's clock was before ours (s) when it sent this; negative: behind, or late."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,6 +34,7 @@ class Sample(BaseModel):
     device: str
     interval_s: float
     artefact: bool = False
+    clock_ahead_s: float = 0.0
 
 
 # Channel -> samples, oldest first, some minutes long.
