@@ -27,6 +27,7 @@ from norket.desk.register.views import register
 from norket.desk.screening import views as screening
 from norket.desk.self_check.views import refer, self_check
 from norket.desk.session import past
+from norket.desk.session.lock import lock, unlock
 from norket.desk.session.timeout import time_out
 from norket.desk.session.views import recovery, session
 from norket.desk.signin.views import demo_signin
@@ -100,6 +101,8 @@ def routes(mode: str) -> list[URLPattern]:
         path("orders/preview/", order_preview, name="order_preview"),
         path("service-worker.js", service_worker, name="service_worker"),
         path("sessions/<uuid:session_id>/", session, name="session"),
+        path("sessions/<uuid:session_id>/lock/", lock, name="session_lock"),
+        path("sessions/<uuid:session_id>/unlock/", unlock, name="session_unlock"),
         path("sessions/<uuid:session_id>/recovery/", recovery, name="recovery"),
         path("sessions/<uuid:session_id>/replay/", past.replay, name="replay"),
         path("sessions/<uuid:session_id>/record/", past.record, name="session_record"),

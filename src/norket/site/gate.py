@@ -23,7 +23,7 @@ from norket.record.access.models import Device
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
 from norket.record.writer import WriterBusyError
-from norket.site import clock, tablet
+from norket.site import chair, clock, tablet
 from norket.site.passwords import HashingBusyError
 from norket.therapy.actor import Actor
 
@@ -52,6 +52,7 @@ class Gate:
         if not _name_caller(request):
             return _no(request, 401, "token_unknown", "This token is unknown, expired or revoked. Ask for a new one.")
         response = self.get_response(request)
+        chair.give(request, response)
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
@@ -60,8 +61,9 @@ class Gate:
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         route = request.resolver_match.view_name if request.resolver_match else ""
+        chair.admit(request, route, kwargs)
         caller = request.holder  # type: ignore[attr-defined]
-        held = tablet.held(request, route, kwargs)
+        held = tablet.held(request, route, kwargs) or chair.shut(request, route)
         if held is not None:
             return held
         roles = request.actor.roles if caller else frozenset()  # type: ignore[attr-defined]

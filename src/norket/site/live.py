@@ -24,7 +24,7 @@ from norket.record.people.models import Person
 from norket.record.session import queries
 from norket.record.session.models import SessionRecord
 from norket.record.session.samples import HUB, as_json
-from norket.site import clock
+from norket.site import chair, clock
 from norket.site.threads import reading
 
 TICK_S = 1.0
@@ -239,7 +239,7 @@ def still_allowed(request: HttpRequest, session_id: UUID | None) -> bool:
     if not isinstance(holder, Person):
         return False
     person = Person.objects.filter(pk=holder.pk, is_active=True).first()
-    if person is None or not _signed_in(request, person):
+    if person is None or not (_signed_in(request, person) or _has_pass(request, person, session_id)):
         return False
     route = "session_stream" if session_id else "board_stream"
     return policy.read().relation(route, "GET", person.roles) == "clinic" and person.clinic_id == holder.clinic_id
@@ -258,6 +258,12 @@ def _signed_in(request: HttpRequest, person: Person) -> bool:
     if handed(kept) is not None:
         return False
     return kept.get(SESSION_KEY) == str(person.pk) and compare_digest(opened_with, person.get_session_auth_hash())
+
+
+def _has_pass(request: HttpRequest, person: Person, session_id: UUID | None) -> bool:
+    """The sign-in has run out and the page is still at the chair: alerts do not die with a cookie."""
+    passed = None if getattr(request, "token", "") else chair.holder(request, session_id)
+    return passed is not None and passed.pk == person.pk and handed(request.session) is None
 
 
 async def board_stream(request: HttpRequest) -> HttpResponseBase:

@@ -57,6 +57,7 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "rescues": rescue.offered(request),
         "rescue_agents": rescue.agents(),
         "staff": colleagues(request, *AT_THE_CHAIR),
+        "everybody": colleagues(request),
         "devices": Device.objects.filter(clinic_id=clinic_id(request), active=True).order_by("name"),
         "roles": " ".join(request.holder.roles),
     }

@@ -15,3 +15,4 @@ class Asked(HttpRequest):
     now: datetime
     actor: Actor
     holder: Person | Device
+    locked: bool

@@ -14,6 +14,7 @@ from norket.record.session.actions import Stale
 from norket.record.session.trial import Change
 from norket.therapy.finding import Refused
 from norket.therapy.instant import Instant
+from norket.therapy.session.arrival import AT_A_LOCKED_SCREEN
 from norket.therapy.session.events import Command
 
 router = Router(tags=["sessions"])
@@ -21,6 +22,7 @@ FORBIDDEN = frozenset({"not_permitted"})
 KEY_RESERVED = (
     f"Keys that begin with {', '.join(actions.RESERVED)} are the program's own. Send the command under another."
 )
+LOCKED = "This screen is locked: it takes stop, pause and help. Open it with your password; what you did is kept."
 MOST_EVENTS = 2**31 - 1  # what the number of an event can hold
 LONGEST_VERSION = len(str(MOST_EVENTS))
 Answer = Status[Any]
@@ -41,7 +43,7 @@ def events(request: Asked, session_id: UUID, after: Annotated[int, Query(ge=0, l
 
 @router.post(
     "/sessions/{uuid:session_id}/commands",
-    response={200: EventsOut, 403: RefusedOut, 409: StaleOut, 422: RefusedOut},
+    response={200: EventsOut, 403: RefusedOut, 409: StaleOut, 422: RefusedOut, 423: RefusedOut},
     url_name="session_commands",
     by_alias=True,
 )
@@ -60,6 +62,10 @@ def commands(
     expected = _version(if_match)
     if isinstance(expected, Refused):
         return _refused(expected)
+    if request.locked:
+        if command.type not in AT_A_LOCKED_SCREEN:
+            return Status(423, {"refused": "locked", "why": LOCKED, "findings": []})
+        command = command.model_copy(update={"unnamed": True})
     try:
         done = actions.act(
             session_id,

@@ -25,6 +25,7 @@ from norket.therapy.session import (
     giving,
     leaving,
     limits,
+    naming,
     preflight,
     rescuing,
 )
@@ -260,7 +261,12 @@ def _resume(case: _Case, command: e.Resume) -> tuple[e.Decided, ...] | Refused:
 
 
 def _pause(case: _Case, command: e.Pause) -> tuple[e.Decided, ...]:
-    return _halt(case, command, ("running",), lambda _, flags: e.InfusionPaused(reason=command.reason, flags=flags))
+    return _halt(
+        case,
+        command,
+        ("running",),
+        lambda _, flags: e.InfusionPaused(reason=command.reason, flags=flags, unnamed=command.unnamed),
+    )
 
 
 def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...]:
@@ -272,6 +278,7 @@ def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...
             reason=command.reason,
             delivered_mg=delivered_mg(case.state, at),
             flags=flags,
+            unnamed=command.unnamed,
         ),
     )
 
@@ -373,6 +380,11 @@ def _charge(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     return event if isinstance(event, Refused) else _one(_at(case, command), event)
 
 
+def _name_act(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
+    event = naming.named(case.state, command)
+    return event if isinstance(event, Refused) else _one(case.now, event)
+
+
 def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
     if _future(case, command):
         return _not_yet(command)
@@ -413,6 +425,7 @@ _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = 
     "suspend_monitoring": _suspend,
     "record_site_failed": _failed,
     "record_pump_fault": _failed,
+    "name_act": _name_act,
     "correct": _correct,
     "discharge": _discharge,
     "leave_early": _leave_early,

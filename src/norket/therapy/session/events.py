@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, model_validator
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import AnyOrder
-from norket.therapy.session import charge_events, shapes, way_out_events
+from norket.therapy.session import charge_events, naming_events, shapes, way_out_events
 from norket.therapy.session.shapes import Fact as _Fact
 from norket.therapy.session.shapes import Frozen as _Frozen
 
@@ -355,6 +355,7 @@ class Pause(_Fact):
 
     type: Literal["pause"] = "pause"
     reason: Text = ""
+    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class Resume(_Frozen):
@@ -371,6 +372,7 @@ class StopInfusion(_Fact):
 
     type: Literal["stop_infusion"] = "stop_infusion"
     reason: Text = ""
+    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class ChangeSyringe(_Fact):
@@ -424,6 +426,7 @@ class RaiseConcern(_Fact):
     type: Literal["raise_concern"] = "raise_concern"
     concern: Literal["help", "distress", "equipment", "other"] = "help"
     detail: Text = ""
+    unnamed: bool = False  # tapped on a locked screen: the name follows
 
 
 class AcknowledgeAlert(_Frozen):
@@ -587,6 +590,7 @@ Command = Annotated[
     | Correct
     | charge_events.Command
     | Note
+    | naming_events.Command
     | way_out_events.COMMANDS,
     Field(discriminator="type"),
 ]
@@ -856,6 +860,7 @@ class InfusionPaused(_Frozen):
     type: Literal["infusion_paused"] = "infusion_paused"
     reason: str = ""
     flags: tuple[str, ...] = ()
+    unnamed: bool = False
 
 
 class InfusionResumed(_Frozen):
@@ -875,6 +880,7 @@ class InfusionStopped(_Frozen):
     complete: bool = False
     delivered_mg: Reading
     flags: tuple[str, ...] = ()
+    unnamed: bool = False
 
 
 class SyringeChanged(_Frozen):
@@ -931,6 +937,7 @@ class ConcernRaised(_Frozen):
     type: Literal["concern_raised"] = "concern_raised"
     concern: str
     detail: str = ""
+    unnamed: bool = False
 
 
 class AlertRaised(_Frozen):
@@ -1147,6 +1154,7 @@ Event = Annotated[
     | Corrected
     | charge_events.Event
     | Noted
+    | naming_events.Event
     | way_out_events.EVENTS,
     Field(discriminator="type"),
 ]

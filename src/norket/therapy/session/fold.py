@@ -12,6 +12,7 @@ from typing import Any
 
 from norket.therapy.session import charge_events as c
 from norket.therapy.session import events as e
+from norket.therapy.session import naming_events as n
 from norket.therapy.session import state as s
 from norket.therapy.session.fold_doses import DoseFolding
 from norket.therapy.session.ledger import standing
@@ -92,6 +93,7 @@ class _Folding(DoseFolding):
     nurse: str | None = None
     handover: s.Offer | None = None
     evacuation: s.Evacuation | None = None
+    unnamed: list[s.Unnamed] = field(default_factory=list)
     ended_at: datetime | None = None
     way_out: WayOut = field(default_factory=WayOut)
     flags: list[str] = field(default_factory=list)
@@ -104,6 +106,8 @@ class _Folding(DoseFolding):
             getattr(self, f"_{event.type}")(recorded, event)
         if "flags" in type(event).model_fields and event.flags:  # type: ignore[union-attr]
             self.flags += [flag for flag in event.flags if flag not in self.flags]  # type: ignore[union-attr]
+        if getattr(event, "unnamed", False):
+            self.unnamed.append(s.Unnamed(n=recorded.n, at=recorded.at, type=event.type))
         if event.type not in QUIET:
             self.latest = recorded
 
@@ -451,6 +455,9 @@ class _Folding(DoseFolding):
 
     def _handover_accepted(self, _: e.Recorded, event: c.HandoverAccepted) -> None:
         self.nurse, self.handover = event.to, None
+
+    def _act_named(self, _: e.Recorded, event: n.ActNamed) -> None:
+        self.unnamed = [one for one in self.unnamed if one.n != event.act]
 
     def _evacuation_recorded(self, recorded: e.Recorded, event: c.EvacuationRecorded) -> None:
         self.evacuation = self.evacuation or s.Evacuation(at=recorded.at, pump_ran=event.pump_ran)

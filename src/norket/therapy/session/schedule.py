@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.cite import number
-from norket.therapy.session import clocks, required
+from norket.therapy.session import clocks, naming, required
 from norket.therapy.session.criteria import Point, distinct
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.looking import looks, missing_escort
@@ -212,6 +212,7 @@ def _door(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime |
 
 def _items(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
     yield from _calls(state, now, base)
+    yield from (Item(*one) for one in naming.due(state))
     dated = (
         ("blood_pressure", "Blood pressure", next_pressure_at(state, samples, now, base)),
         ("watched_sedation", "Sedation, as watched", next_score_at(state, now, base)),

@@ -227,6 +227,14 @@ class Evacuation(_Frozen):
     place: str = ""
 
 
+class Unnamed(_Frozen):
+    """An act from a locked screen, of which nobody has said yet whose it was."""
+
+    n: int
+    at: Instant
+    type: str
+
+
 class Mark(_Frozen):
     """The latest thing that happened, for the header."""
 
@@ -297,6 +305,7 @@ class SessionState(_Frozen):
     nurse: str | None = None
     handover: Offer | None = None
     evacuation: Evacuation | None = None
+    unnamed: tuple[Unnamed, ...] = ()
     ended_at: Instant | None = None
     tasks: tuple[str, ...] = ()
     way_out: WayOut = WayOut()

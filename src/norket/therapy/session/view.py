@@ -162,6 +162,7 @@ class SessionView(_Frozen):
     tasks: tuple[str, ...]
     devices: tuple[str, ...]
     handover: s.Offer | None
+    unnamed: tuple[s.Unnamed, ...]
     evacuation: s.Evacuation | None
     flags: tuple[str, ...]
     closing: tuple[Finding, ...] = ()
@@ -227,6 +228,7 @@ def view(
         tasks=state.tasks,
         devices=state.devices,
         handover=state.handover,
+        unnamed=state.unnamed,
         evacuation=state.evacuation,
         flags=state.flags,
         way_out=state.way_out,

@@ -22,7 +22,18 @@ export class Drafts {
   wire(dialog) {
     dialog.addEventListener("input", () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.save(dialog), SAVE_MS); });
     dialog.addEventListener("norket:opened", () => this.restore(dialog));
-    dialog.addEventListener("close", () => { clearTimeout(this.timer); this.waiting.delete(dialog.id); vault.drop("drafts", this.prefix + dialog.id); });
+    dialog.addEventListener("close", () => this.closed(dialog));
+  }
+
+  /** A sheet that the lock closed is not finished. @param {HTMLDialogElement} dialog */
+  async closed(dialog) {
+    clearTimeout(this.timer);
+    if (dialog.returnValue !== "locked") { this.waiting.delete(dialog.id); vault.drop("drafts", this.prefix + dialog.id); return; }
+    dialog.returnValue = "";
+    const draft = await vault.get("drafts", this.prefix + dialog.id);
+    if (!draft) return;
+    this.waiting.set(dialog.id, draft);
+    this.offer(dialog.id, dialog.querySelector("h2")?.textContent ?? "");
   }
 
   /** @param {HTMLDialogElement} dialog */

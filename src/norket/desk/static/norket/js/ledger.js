@@ -1,6 +1,6 @@
 // @ts-check
 import { words } from "./dom.js";
-import { figure, fill } from "./format.js";
+import { age, figure, fill } from "./format.js";
 
 /** One line for one event of the ledger, in the words of the page. @param {any} event @returns {string} */
 export function describe(event) {
@@ -10,7 +10,14 @@ export function describe(event) {
   return fill(template, {
     ...Object.fromEntries(Object.entries(data).map(([name, value]) => [name, typeof value === "number" ? figure(value, 2) : named(value)])),
     vitals: vitals(data.vitals ?? {}),
-  }).trim();
+    ...(data.person ? { person: words.people[data.person] ?? data.person } : {}),
+  }).trim() + (data.unnamed ? words.name_follows : "") + lateness(event);
+}
+
+/** How much later than it happened it was written down, where a reader has to know. @param {any} event @returns {string} */
+function lateness({ at, recorded_at: recorded }) {
+  const late = (Date.parse(recorded) - Date.parse(at)) / 1000;
+  return late > (words.kinds?.late_s ?? Infinity) ? fill(words.entered_late, { age: age(late) }) : "";
 }
 
 /** The events that still count: corrected ones taken back or replaced, in the order in which they happened.

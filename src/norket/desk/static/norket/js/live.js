@@ -10,6 +10,8 @@ import { fill } from "./format.js";
 import { standing } from "./ledger.js";
 import { Handover } from "./handover.js";
 import { bindKeys } from "./keys.js";
+import { Lock, Names } from "./lock.js";
+import { isUrgent } from "./kinds.js";
 import { Preflight } from "./preflight.js";
 import { Drafts } from "./drafts.js";
 import { LastView } from "./last-view.js";
@@ -46,9 +48,10 @@ class NorketLive extends HTMLElement {
     this.drafts = new Drafts(this, (id) => this.dialogs?.open(id));
     this.last = new LastView(this, () => this.store, (kept) => this.seeKept(kept));
     keepPage(this);
+    this.lock = new Lock(this, this.commands);
     const act = (/** @type {any} */ command) => this.send(command);
     this.parts = [
-      new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act),
+      new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act), new Names(this, zone),
       new Handover(this), new Preflight(this, act, this.dialogs), new Recovery(this, zone, act, this.dialogs),
     ];
     this.parts.push(new Trial(this, zone));
@@ -127,6 +130,7 @@ class NorketLive extends HTMLElement {
 
   /** Sends a command and shows what came of it. @param {any} command @returns {Promise<boolean>} */
   async send(command) {
+    if (this.lock?.locked && isUrgent(command)) command = { ...command, unnamed: true };
     return this.answered(command, await /** @type {Commands} */ (this.commands).send(command, this.store?.view?.version ?? 0));
   }
 
@@ -137,7 +141,8 @@ class NorketLive extends HTMLElement {
       this.toasts?.done(command, answer.events);
       return true;
     }
-    if (answer.kept && answer.status !== 401 && answer.refused !== "csrf") return false; // it stands in the list of what is undecided
+    if (answer.kept && answer.status !== 401 && answer.refused !== "csrf" && answer.status !== 423) return false; // it stands in the list of what is undecided
+    if (answer.kept && (answer.status === 423 || this.lock?.locked)) { this.lock?.lock(); this.lock?.ask(); return false; }
     const why = answer.kept ? words.refusals.kept : answer.why ?? words.refusals[answer.status] ?? fill(words.refusals.other, { status: answer.status });
     this.dialogs?.refuse({ code: answer.refused ?? String(answer.status), why, findings: answer.findings ?? [] });
     return false;

@@ -59,10 +59,14 @@ export class Waiting {
     setText(this.root, "undecided", open.length ? fill(words.undecided, { n: open.length, what: open.map(({ command }) => words.commands[command.type] ?? command.type).join(", ") }) : "");
     replaceRows(this.root.querySelector('[data-list="undecided"]'), open.map((one) => one.id), () => open.map((one) => this.item(one)));
     const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("undecided-dialog"));
+    for (const { id, command } of open) if (!this.known.has(id)) this.sheetOf(command.type)?.close(); // what it was typed into is done with
     if (open.some((one) => !this.known.has(one.id)) && !document.querySelector("dialog[open]:not(#undecided-dialog)")) this.open(dialog.id);
     if (!open.length) dialog.close();
     this.known = new Set(open.map((one) => one.id));
   }
+
+  /** @param {string} type @returns {HTMLDialogElement|null|undefined} */
+  sheetOf(type) { return this.root.querySelector(`dialog[open] form[data-command="${CSS.escape(type)}"]`)?.closest("dialog"); }
 
   /** @param {import("./commands.js").Kept} one */
   item({ id, command, given, open }) {
