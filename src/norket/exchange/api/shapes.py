@@ -58,7 +58,7 @@ class PatientOut(BaseModel):
 
 
 class NurseOut(BaseModel):
-    """Whose session it is."""
+    """Who had the session when it was planned."""
 
     id: str
     name: str
