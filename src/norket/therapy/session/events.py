@@ -589,6 +589,7 @@ Command = Annotated[
     | UnbindDevice
     | Correct
     | charge_events.Command
+    | naming_events.Command
     | Note
     | naming_events.Command
     | way_out_events.COMMANDS,
@@ -1153,6 +1154,7 @@ Event = Annotated[
     | DeviceUnbound
     | Corrected
     | charge_events.Event
+    | naming_events.Event
     | Noted
     | naming_events.Event
     | way_out_events.EVENTS,
