@@ -27,7 +27,9 @@ from norket.desk.register.views import register
 from norket.desk.screening import views as screening
 from norket.desk.self_check.views import refer, self_check
 from norket.desk.session import past
+from norket.desk.session.dose_check import dose_check
 from norket.desk.session.lock import lock, unlock
+from norket.desk.session.orders import session_order
 from norket.desk.session.timeout import time_out
 from norket.desk.session.views import recovery, session
 from norket.desk.signin.views import demo_signin
@@ -107,6 +109,8 @@ def routes(mode: str) -> list[URLPattern]:
         path("sessions/<uuid:session_id>/replay/", past.replay, name="replay"),
         path("sessions/<uuid:session_id>/record/", past.record, name="session_record"),
         path("sessions/<uuid:session_id>/time-out/", time_out, name="time_out"),
+        path("sessions/<uuid:session_id>/dose-check/", dose_check, name="dose_check"),
+        path("sessions/<uuid:session_id>/order/", session_order, name="session_order"),
         path("register/", register, name="register"),
         path("policy/", policy, name="policy"),
         path("policy/rescue/", rescue_templates, name="policy_rescue"),

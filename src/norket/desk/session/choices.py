@@ -12,6 +12,7 @@ def phases() -> dict[str, str]:
         "checked_in": _("Checked in"),
         "running": _("Running"),
         "paused": _("Paused"),
+        "observing": _("Observing"),
         "stopped": _("Stopped"),
         "recovery": _("Recovery"),
         "discharged": _("Discharged"),

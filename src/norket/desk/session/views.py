@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from norket.desk.offline.worker import version
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
-from norket.desk.session import choices, rescue
+from norket.desk.session import choices, dose_words, rescue
 from norket.desk.session.kinds import kinds
 from norket.desk.session.words import words
 from norket.record.access.models import Device
@@ -46,9 +46,19 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "phase_label": choices.phases()[record.phase],
         "session_of_plan": place(record),
         "chair": record.chair.name if record.chair else _("no chair"),
-        "words": words(record.patient_id, names(request)) | {"kinds": kinds(base(), request.now)},
+        "words": words(session_id, record.patient_id, names(request)) | {"kinds": kinds(base(), request.now)},
         "files": version(),
         "advice_on": switches.is_on(clinic_id(request), "prediction_advice"),
+        "dose_check_url": reverse("desk:dose_check", args=[session_id]),
+        "order_url": reverse("desk:session_order", args=[session_id]),
+        "products": dose_words.products(),
+        "dose_routes": dose_words.dose_routes(),
+        "sites": dose_words.sites(),
+        "losses": dose_words.losses(),
+        "failures": dose_words.failures(),
+        "faults": dose_words.faults(),
+        "verbal_acts": dose_words.verbal_acts(),
+        "prescribers": colleagues(request, "prescriber", "anaesthetist"),
         "time_out_url": reverse("desk:time_out", args=[session_id]),
         "events": choices.adverse(),
         "scores": choices.scores(),

@@ -6,17 +6,18 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from norket.desk.session import choices, outward, words_trial
+from norket.desk.session import choices, dose_words, outward, words_trial
 
 
-def words(patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
+def words(session_id: UUID, patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
     """All texts of the live page by name; `{…}` is filled in by the script."""
     return (
         words_trial.words()
         | _sentences()
+        | dose_words.sentences()
         | {
             "links": {
-                "order": [reverse("desk:order", args=[patient_id]), _("Write order")],
+                "order": [reverse("desk:session_order", args=[session_id]), _("Order")],
                 "consent": [reverse("desk:consent", args=[patient_id]), _("Consent")],
                 "policy": [reverse("desk:policy"), _("Policy")],
             },
@@ -24,9 +25,9 @@ def words(patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
             "phases": choices.phases(),
             "run_states": _run_states(),
             "tiers": {"T3": _("High"), "T2": _("Medium"), "T1": _("Low")},
-            "commands": _commands(),
-            "events": _events(),
-            "values": _values(),
+            "commands": _commands() | dose_words.commands(),
+            "events": _events() | dose_words.events(),
+            "values": _values() | dose_words.values(),
             "marks": _marks(),
             "score_short": _score_short(),
             "supply": _supply(),
@@ -137,6 +138,7 @@ def _sentences() -> dict[str, str]:
 def _run_states() -> dict[str, str]:
     return {
         "running": _("▶ running"),
+        "observing": _("given"),
         "paused": _("❚❚ paused"),
         "stopped": _("■ stopped"),
         "recovery": _("■ stopped"),
@@ -297,6 +299,7 @@ def _supply() -> dict[str, str]:
         "preflight.stock": _("Prepare"),
         "preflight.prepared": _("Prepare"),
         "preflight.time_out": _("Read pump"),
+        "preflight.dose_check": _("Check dose"),
         "preflight.agreement": _("Read pump"),
         "recovery.gate.score": _("Score"),
         "recovery.gate.sedation_orientation": _("Scores"),

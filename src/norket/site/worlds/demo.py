@@ -21,6 +21,8 @@ from norket.site.worlds.makers import MINUTE, Maker, Walk, must
 from norket.therapy.referral.shapes import Referrer
 
 LOT = "KET-2411"
+# A vial for injections and a box of sprays, 28 mg each.
+OTHER_STOCK = (("ketamine-50", "K50-77", 500.0), ("esketamine-28", "ES-12", 280.0))
 STAFF = (
     ("prescriber", "Dr Amara Okafor", ("prescriber",)),
     ("anaesthetist", "Dr Jonas Lind", ("anaesthetist",)),
@@ -81,6 +83,9 @@ class _Demo:
         self.maker.stock(
             self.clinic, self.staff["pharmacist"], LOT, 2000.0, self.now - timedelta(days=19), self.staff["nurse"]
         )
+        for product_id, lot, amount_mg in OTHER_STOCK:
+            received_at, by, witness = self.now - timedelta(days=19), self.staff["pharmacist"], self.staff["nurse"]
+            self.maker.stock(self.clinic, by, lot, amount_mg, received_at, witness, product_id)
         self._past()
         sessions = {
             "running": self._running(),

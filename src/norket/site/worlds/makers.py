@@ -133,11 +133,20 @@ class Maker:
         patient.refresh_from_db()
         return patient
 
-    def stock(self, clinic: Clinic, by: Person, lot: str, amount_mg: float, at: datetime, witness: Person) -> None:
-        """Vials received."""
+    def stock(
+        self,
+        clinic: Clinic,
+        by: Person,
+        lot: str,
+        amount_mg: float,
+        at: datetime,
+        witness: Person,
+        product_id: str = PRODUCT,
+    ) -> None:
+        """Vials or devices received."""
         line = RegisterLine(
             kind="received",
-            product_id=PRODUCT,
+            product_id=product_id,
             lot=lot,
             amount_mg=amount_mg,
             session=None,

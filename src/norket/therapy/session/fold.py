@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from norket.therapy.plan.order import AnyOrder
 from norket.therapy.session import charge_events as c
 from norket.therapy.session import events as e
 from norket.therapy.session import naming_events as n
@@ -262,9 +263,19 @@ class _Folding(DoseFolding):
         self.phase_since = self.phase_since or recorded.at
 
     def _order_signed(self, _: e.Recorded, event: e.OrderSigned) -> None:
+        self.prepared = self._still_prepared(event.order)
         self.order = event.order
         self.time_outs.clear()
         self.dose_checks.clear()
+
+    def _still_prepared(self, order: AnyOrder) -> e.DosePrepared | None:
+        """What was drawn for another drug, route or strength, or was given already, is not the dose of this order."""
+        old = self.order
+        given = bool(self.other_doses) and self.phase not in ("planned", "checked_in")
+        same = old is None or (old.drug, old.route, old.concentration_mg_ml) == (
+            order.drug, order.route, order.concentration_mg_ml,
+        )  # fmt: skip
+        return self.prepared if same and not given else None
 
     def _checked_in(self, recorded: e.Recorded, _: e.CheckedIn) -> None:
         self.checked_in_at = recorded.at

@@ -40,7 +40,7 @@ export function drawPump(svg, view, within, now) {
     };
     const marks = segments.filter((/** @type {any} */ one) => one.rate_ml_h > 0).flatMap((/** @type {any} */ one) => block(Date.parse(one.start), one.end ? Date.parse(one.end) : now, one.rate_ml_h, "block"));
     if (view.running && view.planned_end_at && Date.parse(view.planned_end_at) > now) marks.push(...block(now, Date.parse(view.planned_end_at), view.rate_ml_h, "block-planned").slice(0, marks.some((/** @type {Element} */ mark) => mark.tagName === "text" && segments.length < 2) ? 1 : 2));
-    for (const bolus of view.boluses ?? []) marks.push(...bolusMark(place(within, Date.parse(bolus.at), width), height, bolus));
+    for (const bolus of [...(view.boluses ?? []), ...(view.dosing?.doses ?? [])]) marks.push(...bolusMark(place(within, Date.parse(bolus.at), width), height, bolus));
     return marks;
   });
 }
@@ -105,7 +105,7 @@ function spaced(events, within, width, room) {
 
 /** The clock on the axis and, under it, the minutes since the start. @param {SVGElement} svg @param {any} view @param {Span} within @param {string} zone @param {number} now */
 export function drawAxis(svg, view, within, zone, now) {
-  const start = view.segments?.[0]?.start ? Date.parse(view.segments[0].start) : null;
+  const begun = view.segments?.[0]?.start ?? view.dosing?.doses?.[0]?.at, start = begun ? Date.parse(begun) : null;
   redraw(svg, within, (width) => gridTimes(within, width).flatMap((at) => {
     const x = place(within, at, width);
     if (x > width - 14 || Math.abs(x - place(within, now, width)) < NOW_PX) return [];

@@ -8,7 +8,7 @@ const MINUTE_MS = 60000, LEAD_MIN = 10, ROOM_MIN = 12, LEAST_MIN = 55, GRID_MIN 
 /** From shortly before the first dose to somewhat after the planned end; it moves in steps of five minutes, not with every second.
  * @param {import("./live.js").Store} store @param {number} now @returns {Span} */
 export function span({ view, samples, events }, now) {
-  const starts = [view.segments?.[0]?.start, view.boluses?.[0]?.at].filter(Boolean).map(Date.parse);
+  const starts = [view.segments?.[0]?.start, view.boluses?.[0]?.at, view.dosing?.doses?.[0]?.at].filter(Boolean).map(Date.parse);
   const seen = [...Object.values(samples).map((line) => line[0]?.at), ...events.filter((event) => event.type === "vitals_recorded").map((event) => Date.parse(event.at))].filter(Number.isFinite);
   const first = Math.min(...(starts.length ? starts : [now]), now);
   const from = Math.max(first - LEAD_MIN * MINUTE_MS, Math.min(first - (GRID_MIN / 2) * MINUTE_MS, ...seen));
@@ -21,7 +21,7 @@ export function span({ view, samples, events }, now) {
 
 /** @param {any} view @param {number} now */
 function plannedEnd(view, now) {
-  return view.order && ["planned", "checked_in"].includes(view.phase) ? now + view.order.duration_min * MINUTE_MS : 0;
+  return view.order?.duration_min && ["planned", "checked_in"].includes(view.phase) ? now + view.order.duration_min * MINUTE_MS : 0;
 }
 
 /** @param {Span} within @param {number} at @param {number} width @returns {number} pixels from the left edge of a lane */

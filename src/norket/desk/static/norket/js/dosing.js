@@ -1,5 +1,6 @@
 // @ts-check
 import { setText, show, words, write } from "./dom.js";
+import { doseFills, doseLine, fit, inHand } from "./doses.js";
 import { figure, fill, parseNumber } from "./format.js";
 
 const HOUR_MIN = 60;
@@ -24,8 +25,11 @@ const doses = {
   prepare_dose(form, { order }) {
     if (!order) return;
     const root = form.ownerDocument;
+    fit(form, order);
     setText(root, "prepare_order", orderLine(order));
     set(form, "drawn_mg", figure(order.amount_mg, 3));
+    if (inHand(order) === "devices") set(form, "devices", String(order.devices));
+    if (inHand(order) !== "drawn") return;
     set(form, "volume_ml", figure(order.volume_ml, 3));
     set(form, "concentration_mg_ml", figure(order.concentration_mg_ml, 3));
   },
@@ -38,6 +42,7 @@ const doses = {
     set(form, "rate_ml_h", figure(order.rate_ml_h, 3));
     set(form, "concentration_mg_ml", figure(prepared?.concentration_mg_ml ?? order.concentration_mg_ml, 3));
   },
+  ...doseFills,
   change_rate(form, view) { set(form, "rate_ml_h", figure(view.rate_ml_h, 3)); },
   record_waste(form, view) { set(form, "amount_mg", figure(Math.max(0, view.mass?.unaccounted_mg ?? 0), 3)); },
 };
@@ -50,6 +55,7 @@ function set(form, name, value) {
 
 /** @param {any} order */
 function orderLine(order) {
+  if (order.kind === "dose") return doseLine(order);
   return fill(words.order_full, {
     text: order.text, mg: figure(order.amount_mg, 2), mg_kg: figure(order.mg_kg, 3), mg_h: figure(order.rate_mg_h, 2), mg_kg_h: figure(order.rate_mg_kg_h, 3),
     ml: figure(order.volume_ml, 2), ml_h: figure(order.rate_ml_h, 2), mg_ml: figure(order.concentration_mg_ml, 3), min: figure(order.duration_min, 1),
@@ -87,6 +93,7 @@ const readBacks = {
   prepare(form, { order }) {
     const mg = number(form, "drawn_mg"), ml = number(form, "volume_ml"), strength = number(form, "concentration_mg_ml");
     if (mg === null || ml === null || strength === null || ml === 0) return "";
+    if (order.kind === "dose") return fill(words.preparation_dose, { mg: figure(mg, 3), ml: figure(ml, 3), mg_ml: figure(mg / ml, 3) });
     const minutes = (ml / (order.rate_mg_h / strength)) * HOUR_MIN;
     const agree = Math.abs(mg / ml - strength) < 0.01 * strength;
     return fill(agree ? words.prepare_back : words.prepare_wrong, { mg: figure(mg, 3), ml: figure(ml, 3), mg_ml: figure(mg / ml, 3), label: figure(strength, 3), min: figure(minutes, 1) });

@@ -1,5 +1,6 @@
 // @ts-check
 import { words } from "./dom.js";
+import { minutesAgo } from "./doses.js";
 import { parseNumber } from "./format.js";
 
 /**
@@ -31,10 +32,16 @@ function readField(element, command, errors) {
     return;
   }
   if (value === "") { if (required !== undefined) errors.set("", words.form_incomplete); return; }
-  if (kind === "number" || kind === "int") {
+  if (element instanceof HTMLSelectElement && kind === "int") {
+    put(command, element.name, Number(value));
+  } else if (kind === "number" || kind === "int") {
     const number = parseNumber(value);
     if (number === null || (kind === "int" && !Number.isInteger(number))) errors.set(element.name, words.not_a_number);
     else put(command, element.name, number);
+  } else if (kind === "ago") {
+    const minutes = parseNumber(value);
+    if (minutes === null) errors.set(element.name, words.not_a_number);
+    else put(command, element.name, minutesAgo(minutes));
   } else if (kind === "stock") {
     const [product, lot] = value.split("|");
     command.product_id = product;
@@ -53,7 +60,8 @@ function readIdentifiers(form, command, errors) {
 function complete(command, errors) {
   const needed = /** @type {Record<string, string[]>} */ ({
     change_rate: ["rate_ml_h"], give_bolus: ["amount_mg"], start_infusion: ["rate_ml_h", "concentration_mg_ml"], time_out: ["rate_ml_h", "volume_ml"],
-    prepare_dose: ["product_id", "drawn_mg", "volume_ml", "concentration_mg_ml", "checker"], record_waste: ["amount_mg", "witness"], note: ["text"], offer_handover: ["to"],
+    prepare_dose: ["product_id", "drawn_mg", "checker"], give_dose: ["product_id", "route", "amount_mg"], check_dose: ["product_id", "route", "allergies"],
+    read_pump: ["read_ml"], record_hold: ["dose", "held_min"], record_waste: ["amount_mg", "witness"], note: ["text"], offer_handover: ["to"],
   })[command.type] ?? [];
   if (needed.some((name) => command[name] === undefined) && !errors.size) errors.set("", words.form_incomplete);
   if (command.type === "record_vitals" && !command.vitals && !errors.size) errors.set("", words.form_incomplete);

@@ -3,6 +3,7 @@ import "./chart.js";
 import { serverNow, setServerNow } from "./clock.js";
 import { Alerts } from "./alerts.js";
 import { Commands } from "./commands.js";
+import { Doses } from "./doses.js";
 import { Dialogs } from "./dialogs.js";
 import { setText, show, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
@@ -54,6 +55,7 @@ class NorketLive extends HTMLElement {
       new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act), new Names(this, zone),
       new Handover(this), new Preflight(this, act, this.dialogs), new Recovery(this, zone, act, this.dialogs),
     ];
+    this.parts.push(new Doses(this, zone, act, this.dialogs));
     this.parts.push(new Trial(this, zone));
     bindKeys(this);
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });

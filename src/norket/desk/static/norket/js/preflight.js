@@ -14,7 +14,7 @@ const SUPPLIES = {
   "preflight.allergies": { item: "allergies_checked" }, "preflight.cannula": { item: "cannula_in" }, "preflight.glucose": { item: "glucose_checked" },
   "preflight.interpreter": { item: "interpreter" }, "preflight.toilet": { item: "toilet_offered" },
   "preflight.alert_sound": { item: "alert_sound_tested", test: "sound" },
-  "preflight.stock": { dialog: "prepare-dialog" }, "preflight.prepared": { dialog: "prepare-dialog" }, "preflight.time_out": { dialog: "timeout-dialog" }, "preflight.agreement": { dialog: "timeout-dialog" },
+  "preflight.stock": { dialog: "prepare-dialog" }, "preflight.prepared": { dialog: "prepare-dialog" }, "preflight.time_out": { dialog: "timeout-dialog" }, "preflight.dose_check": { dialog: "check-dialog" }, "preflight.agreement": { dialog: "timeout-dialog" },
   "preflight.order": { link: "order" }, "preflight.policy": { link: "policy" },
 };
 

@@ -30,7 +30,7 @@ export class Readout {
     setText(this.root, "run_state", words.run_states[view.phase] ?? "");
     setText(this.root, "delivered", `${figure(view.delivered_mg, 1)} mg`);
     setText(this.root, "of_order", order ? fill(words.of_order, { mg: figure(order.amount_mg, 1), ml: figure(view.delivered_ml, 1) }) : "");
-    setText(this.root, "order_text", order ? fill(words.order_line, { text: order.text, mg: figure(order.amount_mg, 1), mg_kg: figure(order.mg_kg, 2), mg_kg_h: figure(order.rate_mg_kg_h, 2), mg_ml: figure(order.concentration_mg_ml, 2) }) : words.no_order);
+    setText(this.root, "order_text", order?.kind === "dose" ? "" : order ? fill(words.order_line, { text: order.text, mg: figure(order.amount_mg, 1), mg_kg: figure(order.mg_kg, 2), mg_kg_h: figure(order.rate_mg_kg_h, 2), mg_ml: figure(order.concentration_mg_ml, 2) }) : words.no_order);
     const bar = field(this.root, "progress");
     if (bar instanceof HTMLProgressElement) bar.value = order ? Math.min(1, view.delivered_mg / order.amount_mg) : 0;
     const ends = view.running ? view.planned_end_at : null;
