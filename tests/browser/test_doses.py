@@ -39,8 +39,8 @@ def put_into_force(clinic: Clinic, page: Page, row: str, amount: str, strength: 
     """The prescriber writes an order and puts it into force for the session."""
     sign_in(page, clinic.url, "prescriber")
     page.goto(f"{session_url(clinic)}order/")
-    page.get_by_role("link", name="Write a new order").click()
-    page.select_option("#id_row", row)
+    written = page.get_by_role("link", name="Write a new order").get_attribute("href")
+    page.goto(f"{clinic.url}{written}?row={row}")
     expect(page.locator("#id_duration_min")).to_have_count(0)
     page.fill("#id_amount", amount)
     if strength:

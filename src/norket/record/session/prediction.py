@@ -15,8 +15,11 @@ from uuid import UUID
 
 from norket.record.canonical import canonical
 from norket.record.session import queries
+from norket.record.session.doubt import widened
 from norket.therapy.finding import Refused
+from norket.therapy.plan.library import figure_or_none
 from norket.therapy.session.delivered import DeliveredDose, history, is_infusing
+from norket.therapy.session.ordered import dose as dose_order
 from norket.therapy.session.state import SessionState
 
 if TYPE_CHECKING:
@@ -74,7 +77,7 @@ class Drawn:
 
 def drawn(state: SessionState, now: datetime, *, planned_from: datetime | None = None) -> Drawn | Refused:
     """The prediction for a state, never kept. `planned_from`: the doses as they stand at that later instant."""
-    doses = history(state, planned_from or now, planned=True)
+    doses = history(state, planned_from or now, planned=True, apart_min=_apart_min(state, now))
     if not doses or state.plan is None or (weight_kg := _weight_kg(state)) is None:
         return _nothing()
     zero = min(dose.start for dose in doses)
@@ -84,7 +87,7 @@ def drawn(state: SessionState, now: datetime, *, planned_from: datetime | None =
 
 def at_state(state: SessionState, now: datetime) -> dict[str, Any] | Refused:
     """The curves of a session in this state: past as delivered, future as programmed."""
-    doses, weight_kg = history(state, now, planned=True), _weight_kg(state)
+    doses, weight_kg = history(state, now, planned=True, apart_min=_apart_min(state, now)), _weight_kg(state)
     if not doses or state.plan is None or weight_kg is None:
         return _nothing()
     zero = min(dose.start for dose in doses)
@@ -143,7 +146,22 @@ def _compute(
     state: SessionState, doses: Sequence[DeliveredDose], zero: datetime, weight_kg: float, now: datetime
 ) -> dict[str, Any] | Refused:
     found = _predicted(state, doses, zero, weight_kg, now)
-    return found if isinstance(found, Refused) else _document(found, doses, zero, _unknown(state, now))
+    if isinstance(found, Refused):
+        return found
+    times = found.times_min.tolist()
+
+    def other(history_: Sequence[DeliveredDose]) -> dict[str, Any] | Refused:
+        drawn_ = _predicted(state, history_, zero, weight_kg, now, times)
+        return drawn_ if isinstance(drawn_, Refused) else _document(drawn_, history_, zero, {})
+
+    return widened(_document(found, doses, zero, _unknown(state, now)), state, doses, other)
+
+
+def _apart_min(state: SessionState, now: datetime) -> float:
+    """How far apart (min) the devices of the ordered spray are planned; 0 for everything else."""
+    order = dose_order(state)
+    apart = figure_or_none(queries.base(), order.dose_row, "device_apart_min", now.date()) if order else None
+    return apart or 0.0
 
 
 def engine_doses(doses: Sequence[DeliveredDose], zero: datetime) -> "list[Dose]":
@@ -171,7 +189,12 @@ def engine_patient(state: SessionState) -> "Patient | None":
 
 
 def _predicted(
-    state: SessionState, doses: Sequence[DeliveredDose], zero: datetime, weight_kg: float, now: datetime
+    state: SessionState,
+    doses: Sequence[DeliveredDose],
+    zero: datetime,
+    weight_kg: float,
+    now: datetime,
+    times_min: Sequence[float] | None = None,
 ) -> "Prediction | Refused":
     from norket.pharmacology.patient import Patient  # noqa: PLC0415 -- loads the engine
     from norket.pharmacology.predict import predict_delivered  # noqa: PLC0415
@@ -185,7 +208,7 @@ def _predicted(
         if not last_min + SHOWN_AFTER_MIN < MOST_POINTS:
             return _too_long()
         patient = Patient(weight_kg, state.plan.age_y, state.plan.sex, state.plan.height_cm)
-        times = list(range(ceil(last_min) + SHOWN_AFTER_MIN + 1))
+        times = times_min or list(range(ceil(last_min) + SHOWN_AFTER_MIN + 1))
         return predict_delivered(patient, history_, times, draws=DRAWS, seed=seed(state))
     except NotCoveredError as error:
         return Refused(code=error.code, why=str(error))

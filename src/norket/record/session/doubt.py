@@ -1,0 +1,51 @@
+"""The band of a curve where delivery is uncertain: it holds every history between which the truth lies."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from norket.therapy.finding import Refused
+from norket.therapy.session.delivered import DeliveredDose
+from norket.therapy.session.state import SessionState
+from norket.therapy.session.uncertain import histories, is_uncertain
+
+UNCERTAIN = "uncertain_delivery"
+SAID = (
+    "Delivery is uncertain: the line is drawn as if all had arrived when it was recorded; the band runs from none to "
+    "all of the uncertain part, also late, from under the skin, where a cannula failed."
+)
+LEVELS = ("ketamine_ng_ml", "norketamine_ng_ml", "effect_site_ng_ml")
+
+
+def widened(
+    document: dict[str, Any],
+    state: SessionState,
+    doses: Sequence[DeliveredDose],
+    draw: Callable[[Sequence[DeliveredDose]], "dict[str, Any] | Refused"],
+) -> dict[str, Any]:
+    """The curves with the bands of the other histories inside their own; unchanged where nothing is uncertain.
+
+    `draw` computes a history on the same minutes. A history that no model covers leaves its edge to the others, and
+    the warning says so. A history without any dose is a level of zero.
+    """
+    if not is_uncertain(state):
+        return document
+    warnings = [SAID]
+    for other in histories(state, doses):
+        drawn = draw(other) if other else None
+        if isinstance(drawn, Refused):
+            warnings.append(f"One of its histories could not be drawn: {drawn.why}")
+            continue
+        for name in LEVELS:
+            if name in document:
+                document[name] = _held(document[name], drawn[name] if drawn and name in drawn else None)
+    unknown = sorted({*document["unknown"], UNCERTAIN})
+    return document | {"unknown": unknown, "warnings": [*warnings, *document["warnings"]]}
+
+
+def _held(band: dict[str, list[float]], other: dict[str, list[float]] | None) -> dict[str, list[float]]:
+    low = other["p5"] if other else [0.0] * len(band["p5"])
+    high = other["p95"] if other else band["p95"]
+    return band | {
+        "p5": [min(pair) for pair in zip(band["p5"], low, strict=True)],
+        "p95": [max(pair) for pair in zip(band["p95"], high, strict=True)],
+    }

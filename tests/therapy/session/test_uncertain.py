@@ -1,0 +1,192 @@
+"""Uncertain delivery: a failed cannula, a failed pump, and what of it is ordered again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from norket.therapy.actor import Actor
+from norket.therapy.session.delivered import history, total_mg
+from norket.therapy.session.uncertain import histories, parts
+from norket.therapy.session.view import view
+
+NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
+PRESCRIBER = Actor(id="doc-1", name="Pia", roles=frozenset({"prescriber"}))
+IDS = ("MRN-1", "1980-01-01")
+AGAIN = {"rate_ml_h": 52.5, "volume_ml": 35.0, "identifiers": IDS}
+
+
+def mg(doses: Any) -> float:
+    return sum(dose.amount_mg for dose in doses)
+
+
+def test_a_failed_cannula_makes_the_time_since_the_last_good_look_uncertain(running: Any) -> None:
+    running.do(8, "check_site")
+    running.do(20, "record_site_failed", failure="infiltration", read_ml=17.5)
+    state = running.state
+    assert (state.phase, state.paused_at) == ("paused", running.at(20))
+    stretch = state.uncertain[0]
+    assert (stretch.start, stretch.end, stretch.late) == (running.at(8), running.at(20), True)
+    assert (state.pump_readings[0].read_ml, state.pump_readings[0].computed_ml) == (17.5, 17.5)
+    assert "site_check_48h" in state.tasks
+    assert state.anchors[-1] == running.at(20)
+
+
+def test_without_a_look_all_of_the_infusion_is_uncertain(running: Any) -> None:
+    running.do(20, "record_site_failed", failure="dislodged")
+    assert running.state.uncertain[0].start == running.at(0)
+
+
+def test_what_is_uncertain_lies_between_none_and_all_and_may_come_late(running: Any) -> None:
+    running.do(8, "check_site")
+    running.do(20, "record_site_failed", failure="extravasation")
+    given_ = history(running.state, running.at(30), planned=False)
+    least, late = histories(running.state, given_)
+    assert mg(given_) == pytest.approx(17.5)
+    assert mg(least) == pytest.approx(7.0)  # eight minutes at 52.5 mg/h
+    assert mg(late) == pytest.approx(17.5)
+    under = [dose for dose in late if dose.route == "sc"]
+    assert [(dose.start, dose.amount_mg) for dose in under] == [(running.at(20), pytest.approx(10.5))]
+    assert total_mg(running.state, running.at(30)) == pytest.approx(17.5)  # limits count all of it
+
+
+def test_nothing_goes_into_a_failed_cannula_until_one_runs_well(running: Any) -> None:
+    running.do(20, "record_site_failed", failure="blocked")
+    assert running.refused(21, "resume").code == "site_failed"
+    running.do(22, "check_site")
+    assert running.do(23, "resume")
+
+
+def test_a_cannula_that_fails_while_the_pump_goes_on_is_uncertain_until_it_stands(running: Any) -> None:
+    running.do(20, "record_site_failed", failure="infiltration", pump_stopped=False)
+    assert running.state.uncertain[0].end is None
+    running.do(21, "pause")
+    assert running.state.uncertain[0].end == running.at(21)
+
+
+def test_a_failed_pump_lies_between_what_it_says_and_what_was_computed(running: Any) -> None:
+    running.do(20, "record_pump_fault", fault="restart", read_ml=14.0)  # 17.5 mL were computed
+    stretch = running.state.uncertain[0]
+    assert (stretch.least, stretch.most) == (pytest.approx(0.8), 1.0)
+    (least,) = histories(running.state, history(running.state, running.at(20), planned=False))
+    assert mg(least) == pytest.approx(14.0)
+
+
+def test_a_pump_that_gave_more_than_computed_is_drawn_with_more(running: Any) -> None:
+    running.do(20, "record_pump_fault", fault="wrong_volume", read_ml=21.0)
+    _, most = histories(running.state, history(running.state, running.at(20), planned=False))
+    assert mg(most) == pytest.approx(21.0)
+
+
+def test_after_a_fault_two_people_read_the_pump_before_it_goes_on(running: Any) -> None:
+    running.do(20, "record_pump_fault", fault="battery", read_ml=17.5)
+    assert running.refused(21, "resume").code == "time_out_again"
+    for by in (NURSE, PRESCRIBER):
+        running.do(22, "time_out", by, **AGAIN)
+    assert running.do(23, "resume")
+
+
+def test_the_pump_is_shown_against_the_ledger(running: Any, base: Any) -> None:
+    running.do(20, "read_pump", read_ml=17.6)
+    shown = view(running.state, {}, running.at(21), base).dosing.pump
+    assert shown is not None
+    assert (shown.agrees, round(shown.difference_ml, 3)) == (True, 0.1)
+    event = running.do(30, "read_pump", read_ml=20.0)[0]
+    assert event.flags == ("pump_volume_disagrees",)
+    shown = view(running.state, {}, running.at(31), base).dosing.pump
+    assert shown is not None
+    assert not shown.agrees
+
+
+def test_a_fact_of_the_delivery_is_taken_in_any_phase(chair: Any) -> None:
+    for type_, data in (
+        ("record_site_failed", {"failure": "other"}),
+        ("record_pump_fault", {"fault": "alarm"}),
+        ("read_pump", {"read_ml": 1.0}),
+        ("check_site", {}),
+    ):
+        assert chair.do(0, type_, **data)
+    assert chair.state.uncertain == ()
+
+
+@given(minutes=st.lists(st.integers(1, 59), min_size=1, max_size=4, unique=True), ended=st.integers(1, 60))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_dose_that_is_cut_loses_nothing(running: Any, minutes: list[int], ended: int) -> None:
+    before = len(running.ledger)
+    for minute in sorted(minutes):
+        running.do(minute, "record_site_failed", failure="other", pump_stopped=False)
+    try:
+        for dose in history(running.state, running.at(ended), planned=False):
+            cut = [part for part, _ in parts(dose, running.state.uncertain)]
+            assert mg(cut) == pytest.approx(dose.amount_mg)
+            assert sum(part.duration_min for part in cut) == pytest.approx(dose.duration_min)
+            assert cut[0].start == dose.start
+            assert cut[-1].start + timedelta(minutes=cut[-1].duration_min) <= running.at(ended) + timedelta(seconds=1)
+    finally:
+        del running.ledger[before:]
+
+
+# ---- verbal orders and restarts ------------------------------------------------------------------------------------
+
+SAID = {"prescriber": "doc-1", "act": "resume", "text": "go on at the same rate"}
+
+
+def stopped_by_alert(running: Any) -> Any:
+    running.do(10, "record_vitals", vitals={"sbp_mmhg": 205.0, "dbp_mmhg": 100.0})
+    running.watch(10)
+    running.do(10, "pause")
+    running.do(12, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 80.0})
+    return running
+
+
+def test_a_verbal_order_that_was_read_back_stands_for_the_prescriber(running: Any) -> None:
+    stopped_by_alert(running)
+    assert running.refused(13, "resume").code == "prescriber_must_resume"
+    running.do(14, "record_verbal_order", read_back=True, **SAID)
+    assert running.do(15, "resume")
+    assert [order.prescriber for order in running.state.countersign_due] == ["doc-1"]
+
+
+def test_a_verbal_order_stands_ten_minutes_and_once(running: Any) -> None:
+    stopped_by_alert(running).do(14, "record_verbal_order", read_back=True, **SAID)
+    assert running.refused(24.1, "resume").code == "prescriber_must_resume"
+    running.do(24, "resume")
+
+
+def test_what_was_not_read_back_stands_for_nothing(running: Any) -> None:
+    stopped_by_alert(running).do(14, "record_verbal_order", read_back=False, **SAID)
+    assert running.refused(15, "resume").code == "prescriber_must_resume"
+
+
+def test_only_its_prescriber_signs_a_verbal_order_and_once(running: Any) -> None:
+    running.do(5, "record_verbal_order", read_back=True, **SAID)
+    n = running.state.verbal_orders[0].n
+    other = Actor(id="doc-2", name="Olga", roles=frozenset({"prescriber"}))
+    assert running.refused(6, "countersign", NURSE, order=n).code == "not_the_prescriber"
+    assert running.refused(6, "countersign", other, order=n).code == "not_the_prescriber"
+    assert running.refused(6, "countersign", PRESCRIBER, order=1).code == "no_such_order"
+    running.do(7, "countersign", PRESCRIBER, order=n)
+    assert running.state.countersign_due == ()
+    assert running.refused(8, "countersign", PRESCRIBER, order=n).code == "already_signed"
+
+
+def test_a_verbal_order_makes_no_nurse_give_a_bolus(running: Any) -> None:
+    running.do(5, "record_verbal_order", read_back=True, **(SAID | {"act": "give_bolus"}))
+    assert running.refused(6, "give_bolus", amount_mg=5.0, identifiers=IDS).code == "role_not_allowed"
+
+
+def test_the_third_restart_within_ten_minutes_is_the_prescribers(running: Any) -> None:
+    for minute in (10, 12):
+        running.do(minute, "pause")
+        running.do(minute + 1, "resume")
+    running.do(14, "pause")
+    assert running.refused(20.9, "resume").code == "prescriber_must_restart"
+    assert running.do(21, "resume")
+
+
+def test_restarts_that_lie_far_enough_apart_are_the_nurses(running: Any) -> None:
+    for minute in (2, 9, 20):
+        running.do(minute, "pause")
+        assert running.do(minute + 1, "resume")
