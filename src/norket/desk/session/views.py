@@ -46,7 +46,8 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "phase_label": choices.phases()[record.phase],
         "session_of_plan": place(record),
         "chair": record.chair.name if record.chair else _("no chair"),
-        "words": words(session_id, record.patient_id, names(request)) | {"kinds": kinds(base(), request.now)},
+        "words": words(record.patient_id, names(request), session_id=session_id)
+        | {"kinds": kinds(base(), request.now)},
         "files": version(),
         "advice_on": switches.is_on(clinic_id(request), "prediction_advice"),
         "dose_check_url": reverse("desk:dose_check", args=[session_id]),

@@ -9,15 +9,16 @@ from django.utils.translation import gettext as _
 from norket.desk.session import choices, dose_words, outward, words_trial
 
 
-def words(session_id: UUID, patient_id: UUID, people: dict[str, str]) -> dict[str, Any]:
+def words(patient_id: UUID, people: dict[str, str], *, session_id: UUID | None = None) -> dict[str, Any]:
     """All texts of the live page by name; `{…}` is filled in by the script."""
+    order = reverse("desk:session_order", args=[session_id]) if session_id else reverse("desk:order", args=[patient_id])
     return (
         words_trial.words()
         | _sentences()
         | dose_words.sentences()
         | {
             "links": {
-                "order": [reverse("desk:session_order", args=[session_id]), _("Order")],
+                "order": [order, _("Order")],
                 "consent": [reverse("desk:consent", args=[patient_id]), _("Consent")],
                 "policy": [reverse("desk:policy"), _("Policy")],
             },
