@@ -274,4 +274,4 @@ def test_a_second_dose_has_its_own_order_signed_with_the_first_in_sight(injected
     seen = dose_order(injected, **again, signed_at=injected.at(20), reason="half of the first leaked")
     injected.record(injected.at(20), e.OrderSigned(order=seen))
     refused = injected.refused(21, "give_dose", **give(seen))
-    assert {item.rule for item in refused.findings} == {"preflight.dose_check"}
+    assert {item.rule for item in refused.findings} == {"preflight.dose_check", "preflight.stock"}
