@@ -12,6 +12,7 @@ from norket.desk.offline.worker import version
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
 from norket.desk.session import choices, dose_words, rescue
 from norket.desk.session.kinds import kinds
+from norket.desk.session.limits import offered
 from norket.desk.session.words import words
 from norket.record.access.models import Device
 from norket.record.plan import switches
@@ -62,6 +63,7 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "prescribers": colleagues(request, "prescriber", "anaesthetist"),
         "time_out_url": reverse("desk:time_out", args=[session_id]),
         "events": choices.adverse(),
+        "limits": offered(base(), request.now),
         "scores": choices.scores(),
         "recovery_items": choices.recovery_items(),
         "stock": _stock(request),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from norket.desk.session import choices, dose_words, outward, words_trial
+from norket.desk.session.limits import channels
 
 
 def words(patient_id: UUID, people: dict[str, str], *, session_id: UUID | None = None) -> dict[str, Any]:
@@ -44,6 +45,12 @@ def words(patient_id: UUID, people: dict[str, str], *, session_id: UUID | None =
                 "spo2_percent": "SpO₂",
                 "rr_per_min": _("breathing rate"),
                 "moaas": "MOAA/S",
+            },
+            "signs": channels(),
+            "sound_roles": {
+                "mine": _("Sound: my device"),
+                "station": _("Sound: station"),
+                "chair": _("Sound: chair, high only"),
             },
             "sites": {"arterial": _("arterial"), "venous": _("venous"), "effect": _("effect site")},
             "analytes": {"ketamine": _("ketamine"), "norketamine": _("norketamine"), "effect_site": _("effect site")},
@@ -87,6 +94,12 @@ def _sentences() -> dict[str, str]:
         "play_sound": _("Play"),
         "heard": _("Heard it"),
         "no_sound": _("No sound: try again"),
+        "sound_played": _("Played. Nothing heard? Turn the device up and play it again."),
+        "sound_blocked": _("SOUND OFF: touch the page"),
+        "own_limit": _("{sign} {side} {value} {unit} (clinic {clinic})"),
+        "own_limit_until": _("until {at}"),
+        "own_limit_open": _("with the session"),
+        "paused_until": _("alert paused until {at}, {who}"),
         "acknowledge": _("Acknowledge"),
         "acknowledged": _("Acknowledged"),
         "acknowledge_other": _("Acknowledge next: {tier}"),

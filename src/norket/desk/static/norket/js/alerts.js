@@ -52,7 +52,7 @@ export class Alerts {
 
   /** @param {any} alert */
   item(alert) {
-    const state = !alert.open ? fill(words.cleared_at, { at: clock(alert.cleared_at, this.zone) }) : alert.acknowledged_by ? words.acknowledged : words.waiting;
+    const state = !alert.open ? fill(words.cleared_at, { at: clock(alert.cleared_at, this.zone) }) : alert.acknowledged_by ? fill(words.paused_until, { at: clock(alert.paused_until, this.zone), who: words.people[alert.acknowledged_by] ?? alert.acknowledged_by }) : words.waiting;
     const item = row("row-alert", {
       "tier-name": words.tiers[alert.tier], advice: alert.advice || alert.why, why: alert.advice ? alert.why : "",
       when: clock(alert.raised_at, this.zone), state, rule: alert.rule, figure: alert.figure,

@@ -1,4 +1,5 @@
 // @ts-check
+import { serverNow } from "./clock.js";
 import { words } from "./dom.js";
 import { minutesAgo } from "./doses.js";
 import { parseNumber } from "./format.js";
@@ -42,6 +43,8 @@ function readField(element, command, errors) {
     const minutes = parseNumber(value);
     if (minutes === null) errors.set(element.name, words.not_a_number);
     else put(command, element.name, minutesAgo(minutes));
+  } else if (kind === "in_min") {
+    put(command, element.name, new Date(serverNow() + Number(value) * 60000).toISOString());
   } else if (kind === "stock") {
     const [product, lot] = value.split("|");
     command.product_id = product;

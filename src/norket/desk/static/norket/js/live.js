@@ -2,6 +2,7 @@
 import "./chart.js";
 import { serverNow, setServerNow } from "./clock.js";
 import { Alerts } from "./alerts.js";
+import { keepAwake } from "./awake.js";
 import { Commands } from "./commands.js";
 import { Doses } from "./doses.js";
 import { Dialogs } from "./dialogs.js";
@@ -17,14 +18,20 @@ import { Preflight } from "./preflight.js";
 import { Drafts } from "./drafts.js";
 import { LastView } from "./last-view.js";
 import { asMarks, keepPage, Waiting } from "./offline.js";
+import { OwnLimits } from "./own-limits.js";
+import "./pad.js";
 import { Readout } from "./readout.js";
 import { Recovery } from "./recovery.js";
+import { cutOff } from "./sound.js";
+import { soundRole } from "./sound-role.js";
 import { Stream } from "./stream.js";
 import { Strip } from "./strip.js";
 import { Toasts } from "./toasts.js";
 import { Trial } from "./trial.js";
 
 const PREDICTION_MS = 60000, SETTLE_MS = 300;
+/** Phases in which somebody has to be told that nobody watches here. */
+const WATCHED = new Set(["checked_in", "running", "paused", "observing", "stopped", "recovery"]);
 
 /**
  * What the page knows of one session. `view` is the server's folded answer, never computed here.
@@ -57,6 +64,9 @@ class NorketLive extends HTMLElement {
     ];
     this.parts.push(new Doses(this, zone, act, this.dialogs));
     this.parts.push(new Trial(this, zone));
+    this.parts.push(new OwnLimits(this, zone, act));
+    soundRole(this);
+    keepAwake(() => WATCHED.has(this.dataset.phase ?? ""));
     bindKeys(this);
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
     this.stream = new Stream(`${api}/stream`, {
@@ -165,6 +175,7 @@ class NorketLive extends HTMLElement {
 
   /** @param {boolean} connected @param {number} heard */
   connection(connected, heard) {
+    cutOff(!connected && WATCHED.has(this.dataset.phase ?? ""));
     this.classList.toggle("is-cut-off", !connected);
     show(this.querySelector('[data-part="not-connected"]'), !connected);
     setElapsed(this.querySelector('[data-field="connection_age"]'), { since: connected ? null : new Date(serverNow() - (Date.now() - heard)).toISOString(), look: "age" });

@@ -115,7 +115,7 @@ export class Preflight {
     const button = this.button(words.play_sound, finding, async () => {
       if (button.dataset.played) { this.answer(item); return; }
       const heard = await play("T2");
-      button.dataset.played = "yes";
+      if (heard) button.dataset.played = "yes"; // what nobody can have heard cannot be answered
       write(button, heard ? words.heard : words.no_sound);
       button.setAttribute("aria-label", `${heard ? words.heard : words.no_sound}: ${finding.why}`);
     });

@@ -1,15 +1,28 @@
 // @ts-check
 /** Alert sounds, made here: five quick notes for high priority, three slow ones for medium, nothing for low. */
 const PATTERN = { T3: { notes: 5, gap: 0.18, hz: 880, everyMs: 10000 }, T2: { notes: 3, gap: 0.35, hz: 660, everyMs: 25000 } };
+const KEPT = "norket-device-sound";
 /** @type {AudioContext|undefined} */
 let audio;
 /** @type {"T2"|"T3"|null} */
 let playing = null;
-let lastMs = 0;
+let lastMs = 0, cut = false;
+
+/** What this device is: the nurse's own, the station, or the chair, which is silent below high priority. @returns {"mine"|"station"|"chair"} */
+export function role() {
+  const kept = localStorage.getItem(KEPT);
+  return kept === "chair" || kept === "station" ? kept : "mine";
+}
+
+/** @param {string} chosen */
+export function setRole(chosen) { localStorage.setItem(KEPT, chosen); lastMs = 0; }
+
+/** Whether the browser would let a sound be heard now: it allows none before a touch. */
+export function canSound() { return navigator.userActivation?.hasBeenActive !== false && (!audio || audio.state === "running"); }
 
 /** @param {"T2"|"T3"} tier plays once @returns {Promise<boolean>} false where the browser has no sound or forbids it before a touch */
 export async function play(tier) {
-  if (navigator.userActivation?.hasBeenActive === false) return false; // a browser allows no sound before a touch
+  if (navigator.userActivation?.hasBeenActive === false) return false;
   audio ??= new AudioContext();
   if (audio.state === "suspended") await Promise.race([audio.resume(), new Promise((done) => setTimeout(done, 300))]);
   if (audio.state !== "running") return false;
@@ -30,8 +43,22 @@ export function sound(tier) {
   playing = tier;
 }
 
+/** No news from the server: nobody watches here, whatever was paused before. It sounds on every device. @param {boolean} lost */
+export function cutOff(lost) {
+  if (lost !== cut) lastMs = 0;
+  cut = lost;
+}
+
+/** @returns {"T2"|"T3"|null} what this device lets be heard now */
+function heardHere() {
+  if (cut) return "T3";
+  return playing === "T2" && role() === "chair" ? null : playing;
+}
+
 setInterval(() => {
-  if (!playing || Date.now() - lastMs < PATTERN[playing].everyMs) return;
+  const tier = heardHere();
+  document.documentElement.dataset.sounds = tier ?? "";
+  if (!tier || Date.now() - lastMs < PATTERN[tier].everyMs) return;
   lastMs = Date.now();
-  play(playing).then((heard) => { if (!heard) lastMs = 0; });
+  play(tier).then((heard) => { if (!heard) lastMs = 0; });
 }, 500);

@@ -40,7 +40,8 @@ export class Stream {
     const data = JSON.parse(event.data);
     if (kind === "tick") setServerNow(data.now, data.rate);
     this.handlers[kind]?.(data);
-    if (!this.connected) { this.connected = true; this.onConnection(true, this.lastHeard); }
+    // a sign of life is not yet news: what is shown is old until the server has said it anew
+    if (!this.connected && kind === "view") { this.connected = true; this.onConnection(true, this.lastHeard); }
   }
 
   /** There was no server when the page opened. */
