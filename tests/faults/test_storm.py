@@ -15,6 +15,7 @@ from support.nursery import Forked
 
 pytestmark = pytest.mark.faults
 ANSWERED_S = 1.0
+PATIENCE_S = 10.0
 GONE_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: the connection is reset, not closed
 Made = Callable[..., tuple[Forked, dict[str, Any]]]
 
@@ -50,11 +51,16 @@ def storm(server: Forked, world: dict[str, Any], count: int) -> float:
     with ThreadPoolExecutor(16) as pool:
         for number in range(count):
             pool.submit(_leave, server, _request(path, token, f"gone-{number}"), number)
-    # Those that sent a whole request are commands all the same: they are carried out, and then it is our turn.
-    headers["Idempotency-Key"] = "after"
+    # Those that sent a whole request are commands all the same and have their turn; then it is ours.
+    _answered(server, path, {**headers, "Idempotency-Key": "in-between"}, PATIENCE_S)
+    return _answered(server, path, {**headers, "Idempotency-Key": "after"}, PATIENCE_S)
+
+
+def _answered(server: Forked, path: str, headers: dict[str, str], patience_s: float) -> float:
     began = time.monotonic()
     with contextlib.suppress(httpx.TransportError):
-        answer = httpx.post(f"{server.url}{path}", json={"type": "note", "text": "after"}, headers=headers, timeout=20)
+        body = {"type": "note", "text": "after"}
+        answer = httpx.post(f"{server.url}{path}", json=body, headers=headers, timeout=patience_s)
         if answer.status_code == httpx.codes.OK:
             return time.monotonic() - began
     return float("inf")

@@ -131,7 +131,7 @@ def test_a_damaged_log_gives_an_exact_earlier_moment(
     chance, whole = random.Random(damage.__name__), image(damaged(live, tmp_path / "whole"))
     assert prefix_fault(whole, whole) == ""
     lengths, refused = set(), 0
-    for _ in range(rounds(pytestconfig, 170, 7000)):
+    for _ in range(rounds(pytestconfig, 120, 7000)):
         log = bytearray((live / f"{NAME}-wal").read_bytes())
         damage(log, chance)
         try:
@@ -170,7 +170,7 @@ def test_a_flipped_bit_in_the_record_is_found_or_changes_nothing_that_is_signed(
     base = (tmp_path / "base" / NAME).read_bytes()
     whole, hand = everything(damaged(live, place, log=b"", base=base)), Hand(nursery, tmp_path)
     found, same, unsigned = 0, 0, list[str]()
-    for _ in range(rounds(pytestconfig, 60, 3000)):
+    for _ in range(rounds(pytestconfig, 24, 3000)):
         bad = bytearray(base)
         flip(bad, chance)
         damaged(live, place, log=b"", base=bytes(bad))

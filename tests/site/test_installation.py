@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from support.worlds import NOW, World
+from typer.testing import CliRunner
 
+from norket.cli import app
 from norket.record.access import tokens
 from norket.record.access.models import Device
 from norket.record.audit.models import AuditLine
@@ -43,6 +46,18 @@ def norket(data: Path, *arguments: str, **environment: str) -> subprocess.Comple
 )
 def test_an_sqlite_that_can_corrupt_its_log_is_bad(version: tuple[int, int, int], safe: bool) -> None:
     assert doctor.sqlite_is_safe(version) is safe
+
+
+@pytest.mark.parametrize(("version", "refused"), [((3, 51, 2), True), ((3, 51, 3), False)])
+def test_no_command_but_the_doctor_opens_the_record_with_such_an_sqlite(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], refused: bool
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the record is on PostgreSQL")
+    monkeypatch.setattr(doctor.sqlite3, "sqlite_version_info", version)
+    done = CliRunner().invoke(app, ["routes", "--json"])
+    assert (done.exit_code, "pysqlite3" in done.stderr) == ((2, True) if refused else (0, False))
+    assert doctor.sqlite().state == ("bad" if refused else "good")
 
 
 def test_the_bundled_sqlite_is_in_use() -> None:

@@ -99,14 +99,22 @@ class Server:
             self.process.wait(timeout=10)
         return f"exit status {self.process.returncode}\n" + (self.data / "server.log").read_text()[-LOG_END:]
 
+    def now(self) -> datetime:
+        """What the clock of the clinic shows."""
+        return self._clock(datetime.now(UTC))[0]
+
+    def _clock(self, wall: datetime) -> tuple[datetime, float]:
+        path = self.data / "clock.json"
+        if not path.exists():
+            return wall, 1.0
+        kept = json.loads(path.read_text())
+        rate = float(kept["rate"])
+        return datetime.fromisoformat(kept["shown"]) + (wall - datetime.fromisoformat(kept["set_at"])) * rate, rate
+
     def advance(self, minutes: float) -> None:
         """Set the test clock ahead, as `clock.advance` does; the running server reads it at its next look."""
-        path = self.data / "clock.json"
-        wall, shown, rate = datetime.now(UTC), datetime.now(UTC), 1.0
-        if path.exists():
-            kept = json.loads(path.read_text())
-            rate = float(kept["rate"])
-            shown = datetime.fromisoformat(kept["shown"]) + (wall - datetime.fromisoformat(kept["set_at"])) * rate
+        path, wall = self.data / "clock.json", datetime.now(UTC)
+        shown, rate = self._clock(wall)
         shown += timedelta(minutes=minutes)
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps({"set_at": wall.isoformat(), "shown": shown.isoformat(), "rate": rate}))

@@ -108,7 +108,7 @@ def doctor(*, as_json: JsonOption = False) -> None:
 
     Example: norket doctor
     """
-    with installation():
+    with installation(examined=True):
         from norket.site import doctor as surgery
 
         checks = surgery.examine()

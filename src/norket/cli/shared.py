@@ -66,8 +66,9 @@ def patient_of(weight: float, age: float, sex: str, height: float | None, covari
 
 
 @contextmanager
-def installation(data: Path | None = None, mode: str | None = None) -> Iterator[None]:
-    """Sets the site up; says which extra is missing, and turns a named refusal into its message."""
+def installation(data: Path | None = None, mode: str | None = None, *, examined: bool = False) -> Iterator[None]:
+    """Sets the site up; says which extra is missing, and turns a named refusal into its message. Only a command that
+    examines the installation goes on with an SQLite that can corrupt it."""
     try:
         from norket.site.boot import boot
         from norket.site.problems import PROBLEMS
@@ -79,6 +80,10 @@ def installation(data: Path | None = None, mode: str | None = None) -> Iterator[
         print(f"norket: {error.name} is not installed; the clinic needs: pip install 'norket[clinic]'", file=sys.stderr)
         raise typer.Exit(REFUSED) from error
     try:
+        if not examined:
+            from norket.site.doctor import refuse_old_sqlite
+
+            refuse_old_sqlite()
         yield
     except PROBLEMS as error:
         print(f"norket: {error}", file=sys.stderr)

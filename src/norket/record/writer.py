@@ -9,9 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError, OperationalError
 
 WAIT_S = 10.0
+# What SQLite and PostgreSQL say when a disk takes nothing more.
+NO_ROOM = (
+    "is full",
+    "disk i/o",
+    "readonly",
+    "read-only",
+    "unable to open database file",
+    "no space",
+    "could not extend",
+)
 
 _turn = threading.RLock()
 _listeners: list[Callable[[str], None]] = []
@@ -20,6 +30,11 @@ before_commit: list[Callable[[], None]] = []
 
 class WriterBusyError(OperationalError):
     """No turn came within the limit; nothing was written and the command may be sent again."""
+
+
+def no_room(fault: BaseException) -> bool:
+    """Whether the disk is full or lets nobody write. It may have room again at any moment; nothing was written."""
+    return isinstance(fault, DatabaseError) and any(words in str(fault).lower() for words in NO_ROOM)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge.reader import KnowledgeError, read
 from norket.site import clock, health
+from norket.site.problems import ProblemError
 
 # The write-ahead-log reset bug was repaired in this release. Older branches that took the repair up are refused too:
 # a version number does not tell which build of them has it.
@@ -46,6 +47,14 @@ def sqlite() -> Check:
         "Install pysqlite3 (pip install pysqlite3) or set DATABASE_URL to a PostgreSQL."
     )
     return Check(name="sqlite", state="bad", why=why)
+
+
+def refuse_old_sqlite() -> None:
+    """No command opens the record with an SQLite that can corrupt it: beside a server it would be the second writer,
+    and even one that only reads moves the log into the database when it leaves."""
+    found = sqlite()
+    if found.state == "bad":
+        raise ProblemError(found.why)
 
 
 def _data() -> Check:

@@ -22,7 +22,7 @@ from norket.record.access import policy, tokens
 from norket.record.access.models import Device
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
-from norket.record.writer import WriterBusyError
+from norket.record.writer import WriterBusyError, no_room
 from norket.site import chair, clock, tablet
 from norket.site.passwords import HashingBusyError
 from norket.therapy.actor import Actor
@@ -30,6 +30,10 @@ from norket.therapy.actor import Actor
 API = "/api/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 log = logging.getLogger("norket.gate")
+NO_ROOM = (
+    "The disk of the server takes nothing more. Nothing was written: write it on paper with the time, and call whoever "
+    "looks after the server. What was sent from this screen is sent again by itself."
+)
 
 View = Callable[..., HttpResponseBase]
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -97,6 +101,9 @@ class Gate:
             response = _no(request, 503, "busy", f"{exception}.")
             response["Retry-After"] = "2"
             return response
+        if no_room(exception):
+            log.error("nothing can be written: %s", exception)
+            return _no(request, 507, "no_room", NO_ROOM)
         return None
 
 
