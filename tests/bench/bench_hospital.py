@@ -9,6 +9,7 @@ come, once. NORKET_BENCH_SECONDS sets how long each half lasts (default 150 s: c
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import statistics
 import sys
@@ -188,6 +189,7 @@ def rows(name: str, seen: Seen, goal: float) -> Iterator[Row]:
 
 
 def run() -> list[Row]:
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # who is turned away while still sending is told so
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder))
         world = server.seed("hospital")

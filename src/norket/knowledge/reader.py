@@ -63,6 +63,9 @@ class Figure:
     entry: Entry
 
 
+MOST_FIGURES = 20_000
+
+
 @dataclass(frozen=True, eq=False)
 class KnowledgeBase:
     """All entries and references of one edition. `edition` is the SHA-256 (hex) over every data file."""
@@ -79,6 +82,11 @@ class KnowledgeBase:
     @cached_property
     def _references(self) -> dict[str, Reference]:
         return {reference.key: reference for reference in self.references}
+
+    @cached_property
+    def _figures(self) -> dict[tuple[str, str, date | None], Figure]:
+        """What was asked for before: a watch of two hundred sessions asks ten thousand times a second."""
+        return {}
 
     def entry(self, id: str) -> Entry:  # noqa: A002 -- the field's own name
         """The entry `id`; an id that is not there raises `KnowledgeError`."""
@@ -106,6 +114,9 @@ class KnowledgeBase:
         `from` is the first day and `until` the last day on which a figure holds. A dated figure needs `on`. A figure
         that is missing, null or out of date, and a day that it does not cover, raise `KnowledgeError`.
         """
+        known = self._figures.get((id, name, on))
+        if known is not None:
+            return known
         entry = self.entry(id)
         named = [value for value in entry.values if value.name == name]
         if on is None and any(value.from_ or value.until for value in named):
@@ -118,7 +129,9 @@ class KnowledgeBase:
         number: object = value.value
         if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
             raise KnowledgeError(f"{id}: the figure '{name}' has no number; a missing limit blocks. Write its value")
-        return Figure(number, value.low, value.high, value.unit, entry)
+        if len(self._figures) >= MOST_FIGURES:
+            self._figures.clear()
+        return self._figures.setdefault((id, name, on), Figure(number, value.low, value.high, value.unit, entry))
 
 
 def _holds(value: Value, on: date) -> bool:
