@@ -7,6 +7,7 @@ from django.core.asgi import get_asgi_application
 
 from norket.exchange.cds import door
 from norket.site.bodies import limited
+from norket.site.lanes import Lanes
 
 # Static files are small and read in one go; what streams for long (`site.live`) is asynchronous.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
@@ -24,4 +25,4 @@ def longest(path: str) -> int:
     return settings.NORKET_IMPORT_MAX_SIZE if path.endswith(IMPORTS) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
-application = limited(get_asgi_application(), longest)
+application = limited(Lanes(get_asgi_application()), longest)
