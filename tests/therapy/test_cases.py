@@ -173,6 +173,13 @@ def score_due(given: dict[str, Any]) -> Any:
     return fires(due is not None and due < NOW)
 
 
+def after_sedative(given: dict[str, Any]) -> Any:
+    rescue = s.TimedRescue(at=ago(given["min_since_sedative"]), rescue=e.RescueGiven(drug="x", sedative=True))
+    asked = {"moaas": (s.ScoreReading(at=ago(given["min_since_asked"]), value=4),)}
+    items = schedule.upcoming(blank(phase="recovery", rescues=(rescue,), scores=asked), {}, NOW, BASE)
+    return fires(any(item.what == "moaas" and item.due_at < NOW for item in items))
+
+
 def recovery_due(given: dict[str, Any]) -> Any:
     reading = s.Reading(at=ago(given["min_since_last"]), vitals=e.Vitals(sbp_mmhg=120.0), source="n")
     due = schedule.next_pressure_at(blank(phase="recovery", readings=(reading,)), {}, NOW, BASE)
@@ -511,6 +518,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "monitoring.feed_dead": feed,
     "monitoring.scores": score_due,
     "monitoring.recovery": recovery_due,
+    "monitoring.after_sedative": after_sedative,
     "monitoring.alert_pause": alert_pause,
     "monitoring.device_clock": lambda g: fires(technical.skewed(g["skew_s"], NOW, BASE)),
     "monitoring.frightened": recheck,

@@ -31,6 +31,7 @@ from norket.desk.session.dose_check import dose_check
 from norket.desk.session.lock import lock, unlock
 from norket.desk.session.orders import session_order
 from norket.desk.session.timeout import time_out
+from norket.desk.session.transfer import transfer_sheet
 from norket.desk.session.views import recovery, session
 from norket.desk.signin.views import demo_signin
 from norket.desk.welcome.views import welcome
@@ -108,6 +109,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("sessions/<uuid:session_id>/recovery/", recovery, name="recovery"),
         path("sessions/<uuid:session_id>/replay/", past.replay, name="replay"),
         path("sessions/<uuid:session_id>/record/", past.record, name="session_record"),
+        path("sessions/<uuid:session_id>/transfer/", transfer_sheet, name="transfer_sheet"),
         path("sessions/<uuid:session_id>/time-out/", time_out, name="time_out"),
         path("sessions/<uuid:session_id>/dose-check/", dose_check, name="dose_check"),
         path("sessions/<uuid:session_id>/order/", session_order, name="session_order"),

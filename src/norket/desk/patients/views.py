@@ -64,5 +64,5 @@ def _session(record: SessionRecord, request: Asked) -> dict[str, Any]:
         "tiers": alerts,
         "events": [adverse.event.replace("_", " ") for adverse in state.adverse],
         "weight_kg": state.baseline.weight_kg if state.baseline else None,
-        "is_open": state.phase not in ("discharged", "left"),
+        "is_open": state.phase not in ("discharged", "left", "transferred"),
     }

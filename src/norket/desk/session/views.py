@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 
 from norket.desk.offline.worker import version
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
-from norket.desk.session import choices, dose_words, rescue
+from norket.desk.session import choices, dose_words, rescue, safety
 from norket.desk.session.kinds import kinds
 from norket.desk.session.limits import offered
 from norket.desk.session.words import words
 from norket.record.access.models import Device
-from norket.record.plan import switches
+from norket.record.plan import rescues, switches
 from norket.record.register import queries as register
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import base
@@ -69,6 +69,11 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "stock": _stock(request),
         "rescues": rescue.offered(request),
         "rescue_agents": rescue.agents(),
+        "catalogue": safety.catalogue(),
+        "comforts": safety.comforts(),
+        "emergency_steps": safety.steps(),
+        "emergency_drugs": safety.emergency_drugs(rescues.in_force(clinic_id(request))),
+        "transfer_url": reverse("desk:transfer_sheet", args=[session_id]),
         "staff": colleagues(request, *AT_THE_CHAIR),
         "everybody": colleagues(request),
         "devices": Device.objects.filter(clinic_id=clinic_id(request), active=True).order_by("name"),

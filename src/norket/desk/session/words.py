@@ -6,7 +6,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from norket.desk.session import choices, dose_words, outward, words_trial
+from norket.desk.session import choices, dose_words, outward, safety, words_trial
 from norket.desk.session.limits import channels
 
 
@@ -23,6 +23,7 @@ def words(patient_id: UUID, people: dict[str, str], *, session_id: UUID | None =
                 "consent": [reverse("desk:consent", args=[patient_id]), _("Consent")],
                 "policy": [reverse("desk:policy"), _("Policy")],
             },
+            "safety": safety.words(),
             "people": people | {"system": _("Norket")},
             "phases": choices.phases(),
             "run_states": _run_states(),
@@ -158,6 +159,7 @@ def _run_states() -> dict[str, str]:
         "recovery": _("■ stopped"),
         "discharged": _("■ stopped"),
         "left": _("■ stopped"),
+        "transferred": _("■ stopped"),
     }
 
 
@@ -195,6 +197,12 @@ def _commands() -> dict[str, str]:
         "discharge": _("discharge"),
         "leave_early": _("leaving early"),
         "name_act": _("name"),
+        "follow_event": _("how the event goes on"),
+        "record_comfort": _("comfort"),
+        "note_emergency": _("emergency log"),
+        "report_incident": _("incident report"),
+        "sign_incident": _("signature of the incident report"),
+        "transfer": _("transfer"),
         "correct": _("correction"),
         "note": _("note"),
         **outward.commands(),
@@ -248,6 +256,12 @@ def _events() -> dict[str, str]:
         "evacuation_ended": _("evacuation over"),
         "act_named": _("event {act} was {person}"),
         "corrected": _("correction: {reason}"),
+        "event_followed": _("event {n}: {outcome}"),
+        "comfort_recorded": "{step}",
+        "emergency_noted": _("emergency: {step} {detail}"),
+        "incident_reported": _("incident reported: {what}"),
+        "incident_signed": _("incident report signed"),
+        "transferred": _("transferred to {to}"),
         "noted": _("note: {text}"),
         **outward.events(),
     }
@@ -256,6 +270,8 @@ def _events() -> dict[str, str]:
 def _values() -> dict[str, str]:
     named = (
         dict(choices.adverse())
+        | dict(safety.comforts())
+        | dict(safety.steps())
         | {score["name"]: score["label"] for score in choices.scores()}
         | choices.preflight_items()
     )
@@ -263,6 +279,11 @@ def _values() -> dict[str, str]:
         named
         | _gates()
         | {
+            "resolved": _("resolved"),
+            "ongoing": _("same"),
+            "worse": _("worse"),
+            "opened": _("opened"),
+            "over": _("over"),
             "yes": _("yes"),
             "no": _("no"),
             "unknown": _("not known"),

@@ -7,7 +7,7 @@ from django.db import models
 
 from norket.record.people.models import Chair, Patient, Person
 
-OVER = ("discharged", "left")
+OVER = ("discharged", "left", "transferred")
 
 
 class SessionRecord(models.Model):

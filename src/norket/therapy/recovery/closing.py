@@ -13,6 +13,7 @@ from norket.therapy.finding import Finding
 from norket.therapy.recovery.tasks import tasks
 from norket.therapy.register.ledger import mass_finding
 from norket.therapy.session.delivered import given_of_drawn_mg
+from norket.therapy.session.incident import record_finding
 from norket.therapy.session.state import SessionState
 
 
@@ -37,25 +38,6 @@ def _register(unposted: int | None, base: KnowledgeBase) -> Finding:
         return finding(base, rule, "unknown", "Drug register: it is not known whether every movement stands in it.")
     why = f"Drug register: {unposted} movement(s) are not in the book." if unposted else "Drug register: in order."
     return finding(base, rule, "fires" if unposted else "clear", why, inputs={"unposted": unposted})
-
-
-def _incident(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:
-    rule = "recovery.record.incident"
-    grave = [alert for alert in state.alerts if alert.tier == "T3" and not alert.technical]
-    written = incident_written(state)
-    if not grave:
-        return finding(base, rule, "clear", "Incident report: none is needed.")
-    why = f"Incident report: {'written' if written else 'missing'}, after {grave[0].why}"
-    return finding(base, rule, "clear" if written else "fires", why, inputs={"alerts": [a.alert_id for a in grave]})
-
-
-def incident_written(state: SessionState) -> bool:
-    """Whether an incident report stands: an event of the ledger, or a note that begins with the word."""
-    return any(
-        item.event.type.startswith("incident")
-        or (item.event.type == "noted" and item.event.text.casefold().startswith("incident"))
-        for item in state.ledger
-    )
 
 
 def _countersignatures(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:
@@ -117,7 +99,7 @@ def _signature(state: SessionState, base: KnowledgeBase) -> Finding:
 
 
 _JUDGES: tuple[Callable[[SessionState, datetime, KnowledgeBase], Finding], ...] = (
-    _incident,
+    record_finding,
     _countersignatures,
     _adverse,
     _safety,

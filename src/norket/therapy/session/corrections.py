@@ -32,6 +32,7 @@ UNTOUCHABLE = frozenset(
         "limit_expired",
         "discharged",
         "left_early",
+        "incident_signed",
         "handover_accepted",
         "evacuation_ended",
         "verbal_order_countersigned",
@@ -83,6 +84,11 @@ RECORDED_BY = {
     "accounted_for": "account_for",
     "noted": "note",
     **way_out_events.RECORDED_BY,
+    "event_followed": "follow_event",
+    "comfort_recorded": "record_comfort",
+    "emergency_noted": "note_emergency",
+    "incident_reported": "report_incident",
+    "transferred": "transfer",
 }
 # Flags that a correction judges anew: those of the limits come with the correction, those of a second person with the
 # person it names. All others stay with the event.

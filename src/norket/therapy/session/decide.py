@@ -28,6 +28,7 @@ from norket.therapy.session import (
     naming,
     preflight,
     rescuing,
+    safety,
 )
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
@@ -392,6 +393,15 @@ def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused
     return event if isinstance(event, Refused) else _one(case.now, event)
 
 
+def _safety(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
+    """What goes wrong and what is done about it."""
+    if hasattr(command, "at") and _future(case, command):
+        return _not_yet(command)
+    at = _at(case, command) if hasattr(command, "at") else case.now
+    events = safety.decided(case.state, command, case.by, at)
+    return events if isinstance(events, Refused) else tuple(e.Decided(at=at, event=event) for event in events)
+
+
 def _discharge(case: _Case, command: e.Discharge) -> tuple[e.Decided, ...] | Refused:
     event = endings.discharge(case.state, command, case.by, case.gates)
     return event if isinstance(event, Refused) else _one(case.now, event)
@@ -430,6 +440,7 @@ _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = 
     "discharge": _discharge,
     "leave_early": _leave_early,
     **dict.fromkeys(charge.COMMANDS, _charge),
+    **dict.fromkeys(safety.COMMANDS, _safety),
     **dict.fromkeys(facts.PLAIN, _fact),
     **dict.fromkeys(facts.CHECKED | delivery.CHECKED, _checked),
     **dict.fromkeys(leaving.COMMANDS, _way_out),

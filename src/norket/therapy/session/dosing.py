@@ -22,7 +22,7 @@ from norket.therapy.session.state import SessionState
 
 PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
 BOLUS_ROLES: frozenset[Role] = frozenset({"prescriber", "anaesthetist"})
-ENDED = frozenset({"discharged", "left"})
+ENDED = frozenset({"discharged", "left", "transferred"})
 PERCENT = 100.0
 RESTARTS = "orders.restarts"
 HOUR = timedelta(hours=1)

@@ -51,7 +51,7 @@ def leave_early(
     The signature against advice is offered only to a patient whose capacity a named clinician found present. A cannula
     that is in, or of which nobody knows, is an alert of the highest tier.
     """
-    if state.phase in ("discharged", "left"):
+    if state.phase in ("discharged", "left", "transferred"):
         return Refused(code="session_ended", why="This session is over already.")
     capacity, capacity_by = _capacity(state, command)
     cannula = _cannula(state, command)

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, model_validator
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import AnyOrder
-from norket.therapy.session import charge_events, naming_events, shapes, way_out_events
+from norket.therapy.session import charge_events, naming_events, safety_events, shapes, way_out_events
 from norket.therapy.session.shapes import Fact as _Fact
 from norket.therapy.session.shapes import Frozen as _Frozen
 
@@ -91,6 +91,28 @@ Adverse = Literal[
     "line_problem",
     "pump_alarm",
     "patient_request",
+    "drowsiness",
+    "tired",
+    "blurred_vision",
+    "double_vision",
+    "constipation",
+    "trouble_urinating",
+    "jerky_movement",
+    "saliva",
+    "disorientation",
+    "dissociation",
+    "vivid_dreams",
+    "euphoria",
+    "dysphoria",
+    "hallucination",
+    "psychiatric_reaction",
+    "pressure_rise",
+    "heart_rate_rise",
+    "hypoxia",
+    "respiratory_depression",
+    "raised_brain_pressure",
+    "allergic_reaction",
+    "site_infection",
     "other",
 ]
 
@@ -411,20 +433,22 @@ class RecordScore(_Fact):
 
 
 class RecordEvent(_Fact):
-    """Something seen or complained of; `resolved` says that it is over."""
+    """Something seen or complained of, from `at` on; `resolved` says that it is over, `hospital` that it needs one."""
 
     type: Literal["record_event"] = "record_event"
     event: Adverse
     grade: Annotated[int, Field(ge=1, le=5)] = 1
     detail: Text = ""
     resolved: bool = False
+    hospital: bool = False
+    action: Text = ""
 
 
 class RaiseConcern(_Fact):
     """Help wanted, by anyone at the chair, in one tap."""
 
     type: Literal["raise_concern"] = "raise_concern"
-    concern: Literal["help", "distress", "equipment", "other"] = "help"
+    concern: Literal["help", "distress", "equipment", "other", "frightened", "stop_word"] = "help"
     detail: Text = ""
     unnamed: bool = False  # tapped on a locked screen: the name follows
 
@@ -592,6 +616,7 @@ Command = Annotated[
     | naming_events.Command
     | Note
     | naming_events.Command
+    | safety_events.Command
     | way_out_events.COMMANDS,
     Field(discriminator="type"),
 ]
@@ -930,6 +955,8 @@ class EventRecorded(_Frozen):
     grade: Annotated[int, Field(ge=1, le=5)] = 1
     detail: str = ""
     resolved: bool = False
+    hospital: bool = False
+    action: str = ""
 
 
 class ConcernRaised(_Frozen):
@@ -1157,6 +1184,7 @@ Event = Annotated[
     | naming_events.Event
     | Noted
     | naming_events.Event
+    | safety_events.Event
     | way_out_events.EVENTS,
     Field(discriminator="type"),
 ]

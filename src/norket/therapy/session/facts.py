@@ -303,7 +303,7 @@ def _acknowledge(
 def _start_recovery(state: SessionState) -> e.Event | Refused:
     if state.phase in ("running", "paused"):
         return Refused(code="still_running", why="Stop the infusion first; recovery counts from its stop.")
-    if state.phase in ("recovery", "discharged", "left"):
+    if state.phase in ("recovery", "discharged", "left", "transferred"):
         return Refused(code="already_in_recovery", why="Recovery has already begun.")
     if not (state.segments or state.boluses or state.other_doses):
         return Refused(code="nothing_given", why="Nothing was given, so there is nothing to recover from.")

@@ -14,6 +14,7 @@ from norket.therapy.plan.order import AnyOrder
 from norket.therapy.session import charge_events as c
 from norket.therapy.session import events as e
 from norket.therapy.session import naming_events as n
+from norket.therapy.session import safety_events as se
 from norket.therapy.session import state as s
 from norket.therapy.session.fold_doses import DoseFolding
 from norket.therapy.session.ledger import standing
@@ -82,6 +83,9 @@ class _Folding(DoseFolding):
     scores: dict[str, list[s.ScoreReading]] = field(default_factory=dict)
     adverse: list[s.Adverse] = field(default_factory=list)
     concerns: list[s.Concern] = field(default_factory=list)
+    comforts: list[tuple[datetime, str]] = field(default_factory=list)
+    incident: s.Incident | None = None
+    transfer: se.Transferred | None = None
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
     limits: list[s.OwnLimit] = field(default_factory=list)
     off_monitor: s.OffMonitor | None = None
@@ -350,8 +354,41 @@ class _Folding(DoseFolding):
                 grade=event.grade,
                 detail=event.detail,
                 resolved=event.resolved,
+                hospital=event.hospital,
+                action=event.action,
             )
         )
+
+    def _event_followed(self, recorded: e.Recorded, event: se.EventFollowed) -> None:
+        """What is over ends as a report that says so; what goes on was looked at, with the grade it has now."""
+        for place, one in enumerate(self.adverse):
+            if one.n == event.n and not one.resolved:
+                seen: dict[str, Any] = {
+                    "seen_at": recorded.at,
+                    "outcome": event.outcome,
+                    "grade": event.grade or one.grade,
+                }
+                seen |= {"action": event.action or one.action}
+                self.adverse[place] = one.model_copy(update=seen)
+                if event.outcome == "resolved":
+                    over = {"n": recorded.n, "at": max(recorded.at, one.at), "resolved": True}
+                    self.adverse.append(one.model_copy(update=over))
+                return
+
+    def _comfort_recorded(self, recorded: e.Recorded, event: se.ComfortRecorded) -> None:
+        self.comforts.append((recorded.at, event.step))
+
+    def _emergency_noted(self, recorded: e.Recorded, event: se.EmergencyNoted) -> None:
+        """A line of the log, which is read from the ledger."""
+
+    def _incident_reported(self, recorded: e.Recorded, event: se.IncidentReported) -> None:
+        self.incident = s.Incident(
+            n=recorded.n, at=recorded.at, recorded_at=recorded.recorded_at, by=recorded.by, report=event
+        )
+
+    def _incident_signed(self, recorded: e.Recorded, event: se.IncidentSigned) -> None:
+        if self.incident is not None and self.incident.n == event.report:
+            self.incident = self.incident.model_copy(update={"signed_by": recorded.by, "signed_at": recorded.at})
 
     def _concern_raised(self, recorded: e.Recorded, event: e.ConcernRaised) -> None:
         self.concerns.append(s.Concern(n=recorded.n, at=recorded.at, concern=event.concern, detail=event.detail))
@@ -451,6 +488,12 @@ class _Folding(DoseFolding):
         self.devices.clear()
         self.tasks += event.tasks
         self._move("left", recorded.at)
+
+    def _transferred(self, recorded: e.Recorded, event: se.Transferred) -> None:
+        self._end_drug(recorded.at)
+        self.ended_at, self.transfer = recorded.at, event
+        self.devices.clear()
+        self._move("transferred", recorded.at)
 
     def _device_bound(self, _: e.Recorded, event: e.DeviceBound) -> None:
         if event.device_id not in self.devices:

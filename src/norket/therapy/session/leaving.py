@@ -21,7 +21,7 @@ REVIEWERS: frozenset[Role] = PRESCRIBERS | {"medical_director"}
 CLOSERS: frozenset[Role] = REVIEWERS | {"nurse"}
 CLINICIANS: frozenset[Role] = CLOSERS | {"therapist"}
 PLANNERS: frozenset[Role] = REVIEWERS | {"therapist"}
-OVER = ("discharged", "left")
+OVER = ("discharged", "left", "transferred")
 LEFT_RULE = "recovery.left_before"
 COMMANDS = frozenset(
     {

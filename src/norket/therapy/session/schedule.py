@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.cite import number
-from norket.therapy.session import clocks, naming, required
+from norket.therapy.session import adverse, clocks, naming, required
 from norket.therapy.session.criteria import Point, distinct
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.looking import looks, missing_escort
@@ -92,7 +92,10 @@ def next_pressure_at(state: SessionState, samples: Samples, now: datetime, base:
             tuple(part.start for part in state.segments),
             state.plan is not None and state.plan.first_session,
         )
-        return pressure_due(last, starts, now, base, plan_of(state, base), first_session=first)
+        planned = pressure_due(last, starts, now, base, plan_of(state, base), first_session=first)
+        if last is None or not _pressure_unsettled(state, samples, now, base):
+            return planned
+        return min(planned, last + _minutes(base, "monitoring.recovery", "after_antihypertensive_min", now))
     if state.phase == OBSERVING and state.other_doses:
         dosed = [timed.at for timed in state.other_doses]
         return pressure_due_after(
@@ -187,9 +190,20 @@ def stale_after_s(
     return number(base, entry, name, now) * SECONDS_PER_MINUTE
 
 
+def _after_sedative(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
+    """The spoken sedation scale, close together for as long as a sedative prolongs the observation."""
+    given = [timed.at for timed in state.rescues if timed.rescue.sedative and timed.at <= now]
+    rule = "monitoring.after_sedative"
+    if state.phase not in WATCHED or not given or now - max(given) > _minutes(base, rule, "for_min", now):
+        return
+    spoken = [reading.at for reading in state.scores.get("moaas", ())]
+    at = max((*spoken, max(given))) + _minutes(base, rule, "interval_min", now)
+    yield Item("moaas", "MOAA/S after the sedative", at)
+
+
 def _calls(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
     """Looking again at a frightened patient, and the manager for an escort who did not come."""
-    reports = [c.at for c in state.concerns if c.concern == "distress"]
+    reports = [c.at for c in state.concerns if c.concern in ("distress", "frightened")]
     reports += [a.at for a in state.adverse if a.event in ("anxiety", "panic") and not a.resolved]
     looks = [reading.at for reading in state.scores.get("watched_distress", ())]
     if state.phase in WATCHED and reports and not any(at > max(reports) for at in looks):
@@ -213,6 +227,8 @@ def _door(state: SessionState, now: datetime, base: KnowledgeBase) -> datetime |
 def _items(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
     yield from _calls(state, now, base)
     yield from (Item(*one) for one in naming.due(state))
+    yield from (Item(*due) for due in adverse.due(state, now, base))
+    yield from _after_sedative(state, now, base)
     dated = (
         ("blood_pressure", "Blood pressure", next_pressure_at(state, samples, now, base)),
         ("watched_sedation", "Sedation, as watched", next_score_at(state, now, base)),

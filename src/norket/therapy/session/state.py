@@ -21,9 +21,21 @@ from norket.therapy.session.events import (
     VerbalAct,
     Vitals,
 )
+from norket.therapy.session.safety_events import IncidentReported, Transferred
 from norket.therapy.session.way_out import WayOut
 
-Phase = Literal["planned", "checked_in", "running", "paused", "observing", "stopped", "recovery", "discharged", "left"]
+Phase = Literal[
+    "planned",
+    "checked_in",
+    "running",
+    "paused",
+    "observing",
+    "stopped",
+    "recovery",
+    "discharged",
+    "left",
+    "transferred",
+]
 
 
 class _Frozen(BaseModel):
@@ -198,6 +210,10 @@ class Adverse(_Frozen):
     grade: int
     detail: str = ""
     resolved: bool = False
+    hospital: bool = False
+    action: str = ""
+    seen_at: Instant | None = None
+    outcome: str = ""
 
 
 class Concern(_Frozen):
@@ -233,6 +249,18 @@ class Unnamed(_Frozen):
     n: int
     at: Instant
     type: str
+
+
+class Incident(_Frozen):
+    """The report of an incident as it stands; `signed_by` is absent until the prescriber has read it."""
+
+    n: int
+    at: Instant
+    recorded_at: Instant
+    by: str
+    report: IncidentReported
+    signed_by: str | None = None
+    signed_at: Instant | None = None
 
 
 class Mark(_Frozen):
@@ -291,6 +319,9 @@ class SessionState(_Frozen):
     scores: dict[str, tuple[ScoreReading, ...]] = {}
     adverse: tuple[Adverse, ...] = ()
     concerns: tuple[Concern, ...] = ()
+    comforts: tuple[tuple[Instant, str], ...] = ()
+    incident: Incident | None = None
+    transfer: Transferred | None = None
     alerts: tuple[Alert, ...] = ()
     limits: tuple[OwnLimit, ...] = ()
     off_monitor: OffMonitor | None = None

@@ -9,7 +9,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant, utc
-from norket.therapy.session import away, clocks, limits, preflight, schedule
+from norket.therapy.session import adverse, away, clocks, limits, preflight, schedule
 from norket.therapy.session import state as s
 from norket.therapy.session.criteria import HIGH, criteria
 from norket.therapy.session.delivered import (
@@ -22,6 +22,7 @@ from norket.therapy.session.delivered import (
 )
 from norket.therapy.session.events import BaselineRecorded, Scale
 from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.safety_view import SafetyView, safety_view
 from norket.therapy.session.samples import UNITS, Samples, latest
 from norket.therapy.session.view_doses import DosingView, dosing_view
 from norket.therapy.session.way_out import WayOut
@@ -166,6 +167,7 @@ class SessionView(_Frozen):
     evacuation: s.Evacuation | None
     flags: tuple[str, ...]
     closing: tuple[Finding, ...] = ()
+    safety: SafetyView | None = None
     limits: tuple[OwnLimitView, ...] = ()
     off_monitor: s.OffMonitor | None = None
     dosing: DosingView = DosingView()
@@ -225,7 +227,8 @@ def view(
         boluses=state.boluses,
         escort=state.escort.status if state.escort else None,
         resume_needs_prescriber=state.resume_needs_prescriber,
-        tasks=state.tasks,
+        tasks=(*state.tasks, *adverse.tasks(state, base)),
+        safety=safety_view(state, now, base),
         devices=state.devices,
         handover=state.handover,
         unnamed=state.unnamed,
@@ -377,7 +380,7 @@ def _recovery(
     base: KnowledgeBase,
     gates: tuple[Finding, ...] | None,
 ) -> RecoveryView | None:
-    if state.phase not in ("observing", "stopped", "recovery", "discharged", "left") or not (
+    if state.phase not in ("observing", "stopped", "recovery", "discharged", "left", "transferred") or not (
         state.anchors or state.segments
     ):
         return None

@@ -36,14 +36,16 @@ from norket.therapy.session.samples import UNITS, Samples
 from norket.therapy.session.schedule import AFTER
 from norket.therapy.session.state import Alert, SessionState
 
-REPORTS = ("event", "concern", "flag")
+REPORTS = ("event", "serious", "concern", "flag")
+SERIOUS = "serious"  # every event that is not over, judged by its grade
 FIRST, LATE = ".first", ".late"
 PROMPT = 0.5  # of a rank: a prompt stands below the alert that it announces and above the tier beneath
 EMERGENCE = "recovery.delayed_emergence"
 PERCENT = 100.0
 AWAKE = 5  # the top of MOAA/S, by its definition
-ENDED = ("discharged", "left")
+ENDED = ("discharged", "left", "transferred")
 LEFT = "left"
+GONE = ("discharged", "transferred")
 LASTING = ("T2", "T3")
 
 
@@ -125,7 +127,7 @@ def is_watched(state: SessionState) -> bool:
     """From the cannula to the door, and beyond it when the patient left before the discharge."""
     cannula = state.preflight.get("cannula_in")
     placed = cannula is not None and cannula.answer == "yes"
-    return state.phase != "discharged" and (placed or bool(state.segments or state.boluses or state.other_doses))
+    return state.phase not in GONE and (placed or bool(state.segments or state.boluses or state.other_doses))
 
 
 def _outlives(state: SessionState, tier: e.Tier, technical_: bool) -> bool:
@@ -271,11 +273,23 @@ def _reports(
     for n, code in told:
         if code != rule.data["code"]:
             continue
-        needs = needs_met(rule, {**known, "reports": reported(state, code, n)}, base, now)
+        needs = needs_met(rule, {**known, **graded(state, n), "reports": reported(state, code, n)}, base, now)
         if needs or (needs is None and rule.data["tier"] != "T1"):
             why = rule.statement.rstrip(".")
             event = _raised(rule, rule.id, str(n), base, why=why, inputs={rule.data["channel"]: code})
-            yield Candidate(f"{rule.data['channel']}:{n}", rank(rule.data["tier"]), event)
+            yield Candidate(f"{_spoken_of(rule)}:{n}", rank(rule.data["tier"]), event)
+
+
+def _spoken_of(rule: Entry) -> str:
+    """The channel of a report; how grave an event is speaks of that event."""
+    channel: str = rule.data["channel"]
+    return "event" if channel == SERIOUS else channel
+
+
+def graded(state: SessionState, n: int) -> dict[str, Any]:
+    """The grade of report `n`, and whether it needs a hospital; nothing where it is no event."""
+    found = next((a for a in state.adverse if a.n == n), None)
+    return {"grade": found.grade, "hospital": found.hospital} if found else {}
 
 
 def standing_reports(state: SessionState, channel: str) -> list[tuple[int, str]]:
@@ -285,12 +299,18 @@ def standing_reports(state: SessionState, channel: str) -> list[tuple[int, str]]
     if channel == "flag":
         return [(fact.n, flag) for fact in standing(state.ledger) for flag in getattr(fact.event, "flags", ())]
     over = {a.event: a.at for a in state.adverse if a.resolved}
-    return [(a.n, a.event) for a in state.adverse if not a.resolved and (a.event not in over or a.at > over[a.event])]
+    named = channel == SERIOUS
+    return [
+        (a.n, SERIOUS if named else a.event)
+        for a in state.adverse
+        if not a.resolved and (a.event not in over or a.at > over[a.event])
+    ]
 
 
 def reported(state: SessionState, event: str, n: int) -> int:
     """How often `event` has been reported in this session, up to and with report `n`."""
-    return sum(a.event == event and not a.resolved and a.n <= n for a in state.adverse)
+    calls = sum(c.concern == event and c.n <= n for c in state.concerns)
+    return calls + sum(a.event == event and not a.resolved and a.n <= n for a in state.adverse)
 
 
 def delayed(since_stop_min: float, awake_oriented: bool | None, now: datetime, base: KnowledgeBase) -> bool:
@@ -383,7 +403,7 @@ def _group(alert: Alert, base: KnowledgeBase) -> str:
     if alert.rule in (EMERGENCE, LEFT_RULE):
         return alert.rule
     if rule.data["channel"] in REPORTS:
-        return f"{rule.data['channel']}:{alert.alert_id.rpartition(':')[2]}"
+        return f"{_spoken_of(rule)}:{alert.alert_id.rpartition(':')[2]}"
     late = LATE if _is_late(alert) else ""
     return group_of(rule) + late if rule.data["comparison"] != "is" else alert.rule
 
@@ -445,7 +465,7 @@ def _answered(alert: Alert, rule: Entry, now: datetime) -> bool:
     """A call, or a symptom of the lowest tier, is over when a person answered it by name and the pause has run.
 
     A symptom of a higher tier stays until it is recorded as resolved or taken back."""
-    lasting = rule.data["channel"] == "event" and alert.tier in LASTING
+    lasting = _spoken_of(rule) == "event" and alert.tier in LASTING
     return not lasting and alert.paused_until is not None and alert.paused_until <= now
 
 

@@ -1,6 +1,7 @@
 """One line of plain words for each event: what the header and the event strip show as the latest thing."""
 
 from norket.therapy.session import events as e
+from norket.therapy.session import safety_events as se
 from norket.therapy.session import way_out_events as w
 
 
@@ -59,6 +60,12 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
             return f"{event.tier}: {event.why}"
         case e.Noted():
             return event.text
+        case se.EventFollowed():
+            return f"event {event.n} {event.outcome}"
+        case se.ComfortRecorded() | se.EmergencyNoted():
+            return " ".join(filter(None, (event.step.replace("_", " "), getattr(event, "detail", ""))))
+        case se.Transferred():
+            return f"transferred to {event.to}"
         case _:
             return _of_delivery(event)
 

@@ -24,6 +24,7 @@ import { Readout } from "./readout.js";
 import { Recovery } from "./recovery.js";
 import { cutOff } from "./sound.js";
 import { soundRole } from "./sound-role.js";
+import { Safety } from "./safety.js";
 import { Stream } from "./stream.js";
 import { Strip } from "./strip.js";
 import { Toasts } from "./toasts.js";
@@ -67,6 +68,7 @@ class NorketLive extends HTMLElement {
     this.parts.push(new OwnLimits(this, zone, act));
     soundRole(this);
     keepAwake(() => WATCHED.has(this.dataset.phase ?? ""));
+    this.parts.push(new Safety(this, zone, act, this.dialogs));
     bindKeys(this);
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
     this.stream = new Stream(`${api}/stream`, {
