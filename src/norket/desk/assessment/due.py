@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from norket.desk.assessment.forms import OUTCOMES, OrderForm, ResultForm, WaiveForm
-from norket.desk.medicines.forms import TakeBackForm
 from norket.desk.page import Asked as Request
 from norket.desk.page import names, show, today
 from norket.desk.screening.asked import asked_form, asked_of, back, query
-from norket.record.care import actions, assessment, queries
+from norket.desk.takeback import taken_back
+from norket.record.care import assessment, queries
 from norket.record.care.assessment import Standing
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
 from norket.therapy.assessment import Held, times_upper_limit
-from norket.therapy.care.events import Asked, DecisionTakenBack, Event, Recorded, TestOrdered, TestWaived
+from norket.therapy.care.events import Asked, DecisionTakenBack, Recorded, TestOrdered, TestWaived
 from norket.therapy.care.fold import Care, Line
 from norket.therapy.finding import Refused
 from norket.therapy.screening.compiled import compiled
@@ -103,18 +103,11 @@ def waive(request: Request, patient_id: UUID) -> HttpResponse:
 @require_POST
 def take_back(request: Request, patient_id: UUID) -> HttpResponse:
     """An order or a waiver that was wrong does not count any more; it stays in the ledger."""
-    patient, form = Patient.objects.get(pk=patient_id), TakeBackForm(request.POST)
+    patient, care = Patient.objects.get(pk=patient_id), queries.care(patient_id)
     asked = asked_of(asked_form(request), patient)
-    if asked is None or not form.is_valid():
-        why = Refused(code="reason_missing", why=_("Say why it is wrong; then it is taken back."))
-        return _page(request, patient, refused=why, status=422)
-    data, care = form.cleaned_data, queries.care(patient_id)
-    if not any(one.n == data["n"] for one in (*care.test_orders, *care.test_waivers)):
-        why = Refused(code="decision_not_known", why=_("There is no such entry. Reload the page and choose again."))
-        return _page(request, patient, refused=why, status=422)
-    event: Event = DecisionTakenBack(n=data["n"], reason=data["reason"])
-    command_id = str(data["command_id"])
-    done = actions.record(patient_id, [event], by=request.actor.id, now=request.now, command_id=command_id)
+    if asked is None:
+        return _page(request, patient, refused=_not_whole(), status=422)
+    done = taken_back(request, patient_id, (*care.test_orders, *care.test_waivers))
     return _answered(request, patient, asked, done, _("It does not count any more."))
 
 

@@ -68,10 +68,3 @@ class AskedForm(CommandForm):
     def event(self) -> Event:
         """What is recorded; call it on a valid form."""
         return ElsewhereAsked(status=self.cleaned_data["status"])
-
-
-class TakeBackForm(CommandForm):
-    """A dose that was wrong, with the reason."""
-
-    n = forms.IntegerField(min_value=1)
-    reason = forms.CharField(max_length=2000)

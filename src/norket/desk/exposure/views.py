@@ -1,5 +1,6 @@
 """All ketamine of one patient on one page: the last week, the life time, and what was told of other places."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,14 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from norket.desk.exposure.forms import AskedForm, DoseForm, TakeBackForm
+from norket.desk.exposure.forms import AskedForm, DoseForm
 from norket.desk.page import Asked, names, show, zone
 from norket.desk.screening.forms import ROUTES
+from norket.desk.takeback import taken_back
 from norket.record.care import actions, queries
 from norket.record.exposure import exposure
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
-from norket.therapy.care.events import DecisionTakenBack, DoseReported, Event
+from norket.therapy.care.events import DoseReported, Event, Recorded
 from norket.therapy.finding import Refused
 from norket.therapy.plan.exposure import RULE, lifetime_mg, unknown_doses
 
@@ -41,22 +43,21 @@ def page(request: Asked, patient_id: UUID) -> HttpResponse:
 @require_POST
 def take_back(request: Asked, patient_id: UUID) -> HttpResponse:
     """A dose that was wrong does not count any more; it stays in the ledger."""
-    patient, form = Patient.objects.get(pk=patient_id), TakeBackForm(request.POST)
-    if not form.is_valid():
-        refused = Refused(code="reason_missing", why=_("Say why it is wrong; then it is taken back."))
-        return _page(request, patient, refused=refused, status=422)
-    n = form.cleaned_data["n"]
-    if not any(one.n == n and isinstance(one.event, DoseReported) for one in queries.care(patient.pk).ever_decided):
-        why = _("There is no such dose here. Reload the page and choose again.")
-        return _page(request, patient, refused=Refused(code="decision_not_known", why=why), status=422)
-    event = DecisionTakenBack(n=n, reason=form.cleaned_data["reason"])
-    return _recorded(request, patient, event, str(form.cleaned_data["command_id"]))
+    patient = Patient.objects.get(pk=patient_id)
+    doses = [one for one in queries.care(patient_id).ever_decided if isinstance(one.event, DoseReported)]
+    return _answered(request, patient, taken_back(request, patient_id, doses))
 
 
 def _recorded(
     request: Asked, patient: Patient, event: Event, command_id: str, *, typed: Form | None = None
 ) -> HttpResponse:
     done = actions.record(patient.pk, [event], by=request.actor.id, now=request.now, command_id=command_id)
+    return _answered(request, patient, done, typed=typed)
+
+
+def _answered(
+    request: Asked, patient: Patient, done: Sequence[Recorded] | Refused, *, typed: Form | None = None
+) -> HttpResponse:
     if isinstance(done, Refused):
         return _page(request, patient, typed=typed, refused=done, status=422)
     messages.success(request, _("Recorded."))

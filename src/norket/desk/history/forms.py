@@ -86,10 +86,3 @@ class FrailtyForm(CommandForm):
 
     def event(self) -> Event:
         return FrailtyRecorded(status=self.cleaned_data["frail"])
-
-
-class TakeBackForm(CommandForm):
-    """An entry of this page that was wrong."""
-
-    n = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Why it is wrong"), max_length=200)

@@ -1,5 +1,6 @@
 """The page of the time before: what was tried, what is written down, whether a pregnancy is possible."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,16 +15,16 @@ from norket.desk.history.forms import (
     DocumentForm,
     FrailtyForm,
     PregnancyForm,
-    TakeBackForm,
     TrialForm,
 )
 from norket.desk.page import Asked, names, show
+from norket.desk.takeback import TakeBackForm, taken_back
 from norket.knowledge import Entry
 from norket.record.care import actions, queries
 from norket.record.people.models import Patient
 from norket.record.session.queries import base
 from norket.therapy.assessment.trials import DOCUMENT, tried
-from norket.therapy.care.events import DecisionTakenBack, DocumentRecorded, Event, TreatmentTried
+from norket.therapy.care.events import DocumentRecorded, Event, Recorded, TreatmentTried
 from norket.therapy.finding import Refused
 
 CONSENT = "documents.consent"
@@ -50,22 +51,21 @@ def history(request: Asked, patient_id: UUID) -> HttpResponse:
 @require_POST
 def take_back(request: Asked, patient_id: UUID) -> HttpResponse:
     """An entry that was wrong does not count any more; it stays in the ledger."""
-    patient, form = Patient.objects.get(pk=patient_id), TakeBackForm(request.POST)
-    if not form.is_valid():
-        refused = Refused(code="reason_missing", why=_("Say why it is wrong; then it is taken back."))
-        return _page(request, patient, refused=refused, status=422)
-    n = form.cleaned_data["n"]
-    if not any(one.n == n and isinstance(one.event, Kept) for one in queries.care(patient.pk).ever_decided):
-        why = _("There is no such entry here. Reload the page and choose again.")
-        return _page(request, patient, refused=Refused(code="decision_not_known", why=why), status=422)
-    event = DecisionTakenBack(n=n, reason=form.cleaned_data["reason"])
-    return _recorded(request, patient, event, str(form.cleaned_data["command_id"]))
+    patient = Patient.objects.get(pk=patient_id)
+    entries = [one for one in queries.care(patient_id).ever_decided if isinstance(one.event, Kept)]
+    return _answered(request, patient, taken_back(request, patient_id, entries))
 
 
 def _recorded(
     request: Asked, patient: Patient, event: Event, command_id: str, *, typed: Form | None = None
 ) -> HttpResponse:
     done = actions.record(patient.pk, [event], by=request.actor.id, now=request.now, command_id=command_id)
+    return _answered(request, patient, done, typed=typed)
+
+
+def _answered(
+    request: Asked, patient: Patient, done: Sequence[Recorded] | Refused, *, typed: Form | None = None
+) -> HttpResponse:
     if isinstance(done, Refused):
         return _page(request, patient, typed=typed, refused=done, status=422)
     messages.success(request, _("Recorded."))

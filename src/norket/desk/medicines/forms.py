@@ -38,10 +38,3 @@ class WholeListForm(CommandForm):
         label = question.data["label"]
         item = Item(system=OWN, code=WHOLE_LIST, text=label, status=data["whole"], at=now, source=data["source"])
         return [LineRecorded(place="answers", item=item)]
-
-
-class TakeBackForm(CommandForm):
-    """An order, waiver or decision that was wrong."""
-
-    n = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Why it is wrong"), max_length=2000)

@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from norket.desk.medicines.forms import DecisionForm, TakeBackForm, WholeListForm
+from norket.desk.medicines.forms import DecisionForm, WholeListForm
 from norket.desk.page import Asked as Request
 from norket.desk.page import names, show
 from norket.desk.screening.asked import asked_form, asked_of, back
 from norket.desk.screening.forms import ROUTES, VERDICTS
+from norket.desk.takeback import taken_back
 from norket.record.care import actions, medicines, queries
 from norket.record.care.context import WHOLE_LIST
 from norket.record.care.medicines import Reviewed
@@ -82,17 +83,8 @@ def whole_list(request: Request, patient_id: UUID) -> HttpResponse:
 @require_POST
 def take_back(request: Request, patient_id: UUID) -> HttpResponse:
     """A decision that was wrong does not count any more; it stays in the ledger."""
-    patient, form = Patient.objects.get(pk=patient_id), TakeBackForm(request.POST)
-    if not form.is_valid():
-        why = Refused(code="reason_missing", why=_("Say why the decision is wrong; then it is taken back."))
-        return _page(request, patient, refused=why, status=422)
-    data = form.cleaned_data
-    if not any(one.n == data["n"] for one in queries.care(patient_id).medicine_decisions):
-        why = Refused(code="decision_not_known", why=_("There is no such decision. Reload the page and choose again."))
-        return _page(request, patient, refused=why, status=422)
-    event = DecisionTakenBack(n=data["n"], reason=data["reason"])
-    command_id = str(data["command_id"])
-    done = actions.record(patient_id, [event], by=request.actor.id, now=request.now, command_id=command_id)
+    patient = Patient.objects.get(pk=patient_id)
+    done = taken_back(request, patient_id, queries.care(patient_id).medicine_decisions)
     if isinstance(done, Refused):
         return _page(request, patient, refused=done, status=422)
     messages.success(request, _("The decision does not count any more."))

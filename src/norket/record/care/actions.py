@@ -27,6 +27,8 @@ def record(
     patient_id: UUID, events: Sequence[Event], *, by: str, now: datetime, command_id: str
 ) -> tuple[Recorded, ...] | Refused:
     """Writes the events in one transaction, or says by name why not. The same command again gives the same answer."""
+    if "\0" in command_id:  # no database keeps it
+        return Refused(code="command_id_unfit", why="This command id holds a character that cannot be stored.")
     with writing():
         # The patient's row orders the writers of all processes.
         patient = Patient.objects.select_for_update().get(pk=patient_id)

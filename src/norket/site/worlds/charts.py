@@ -12,6 +12,7 @@ from norket.site.worlds.makers import must
 from norket.therapy.assessment.trials import Trial
 from norket.therapy.care.events import (
     Event,
+    FrailtyRecorded,
     LineRecorded,
     MedicineRecorded,
     Place,
@@ -105,6 +106,7 @@ def _told(base: KnowledgeBase, patient: Patient, at: datetime) -> Iterator[Event
     potential = story.get("pregnancy_potential", "no" if patient.sex == "male" else None)
     if potential is not None:
         yield PregnancyPotentialRecorded(status=potential)
+    yield FrailtyRecorded(status="yes" if patient.frail else "no")
     for code, text in story.get("conditions", ()):
         item = Item(system="icd10cm", code=code, text=text, status="yes", at=at, source=NOTES)
         yield LineRecorded(place="conditions", item=item)

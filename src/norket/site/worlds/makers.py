@@ -13,7 +13,6 @@ from django.contrib.auth.hashers import make_password
 
 from norket.record.access import tokens
 from norket.record.access.models import Device
-from norket.record.care import actions as care
 from norket.record.draft import draft as order_draft
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan import actions as plan
@@ -22,7 +21,6 @@ from norket.record.session import actions as session
 from norket.record.session import queries
 from norket.record.session.course import has_had_drug
 from norket.site.problems import ProblemError
-from norket.therapy.care.events import FrailtyRecorded
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.register.ledger import RegisterLine
@@ -113,7 +111,7 @@ class Maker:
         weighed: date | None = None,
         frail: bool = False,
     ) -> Patient:
-        patient = Patient.objects.create(
+        return Patient.objects.create(
             id=number_id(self.seed, "patient", clinic.pk, mrn),
             clinic=clinic,
             mrn=mrn,
@@ -125,13 +123,8 @@ class Maker:
             weight_kg=weight_kg,
             weight_measured_on=weighed or self.now.date(),
             indication=indication,
+            frail=frail,
         )
-        judged = FrailtyRecorded(status="yes" if frail else "no")
-        must(
-            care.record(patient.pk, [judged], by="world", now=self.now - timedelta(days=30), command_id="world:frailty")
-        )
-        patient.refresh_from_db()
-        return patient
 
     def stock(
         self,
