@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,9 @@ def outcome(
         killer = Helper(target=_killer, args=(server, fault_rounds, 11, done, restarts))
         for thread in (*threads, killer):
             thread.start()
-        planned = {**world["sessions"]["planned"], "checker": ids["prescriber"]}
+        ago = {"ate_at": 9, "drank_at": 3}
+        times = {name: (datetime.now(UTC) - timedelta(hours=hours)).isoformat() for name, hours in ago.items()}
+        planned = {**world["sessions"]["planned"], "checker": ids["prescriber"], **times}
         steps = list(whole_treatment(planned))
         for number, step in enumerate(steps):
             server.advance(step.wait_min)

@@ -24,7 +24,8 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
     """Check-in to discharge of 0.5 mg/kg over 40 min: a rate change, a pause, an early stop, recovery.
 
     `session` holds `order_id`, `product_id`, `lot`, `identifiers`, `amount_mg`, `concentration_mg_ml`, `rate_ml_h`,
-    `volume_ml`, `weight_kg` and `checker` (a second person's id) of a planned session.
+    `volume_ml`, `weight_kg` and `checker` (a second person's id) of a planned session, `ate_at` and `drank_at` the
+    times of the last food and drink.
     """
     pair = session["identifiers"][:2]
     vitals = {"sbp_mmhg": 118, "dbp_mmhg": 74, "hr_per_min": 68, "spo2_percent": 98, "rr_per_min": 14}
@@ -32,8 +33,9 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
     yield Step("nurse", {"type": "check_in", "identifiers": pair})
     for item in (
         "consent",
-        "fasting",
-        "escort_booked",
+        "sober_today",
+        "suicide_screen",
+        "medicines_unchanged",
         "allergies_checked",
         "glucose_checked",
         "interpreter",
@@ -42,6 +44,9 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
         "alert_sound_tested",
     ):
         yield Step("nurse", {"type": "record_preflight", "item": item, "answer": "yes"})
+    long_ago = {"last_food_at": session["ate_at"], "last_fluid_at": session["drank_at"]}
+    yield Step("nurse", {"type": "record_preflight", "item": "fasting", "answer": "yes", **long_ago})
+    yield Step("nurse", {"type": "record_escort", "status": "expected", "name": "A. Friend", "phone": "555 0100"})
     yield Step(
         "nurse",
         {

@@ -26,6 +26,15 @@ PRESCRIBER = Actor(id="doc-1", name="Pia", roles=frozenset({"prescriber"}))
 ANAESTHETIST = Actor(id="ana-1", name="Ana", roles=frozenset({"anaesthetist"}))
 CAP = Limit(mg_kg=1.0, mg=100.0, mg_h=150.0, mg_kg_h=1.5)
 CEILING = Limit(mg_kg=1.25, mg=125.0, mg_h=187.5, mg_kg_h=1.875)
+ASKED = (
+    "consent",
+    "sober_today",
+    "suicide_screen",
+    "medicines_unchanged",
+    "allergies_checked",
+    "glucose_checked",
+    "interpreter",
+)
 VITALS = {"sbp_mmhg": 120.0, "dbp_mmhg": 75.0, "hr_per_min": 70.0, "spo2_percent": 98.0, "rr_per_min": 14.0}
 
 
@@ -133,21 +142,24 @@ class Chair:
             "identifiers": IDS,
         } | changes
 
+    def arrive(self, *, but: str = "") -> None:
+        """The questions of the day in one go, except the item named."""
+        times = {"last_food_at": self.at(-9 * 60), "last_fluid_at": self.at(-3 * 60)}
+        escort = {"escort_name": "Eva", "escort_phone": "555 0100"}
+        self.do(
+            -20,
+            "record_arrival",
+            answers={item: "yes" for item in ASKED if item != but},
+            **({} if but == "fasting" else times),
+            **({} if but == "escort_booked" else escort),
+        )
+
     def prepare(self, *, but: str = "") -> "Chair":
         """Everything before the start, except the item named."""
         if but != "identity":
             self.do(-30, "check_in", identifiers=IDS)
-        items = (
-            "consent",
-            "fasting",
-            "escort_booked",
-            "allergies_checked",
-            "glucose_checked",
-            "interpreter",
-            "cannula_in",
-            "alert_sound_tested",
-        )
-        for item in items:
+        self.arrive(but=but)
+        for item in ("cannula_in", "alert_sound_tested"):
             if but != item:
                 self.do(-20, "record_preflight", item=item, answer="yes")
         weight = {} if but == "weight" else {"weight_kg": self.state.order.weight_kg if self.state.order else 70.0}

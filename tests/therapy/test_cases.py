@@ -37,7 +37,9 @@ from norket.therapy.session import state as s
 from norket.therapy.session.decide import decide
 from norket.therapy.session.endings import leave_early
 from norket.therapy.session.identity import mismatch
+from norket.therapy.session.preflight import day as preflight_day
 from norket.therapy.session.preflight import drug as preflight_drug
+from norket.therapy.session.preflight import escort as preflight_escort
 from norket.therapy.session.preflight import signed as preflight_signed
 from norket.therapy.session.way_out import Signed, WayOut
 
@@ -52,7 +54,6 @@ FILES = (
 )
 # What nothing in a session decides yet: the clinic's hours, advice, the days after.
 ELSEWHERE = {
-    "preflight.time_home",
     "products.dilution",
     "offline.screen_lock",  # the live page
 }
@@ -365,6 +366,13 @@ def asked(rule: str, item: str) -> Callable[[dict[str, Any]], Any]:
     return judge
 
 
+def sick_before(given: dict[str, Any]) -> Any:
+    state = blank(preflight={"antiemetic_offered": s.PreflightAnswer(at=NOW, answer=given["antiemetic_offered"])})
+    found = preflight.findings(state, NOW, BASE, today=preflight.Today(nausea_prone=True))
+    assert not any(f.rule == "preflight.antiemetic" for f in preflight.findings(state, NOW, BASE))
+    return next(f.state for f in found if f.rule == "preflight.antiemetic")
+
+
 def ahead(given: dict[str, Any]) -> Any:
     command = e.Note(text="x", at=NOW + timedelta(seconds=given["ahead_s"]))
     nurse = Actor(id="n", name="n", roles=frozenset({"nurse"}))
@@ -559,14 +567,18 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "preflight.identity": identity,
     "preflight.policy": policy,
     "preflight.order": signed,
-    "preflight.glucose": asked("preflight.glucose", "glucose_checked"),
+    "preflight.glucose": lambda g: preflight_day.glucose_state(**g, now=NOW, base=BASE),
+    "preflight.access": lambda g: preflight_day.access_state(**g, now=NOW, base=BASE),
+    "preflight.escort": lambda g: preflight_escort.escort_state(**g),
+    "preflight.antiemetic": sick_before,
+    "preflight.time_home": lambda g: preflight_escort.time_home_state(**g),
     "preflight.interpreter": asked("preflight.interpreter", "interpreter"),
     "preflight.alerts": alerts_before,
     "preflight.would_stop": lambda g: preflight.would_stop(**g, now=NOW, base=BASE),
     "preflight.weight.confirmed": lambda g: fires(
         not preflight.weights_agree(g["first_kg"], g["second_kg"], NOW, BASE)
     ),
-    "preflight.fasting": lambda g: preflight.fasting_state(g["hours_since_food"], g["hours_since_fluid"], NOW, BASE),
+    "preflight.fasting": lambda g: preflight.fasting_state(**g, now=NOW, base=BASE),
     "preflight.weight": lambda g: preflight.weight_state(g["source"], g["age_d"], g["change_percent"], NOW, BASE),
     "preflight.baseline": lambda g: preflight.baseline_state(g["missing"], g["age_min"], NOW, BASE),
     "preflight.do_not_start": lambda g: preflight.fit_to_start(

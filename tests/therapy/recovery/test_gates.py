@@ -85,8 +85,10 @@ def test_nothing_recorded_is_unknown_and_unknown_is_never_met(running: Any) -> N
     assert {rule for rule, state in found.items() if state == "unknown"} == set(RULES) - {
         "recovery.gate.time",
         "recovery.gate.no_open_alert",
+        "recovery.gate.escort",
         "recovery.oxygen",
     }
+    assert found["recovery.gate.escort"] != "clear"
     assert running.refused(400, "discharge").code == "gates_not_met"
 
 

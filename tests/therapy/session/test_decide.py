@@ -41,6 +41,9 @@ def test_every_command_has_an_answer() -> None:
 
 VITALS = {"sbp_mmhg": 120.0, "dbp_mmhg": 75.0, "hr_per_min": 70.0, "spo2_percent": 98.0, "rr_per_min": 14.0}
 ITEMS = {
+    "sober_today": "preflight.sober",
+    "suicide_screen": "preflight.suicide_screen",
+    "medicines_unchanged": "preflight.medicines",
     "glucose_checked": "preflight.glucose",
     "interpreter": "preflight.interpreter",
     "identity": "preflight.identity",

@@ -17,7 +17,6 @@ PRESCRIBER = Actor(id="doc-1", name="Pia", roles=frozenset({"prescriber"}))
 THERAPIST = Actor(id="th-1", name="Tom", roles=frozenset({"therapist"}))
 IDS = ("MRN-1", "1980-01-01")
 VITALS = {"sbp_mmhg": 120.0, "dbp_mmhg": 75.0, "hr_per_min": 70.0, "spo2_percent": 98.0, "rr_per_min": 14.0}
-ASKED = ("consent", "fasting", "escort_booked", "allergies_checked", "glucose_checked", "interpreter")
 
 
 def dose_order(chair: Any, **changes: Any) -> DoseOrder:
@@ -43,8 +42,7 @@ def ready(chair: Any, signed: DoseOrder, *, but: str = "", **checked: Any) -> An
     """A chair under a dose order with everything before the dose, except what is named."""
     chair.record(chair.at(-50), e.OrderSigned(order=signed))
     chair.do(-30, "check_in", identifiers=IDS)
-    for item in ASKED:
-        chair.do(-20, "record_preflight", item=item, answer="yes")
+    chair.arrive()
     chair.do(-20, "record_preflight", item="alert_sound_tested", answer="yes")
     weight = {} if but == "weight" else {"weight_kg": 70.0}
     seen = {"moaas": 5, "dissociation": 0, "pain": 2, "mobility": "independent"}

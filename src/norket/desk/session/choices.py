@@ -123,7 +123,50 @@ def preflight_items() -> dict[str, str]:
         "toilet_offered": _("toilet offered"),
         "alert_sound_tested": _("alert sound heard"),
         "benefit_risk_noted": _("benefit and risk weighed"),
+        "sober_today": _("sober, no sedative today"),
+        "suicide_screen": _("suicide asked, nothing new"),
+        "medicines_unchanged": _("medicines as last time"),
+        "antiemetic_offered": _("something against nausea offered"),
     }
+
+
+def asked_today() -> list[tuple[str, str]]:
+    """The questions of the day, as the nurse reads them aloud."""
+    return [
+        ("sober_today", _("Nothing to drink, no drugs and no calming medicine today")),
+        ("suicide_screen", _("Thoughts of suicide, asked alone: none that are new or worse")),
+        ("medicines_unchanged", _("Medicines as last time")),
+        ("allergies_checked", _("Allergies as last time")),
+        ("glucose_checked", _("Takes no insulin and no sulfonylurea")),
+        ("interpreter", _("Interpreter booked for session and discharge, or none needed")),
+        ("toilet_offered", _("Toilet offered")),
+        ("antiemetic_offered", _("Was sick before: something against nausea offered")),
+    ]
+
+
+def places() -> list[tuple[str, str]]:
+    """Where a cannula may be."""
+    return [
+        ("left_hand", _("Left hand")),
+        ("right_hand", _("Right hand")),
+        ("left_forearm", _("Left forearm")),
+        ("right_forearm", _("Right forearm")),
+        ("left_elbow", _("Left elbow")),
+        ("right_elbow", _("Right elbow")),
+        ("other", _("Elsewhere")),
+    ]
+
+
+def settings() -> list[tuple[str, str]]:
+    """How a room is made quiet."""
+    return [
+        ("quiet", _("Quiet")),
+        ("dim", _("Dim light")),
+        ("blanket", _("Blanket")),
+        ("eye_mask", _("Eye mask")),
+        ("music", _("Music")),
+        ("therapist_present", _("Therapist present")),
+    ]
 
 
 def recovery_items() -> list[dict[str, Any]]:

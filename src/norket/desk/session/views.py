@@ -20,6 +20,7 @@ from norket.record.register import queries as register
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import base
 
+GAUGES = (18, 20, 22, 24)
 AT_THE_CHAIR = ("prescriber", "anaesthetist", "nurse", "pharmacist")
 
 
@@ -65,6 +66,10 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "events": choices.adverse(),
         "limits": offered(base(), request.now),
         "scores": choices.scores(),
+        "asked_today": choices.asked_today(),
+        "places": choices.places(),
+        "settings_list": choices.settings(),
+        "gauges": GAUGES,
         "recovery_items": choices.recovery_items(),
         "stock": _stock(request),
         "rescues": rescue.offered(request),

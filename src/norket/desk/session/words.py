@@ -22,6 +22,7 @@ def words(patient_id: UUID, people: dict[str, str], *, session_id: UUID | None =
                 "order": [order, _("Order")],
                 "consent": [reverse("desk:consent", args=[patient_id]), _("Consent")],
                 "policy": [reverse("desk:policy"), _("Policy")],
+                "medicines": [reverse("desk:medicines", args=[patient_id]), _("Medicines")],
             },
             "safety": safety.words(),
             "people": people | {"system": _("Norket")},
@@ -129,6 +130,12 @@ def _sentences() -> dict[str, str]:
         "two_identifiers": _("Two identifiers are needed: tap the two that the patient tells you."),
         "not_a_number": _("Not a number. Write digits with an optional point, such as 12.5."),
         "form_incomplete": _("Something is still empty."),
+        "not_a_time": _("Not a time. Write hours and minutes, such as 07:30."),
+        "ask_today": _("To ask today: {items}."),
+        "ask": _("Ask"),
+        "setting_open": _("Comfort and setting: not recorded yet; it holds nothing."),
+        "setting": _("Comfort"),
+        "cannula_line": _("Cannula {outcome}: {place}, {gauge} G"),
         "recorded": _("Recorded"),
         "taken_back": _("{what} (taken back)"),
         "undone": _("undone at once by the person who recorded it"),
@@ -169,6 +176,9 @@ def _commands() -> dict[str, str]:
         "bind_device": _("monitor connected"),
         "unbind_device": _("monitor disconnected"),
         "record_preflight": _("pre-flight answer"),
+        "record_arrival": _("questions of today"),
+        "record_access": _("cannula"),
+        "record_setting": _("comfort and setting"),
         "record_baseline": _("baseline"),
         "record_gate": _("gate"),
         "record_escort": _("escort"),
@@ -215,6 +225,8 @@ def _events() -> dict[str, str]:
         "order_signed": _("order signed"),
         "checked_in": _("checked in"),
         "preflight_recorded": "{item}: {answer}",
+        "access_recorded": _("cannula {outcome}: {place}, {gauge_g} G"),
+        "setting_recorded": _("comfort and setting {intention}"),
         "baseline_recorded": _("baseline {vitals}"),
         "gate_recorded": "{gate}: {answer}",
         "escort_recorded": _("escort: {status} {name}"),
@@ -274,6 +286,9 @@ def _values() -> dict[str, str]:
         | dict(safety.steps())
         | {score["name"]: score["label"] for score in choices.scores()}
         | choices.preflight_items()
+        | dict(choices.places())
+        | dict(choices.settings())
+        | {"placed": _("placed"), "failed": _("failed")}
     )
     return (
         named
@@ -330,6 +345,8 @@ def _supply() -> dict[str, str]:
         "preflight.do_not_start": _("Recheck"),
         "preflight.would_stop": _("Recheck"),
         "preflight.alerts": _("Alerts"),
+        "preflight.cannula": _("Cannula"),
+        "preflight.access": _("Cannula"),
         "preflight.pressure_hold": _("Recheck"),
         "preflight.stock": _("Prepare"),
         "preflight.prepared": _("Prepare"),

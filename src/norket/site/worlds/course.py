@@ -9,15 +9,16 @@ from norket.site.worlds.makers import MINUTE, Walk
 
 ANSWERS = (
     "consent",
-    "fasting",
-    "escort_booked",
+    "sober_today",
+    "suicide_screen",
+    "medicines_unchanged",
     "allergies_checked",
     "glucose_checked",
     "interpreter",
-    "cannula_in",
     "alert_sound_tested",
     "toilet_offered",
 )
+ESCORT = {"escort_name": "Sam Reed", "escort_phone": "555 0100"}
 
 
 def ready(
@@ -25,13 +26,28 @@ def ready(
 ) -> None:
     """Check-in to time-out, all but what is left out, ending just before `start`."""
     walk.send(start - 26 * MINUTE, {"type": "check_in", "identifiers": walk.pair})
-    walk.answer(start - 24 * MINUTE, [item for item in ANSWERS if item not in left_out])
+    _ask(walk, start - 24 * MINUTE, left_out)
+    if "cannula_in" not in left_out:
+        placed = {"type": "record_access", "outcome": "placed", "place": "left_forearm", "gauge_g": 22}
+        walk.send(start - 20 * MINUTE, placed)
     if "baseline" not in left_out:
         walk.baseline(start - 12 * MINUTE, *_pressure(vitals))
     if "prepare" not in left_out:
         walk.prepare(start - 8 * MINUTE, lot, second)
     if "time_out" not in left_out:
         walk.time_out(start - 2 * MINUTE, walk.nurse, second)
+
+
+def _ask(walk: Walk, at: datetime, left_out: Sequence[str]) -> None:
+    """The questions of the day in one go: breakfast was early, water until three hours before."""
+    times = {"last_food_at": at - timedelta(hours=9), "last_fluid_at": at - timedelta(hours=3)}
+    body: dict[str, object] = {
+        "type": "record_arrival",
+        "answers": {item: "yes" for item in ANSWERS if item not in left_out},
+        **({} if "fasting" in left_out else times),
+        **({} if "escort_booked" in left_out else ESCORT),
+    }
+    walk.send(at, body)
 
 
 def _pressure(vitals: Vitals | None) -> tuple[float, ...]:

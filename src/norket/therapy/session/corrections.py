@@ -14,6 +14,7 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.session import aldrete, giving, limits, ordered, rescuing, way_out_events
 from norket.therapy.session import events as e
+from norket.therapy.session.asked import PRESCRIBING
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.facts import flags_with, label_flags, off_scale, read_pump
 from norket.therapy.session.fold import fold
@@ -45,6 +46,8 @@ SET_ANEW = frozenset({"limit_set", "monitoring_suspended"})
 RECORDED_BY = {
     "checked_in": "check_in",
     "preflight_recorded": "record_preflight",
+    "access_recorded": "record_access",
+    "setting_recorded": "record_setting",
     "baseline_recorded": "record_baseline",
     "gate_recorded": "record_gate",
     "escort_recorded": "record_escort",
@@ -129,7 +132,7 @@ def correction(
     at = min(command.at, now) if command.at else None
     replacement = None
     if command.data is not None:
-        replaced = _replacement(state, original, command, at or original.at, now, base)
+        replaced = _replacement(state, original, command, by, at or original.at, now, base)
         if isinstance(replaced, Refused):
             return replaced
         replacement = replaced.model_dump(mode="json", exclude={"type"})
@@ -138,7 +141,13 @@ def correction(
 
 
 def _replacement(
-    state: SessionState, original: e.Recorded, command: e.Correct, at: datetime, now: datetime, base: KnowledgeBase
+    state: SessionState,
+    original: e.Recorded,
+    command: e.Correct,
+    by: Actor,
+    at: datetime,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> e.Event | Refused:
     """The corrected data as an event of the same kind, with the flags of the original: none can be taken off."""
     try:
@@ -150,13 +159,21 @@ def _replacement(
     if "flags" in type(event).model_fields:
         kept = [flag for flag in getattr(original.event, "flags", ()) if flag not in JUDGED_ANEW]
         event = event.model_copy(update={"flags": tuple(dict.fromkeys((*kept, *getattr(event, "flags", ()))))})
-    return _computed(state, original, event, at, now, base)
+    return _computed(state, original, event, by, at, now, base)
 
 
 def _computed(
-    state: SessionState, original: e.Recorded, event: e.Event, at: datetime, now: datetime, base: KnowledgeBase
+    state: SessionState,
+    original: e.Recorded,
+    event: e.Event,
+    by: Actor,
+    at: datetime,
+    now: datetime,
+    base: KnowledgeBase,
 ) -> e.Event | Refused:
     """The replacement with everything that is computed in it computed again: nobody types a total."""
+    if isinstance(event, e.PreflightRecorded):
+        return event.model_copy(update={"clinician": bool(by.roles & PRESCRIBING)})
     if isinstance(event, e.ScoreRecorded):
         return off_scale(event, now, base) or event
     if isinstance(event, e.RecoveryScoreRecorded) and isinstance(original.event, e.RecoveryScoreRecorded):

@@ -15,6 +15,7 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
 from norket.therapy.session import (
+    asked,
     away,
     charge,
     corrections,
@@ -34,7 +35,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
 from norket.therapy.session.fold import evolve
-from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.preflight import NurseLoad, Today
 from norket.therapy.session.samples import Samples
 from norket.therapy.session.state import SessionState
 
@@ -62,6 +63,7 @@ class _Case:
     nurse: str | None
     rescue: rescuing.RescueContext | None
     closing: tuple[Finding, ...] | None
+    today: Today | None
 
 
 def decide(
@@ -81,6 +83,7 @@ def decide(
     nurse: str | None = None,
     rescue: rescuing.RescueContext | None = None,
     closing: tuple[Finding, ...] | None = None,
+    today: Today | None = None,
 ) -> tuple[e.Decided, ...] | Refused:
     """The events that `command` by `by` at `now` leaves, or why not.
 
@@ -91,9 +94,10 @@ def decide(
     none), `nurse` the id of who has the session (None: nobody is named); for a handover that is accepted
     `other_sessions` are those of whoever accepts. `rescue` are the rescue templates in force and what the chart says of
     their checks (None: none is signed), `closing` the findings that hold the record (None: not evaluated, so it stays
-    open). A figure that the knowledge base lacks refuses as `limit_missing`.
+    open), `today` what the clinic's record knows of the day. A figure that the knowledge base lacks refuses as
+    `limit_missing`.
     """
-    known = (other_sessions, balance_mg, policy_signed, gates, samples, zone, consent, nurse, rescue, closing)
+    known = (other_sessions, balance_mg, policy_signed, gates, samples, zone, consent, nurse, rescue, closing, today)
     case = _Case(state, by, utc(now), base, *known)
     try:
         return _HANDLERS[command.type](case, command)
@@ -169,6 +173,7 @@ def _lacking(case: _Case) -> Iterator[Refused]:
             samples=case.samples,
             zone=case.zone,
             consent=case.consent,
+            today=case.today,
         )
     )
     if lacking:
@@ -352,6 +357,14 @@ def _checked(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     return event if isinstance(event, Refused) else _one(_at(case, command) if timed else case.now, event)
 
 
+def _asked(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
+    """What is asked and done on arrival: one command may leave several answers."""
+    if _future(case, command):
+        return _not_yet(command)
+    left = asked.events_of(case.state, command, case.by, case.now, case.base)
+    return left if isinstance(left, Refused) else tuple(e.Decided(at=_at(case, command), event=event) for event in left)
+
+
 def _not_yet(command: Any) -> Refused:
     return Refused(code=AHEAD, why=f"{command.at:%Y-%m-%d %H:%M} UTC has not come yet. Correct the time.")
 
@@ -441,6 +454,7 @@ _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = 
     "leave_early": _leave_early,
     **dict.fromkeys(charge.COMMANDS, _charge),
     **dict.fromkeys(safety.COMMANDS, _safety),
+    **dict.fromkeys(asked.COMMANDS, _asked),
     **dict.fromkeys(facts.PLAIN, _fact),
     **dict.fromkeys(facts.CHECKED | delivery.CHECKED, _checked),
     **dict.fromkeys(leaving.COMMANDS, _way_out),

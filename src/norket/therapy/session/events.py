@@ -12,6 +12,13 @@ from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import AnyOrder
 from norket.therapy.session import charge_events, naming_events, safety_events, shapes, way_out_events
+from norket.therapy.session.arrival_events import (
+    AccessRecorded,
+    RecordAccess,
+    RecordArrival,
+    RecordSetting,
+    SettingRecorded,
+)
 from norket.therapy.session.shapes import Fact as _Fact
 from norket.therapy.session.shapes import Frozen as _Frozen
 
@@ -35,6 +42,10 @@ PreflightItem = Literal[
     "toilet_offered",
     "alert_sound_tested",
     "benefit_risk_noted",
+    "sober_today",
+    "suicide_screen",
+    "medicines_unchanged",
+    "antiemetic_offered",
 ]
 Gate = Literal[
     "oriented",
@@ -143,8 +154,8 @@ class CheckIn(_Fact):
 
 
 class RecordPreflight(_Fact):
-    """An answer before the start. For fasting the times of the last food and drink may stand beside it: the hours are
-    then computed and decide."""
+    """An answer before the start. For fasting the times of the last food and drink stand beside it: the hours are
+    computed and decide; a full meal is a fried or fatty one. A glucose stands beside its own question."""
 
     type: Literal["record_preflight"] = "record_preflight"
     item: PreflightItem
@@ -152,6 +163,8 @@ class RecordPreflight(_Fact):
     detail: Text = ""
     last_food_at: Instant | None = None
     last_fluid_at: Instant | None = None
+    full_meal: bool = False
+    glucose_mmol_l: Amount | None = None
 
 
 class RecordBaseline(_Fact):
@@ -178,12 +191,13 @@ class RecordGate(_Fact):
 
 
 class RecordEscort(_Fact):
-    """Where the adult is who takes the patient home."""
+    """Where the adult is who takes the patient home. `must_go_at` is left out where they can wait."""
 
     type: Literal["record_escort"] = "record_escort"
     status: Literal["expected", "present", "no_show", "none"]
     name: Text = ""
     phone: Text = ""
+    must_go_at: Instant | None = None
 
 
 class PrepareDose(_Fact):
@@ -573,6 +587,9 @@ class Note(_Fact):
 Command = Annotated[
     CheckIn
     | RecordPreflight
+    | RecordArrival
+    | RecordAccess
+    | RecordSetting
     | RecordBaseline
     | RecordGate
     | RecordEscort
@@ -657,7 +674,7 @@ class CheckedIn(_Frozen):
 
 
 class PreflightRecorded(_Frozen):
-    """An answer before the start."""
+    """An answer before the start; `clinician` says that a prescriber gave it, and is never typed."""
 
     type: Literal["preflight_recorded"] = "preflight_recorded"
     item: PreflightItem
@@ -665,6 +682,9 @@ class PreflightRecorded(_Frozen):
     detail: str = ""
     last_food_at: Instant | None = None
     last_fluid_at: Instant | None = None
+    full_meal: bool = False
+    glucose_mmol_l: Amount | None = None
+    clinician: bool = False
 
 
 class BaselineRecorded(_Frozen):
@@ -698,6 +718,7 @@ class EscortRecorded(_Frozen):
     status: Literal["expected", "present", "no_show", "none"]
     name: str = ""
     phone: str = ""
+    must_go_at: Instant | None = None
 
 
 class DosePrepared(_Frozen):
@@ -1136,6 +1157,8 @@ Event = Annotated[
     | OrderSigned
     | CheckedIn
     | PreflightRecorded
+    | AccessRecorded
+    | SettingRecorded
     | BaselineRecorded
     | GateRecorded
     | EscortRecorded

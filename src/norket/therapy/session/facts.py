@@ -24,7 +24,6 @@ from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
 PLAIN: dict[str, type[Any]] = {
-    "record_preflight": e.PreflightRecorded,
     "record_baseline": e.BaselineRecorded,
     "record_gate": e.GateRecorded,
     "record_escort": e.EscortRecorded,

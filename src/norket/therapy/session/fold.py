@@ -16,6 +16,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session import naming_events as n
 from norket.therapy.session import safety_events as se
 from norket.therapy.session import state as s
+from norket.therapy.session.arrival_events import AccessRecorded, SettingRecorded
 from norket.therapy.session.fold_doses import DoseFolding
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.samples import UNITS
@@ -59,6 +60,8 @@ class _Folding(DoseFolding):
     plan: e.SessionPlanned | None = None
     checked_in_at: datetime | None = None
     preflight: dict[str, s.PreflightAnswer] = field(default_factory=dict)
+    access: list[s.Access] = field(default_factory=list)
+    setting: SettingRecorded | None = None
     gates: dict[str, s.PreflightAnswer] = field(default_factory=dict)
     baseline: e.BaselineRecorded | None = None
     baseline_at: datetime | None = None
@@ -287,13 +290,16 @@ class _Folding(DoseFolding):
             self._move("checked_in", recorded.at)
 
     def _preflight_recorded(self, recorded: e.Recorded, event: e.PreflightRecorded) -> None:
-        self.preflight[event.item] = s.PreflightAnswer(
-            at=recorded.at,
-            answer=event.answer,
-            detail=event.detail,
-            last_food_at=event.last_food_at,
-            last_fluid_at=event.last_fluid_at,
-        )
+        old = self.preflight.get(event.item)
+        data = event.model_dump(exclude={"type", "item", "clinician"})
+        was_no = not event.clinician and old is not None and (old.was_no or old.answer == "no")
+        self.preflight[event.item] = s.PreflightAnswer(at=recorded.at, by=recorded.by, was_no=was_no, **data)
+
+    def _access_recorded(self, recorded: e.Recorded, event: AccessRecorded) -> None:
+        self.access.append(s.Access(at=recorded.at, by=recorded.by, access=event))
+
+    def _setting_recorded(self, _: e.Recorded, event: SettingRecorded) -> None:
+        self.setting = event
 
     def _baseline_recorded(self, recorded: e.Recorded, event: e.BaselineRecorded) -> None:
         """What an earlier baseline held stays unless this one says it anew; an artefact says nothing."""

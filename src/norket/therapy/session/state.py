@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import AnyOrder
+from norket.therapy.session.arrival_events import AccessRecorded, SettingRecorded
 from norket.therapy.session.events import (
     Answer,
     BaselineRecorded,
@@ -144,11 +145,26 @@ class ScoreReading(_Frozen):
 
 
 class PreflightAnswer(_Frozen):
+    """The last answer to one question: who gave it and when. `was_no` says that it was answered no before and that no
+    prescriber has answered since."""
+
     at: Instant
     answer: Answer
     detail: str = ""
     last_food_at: Instant | None = None
     last_fluid_at: Instant | None = None
+    full_meal: bool = False
+    glucose_mmol_l: float | None = None
+    by: str = ""
+    was_no: bool = False
+
+
+class Access(_Frozen):
+    """One attempt at a cannula."""
+
+    at: Instant
+    by: str
+    access: AccessRecorded
 
 
 class TimeOutReading(_Frozen):
@@ -285,6 +301,8 @@ class SessionState(_Frozen):
     order: AnyOrder | None = None
     checked_in_at: Instant | None = None
     preflight: dict[str, PreflightAnswer] = {}
+    access: tuple[Access, ...] = ()
+    setting: SettingRecorded | None = None
     baseline: BaselineRecorded | None = None
     baseline_at: Instant | None = None
     weight_at: Instant | None = None

@@ -11,6 +11,7 @@ from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant, utc
 from norket.therapy.session import adverse, away, clocks, limits, preflight, schedule
 from norket.therapy.session import state as s
+from norket.therapy.session.arrival_events import SettingRecorded
 from norket.therapy.session.criteria import HIGH, criteria
 from norket.therapy.session.delivered import (
     delivered_mg,
@@ -150,6 +151,10 @@ class SessionView(_Frozen):
     last: s.Mark | None
     next: tuple[Due, ...]
     missing: tuple[Finding, ...]
+    offered: tuple[Finding, ...] = ()
+    asked: dict[str, s.PreflightAnswer] = {}
+    access: tuple[s.Access, ...] = ()
+    setting: SettingRecorded | None = None
     vitals: dict[str, VitalView]
     baseline: BaselineRecorded | None
     scores: dict[str, s.ScoreReading]
@@ -186,12 +191,15 @@ def view(
     zone: str = "UTC",
     closing: tuple[Finding, ...] = (),
     consent: Finding | None = None,
+    today: preflight.Today | None = None,
 ) -> SessionView:
     """The session as it is at `now`. `gates` are the findings of `therapy.recovery.gates`; without them no discharge
     is offered. `missing` holds what the start still lacks, and from recovery on the gates that are not met. `closing`
     holds what keeps the record open, never the door: the mass balance. `consent` is what the patient's ledger says of
-    one for this order."""
+    one for this order, `today` what the clinic's record knows of the day. `asked` holds the answers before the start,
+    each with who and when, `offered` what is open and holds nothing."""
     now = utc(now)
+    before = _before(state, samples, now, base, other_sessions, policy_signed, zone, consent, today)
     running, weight_kg = is_infusing(state, now), state.order.weight_kg if state.order else None
     rate_ml_h = (state.rate_set_ml_h or 0.0) if running else 0.0
     rate_mg_h = rate_ml_h * (state.concentration_mg_ml or 0.0)
@@ -216,7 +224,11 @@ def view(
         planned_end_at=end,
         last=state.last,
         next=_next(state, samples, now, base),
-        missing=_missing(state, samples, now, base, gates, other_sessions, policy_signed, zone, consent),
+        missing=preflight.missing(before or _gates(state, gates)),
+        offered=preflight.offered(before),
+        asked=state.preflight,
+        access=state.access,
+        setting=state.setting,
         vitals=vitals(state, samples, now, base),
         baseline=state.baseline,
         scores={name: readings[-1] for name, readings in state.scores.items()},
@@ -329,30 +341,35 @@ def _next(state: s.SessionState, samples: Samples, now: datetime, base: Knowledg
     return tuple(Due(**item._asdict(), overdue_s=0.0 if item.what == "discharge" else by) for item, by in late)
 
 
-def _missing(
+def _before(
     state: s.SessionState,
     samples: Samples,
     now: datetime,
     base: KnowledgeBase,
-    gates: tuple[Finding, ...] | None,
     others: tuple[NurseLoad, ...],
     policy_signed: bool,
     zone: str,
     consent: Finding | None,
+    today: preflight.Today | None,
 ) -> tuple[Finding, ...]:
-    if state.phase in ("planned", "checked_in"):
-        found = preflight.findings(
-            state,
-            now,
-            base,
-            other_sessions=others,
-            policy_signed=policy_signed,
-            samples=samples,
-            zone=zone,
-            consent=consent,
-        )
-        return preflight.missing(found)
-    return preflight.missing(gates or ()) if state.phase in ("stopped", "recovery") else ()
+    """The pre-flight of a session that has not begun."""
+    if state.phase not in ("planned", "checked_in"):
+        return ()
+    return preflight.findings(
+        state,
+        now,
+        base,
+        other_sessions=others,
+        policy_signed=policy_signed,
+        samples=samples,
+        zone=zone,
+        consent=consent,
+        today=today,
+    )
+
+
+def _gates(state: s.SessionState, gates: tuple[Finding, ...] | None) -> tuple[Finding, ...]:
+    return (gates or ()) if state.phase in ("stopped", "recovery") else ()
 
 
 def _alerts(state: s.SessionState, now: datetime) -> tuple[AlertView, ...]:

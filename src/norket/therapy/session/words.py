@@ -1,5 +1,6 @@
 """One line of plain words for each event: what the header and the event strip show as the latest thing."""
 
+from norket.therapy.session import arrival_events as a
 from norket.therapy.session import events as e
 from norket.therapy.session import safety_events as se
 from norket.therapy.session import way_out_events as w
@@ -36,6 +37,10 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
             return f"{event.event.replace('_', ' ')}, grade {event.grade}"
         case e.PreflightRecorded():
             return f"{event.item.replace('_', ' ')}: {event.answer}"
+        case a.AccessRecorded():
+            return f"cannula {event.outcome}: {event.gauge_g} G, {event.place.replace('_', ' ')}"
+        case a.SettingRecorded():
+            return "comfort and setting"
         case e.GateRecorded():
             return f"{event.gate.replace('_', ' ')}: {event.answer}"
         case e.EscortRecorded():

@@ -7,14 +7,16 @@ from norket.therapy.session.preflight.baseline import baseline_state, fit_to_sta
 from norket.therapy.session.preflight.drug import stock_state
 from norket.therapy.session.preflight.fasting import fasting_state
 from norket.therapy.session.preflight.in_hand import check_state
-from norket.therapy.session.preflight.items import findings, missing
+from norket.therapy.session.preflight.items import findings, missing, offered
 from norket.therapy.session.preflight.nurse import NurseLoad, load_state, nurse_load
 from norket.therapy.session.preflight.pressure import is_severe, pressure_state
 from norket.therapy.session.preflight.signed import open_alerts
+from norket.therapy.session.preflight.today import Today
 from norket.therapy.session.preflight.weight import weight_state, weights_agree
 
 __all__ = [
     "NurseLoad",
+    "Today",
     "baseline_state",
     "check_state",
     "fasting_state",
@@ -24,6 +26,7 @@ __all__ = [
     "load_state",
     "missing",
     "nurse_load",
+    "offered",
     "open_alerts",
     "pressure_state",
     "stock_state",

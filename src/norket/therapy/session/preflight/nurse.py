@@ -31,12 +31,16 @@ def nurse_load(
     others: tuple[NurseLoad, ...],
     now: datetime,
     base: KnowledgeBase,
+    *,
+    first_ever: bool | None = None,
 ) -> Finding:
-    """Whether the nurse can take this session: number of patients, and predicted peaks too near each other."""
+    """Whether the nurse can take this session: number of patients, and predicted peaks too near each other.
+    `first_ever` says whether it is the first session of this patient ever; None: as it was planned."""
     rule = "preflight.nurse_load"
     double = int(number(base, rule, "first_session_counts", now))
     load = sum(double if other.first_session else 1 for other in others)
-    adds = double if state.plan is None or state.plan.first_session else 1
+    planned_first = state.plan is None or state.plan.first_session
+    adds = double if (planned_first if first_ever is None else first_ever) else 1
     peak = _peak_at(state, now)
     apart = [
         abs((other.peak_at - peak).total_seconds()) / SECONDS_PER_MINUTE

@@ -26,14 +26,19 @@ def pressure_state(
     readings: int,
     now: datetime,
     base: KnowledgeBase,
+    *,
+    age_y: float | None = None,
 ) -> Literal["fires", "clear", "unknown", "hold"]:
-    """Pressure before the start: above the hold it waits for a note or a lower recheck; high on two readings blocks."""
+    """Pressure before the start: above the hold it waits for a note or a lower recheck; high on two readings blocks.
+    The hold lies higher from an age on; who is of unknown age is judged as the younger ones are."""
     if sbp_mmhg is None or dbp_mmhg is None:
         return "unknown"
     rule = "preflight.pressure_hold"
     if is_severe(sbp_mmhg, dbp_mmhg, now, base) and readings >= 2:  # noqa: PLR2004 -- "on two readings"
         return "fires"
-    above = sbp_mmhg > number(base, rule, "hold_sbp_mmhg", now) or dbp_mmhg > number(base, rule, "hold_dbp_mmhg", now)
+    elder = age_y is not None and age_y >= number(base, rule, "elder_from_y", now)
+    most = number(base, rule, "hold_sbp_elder_mmhg" if elder else "hold_sbp_mmhg", now)
+    above = sbp_mmhg > most or dbp_mmhg > number(base, rule, "hold_dbp_mmhg", now)
     return "hold" if above else "clear"
 
 
@@ -47,7 +52,8 @@ def pressure(
     """The note is for the mild range only: a severe pressure waits until it is lower."""
     severe = is_severe(vitals.sbp_mmhg, vitals.dbp_mmhg, now, base)
     readings = _severe_readings(state, samples, now, base)
-    verdict = pressure_state(vitals.sbp_mmhg, vitals.dbp_mmhg, readings, now, base)
+    age_y = state.plan.age_y if state.plan else None
+    verdict = pressure_state(vitals.sbp_mmhg, vitals.dbp_mmhg, readings, now, base, age_y=age_y)
     noted = state.preflight.get("benefit_risk_noted")
     if verdict == "hold" and not severe and noted is not None and noted.answer == "yes":
         verdict = "clear"

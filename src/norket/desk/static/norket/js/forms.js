@@ -3,6 +3,7 @@ import { serverNow } from "./clock.js";
 import { words } from "./dom.js";
 import { minutesAgo } from "./doses.js";
 import { parseNumber } from "./format.js";
+import { instantOf } from "./time-of-day.js";
 
 /**
  * Reads a form into one command. A field's name is the place in the command (`vitals.sbp_mmhg`), `data-kind` its type;
@@ -45,6 +46,10 @@ function readField(element, command, errors) {
     else put(command, element.name, minutesAgo(minutes));
   } else if (kind === "in_min") {
     put(command, element.name, new Date(serverNow() + Number(value) * 60000).toISOString());
+  } else if (kind === "past-time" || kind === "next-time") {
+    const at = instantOf(value, /** @type {HTMLElement|null} */ (element.closest("norket-live"))?.dataset.zone ?? "UTC", kind === "past-time");
+    if (at === null) errors.set("", words.not_a_time);
+    else put(command, element.name, at);
   } else if (kind === "stock") {
     const [product, lot] = value.split("|");
     command.product_id = product;

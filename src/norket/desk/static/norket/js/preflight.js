@@ -1,18 +1,20 @@
 // @ts-check
 import { readable, replaceRows, row, setText, show, words, write } from "./dom.js";
+import { prepareArrival, showAsked, wireArrival } from "./arrival.js";
 import { fill } from "./format.js";
 import { play } from "./sound.js";
 
-const LONG = 90, HOLDS = new Set(["BLOCK-HARD", "BLOCK", "HOLD"]);
+const ARRIVAL = "arrival-dialog", LONG = 90, HOLDS = new Set(["BLOCK-HARD", "BLOCK", "HOLD"]);
 
 /** Which control supplies what a pre-flight rule misses: a dialog, or one tap that answers a question with yes. */
-/** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"|"consent"}>} */
+/** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"|"consent"|"medicines"}>} */
 const SUPPLIES = {
   "preflight.identity": { dialog: "checkin-dialog" }, "preflight.weight": { dialog: "baseline-dialog" }, "preflight.baseline": { dialog: "baseline-dialog" },
   "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog", note: "benefit_risk_noted" }, "preflight.would_stop": { dialog: "baseline-dialog" }, "preflight.alerts": { dialog: "alerts-dialog" },
-  "preflight.consent": { item: "consent" }, "preflight.fasting": { item: "fasting" }, "preflight.escort": { item: "escort_booked" },
-  "preflight.allergies": { item: "allergies_checked" }, "preflight.cannula": { item: "cannula_in" }, "preflight.glucose": { item: "glucose_checked" },
-  "preflight.interpreter": { item: "interpreter" }, "preflight.toilet": { item: "toilet_offered" },
+  "preflight.consent": { item: "consent" }, "preflight.cannula": { dialog: "access-dialog" }, "preflight.access": { dialog: "access-dialog" },
+  "preflight.fasting": { dialog: ARRIVAL }, "preflight.escort": { dialog: ARRIVAL }, "preflight.glucose": { dialog: ARRIVAL }, "preflight.toilet": { dialog: ARRIVAL }, "preflight.antiemetic": { dialog: ARRIVAL },
+  "preflight.allergies": { dialog: ARRIVAL, item: "allergies_checked" }, "preflight.sober": { dialog: ARRIVAL }, "preflight.interpreter": { dialog: ARRIVAL, item: "interpreter" },
+  "preflight.suicide_screen": { dialog: ARRIVAL, item: "suicide_screen" }, "preflight.medicines": { dialog: ARRIVAL, item: "medicines_unchanged", link: "medicines" },
   "preflight.alert_sound": { item: "alert_sound_tested", test: "sound" },
   "preflight.stock": { dialog: "prepare-dialog" }, "preflight.prepared": { dialog: "prepare-dialog" }, "preflight.time_out": { dialog: "timeout-dialog" }, "preflight.dose_check": { dialog: "check-dialog" }, "preflight.agreement": { dialog: "timeout-dialog" },
   "preflight.order": { link: "order" }, "preflight.policy": { link: "policy" },
@@ -27,7 +29,8 @@ function grouped(missing) {
   const groups = new Map();
   for (const finding of missing) {
     const { dialog, note } = SUPPLIES[finding.rule] ?? {};
-    const key = note && finding.state === "fires" ? finding.rule : dialog ?? finding.rule;
+    const alone = finding.state === "fires" && (note || dialog === ARRIVAL);
+    const key = alone ? finding.rule : dialog ?? finding.rule;
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()];
@@ -38,6 +41,7 @@ export class Preflight {
   /** @param {HTMLElement} root @param {(command: any) => Promise<boolean>} send @param {import("./dialogs.js").Dialogs} dialogs */
   constructor(root, send, dialogs) {
     this.root = root;
+    wireArrival(root);
     this.send = send;
     this.dialogs = dialogs;
     this.start = /** @type {HTMLButtonElement} */ (root.querySelector("#start"));
@@ -46,13 +50,16 @@ export class Preflight {
 
   /** @param {import("./live.js").Store} store */
   update({ view }) {
+    this.view = view;
+    showAsked(this.root, view, this.root.dataset.zone ?? "");
     if (!["planned", "checked_in"].includes(view.phase)) return;
     const missing = view.missing ?? [];
     this.holding = missing.filter((/** @type {any} */ finding) => HOLDS.has(finding.action));
     this.start.setAttribute("aria-disabled", String(this.holding.length > 0));
     setText(this.root, "missing_count", missing.length ? fill(words.missing, { n: missing.length }) : "");
     show(this.root.querySelector('[data-part="nothing-missing"]'), missing.length === 0);
-    replaceRows(this.root.querySelector('[data-list="missing"]'), missing, () => grouped(missing).map((group) => this.item(group)));
+    const rows = [...missing, ...(view.offered ?? [])], setting = view.phase === "checked_in" && !view.setting;
+    replaceRows(this.root.querySelector('[data-list="missing"]'), [rows, setting], () => [...grouped(rows).map((group) => this.item(group)), ...(setting ? [this.setting()] : [])]);
   }
 
   /** @param {Event} event */
@@ -64,22 +71,38 @@ export class Preflight {
 
   /** @param {any[]} group findings that one control supplies */
   item(group) {
-    const [finding] = group, why = group.map((one) => readable(one.why)).join(" ");
+    const [finding] = group, today = SUPPLIES[finding.rule]?.dialog === ARRIVAL && finding.state !== "fires";
+    const why = today ? fill(words.ask_today, { items: group.map((one) => one.why.split(":")[0]).join(", ") }) : group.map((one) => readable(one.why)).join(" ");
     const item = row("row-check", { why });
     item.dataset.rule = group.map((one) => one.rule).join(" ");
     item.classList.toggle("check-wide", why.length > LONG);
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
     const supply = settled(finding) ? { link: /** @type {const} */ ("consent") } : SUPPLIES[finding.rule] ?? {};
-    if (supply.dialog) place.append(this.button(words.supply[finding.rule] ?? words.enter, finding, () => this.dialogs.open(/** @type {string} */ (supply.dialog))));
+    if (supply.dialog) place.append(this.button(today ? words.ask : words.supply[finding.rule] ?? words.enter, { ...finding, why }, () => this.open(/** @type {string} */ (supply.dialog))));
+    if (supply.dialog === ARRIVAL && !today && supply.item) place.append(this.otherButton(finding, supply.item));
     if (supply.note && finding.state === "fires") place.append(this.button(words.benefit_risk, finding, () => this.dialogs.ask("answer-dialog", { item: /** @type {string} */ (supply.note) }, words.benefit_risk_asked)));
-    if (supply.link) place.append(this.link(supply.link));
+    if (supply.link && !today) place.append(this.link(supply.link));
+    if (supply.dialog) return item;
     if (supply.test === "sound") place.append(this.soundButton(finding, /** @type {string} */ (supply.item)));
     else if (supply.item) place.append(this.button(words.yes, finding, () => this.answer(/** @type {string} */ (supply.item))));
     if (supply.item) place.append(this.otherButton(finding, supply.item));
     return item;
   }
 
-  /** @param {"order"|"policy"|"consent"} to */
+  /** @param {string} id */
+  open(id) {
+    this.dialogs.open(id);
+    if (id === ARRIVAL) prepareArrival(this.view);
+  }
+
+  /** The room: two taps, and nothing waits for it. */
+  setting() {
+    const item = row("row-check", { why: words.setting_open });
+    item.querySelector("[data-buttons]")?.append(this.button(words.setting, { why: words.setting_open }, () => this.dialogs.open("setting-dialog")));
+    return item;
+  }
+
+  /** @param {"order"|"policy"|"consent"|"medicines"} to */
   link(to) {
     const link = document.createElement("a");
     link.className = "button";
