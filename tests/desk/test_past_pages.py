@@ -85,6 +85,22 @@ def test_words_in_a_note_are_no_markup(nurse: Client, world: World, session: str
     assert "<script>alert(1)" not in nurse.get(f"{session}/record/").content.decode()
 
 
+@pytest.mark.parametrize(("role", "status"), [("therapist", 200), ("nurse", 200), ("manager", 403), ("auditor", 403)])
+def test_the_quiet_view_is_for_clinical_people(
+    as_role: Callable[..., Client], session: str, role: str, status: int
+) -> None:
+    assert as_role(role).get(f"{session}/quiet/").status_code == status
+
+
+def test_the_quiet_view_shows_no_vital_sign_and_offers_no_order(as_role: Callable[..., Client], session: str) -> None:
+    page = as_role("therapist").get(f"{session}/quiet/").content.decode()
+    frame = page[page.index("<main") : page.index("</main>")]
+    for word in ("mmHg", "SpO₂", "/min", "mL/h", "131", "data-command"):
+        assert word not in frame
+    assert "Call help" in frame
+    assert "Flag to the prescriber" in frame
+
+
 def test_who_is_not_signed_in_sees_neither(nurse: Client, session: str) -> None:
     assert Client().get(f"{session}/record/").status_code in {302, 403}
     assert Client().get(f"{session}/replay/").status_code in {302, 403}

@@ -29,7 +29,7 @@ class NorketReplay extends HTMLElement {
     this.scrub.max = String(Math.ceil((this.to - this.from) / SECOND_MS));
     this.scrub.disabled = false;
     /** @type {any} */
-    this.store = { view: null, events: [], standing: [], samples: {}, prediction: null };
+    this.store = { view: null, events: [], standing: [], queued: [], samples: {}, prediction: null };
     this.marks = [...new Set(reel.events.map((/** @type {any} */ one) => Date.parse(one.recorded_at)))].filter((at) => at >= this.from).sort((a, b) => a - b);
     this.move(this.at);
     this.beat = setInterval(() => this.tick(), BEAT_MS);
