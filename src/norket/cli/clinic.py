@@ -23,10 +23,13 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the browser on a session that is moving.")] = True,
     speed: Annotated[float, typer.Option(metavar="X", help="Seconds that pass in the clinic for each real one.")] = 1.0,
     seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same clinic.")] = 1,
+    scenario: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Rehearse a training case, such as hypertension.")
+    ] = None,
 ) -> None:
     """Run a demo clinic with simulated patients and monitors, until Ctrl-C.
 
-    Example: norket demo --speed 10
+    Example: norket demo --speed 10 --scenario hypertension
     """
     import tempfile
 
@@ -34,7 +37,14 @@ def demo(
     with installation(folder, "demo"):
         from norket.site.demo import run
 
-        run(port=port, speed=speed, seed=seed, browser=browser, temporary=folder if data is None else None)
+        run(
+            port=port,
+            speed=speed,
+            seed=seed,
+            browser=browser,
+            temporary=folder if data is None else None,
+            scenario=scenario,
+        )
 
 
 @app.command(rich_help_panel=CLINIC)

@@ -30,6 +30,7 @@ from norket.desk.session import past
 from norket.desk.session.dose_check import dose_check
 from norket.desk.session.lock import lock, unlock
 from norket.desk.session.orders import session_order
+from norket.desk.session.debriefed import debrief
 from norket.desk.session.quiet import quiet
 from norket.desk.session.timeout import time_out
 from norket.desk.session.transfer import transfer_sheet
@@ -109,6 +110,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("sessions/<uuid:session_id>/unlock/", unlock, name="session_unlock"),
         path("sessions/<uuid:session_id>/recovery/", recovery, name="recovery"),
         path("sessions/<uuid:session_id>/replay/", past.replay, name="replay"),
+        path("sessions/<uuid:session_id>/debrief/", debrief, name="debrief"),
         path("sessions/<uuid:session_id>/quiet/", quiet, name="quiet"),
         path("sessions/<uuid:session_id>/record/", past.record, name="session_record"),
         path("sessions/<uuid:session_id>/transfer/", transfer_sheet, name="transfer_sheet"),

@@ -31,7 +31,7 @@ class Physiology:
 def physiology() -> Physiology:
     """All figures of the entries that a rehearsal uses."""
     base = knowledge.read()
-    wanted = [entry for entry in base.entries if entry.id.startswith(("rehearsal.", "effects."))]
+    wanted = [entry for entry in base.entries if entry.id.startswith(("rehearsal.", "rehearsal_cases.", "effects."))]
     figures = {}
     for entry in wanted:
         for value in entry.values:

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from norket.rehearsal.noise import uniform
 from norket.rehearsal.physiology import Physiology
 
-Scenario = Literal["uneventful", "climber", "desaturation", "sensor_off", "failed_cuff", "toilet_walk"]
+Scenario = Literal["uneventful", "climber", "desaturation", "sensor_off", "failed_cuff", "toilet_walk", "panic"]
 SCENARIOS: tuple[Scenario, ...] = get_args(Scenario)
 NUMERICS = ("spo2_percent", "hr_per_min", "rr_per_min")  # what a monitor sends all the time
 SECONDS_PER_MINUTE = 60.0
@@ -46,6 +46,8 @@ def happen(vitals: Vitals, scenario: Scenario, started_min: float | None, seed: 
             return replace(vitals, cuff_fails=_during(scenario, since, figures))
         case "toilet_walk":
             return _walked(vitals, since, figures)
+        case "panic":
+            return _frightened(vitals, since, figures)
         case "uneventful":
             return _moved(vitals, seed, figures)
         case _:
@@ -69,6 +71,17 @@ def _desaturated(vitals: Vitals, since: float, figures: Physiology) -> Vitals:
         vitals,
         spo2_percent=vitals.spo2_percent + depth * min(0.0, spo2 - vitals.spo2_percent),
         rr_per_min=vitals.rr_per_min + depth * min(0.0, rr - vitals.rr_per_min),
+    )
+
+
+def _frightened(vitals: Vitals, since: float, figures: Physiology) -> Vitals:
+    case = "rehearsal_cases.panic"
+    if since < figures.value(case, "begins_min") or vitals.hr_per_min is None or vitals.rr_per_min is None:
+        return vitals
+    return replace(
+        vitals,
+        hr_per_min=vitals.hr_per_min + figures.value(case, "hr_rise_per_min"),
+        rr_per_min=vitals.rr_per_min + figures.value(case, "rr_rise_per_min"),
     )
 
 

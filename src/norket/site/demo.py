@@ -13,26 +13,33 @@ from typing import Any
 from django.conf import settings
 
 from norket.rehearsal import monitor
-from norket.site import clock, commands, worlds
+from norket.site import clock, commands, rehearsals, worlds
 from norket.site.boot import migrate
 from norket.site.serve import Ports
 
 HOST = "127.0.0.1"
+ASKED_S = 1.0
 
 
-def run(*, port: int, speed: float, seed: int, browser: bool, temporary: Path | None) -> None:
+def run(
+    *, port: int, speed: float, seed: int, browser: bool, temporary: Path | None, scenario: str | None = None
+) -> None:
     """Seeds, serves, rehearses and opens the browser until Ctrl-C; a temporary folder goes with it."""
     try:
         _say(f"setting up a demo clinic in {settings.NORKET_DATA}")
         sock = commands.bind(HOST, port)
         migrate()
         clock.set_rate(speed)
-        world, begun = _world(seed)
+        world, begun = _world(seed, scenario)
 
         async def monitors(ports: Ports) -> None:
             async with asyncio.TaskGroup() as group:
                 for name in world["sessions"]:
                     group.create_task(_monitor(ports, world, name, seed, speed))
+                while True:
+                    await asyncio.sleep(ASKED_S)
+                    for name in rehearsals.take(world):
+                        group.create_task(_monitor(ports, world, name, seed, speed))
 
         def started(ports: Ports) -> None:
             if begun is not None:
@@ -46,13 +53,16 @@ def run(*, port: int, speed: float, seed: int, browser: bool, temporary: Path | 
     _say("the demo clinic is closed")
 
 
-def _world(seed: int) -> tuple[dict[str, Any], datetime | None]:
+def _world(seed: int, scenario: str | None) -> tuple[dict[str, Any], datetime | None]:
     """The clinic of this folder, and when it began if it was made just now."""
     kept = Path(settings.NORKET_DATA) / "world.json"
     if kept.exists():
         return dict(json.loads(kept.read_text(encoding="utf-8"))), None
     begun = clock.now()
     world = worlds.plant("demo", seed=seed, now=begun)
+    if scenario is not None:
+        rehearsals.ask(scenario, seed=seed, now=begun, lot=world["lot"])
+        rehearsals.take(world)
     kept.write_text(json.dumps(world), encoding="utf-8")
     return world, begun
 
@@ -83,7 +93,8 @@ async def _monitor(ports: Ports, world: dict[str, Any], name: str, seed: int, sp
 
 def _greet(ports: Ports, world: dict[str, Any], *, browser: bool) -> None:
     address = f"http://{HOST}:{ports.web}"
-    live = f"{address}/sessions/{world['sessions']['running']['id']}/"
+    moving = next((name for name in world["sessions"] if name.startswith("rehearsal")), "running")
+    live = f"{address}/sessions/{world['sessions'][moving]['id']}/"
     _say(f"open {address}   (HL7 on mllp://{HOST}:{ports.hl7}; Ctrl-C ends it)")
     _say("sign in as:")
     for person in world["people"]:

@@ -4,9 +4,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from norket.exchange.api.api import api
 from norket.exchange.fhir.views import fhir_import
-from norket.site import accounts, health, live
+from norket.site import accounts, health, live, rehearsals
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("rehearsal/", rehearsals.rehearsal, name="rehearsal"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/sessions/<uuid:session_id>/stream", live.session_stream, name="session_stream"),
