@@ -42,8 +42,9 @@ class _Case:
         self.case = entry.id.removeprefix(PREFIX)
         self.clinic = Clinic.objects.get()
         self.number = Chair.objects.filter(clinic=self.clinic, name__startswith=CHAIR).count() + 1
+        # Nurses have their chairs; the anaesthetist is at this one.
         people = Person.objects.filter(clinic=self.clinic).order_by("username")
-        self.staff = {role: next(one for one in people if role in one.roles) for role in ("nurse", "prescriber")}
+        self.staff = {role: next(one for one in people if role in one.roles) for role in ("anaesthetist", "prescriber")}
 
     def plant(self) -> dict[str, Any]:
         letter, *who = NUMBERS
@@ -55,7 +56,14 @@ class _Case:
         signed = start - timedelta(hours=3)
         order = self.maker.order(patient, self.staff["prescriber"], signed)
         walk = self.maker.session(
-            patient, chair, self.staff["nurse"], self.staff["prescriber"], signed + MINUTE, start, order=order, number=2
+            patient,
+            chair,
+            self.staff["anaesthetist"],
+            self.staff["prescriber"],
+            signed + MINUTE,
+            start,
+            order=order,
+            number=2,
         )
         zero = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
         dose = Dose(order.amount_mg, start_min=(start - zero) / MINUTE, duration_min=order.duration_min)
