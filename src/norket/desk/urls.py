@@ -27,10 +27,10 @@ from norket.desk.register.views import register
 from norket.desk.screening import views as screening
 from norket.desk.self_check.views import refer, self_check
 from norket.desk.session import past
+from norket.desk.session.debriefed import debrief
 from norket.desk.session.dose_check import dose_check
 from norket.desk.session.lock import lock, unlock
 from norket.desk.session.orders import session_order
-from norket.desk.session.debriefed import debrief
 from norket.desk.session.quiet import quiet
 from norket.desk.session.timeout import time_out
 from norket.desk.session.transfer import transfer_sheet
