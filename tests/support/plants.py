@@ -101,20 +101,18 @@ def remembers_alerts() -> None:
 
 
 @planted
-def writer_waits_for_readers() -> None:
-    """A client that has gone keeps the writer's turn for as long as it would have read."""
+def dies_of_a_lost_client() -> None:
+    """A client that breaks off in its request takes the writer's turn along."""
+    from norket.record import writer
     from norket.site import bodies
 
     real = bodies._read
 
     async def read(receive: Any, most: int) -> Any:
-        from norket.record import writer
-
-        writer._turn.acquire()
-        try:
-            return await real(receive, most)
-        finally:
-            writer._turn.release()
+        messages = await real(receive, most)
+        if messages and messages[0]["type"] == "http.disconnect":
+            threading.Thread(target=writer._turn.acquire).start()
+        return messages
 
     bodies._read = read
 
@@ -140,3 +138,11 @@ def walks_with_the_wall() -> None:
 
     wall_can_be_set()
     clock.steady = clock.real
+
+
+@planted
+def no_lanes() -> None:
+    """Whoever asks first is served first, also at the door."""
+    from norket.site import lanes
+
+    lanes.Lanes.__call__ = lambda self, scope, receive, send: self._app(scope, receive, send)
