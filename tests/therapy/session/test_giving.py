@@ -1,12 +1,17 @@
 """A dose without a pump: checked by two people, given under its own order, and never repeated by itself."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from norket.therapy.actor import Actor
+from norket.therapy.finding import Refused
 from norket.therapy.plan.order import DoseOrder, Limit
+from norket.therapy.recovery.gates import findings as gates
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import committed_mg, history, total_mg
 from norket.therapy.session.schedule import clock_from, next_pressure_at
@@ -184,6 +189,21 @@ def test_five_minutes_lie_between_two_devices(sprayed: Any) -> None:
     assert sprayed.refused(15, "give_dose", **give(signed, 4)).code == "above_order"
 
 
+@given(minutes=st.lists(st.floats(0, 40), max_size=8))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_sequence_of_devices_passes_the_order_or_the_interval(sprayed: Any, minutes: list[float]) -> None:
+    before = len(sprayed.ledger)
+    for minute in sorted(minutes):
+        given_ = len(sprayed.state.other_doses)
+        answer = sprayed.judge(minute, "give_dose", **give(sprayed.state.order, given_ + 1))
+        if not isinstance(answer, Refused):
+            sprayed.record(answer[0].at, answer[0].event)
+    times = [timed.at for timed in sprayed.state.other_doses]
+    assert total_mg(sprayed.state, sprayed.at(60)) <= 84.0
+    assert all(later - earlier >= timedelta(minutes=5) for earlier, later in pairwise(times))
+    del sprayed.ledger[before:]
+
+
 @pytest.mark.parametrize("n", [1, 3, None])
 def test_devices_go_one_after_the_other(sprayed: Any, n: int | None) -> None:
     assert sprayed.refused(5, "give_dose", **give(sprayed.state.order, n)).code == "device_out_of_order"
@@ -273,3 +293,14 @@ def test_a_second_dose_has_its_own_order_signed_with_the_first_in_sight(injected
     injected.record(injected.at(20), e.OrderSigned(order=seen))
     refused = injected.refused(21, "give_dose", **give(seen))
     assert {item.rule for item in refused.findings} == {"preflight.dose_check", "preflight.stock"}
+
+
+def test_no_cannula_is_removed_where_none_was_placed(injected: Any, base: Any) -> None:
+    injected.do(40, "start_recovery")
+
+    def cannula() -> str:
+        return next(f.state for f in gates(injected.state, {}, injected.at(41), base) if "cannula" in f.rule)
+
+    assert cannula() == "clear"
+    injected.do(41, "record_preflight", item="cannula_in", answer="yes")
+    assert cannula() == "unknown"

@@ -30,7 +30,6 @@ def test_a_failed_cannula_makes_the_time_since_the_last_good_look_uncertain(runn
     stretch = state.uncertain[0]
     assert (stretch.start, stretch.end, stretch.late) == (running.at(8), running.at(20), True)
     assert (state.pump_readings[0].read_ml, state.pump_readings[0].computed_ml) == (17.5, 17.5)
-    assert "site_check_48h" in state.tasks
     assert state.anchors[-1] == running.at(20)
 
 

@@ -11,6 +11,8 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import utc
+from norket.therapy.session import ordered
+from norket.therapy.session.endings import by_vein
 from norket.therapy.session.events import Answer, Gate, GateRecorded, Scale
 from norket.therapy.session.fold import HARMLESS_RESCUES
 from norket.therapy.session.ledger import standing
@@ -270,6 +272,15 @@ def _instructions(state: SessionState, _: Samples, now: datetime, base: Knowledg
     return finding(base, rule, "clear", f"Instructions: given and said back by {who}.", inputs={"read_back": who})
 
 
+def _cannula(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Finding:
+    """Where a dose was given without one and none was recorded as placed, there is none to remove."""
+    rule, placed_ = "recovery.gate.cannula", state.preflight.get("cannula_in")
+    none = ordered.dose(state) is not None and not by_vein(state) and (placed_ is None or placed_.answer == "no")
+    if none and _answer(state, "cannula_removed") == "unknown":
+        return finding(base, rule, "clear", "Cannula: none was placed.")
+    return _simple(rule, "cannula_removed")(state, samples, now, base)
+
+
 def _escort(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
     rule = "recovery.gate.escort"
     if state.escort is None:
@@ -358,7 +369,7 @@ _GATES: tuple[Callable[[SessionState, Samples, datetime, KnowledgeBase], Finding
     _pressure,
     _alerts,
     _suicide_risk,
-    _simple("recovery.gate.cannula", "cannula_removed"),
+    _cannula,
     _escort,
     _instructions,
     _oxygen,

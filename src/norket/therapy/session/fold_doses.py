@@ -74,7 +74,6 @@ class DoseFolding(ABC):
         """Everything since the last good look is uncertain, and what came late may still be coming."""
         self._read(recorded.at, event.read_ml)
         self.site_failed_at = recorded.at
-        self.tasks += [] if "site_check_48h" in self.tasks else ["site_check_48h"]
         begun = [part.start for part in self.segments] + [bolus.at for bolus in self.boluses]
         start = max(filter(None, (self.site_checked_at, min(begun, default=None))), default=None)
         if start is not None and begun and start < recorded.at:

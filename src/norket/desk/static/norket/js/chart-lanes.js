@@ -5,7 +5,7 @@ import { clock, figure, fill } from "./format.js";
 import { describe } from "./ledger.js";
 
 /** @typedef {import("./chart-time.js").Span} Span */
-const SPACE = "http://www.w3.org/2000/svg", MINUTE_MS = 60000, LETTER_PX = 6.6, NOW_PX = 62;
+const SPACE = "http://www.w3.org/2000/svg", MINUTE_MS = 60000, LETTER_PX = 6.6, NOW_PX = 62, MARK_PX = 56;
 
 /** @param {string} name @param {Record<string, string|number>} attributes @param {string} [text] */
 function make(name, attributes, text) {
@@ -40,7 +40,8 @@ export function drawPump(svg, view, within, now) {
     };
     const marks = segments.filter((/** @type {any} */ one) => one.rate_ml_h > 0).flatMap((/** @type {any} */ one) => block(Date.parse(one.start), one.end ? Date.parse(one.end) : now, one.rate_ml_h, "block"));
     if (view.running && view.planned_end_at && Date.parse(view.planned_end_at) > now) marks.push(...block(now, Date.parse(view.planned_end_at), view.rate_ml_h, "block-planned").slice(0, marks.some((/** @type {Element} */ mark) => mark.tagName === "text" && segments.length < 2) ? 1 : 2));
-    for (const bolus of [...(view.boluses ?? []), ...(view.dosing?.doses ?? [])]) marks.push(...bolusMark(place(within, Date.parse(bolus.at), width), height, bolus));
+    const single = [...(view.boluses ?? []), ...(view.dosing?.doses ?? [])].map((one) => ({ one, x: place(within, Date.parse(one.at), width) })).sort((a, b) => a.x - b.x);
+    single.forEach(({ one, x }, i) => marks.push(...bolusMark(x, height, one).slice(0, i + 1 < single.length && single[i + 1].x - x < MARK_PX ? 1 : 2)));
     return marks;
   });
 }
@@ -61,7 +62,7 @@ export function drawScores(svg, events, within) {
   }));
 }
 
-const SHOWN = new Set(["event_recorded", "alert_raised", "rescue_given", "dose_given", "concern_raised", "noted", "vitals_recorded", "rate_changed", "infusion_paused", "infusion_resumed", "infusion_stopped", "infusion_started"]);
+const SHOWN = new Set(["lost_dose_recorded", "site_failed", "pump_fault_recorded", "event_recorded", "alert_raised", "rescue_given", "dose_given", "concern_raised", "noted", "vitals_recorded", "rate_changed", "infusion_paused", "infusion_resumed", "infusion_stopped", "infusion_started"]);
 
 /** Marks of what happened: alerts by shape and colour, the rest as dots, with words where there is room. @param {SVGElement} svg @param {any[]} events @param {Span} within @param {{at: string, text: string}[]} [queued] not in the record yet */
 export function drawEvents(svg, events, within, queued = []) {
