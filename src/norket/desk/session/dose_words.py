@@ -123,6 +123,7 @@ def sentences() -> dict[str, str]:
         "dose_order": _("{text}: {mg} mg, {mg_kg} mg/kg"),
         "dose_order_devices": _("{text}: {mg} mg in {n} devices"),
         "dose_order_ml": _("{text}: {mg} mg, {mg_kg} mg/kg, {ml} mL of {mg_ml} mg/mL"),
+        "esketamine": _("esketamine"),
         "give_dose": _("Give the dose"),
         "give_device": _("Give device {n} of {of}"),
         "dose_given_of": _("{mg} of {of} mg given"),

@@ -58,8 +58,8 @@ def given_of_drawn_mg(state: SessionState, now: datetime) -> float:
 
 def left_ml(state: SessionState, now: datetime) -> float:
     """What the pump still has to give of the programmed volume; infinite when that was never known."""
-    if not state.segments:
-        return 0.0
+    if state.rate_set_ml_h is None:
+        return 0.0  # no pump was ever started; one that was paused at once has all of its volume left
     return _bound(state) - infused_ml(state, now) if infused_ml(state, now) < _bound(state) else 0.0
 
 

@@ -40,6 +40,7 @@ export class Doses {
   update({ view }) {
     this.root.dataset.order = view.order?.kind ?? "";
     const { dosing } = view;
+    setText(this.root, "ketamine_name", view.order?.drug === "esketamine" ? words.esketamine : words.analytes.ketamine);
     if (!dosing) return;
     this.holding = BEFORE.has(view.phase) ? (view.missing ?? []).filter((/** @type {any} */ finding) => HOLDS.has(finding.action)) : [];
     this.give.setAttribute("aria-disabled", String(this.holding.length > 0));
