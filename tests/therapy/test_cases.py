@@ -16,6 +16,7 @@ from norket.therapy.plan.order import Limit, Order
 from norket.therapy.recovery import driving, gates, monitoring_form, tasks
 from norket.therapy.session import (
     aldrete,
+    alert_load,
     arrival,
     away,
     criteria,
@@ -516,6 +517,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "doses.interval": lambda g: exposure.interval_state(BASE, g["row"], g["hours_since"], TODAY),
     "doses.elsewhere": lambda g: exposure.elsewhere_state(BASE, g["asked_d_ago"], TODAY),
     "escalation.same_reading": readings,
+    "escalation.override_flag": lambda g: fires(alert_load.is_flagged(g["answered"], g["overridden"], NOW, BASE)),
     "doses.first_dose": lambda g: checks.first_dose_state(
         BASE, g["row"], g["mg_kg"], frail=g["frail"], age_y=g["age_y"], on=TODAY
     ),
@@ -661,6 +663,7 @@ NOT_DECIDED = {
     "products.ketamine_10": {"hydrochloride_mg_ml"},
 }
 HELD_ELSEWHERE = {
+    "escalation.override_flag": {"within_min"},  # test_alert_load
     "escalation.clear.sbp_mmhg": {"hold_s"},
     "escalation.clear.dbp_mmhg": {"hold_s"},  # zero: there is no other side
     "preflight.weight": {"max_age_d"},  # zero

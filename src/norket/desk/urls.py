@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
+from norket.desk.alerts.views import alert_load
 from norket.desk.assessment import due, scores
 from norket.desk.audit.views import audit
 from norket.desk.board import roster
@@ -124,6 +125,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("knowledge/", entries, name="knowledge"),
         path("knowledge/facts/", founding_facts, name="founding_facts"),
         path("knowledge/<str:entry_id>/", entry, name="knowledge_entry"),
+        path("alerts/", alert_load, name="alert_load"),
         path("audit/", audit, name="audit"),
     ]
     if mode == "demo":

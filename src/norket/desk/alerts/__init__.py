@@ -1,0 +1,1 @@
+"""The alert load of the clinic."""
