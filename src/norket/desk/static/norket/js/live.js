@@ -65,7 +65,6 @@ class NorketLive extends HTMLElement {
       new Handover(this), new Preflight(this, act, this.dialogs), new Recovery(this, zone, act, this.dialogs),
     ];
     this.parts.push(new Doses(this, zone, act, this.dialogs));
-    this.parts.push(new Trial(this, zone));
     this.parts.push(new OwnLimits(this, zone, act));
     soundRole(this);
     keepAwake(() => WATCHED.has(this.dataset.phase ?? ""));
