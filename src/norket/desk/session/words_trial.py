@@ -1,11 +1,17 @@
 """The words of the sheets that try and learn: what-if, and the update from this patient."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
+from norket.record.session.queries import base
+from norket.therapy.session.debrief import PREFIX, cases
 
-def words() -> dict[str, str]:
-    """By name; `{…}` is filled in by the script."""
+
+def words() -> dict[str, Any]:
+    """By name; `{…}` is filled in by the script. `rehearsal_cues`: by training case, what is seen and from when."""
     return {
+        "rehearsal_cues": _cues(),
         "trial_label": _("trial, not ordered"),
         "trial_rate_ml_h": _("New rate"),
         "trial_bolus_mg": _("Bolus"),
@@ -29,4 +35,18 @@ def words() -> dict[str, str]:
         "trial_models": _(
             "{models}; 5 to 95 of 100 such patients in brackets. Advice, never a gate: recovery's own gates decide."
         ),
+    }
+
+
+def _cues() -> dict[str, list[dict[str, Any]]]:
+    """Only the demo rehearses, but the page is the same everywhere: these are a few lines."""
+    return {
+        entry.id.removeprefix(PREFIX): [
+            {
+                "says": cue["says"],
+                "after_min": base().figure(entry.id, cue["start_plus"]).value if "start_plus" in cue else None,
+            }
+            for cue in entry.data["cues"]
+        ]
+        for entry in cases(base())
     }

@@ -29,6 +29,7 @@ import { Stream } from "./stream.js";
 import { Strip } from "./strip.js";
 import { Toasts } from "./toasts.js";
 import { Learn } from "./learn.js";
+import { Rehearsed } from "./rehearsed.js";
 import { Trial } from "./trial.js";
 
 const PREDICTION_MS = 60000, SETTLE_MS = 300;
@@ -69,7 +70,7 @@ class NorketLive extends HTMLElement {
     soundRole(this);
     keepAwake(() => WATCHED.has(this.dataset.phase ?? ""));
     this.parts.push(new Safety(this, zone, act, this.dialogs));
-    this.parts.push(new Trial(this, zone), new Learn(this, zone));
+    this.parts.push(new Trial(this, zone), new Learn(this, zone), new Rehearsed(this));
     bindKeys(this);
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
     this.stream = new Stream(`${api}/stream`, {
