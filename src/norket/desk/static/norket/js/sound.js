@@ -47,6 +47,7 @@ export function sound(tier) {
 export function cutOff(lost) {
   if (lost !== cut) lastMs = 0;
   cut = lost;
+  tick();
 }
 
 /** @returns {"T2"|"T3"|null} what this device lets be heard now */
@@ -55,10 +56,12 @@ function heardHere() {
   return playing === "T2" && role() === "chair" ? null : playing;
 }
 
-setInterval(() => {
+/** Sounds what is due now. The page says what it is, so that a style or a check can see it. */
+function tick() {
   const tier = heardHere();
   document.documentElement.dataset.sounds = tier ?? "";
   if (!tier || Date.now() - lastMs < PATTERN[tier].everyMs) return;
   lastMs = Date.now();
   play(tier).then((heard) => { if (!heard) lastMs = 0; });
-}, 500);
+}
+setInterval(tick, 500);
