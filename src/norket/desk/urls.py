@@ -17,6 +17,7 @@ from norket.desk.exposure import views as exposure
 from norket.desk.history.views import history, take_back
 from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.medicines import views as medicines
+from norket.desk.offline.downtime import downtime
 from norket.desk.offline.worker import service_worker
 from norket.desk.patients.new import new_patient
 from norket.desk.patients.views import patient, patients
@@ -107,6 +108,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("orders/preview/", order_preview, name="order_preview"),
         path("service-worker.js", service_worker, name="service_worker"),
         path("sessions/<uuid:session_id>/", session, name="session"),
+        path("sessions/<uuid:session_id>/downtime/", downtime, name="downtime"),
         path("sessions/<uuid:session_id>/lock/", lock, name="session_lock"),
         path("sessions/<uuid:session_id>/unlock/", unlock, name="session_unlock"),
         path("sessions/<uuid:session_id>/recovery/", recovery, name="recovery"),

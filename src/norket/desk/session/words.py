@@ -40,14 +40,7 @@ def words(patient_id: UUID, people: dict[str, str], *, session_id: UUID | None =
             "refusals": _refusals(),
             "undecided_why": _undecided_why(),
             "sources": {"device": _("monitor"), "person": _("by hand")},
-            "fields": {
-                "sbp_mmhg": _("systolic pressure"),
-                "dbp_mmhg": _("diastolic pressure"),
-                "hr_per_min": _("heart rate"),
-                "spo2_percent": "SpO₂",
-                "rr_per_min": _("breathing rate"),
-                "moaas": "MOAA/S",
-            },
+            "fields": vitals(),
             "signs": channels(),
             "sound_roles": {
                 "mine": _("Sound: my device"),
@@ -58,6 +51,18 @@ def words(patient_id: UUID, people: dict[str, str], *, session_id: UUID | None =
             "analytes": {"ketamine": _("ketamine"), "norketamine": _("norketamine"), "effect_site": _("effect site")},
         }
     )
+
+
+def vitals() -> dict[str, str]:
+    """What is measured, in words."""
+    return {
+        "sbp_mmhg": _("systolic pressure"),
+        "dbp_mmhg": _("diastolic pressure"),
+        "hr_per_min": _("heart rate"),
+        "spo2_percent": "SpO₂",
+        "rr_per_min": _("breathing rate"),
+        "moaas": "MOAA/S",
+    }
 
 
 def _sentences() -> dict[str, str]:

@@ -22,6 +22,7 @@ export function readCommand(form, submitter) {
   }
   if (submitter?.name) put(command, submitter.name, submitter.dataset.kind === "int" ? Number(submitter.value) : submitter.value);
   if (form.querySelector("[data-identifiers]")) readIdentifiers(form, command, errors);
+  if (form.querySelector('[name="as"]') && command.as !== "happened") delete command.at; // an order is for now
   complete(command, errors);
   return { command, errors };
 }

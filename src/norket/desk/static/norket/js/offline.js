@@ -26,7 +26,7 @@ export async function keepPage(root) {
     console.warn("this page does not open without the network", error); // everything else works
     return;
   }
-  const ready = await navigator.serviceWorker.ready, keep = () => navigator.serviceWorker.controller?.postMessage({ keep: location.href });
+  const ready = await navigator.serviceWorker.ready, keep = () => navigator.serviceWorker.controller?.postMessage({ keep: [location.href, `${location.origin}/sessions/${root.dataset.session}/downtime/`] });
   navigator.serviceWorker.addEventListener("controllerchange", keep);
   if (ready.active) keep();
   if (root.dataset.keptAt) root.classList.add("is-cut-off");

@@ -7,7 +7,7 @@
 import { vault } from "./vault.js";
 
 const PREFIX = "norket-files-", PATIENCE_MS = 8000;
-const PAGE = /^\/sessions\/[0-9a-f-]{36}\/(recovery\/)?$/, AWAY = new Set([502, 503, 504]);
+const PAGE = /^\/sessions\/[0-9a-f-]{36}\/(recovery\/|downtime\/)?$/, AWAY = new Set([502, 503, 504]);
 /** @type {any} */
 const scope = self;
 /** @type {Set<string>} windows that were opened from what is kept: their scripts come from there too */
@@ -18,7 +18,7 @@ export function serve({ version, files }) {
   const cache = PREFIX + version, known = new Set(files);
   scope.addEventListener("install", (/** @type {any} */ event) => { scope.skipWaiting(); event.waitUntil(fill(cache, files)); });
   scope.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(tidy(cache)));
-  scope.addEventListener("message", (/** @type {any} */ event) => { if (event.data?.keep) event.waitUntil(keepAsked(event.data.keep, version)); });
+  scope.addEventListener("message", (/** @type {any} */ event) => { if (event.data?.keep) event.waitUntil(Promise.all(event.data.keep.map((/** @type {string} */ url) => keepAsked(url, version)))); });
   scope.addEventListener("fetch", (/** @type {any} */ event) => {
     const { request } = event, { pathname, origin } = new URL(request.url);
     if (request.method !== "GET" || origin !== location.origin) return;
@@ -78,7 +78,7 @@ async function keep(path, answer, version) {
 /** @param {string} url @param {string} version */
 async function keepAsked(url, version) {
   const { pathname } = new URL(url), kept = await vault.get("pages", pathname);
-  if (!PAGE.test(pathname) || kept?.version === version) return;
+  if (!PAGE.test(pathname) || (kept?.version === version && !pathname.endsWith("downtime/"))) return;
   const answer = await fetch(pathname, { credentials: "same-origin" }).catch(() => undefined);
   if (answer?.ok) await keep(pathname, answer, version);
 }
