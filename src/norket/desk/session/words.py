@@ -39,6 +39,7 @@ def words(patient_id: UUID, people: dict[str, str], *, session_id: UUID | None =
             "gates_asked": _gates_asked(),
             "refusals": _refusals(),
             "undecided_why": _undecided_why(),
+            "panels": _panels(),
             "sources": {"device": _("monitor"), "person": _("by hand")},
             "fields": vitals(),
             "signs": channels(),
@@ -152,6 +153,7 @@ def _sentences() -> dict[str, str]:
         "meanwhile_line": _("{at} {what}, {who}"),
         "do_it_now": _("Do it on the session as it is now"),
         "send_again": _("Send it again"),
+        "broken": _("A part of this page failed: {what}. Alerts and Stop work; look at the patient and reload."),
         "name_follows": _(" (name to follow)"),
         "entered_late": _(" (entered {age} late)"),
         "draft": _("Not finished: {what}"),
@@ -387,6 +389,17 @@ def _gates_asked() -> dict[str, str]:
         "cannula_removed": _("Cannula removed?"),
         "instructions_given": _("Written instructions given?"),
         "room_air_saturation": _("Saturation seen on room air?"),
+    }
+
+
+def _panels() -> dict[str, str]:
+    return {
+        "Alerts": _("alerts"),
+        "Readout": _("numbers"),
+        "Strip": _("what is due"),
+        "Preflight": _("pre-flight"),
+        "Recovery": _("recovery"),
+        "NorketChart": _("chart"),
     }
 
 

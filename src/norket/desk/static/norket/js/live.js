@@ -1,5 +1,4 @@
 // @ts-check
-import "./chart.js";
 import { serverNow, setServerNow } from "./clock.js";
 import { Alerts } from "./alerts.js";
 import { keepAwake } from "./awake.js";
@@ -14,6 +13,7 @@ import { Handover } from "./handover.js";
 import { bindKeys } from "./keys.js";
 import { Lock, Names } from "./lock.js";
 import { isUrgent } from "./kinds.js";
+import { Panels } from "./panels.js";
 import { Preflight } from "./preflight.js";
 import { Drafts } from "./drafts.js";
 import { LastView } from "./last-view.js";
@@ -53,6 +53,7 @@ class NorketLive extends HTMLElement {
     this.commands = new Commands(api, person, csrf, {
       pending: (kept) => this.pending(kept), late: (command, answer) => this.answered(command, answer), open: (kept) => this.waiting?.undecided(kept),
     });
+    this.panels = new Panels(this);
     this.toasts = new Toasts(this, (command) => this.send(command));
     this.dialogs = new Dialogs(this, (command) => this.send(command), () => this.store);
     this.waiting = new Waiting(this, this.commands, () => this.store?.view?.version ?? 0, (id) => this.dialogs?.open(id), (command, answer) => this.answered(command, answer));
@@ -139,8 +140,9 @@ class NorketLive extends HTMLElement {
       this.drawing = 0;
       const store = /** @type {Store} */ (this.store);
       if (!store.view) return;
-      for (const part of this.parts ?? []) part.update(store);
-      /** @type {any} */ (this.querySelector("norket-chart"))?.update(store);
+      const parts = this.parts ?? [];
+      for (const part of [...parts].sort((a, b) => Number(b instanceof Alerts) - Number(a instanceof Alerts))) this.panels?.draw(part.constructor.name, () => part.update(store));
+      this.panels?.draw("NorketChart", () => /** @type {any} */ (this.querySelector("norket-chart"))?.update(store));
     });
   }
 
@@ -181,6 +183,7 @@ class NorketLive extends HTMLElement {
   connection(connected, heard) {
     cutOff(!connected && WATCHED.has(this.dataset.phase ?? ""));
     this.classList.toggle("is-cut-off", !connected);
+    cutOff(!connected);
     show(this.querySelector('[data-part="not-connected"]'), !connected);
     setElapsed(this.querySelector('[data-field="connection_age"]'), { since: connected ? null : new Date(serverNow() - (Date.now() - heard)).toISOString(), look: "age" });
     if (connected) this.predictSoon();
@@ -193,4 +196,5 @@ class NorketLive extends HTMLElement {
     this.draw();
   }
 }
+import("./chart.js").catch((error) => console.error("no chart", error)); // the page stands without it
 customElements.define("norket-live", NorketLive);
