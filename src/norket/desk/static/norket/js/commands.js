@@ -182,6 +182,7 @@ export class Commands {
     this.kept = this.kept.filter((kept) => kept !== one);
     if (one.n !== undefined) await vault.drop("log", one.n).catch(() => undefined);
     this.channel.postMessage({ done: one.id, answer });
+    this.wake?.();
     this.told();
     this.on.open(this.kept.filter((each) => each.open));
   }

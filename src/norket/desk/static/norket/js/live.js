@@ -73,6 +73,7 @@ class NorketLive extends HTMLElement {
     this.parts.push(new Safety(this, zone, act, this.dialogs));
     this.parts.push(new Trial(this, zone), new Learn(this, zone), new Rehearsed(this));
     bindKeys(this);
+    import("./chart.js").then(() => this.draw(), (error) => this.panels?.draw("NorketChart", () => { throw error; })); // the page stands without it
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
     this.stream = new Stream(`${api}/stream`, {
       view: (data) => this.seeView(data), events: (data) => this.seeEvents(data), samples: (data) => this.seeSamples(data),
@@ -142,7 +143,7 @@ class NorketLive extends HTMLElement {
       if (!store.view) return;
       const parts = this.parts ?? [];
       for (const part of [...parts].sort((a, b) => Number(b instanceof Alerts) - Number(a instanceof Alerts))) this.panels?.draw(part.constructor.name, () => part.update(store));
-      this.panels?.draw("NorketChart", () => /** @type {any} */ (this.querySelector("norket-chart"))?.update(store));
+      if (customElements.get("norket-chart")) this.panels?.draw("NorketChart", () => /** @type {any} */ (this.querySelector("norket-chart"))?.update(store));
     });
   }
 
@@ -196,5 +197,4 @@ class NorketLive extends HTMLElement {
     this.draw();
   }
 }
-import("./chart.js").catch((error) => console.error("no chart", error)); // the page stands without it
 customElements.define("norket-live", NorketLive);
