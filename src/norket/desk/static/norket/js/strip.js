@@ -12,7 +12,7 @@ export class Strip {
   constructor(root, zone) { this.root = root; this.zone = zone; }
 
   /** @param {import("./live.js").Store} store */
-  update({ view, events, standing, queued }) {
+  update({ view, events, standing, queued = [] }) {
     const kept = new Set(standing.map((event) => event.n));
     const told = (/** @type {any} */ event) => (kept.has(event.n) || event.type === "corrected" ? describe(event) : fill(words.taken_back, { what: describe(event) }));
     setText(this.root, "phase", words.phases[view.phase] ?? view.phase);
