@@ -184,7 +184,6 @@ class NorketLive extends HTMLElement {
   connection(connected, heard) {
     cutOff(!connected && WATCHED.has(this.dataset.phase ?? ""));
     this.classList.toggle("is-cut-off", !connected);
-    cutOff(!connected);
     show(this.querySelector('[data-part="not-connected"]'), !connected);
     setElapsed(this.querySelector('[data-field="connection_age"]'), { since: connected ? null : new Date(serverNow() - (Date.now() - heard)).toISOString(), look: "age" });
     if (connected) this.predictSoon();
