@@ -17,7 +17,6 @@ from norket.desk.exposure import views as exposure
 from norket.desk.history.views import history, take_back
 from norket.desk.knowledge.views import entries, entry, founding_facts
 from norket.desk.medicines import views as medicines
-from norket.desk.offline.downtime import downtime
 from norket.desk.offline.worker import service_worker
 from norket.desk.patients.new import new_patient
 from norket.desk.patients.views import patient, patients
@@ -31,6 +30,7 @@ from norket.desk.self_check.views import refer, self_check
 from norket.desk.session import past
 from norket.desk.session.debriefed import debrief
 from norket.desk.session.dose_check import dose_check
+from norket.desk.session.downtime import downtime
 from norket.desk.session.lock import lock, unlock
 from norket.desk.session.orders import session_order
 from norket.desk.session.quiet import quiet
