@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from norket.desk.page import Asked, names, show
@@ -17,7 +18,7 @@ from norket.therapy.session.adverse import open_events
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.emergency import log
 from norket.therapy.session.state import SessionState
-from norket.therapy.session.view import vitals
+from norket.therapy.session.view import VitalView, vitals
 
 LAST = 5
 
@@ -39,7 +40,7 @@ def transfer_sheet(request: Asked, session_id: UUID) -> HttpResponse:
             "names": names(request),
             "now": request.now,
             "delivered_mg": delivered_mg(state, request.now),
-            "vitals": vitals(state, queries.samples(session_id), request.now, queries.base()),
+            "vitals": _signs(vitals(state, queries.samples(session_id), request.now, queries.base())),
             "readings": [one for one in state.readings if not one.vitals.artefact][-LAST:],
             "events": _events(state, request),
             "alerts": [a for a in state.alerts if a.tier in ("T2", "T3") and not a.technical],
@@ -47,6 +48,20 @@ def transfer_sheet(request: Asked, session_id: UUID) -> HttpResponse:
             **_chart(chart),
         },
     )
+
+
+def _signs(shown: dict[str, VitalView]) -> list[tuple[str, VitalView]]:
+    """The newest value of each sign under the word for it."""
+    names = {
+        "sbp_mmhg": _("Systolic pressure"),
+        "dbp_mmhg": _("Diastolic pressure"),
+        "hr_per_min": _("Heart rate"),
+        "spo2_percent": "SpO₂",
+        "rr_per_min": _("Breathing"),
+        "etco2_mmhg": _("Carbon dioxide breathed out"),
+        "temp_c": _("Temperature"),
+    }
+    return [(names[channel], one) for channel, one in shown.items()]
 
 
 def _events(state: SessionState, request: Asked) -> list[dict[str, Any]]:

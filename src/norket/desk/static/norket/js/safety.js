@@ -3,7 +3,7 @@ import { field, replaceRows, row, setText, show, words, write } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { clock, figure, fill } from "./format.js";
 
-const FRIGHT = "fright-dialog", EMERGENCY = "emergency-dialog", INCIDENT = "incident-dialog";
+const FRIGHT = "fright-dialog";
 
 /** What goes wrong and what is done about it: events that are open, fright, the emergency log, the incident. */
 export class Safety {
@@ -88,6 +88,7 @@ export class Safety {
     setElapsed(field(this.root, "emergency_clock"), { since: open ? log.opened_at : null });
     setText(this.root, "emergency_why", log ? `${log.why}${log.ended_at ? ` · ${fill(this.text.emergency_over, { at: clock(log.ended_at, this.zone) })}` : ""}` : "");
     const lines = log?.lines ?? [];
+    setText(this.root, "emergency_last", lines.length ? `${clock(lines[0].at, this.zone)} ${lines[0].text}` : "");
     replaceRows(this.root.querySelector('[data-list="emergency"]'), lines, () => lines.map((/** @type {any} */ line) => this.line(line)));
   }
 
@@ -111,4 +112,3 @@ export class Safety {
     write(button?.querySelector("[data-mark]") ?? null, report.state === "clear" ? "" : "•");
   }
 }
-export { EMERGENCY, INCIDENT };

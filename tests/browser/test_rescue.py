@@ -1,0 +1,102 @@
+"""What goes wrong, at the chair: fright, pause, midazolam and a later way home; then an emergency, its log, and the
+report without which the record does not close."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from support.clinic import Clinic
+from support.desk import heard, sign_in
+
+SIZES = {"tablet": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+SHEETS = ("rescue-dialog", "fright-dialog", "emergency-dialog", "incident-dialog", "transfer-dialog", "event-dialog")
+Keep = Callable[[Page, str], None]
+
+
+@pytest.fixture(params=["tablet-light", "phone-dark"])
+def chair(
+    request: pytest.FixtureRequest, clinic: Clinic, browser: Browser, browser_context_args: dict[str, Any]
+) -> Iterator[tuple[str, Page]]:
+    kind, _, scheme = request.param.partition("-")
+    made = browser.new_context(**browser_context_args | {"viewport": SIZES[kind], "color_scheme": scheme})
+    made.set_default_timeout(30_000)
+    page = made.new_page()
+    sign_in(page, clinic.url, "nurse")
+    page.goto(clinic.live("running"))
+    heard(page)
+    yield request.param, page
+    made.close()
+
+
+def open_sheet(page: Page, name: str) -> None:
+    page.evaluate("for (const one of document.querySelectorAll('dialog[open]')) one.close()")
+    page.evaluate("(name) => document.querySelector('norket-live').dialogs.open(name)", name)
+    expect(page.locator(f"#{name}")).to_be_visible()
+
+
+def more(page: Page, button: str) -> None:
+    page.evaluate("for (const one of document.querySelectorAll('dialog[open]')) one.close()")
+    page.locator("#more").click()
+    page.locator(f"#more-dialog {button}").click()
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_each_sheet_is_sound_on_tablet_and_phone(chair: tuple[str, Page], name: str, picture: Keep) -> None:
+    kind, page = chair
+    open_sheet(page, name)
+    picture(page, f"60-{name}-{kind}")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found] == []
+    assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
+    wide = page.locator(f"#{name} button:visible").evaluate_all(
+        "all => all.filter(b => b.scrollWidth > b.clientWidth + 1).length"
+    )
+    assert wide == 0, "a word hangs out of its button"
+
+
+def test_from_fright_to_the_report(clinic: Clinic, browser: Browser, browser_context_args: dict[str, Any]) -> None:
+    made = browser.new_context(**browser_context_args | {"viewport": SIZES["tablet"]})
+    made.set_default_timeout(30_000)
+    page = made.new_page()
+    sign_in(page, clinic.url, "nurse")
+    page.goto(clinic.live("running"))
+    heard(page)
+
+    more(page, "#frightened")
+    expect(page.locator('[data-field="fades"]')).to_contain_text("fades by half in about", timeout=60_000)
+    page.get_by_role("button", name="Eye mask off").click()
+    page.locator("#fright-dialog").get_by_role("button", name="Pause", exact=False).first.click()
+    expect(page.locator('[data-field="phase"]')).to_have_text("Paused")
+
+    page.locator("#score").click()
+    page.get_by_role("button", name="Sedation, watched 0").click()
+    more(page, '[data-open="rescue-dialog"]')
+    page.locator("#rescue-dialog").get_by_role("button", name="midazolam").click()
+    sheet = page.locator("dialog[open]").filter(has=page.locator('input[name="drug"][value="midazolam"]'))
+    sheet.locator('input[name="amount"]').fill("1")
+    for chip in sheet.locator(".chip").all()[:2]:
+        chip.click()
+    sheet.get_by_role("button", name="Give it").click()
+    expect(page.locator('[data-list="next"]')).to_contain_text("MOAA/S after the sedative")
+
+    page.locator("#event").click()
+    page.get_by_role("button", name="Severe headache").click()
+    expect(page.locator("#emergency-open")).to_be_visible(timeout=60_000)
+    page.locator("#emergency-open").click()
+    page.locator("#emergency-dialog").get_by_role("button", name="Ambulance called").click()
+    page.locator("#emergency-dialog").get_by_role("button", name="naloxone").click()
+    expect(page.locator('[data-list="emergency"]')).to_contain_text("dose not known yet")
+    page.locator('[data-list="emergency"]').get_by_role("button", name="Complete").first.click()
+    page.locator("#complete-amount").fill("0.4")
+    page.locator("#complete-dialog").get_by_role("button", name="Save").click()
+    expect(page.locator('[data-list="emergency"]')).to_contain_text("naloxone 0.4 mg")
+    more(page, "#incident-open")
+    expect(page.locator('[data-field="incident_state"]')).to_contain_text("not written yet")
+    for name in ("what", "told", "actions", "outcome"):
+        page.locator(f'#incident-dialog [name="{name}"]').fill("as it was")
+    page.get_by_role("button", name="Save the report").click()
+    more(page, "#incident-open")
+    expect(page.locator('[data-field="incident_state"]')).to_contain_text("waits for the prescriber")
+    made.close()
