@@ -13,6 +13,8 @@ from norket.record.plan import rescues
 from norket.record.register import queries as register
 from norket.record.session import actions
 from norket.record.session.actions import Acted
+from norket.record.session.models import SessionRecord
+from norket.record.session.rescue import prevention
 from norket.site.worlds import rescue
 from norket.therapy.finding import Refused
 from norket.therapy.plan.rescue_signing import Filled
@@ -102,6 +104,17 @@ def test_an_order_is_given_from_the_clinics_own_template(world: World) -> None:
     done = give(world, body)
     assert isinstance(done, Acted), done
     assert done.events[-1].event.version == 1  # type: ignore[union-attr]
+
+
+def test_a_medicine_against_nausea_asks_for_prevention_at_the_next_visit(world: World) -> None:
+    given = {"drug": "ondansetron", "amount": 4.0, "unit": "mg", "route": "iv", "as": "happened"}
+    first, other = SessionRecord.objects.get(pk=world.session()), SessionRecord.objects.get(pk=world.session(1))
+    SessionRecord.objects.filter(pk=other.pk).update(patient_id=first.patient_id)
+    next_one = SessionRecord.objects.get(pk=other.pk)
+    assert prevention(next_one) is None
+    assert isinstance(give(world, given), Acted)
+    assert prevention(next_one) == world.now
+    assert prevention(first) is None
 
 
 def test_a_controlled_medicine_leaves_its_lot_with_what_was_wasted(world: World) -> None:

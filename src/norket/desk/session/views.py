@@ -19,6 +19,7 @@ from norket.record.plan import rescues, switches
 from norket.record.register import queries as register
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import base
+from norket.record.session.rescue import prevention
 
 GAUGES = (18, 20, 22, 24)
 AT_THE_CHAIR = ("prescriber", "anaesthetist", "nurse", "pharmacist")
@@ -73,6 +74,7 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "recovery_items": choices.recovery_items(),
         "stock": _stock(request),
         "rescues": rescue.offered(request),
+        "sickness_before": prevention(record),
         "rescue_agents": rescue.agents(),
         "catalogue": safety.catalogue(),
         "comforts": safety.comforts(),

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from norket.record.people.models import Patient
 from norket.record.plan import rescues
 from norket.record.session import queries
-from norket.record.session.models import SessionRecord
+from norket.record.session.models import SessionEvent, SessionRecord
 from norket.therapy.session.events import Answer
 from norket.therapy.session.rescuing import RescueContext
 from norket.therapy.session.state import TimedRescue
@@ -41,3 +41,12 @@ def earlier(session: SessionRecord, now: datetime) -> tuple[TimedRescue, ...]:
     others = SessionRecord.objects.filter(patient_id=session.patient_id, planned_for__gte=now - LONGEST)
     states = queries.states(others.exclude(pk=session.pk))
     return tuple(one for state in states.values() for one in state.rescues if now - DAY <= one.at <= now)
+
+
+def prevention(session: SessionRecord) -> datetime | None:
+    """When an earlier session of this patient last needed a medicine against nausea: prevention is considered then."""
+    given = SessionEvent.objects.filter(session__patient_id=session.patient_id, type="rescue_given")
+    earlier_ids = given.exclude(session_id=session.pk).values_list("session_id", flat=True).distinct()
+    states = queries.states(SessionRecord.objects.filter(pk__in=earlier_ids)).values()
+    against = (one.at for state in states for one in state.rescues if one.rescue.rescue_class == "antiemetic")
+    return max(against, default=None)
