@@ -14,6 +14,8 @@ export class Safety {
     this.send = send;
     this.dialogs = dialogs;
     this.text = words.safety;
+    /** @type {any} */
+    this.log = null;
     for (const button of root.querySelectorAll("[data-send]")) button.addEventListener("click", () => this.tap(/** @type {HTMLButtonElement} */ (button)));
     for (const button of root.querySelectorAll("[data-fright]")) button.addEventListener("click", () => this.frightened());
   }
@@ -21,6 +23,7 @@ export class Safety {
   /** One tap, one record. @param {HTMLButtonElement} button */
   async tap(button) {
     const command = JSON.parse(button.dataset.send ?? "{}");
+    if (command.step === "opened" && this.log) return; // looking at the log begins no other emergency
     if (button.hasAttribute("aria-pressed")) button.setAttribute("aria-pressed", "true");
     if (command.concern === "stop_word") show(this.root.querySelector('[data-part="stop-said"]'), true);
     if (button.dataset.then === "close") button.closest("dialog")?.close();
@@ -83,6 +86,7 @@ export class Safety {
 
   /** @param {any} log */
   emergency(log) {
+    this.log = log;
     const open = Boolean(log) && !log.ended_at;
     show(this.root.querySelector("#emergency-open"), open);
     setElapsed(field(this.root, "emergency_clock"), { since: open ? log.opened_at : null });
