@@ -10,6 +10,7 @@ from norket.desk.board import roster
 from norket.desk.board.views import board
 from norket.desk.chart.views import chart, withdraw
 from norket.desk.choices import views as choices
+from norket.desk.closing import views as closing
 from norket.desk.consent import signing
 from norket.desk.consent import views as consent
 from norket.desk.course import views as course
@@ -120,6 +121,10 @@ def routes(mode: str) -> list[URLPattern]:
         path("sessions/<uuid:session_id>/time-out/", time_out, name="time_out"),
         path("sessions/<uuid:session_id>/dose-check/", dose_check, name="dose_check"),
         path("sessions/<uuid:session_id>/order/", session_order, name="session_order"),
+        path("sessions/<uuid:session_id>/closing/", closing.record, name="close_out"),
+        path("sessions/<uuid:session_id>/form/", closing.form, name="monitoring_form"),
+        path("sessions/<uuid:session_id>/home/", closing.home_sheet, name="home_sheet"),
+        path("records/", closing.open_records, name="open_records"),
         path("register/", register, name="register"),
         path("policy/", policy, name="policy"),
         path("policy/rescue/", rescue_templates, name="policy_rescue"),

@@ -1,0 +1,50 @@
+"""What the clinic still has to do after its sessions: open records and open tasks, read from the ledgers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from norket.record.session import held
+from norket.record.session.models import OVER, SessionEvent, SessionRecord
+from norket.record.session.queries import base, readable
+from norket.therapy.finding import Finding
+from norket.therapy.recovery.tasks import Task, tasks
+from norket.therapy.session.state import SessionState
+
+
+@dataclass(frozen=True)
+class OpenRecord:
+    """A session that is over and whose record is not closed: what holds it, and its tasks. `fault` names why the
+    session cannot be read."""
+
+    record: SessionRecord
+    holds: tuple[Finding, ...]
+    tasks: tuple[Task, ...]
+    ended_at: datetime | None
+    fault: str | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the first open task is due."""
+        return min((task.due_at for task in self.tasks if task.open), default=None)
+
+
+def open_records(clinic_id: UUID, now: datetime) -> list[OpenRecord]:
+    """Every open record of the clinic, what is due first at the top."""
+    closed = SessionEvent.objects.filter(type="record_closed").values("session_id")
+    rows = list(
+        SessionRecord.objects.filter(patient__clinic_id=clinic_id, phase__in=OVER)
+        .exclude(pk__in=closed)
+        .select_related("patient__clinic", "chair")
+        .order_by("planned_for")
+    )
+    folded, faults = readable(rows)
+    found = [_open(row, folded.get(row.pk), faults.get(row.pk), now) for row in rows]
+    return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.record.planned_for))
+
+
+def _open(row: SessionRecord, state: SessionState | None, fault: str | None, now: datetime) -> OpenRecord:
+    if state is None:
+        return OpenRecord(row, (), (), None, fault)
+    holds = tuple(finding for finding in held.closing(row, state, now, base()) if finding.state != "clear")
+    return OpenRecord(row, holds, tasks(state, now, row.patient.clinic.timezone, base()), state.ended_at)

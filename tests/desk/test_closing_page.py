@@ -1,0 +1,121 @@
+"""After the door: the record of a session, what holds it, the sheet for home, and the list of what is open."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from support.worlds import World
+
+from norket.record.session import actions, queries
+from norket.therapy.consent import faults
+from norket.therapy.finding import Refused
+from norket.therapy.session.events import COMMAND
+
+pytestmark = pytest.mark.django_db
+As = Callable[..., Client]
+
+
+def act(world: World, role: str, minute: float, **body: Any) -> Any:
+    done = actions.act(
+        world.session(),
+        COMMAND.validate_python(body),
+        by=world.actor(role),
+        now=world.later(minute),
+        command_id=f"{body['type']}-{minute}",
+    )
+    assert not isinstance(done, Refused), done
+    return done
+
+
+def leave(world: World) -> None:
+    """Started half an hour ago, left now."""
+    world.start(minutes_ago=30)
+    act(world, "nurse", -1, type="record_waste", amount_mg=0.0, witness=world.person("prescriber")["id"])
+    act(world, "nurse", 0, type="leave_early", capacity="yes", capacity_by="Pia", cannula_in="no")
+
+
+def post(client: Client, world: World, what: str, **data: str) -> Any:
+    address = f"/sessions/{world.session()}/closing/"
+    key = re.search(r'name="command_id" value="([^"]+)"', client.get(address).text)
+    assert key
+    return client.post(address, {"what": what, "command_id": key[1], **data})
+
+
+def test_a_session_that_was_left_leaves_tasks_and_an_open_record(world: World, as_role: As) -> None:
+    leave(world)
+    text = as_role("manager").get("/records/").text
+    assert "Welfare call" in text
+    assert "Left before discharge" in text
+
+
+def test_the_outcome_of_the_welfare_call_is_kept_and_a_call_not_answered_stays_open(world: World, as_role: As) -> None:
+    leave(world)
+    nurse = as_role("nurse")
+    assert post(nurse, world, "task", task="welfare_call", outcome="not_reached", detail="no answer").status_code == 302
+    assert "Welfare call" in nurse.get("/records/").text
+    assert post(nurse, world, "task", task="welfare_call", outcome="done", detail="home, well").status_code == 302
+    assert "home, well" in nurse.get(f"/sessions/{world.session()}/closing/").text
+    assert queries.state(world.session()).way_out.tasks["welfare_call"].outcome == "done"
+
+
+def test_a_record_that_is_held_does_not_close_and_says_why(world: World, as_role: As) -> None:
+    leave(world)
+    answer = post(as_role("nurse"), world, "close")
+    assert answer.status_code == 422
+    assert "record_held" in answer.text
+    assert queries.state(world.session()).way_out.closed is None
+
+
+def test_only_a_prescriber_signs_and_reviews(world: World, as_role: As) -> None:
+    leave(world)
+    assert 'id="sign"' not in as_role("nurse").get(f"/sessions/{world.session()}/closing/").text
+    assert post(as_role("nurse"), world, "sign").status_code == 422
+    assert post(as_role("prescriber"), world, "sign").status_code == 302
+    assert post(as_role("prescriber"), world, "review", found="was frightened; stay nearer").status_code == 302
+    way = queries.state(world.session()).way_out
+    assert way.signed is not None
+    assert way.leaving_reviewed is not None
+
+
+def test_a_form_without_its_words_is_not_sent(world: World, as_role: As) -> None:
+    leave(world)
+    assert post(as_role("nurse"), world, "task", task="welfare_call", outcome="done", detail="").status_code == 422
+
+
+def test_the_sheet_for_home_names_the_day_of_driving_and_obeys_the_words_for_patients(
+    world: World, as_role: As
+) -> None:
+    world.start(minutes_ago=30)
+    text = as_role("nurse").get(f"/sessions/{world.session()}/home/").text
+    sheet = re.sub(r"<[^>]+>", " ", text[text.index("<article") : text.index("</article>")])
+    assert "until the next day after a good night" in sheet
+    assert "Where the cannula was" in sheet
+    assert "Your nose" not in sheet
+    assert faults(sheet, queries.base()) == ()
+
+
+def test_a_session_without_esketamine_owes_no_form(world: World, as_role: As) -> None:
+    leave(world)
+    assert "No esketamine was given" in as_role("nurse").get(f"/sessions/{world.session()}/form/").text
+
+
+def test_the_next_session_holds_until_a_prescriber_has_looked(world: World, as_role: As) -> None:
+    leave(world)
+    patient = queries.state(world.session()).plan
+    assert patient is not None
+    chair = next(s for s in world.clinic()["sessions"] if s["id"] == str(world.session()))
+    again = actions.plan_session(
+        queries.SessionRecord.objects.get(pk=world.session()).patient_id,
+        None,
+        order_id=chair["order_id"],
+        nurse_id=None,
+        planned_for=world.later(7 * 24 * 60),
+        by=world.actor("nurse"),
+        now=world.later(1),
+    )
+    held = {one.rule for one in queries.view(again, world.later(2)).missing}
+    assert "recovery.left_unreviewed" in held
+    act(world, "prescriber", 3, type="review_leaving", found="spoken with")
+    assert "recovery.left_unreviewed" not in {one.rule for one in queries.view(again, world.later(4)).missing}
