@@ -29,10 +29,15 @@ def alert_load(request: Asked) -> HttpResponse:
             "after": (begins + timedelta(days=32)).replace(day=1) if begins < today(request).replace(day=1) else None,
             "goal_per_hour": (figures["max_alerts"] or 0) / (figures["session_h"] or 1),
             "flag": {value.name: value.value for value in base().entry(RULE).values},
-            "statements": {one.name: base().entry(one.name).statement for one in found.rules},
+            "statements": {one.name: _short(base().entry(one.name).statement) for one in found.rules},
             "title": _("Alert load"),
         },
     )
+
+
+def _short(statement: str) -> str:
+    """The first sentence of a rule."""
+    return statement.partition(". ")[0].rstrip(".")
 
 
 def _asked(request: Asked) -> date:
