@@ -39,7 +39,7 @@ def test_after_a_kill_the_screen_is_right_within_seconds(
             wrong.append(_error(after["elapsed_s"] - before["elapsed_s"], first, second))
             assert after["phase"] == before["phase"] == "running"
     finally:
-        server.stop()
+        server.kill()
     record_property("back_s", [round(one, 2) for one in sorted(taken)])
     record_property("busy_s", [round(one, 2) for one in sorted(busy)])
     assert max(wrong) < MOST_ERROR_S

@@ -6,7 +6,7 @@ Time stands still between the steps (the test clock), so that the two runs can b
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,9 @@ def walk(hand: Hand, world: World, moments: tuple[str, ...]) -> Iterator[dict[st
     """The session step by step; after each one, what the record shows. Of the moments at which a process can be
     killed, each step takes those given; the command is then sent again under the same key."""
     people = {person["role"]: person["id"] for person in world["people"]}
-    session = {**world["sessions"]["planned"], "checker": people["prescriber"]}
     hand.shown = datetime.fromisoformat(world["now"])
+    ago = {name: (hand.shown - timedelta(hours=hours)).isoformat() for name, hours in (("ate_at", 9), ("drank_at", 3))}
+    session = {**world["sessions"]["planned"], "checker": people["prescriber"], **ago}
     for number, step in enumerate(script(session)):
         hand.wait(step.wait_min)
         hand.ask("look")
