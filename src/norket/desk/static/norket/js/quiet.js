@@ -35,7 +35,7 @@ class NorketQuiet extends HTMLElement {
     show(this.querySelector('[data-part="begun"]'), Boolean(view.segments?.length));
     const urgent = view.alerts.some((/** @type {any} */ one) => one.open && one.tier !== "T1");
     show(this.querySelector('[data-part="alert"]'), urgent);
-    this.comfort(view.comfort);
+    this.comfort(view.setting);
     this.peak();
   }
 
