@@ -44,26 +44,31 @@ export class Learn {
     const line = (/** @type {string[]} */ cells) => { const made = document.createElement("tr"); cells.forEach((text, i) => { const cell = document.createElement(i ? "td" : "th"); if (!i) cell.setAttribute("scope", "row"); cell.textContent = text; made.append(cell); }); return made; };
     const percent = (/** @type {number|null} */ value) => (value === null ? "–" : `${value < 0 ? "−" : "+"}${figure(Math.abs(value), 0)} %`);
     const item = (/** @type {string} */ text) => { const made = document.createElement("li"); made.textContent = text; return made; };
-    replaceRows(this.dialog?.querySelector('[data-list="learn-changed"]') ?? null, found.changed, () => found.changed.map((/** @type {any} */ one) => line([`${one.of.replaceAll("_", " ")} ${one.label} ${one.unit === "1" ? "" : one.unit}`, figure(one.typical, 3), `${figure(one.p50, 3)} (${figure(one.p5, 3)}–${figure(one.p95, 3)})`, percent(one.change_percent), `${figure(Math.max(0, one.learned) * 100, 0)} %`])));
+    replaceRows(this.dialog?.querySelector('[data-list="learn-changed"]') ?? null, found.changed, () => found.changed.map((/** @type {any} */ one) => line([`${one.of.replaceAll("_", " ")} ${one.label} ${one.unit === "1" ? "" : one.unit}`, three(one.typical), `${three(one.p50)} (${three(one.p5)}–${three(one.p95)})`, percent(one.change_percent), `${figure(Math.max(0, one.learned) * 100, 0)} %`])));
     replaceRows(this.dialog?.querySelector('[data-list="learn-used"]') ?? null, [found.used, found.left], () => [...found.used.map((/** @type {any} */ one) => item(`${clock(one.at, this.zone)} ${one.said}`)), ...found.left.map((/** @type {any} */ one) => item(fill(words.learn_left, { at: clock(one.at, this.zone), said: one.said, why: one.why })))]);
     setText(this.root, "learn_sum", fill(words.learn_sum, { bits: figure(found.bits, 1), n: found.used.length, models: found.models.join(", ") }));
     setText(this.root, "learn_warnings", found.warnings.join(" "));
-    this.draw(found);
+    const [effect] = Object.entries(found.effects);
+    this.draw("learn", found, found.effect_site);
+    show(this.dialog?.querySelector('[data-part="learn-effect"]') ?? null, Boolean(effect));
+    if (effect) this.draw("learn-effect", found, effect[1]);
+    setText(this.root, "learn_effect", effect ? `${effect[0].replaceAll("_", " ")} ${effect[1].unit === "1" ? "" : effect[1].unit}` : "");
   }
 
-  /** @param {any} found */
-  draw(found) {
-    const svg = /** @type {SVGElement|null} */ (/** @type {unknown} */ (this.dialog?.querySelector('[data-svg="learn"]')));
+  /** @param {string} name @param {any} found @param {{before: any, after: any}} curves */
+  draw(name, found, { before, after }) {
+    const svg = /** @type {SVGElement|null} */ (/** @type {unknown} */ (this.dialog?.querySelector(`[data-svg="${name}"]`)));
     if (!svg) return;
-    const to = Math.min(found.times_min.length - 1, Math.ceil(found.now_min + AROUND_MIN)), { before, after } = found.effect_site;
+    const to = Math.min(found.times_min.length - 1, Math.ceil(found.now_min + AROUND_MIN));
     const top = Math.max(...before.p95.slice(0, to + 1), ...after.p95.slice(0, to + 1), 1) * 1.1;
     const x = (/** @type {number} */ i) => LEFT + (i / to) * (WIDTH - LEFT - 8), y = (/** @type {number} */ value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
     const path = (/** @type {number[]} */ line) => line.slice(0, to + 1).map((value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`);
     const make = (/** @type {string} */ name, /** @type {Record<string, string|number>} */ set, text = "") => { const made = document.createElementNS(SPACE, name); for (const [key, value] of Object.entries(set)) made.setAttribute(key, String(value)); made.textContent = text; return made; };
     const band = (/** @type {any} */ one) => `M${[...path(one.p95), ...path(one.p5).reverse()].join("L")}Z`;
     const marks = [];
-    for (let step = 0; step <= to; step += 30) marks.push(make("path", { class: "grid", d: `M${x(step)} ${TOP}V${HEIGHT - BOTTOM}` }), make("text", { x: x(step), y: HEIGHT - 8, "text-anchor": "middle" }, `${step} min`));
-    for (const part of [0.25, 0.5, 0.75]) marks.push(make("text", { x: LEFT - 6, y: y(top * part) + 4, "text-anchor": "end" }, figure(top * part, 0)));
+    for (let at = 0; at <= to; at += 30) marks.push(make("path", { class: "grid", d: `M${x(at)} ${TOP}V${HEIGHT - BOTTOM}` }), make("text", { x: x(at), y: HEIGHT - 8, "text-anchor": "middle" }, `${at} min`));
+    const step = [0.2, 1, 2, 5, 10, 20, 50, 100, 200, 500].find((one) => top / one <= 4) ?? 1000;
+    for (let at = 0; at <= top; at += step) marks.push(make("text", { x: LEFT - 6, y: y(at) + 4, "text-anchor": "end" }, figure(at, 1)));
     svg.replaceChildren(...marks, make("path", { class: "learn-before-band", d: band(before) }), make("path", { class: "learn-before", d: `M${path(before.p50).join("L")}` }), make("path", { class: "learn-after-band", d: band(after) }), make("path", { class: "learn-after", d: `M${path(after.p50).join("L")}` }), make("path", { class: "learn-now", d: `M${x(found.now_min)} ${TOP}V${HEIGHT - BOTTOM}` }));
   }
 
@@ -71,7 +76,7 @@ export class Learn {
   only(button) {
     const on = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", String(on));
-    this.dialog?.querySelector('[data-svg="learn"]')?.classList.toggle("without-after", !on);
+    for (const plot of this.dialog?.querySelectorAll(".learn-plot") ?? []) plot.classList.toggle("without-after", !on);
   }
 
   async keep() {
@@ -81,3 +86,6 @@ export class Learn {
     setText(this.root, "learn_kept", answer.ok ? words.recorded : json.why ?? words.no_curve);
   }
 }
+
+/** Three digits that count. @param {number} value */
+function three(value) { return String(Number(value.toPrecision(3))); }
