@@ -272,8 +272,13 @@ def _report(event: TrueEvent, at: datetime, value: float) -> None:
             again = any(need["channel"] == "reports" for need in event.rule.data["needs"])
             for _ in range(2 if again else 1):
                 chair.happened(at, e.EventRecorded(event=code))
+        case "serious":
+            told = {"grade": 4} if code == "serious" and event.rule.data["tier"] == "T3" else {"hospital": True}
+            chair.happened(at, e.EventRecorded(event="other", **told))
         case "concern":
-            chair.happened(at, e.ConcernRaised(concern=code))
+            again = any(need["channel"] == "reports" for need in event.rule.data["needs"])
+            for _ in range(2 if again else 1):
+                chair.happened(at, e.ConcernRaised(concern=code))
         case "flag":
             chair.happened(at, e.VitalsRecorded(vitals=e.Vitals(temp_c=36.8), flags=(code,)))
         case score if score in SCALES:
