@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def outcome(
         for thread in (*threads, killer):
             thread.start()
         ago = {"ate_at": 9, "drank_at": 3}
-        times = {name: (datetime.now(UTC) - timedelta(hours=hours)).isoformat() for name, hours in ago.items()}
+        times = {name: (server.now() - timedelta(hours=hours)).isoformat() for name, hours in ago.items()}
         planned = {**world["sessions"]["planned"], "checker": ids["prescriber"], **times}
         steps = list(whole_treatment(planned))
         for number, step in enumerate(steps):
