@@ -24,6 +24,7 @@ from norket.desk.patients.views import patient, patients
 from norket.desk.plan.views import order, order_preview
 from norket.desk.policy.rescue import rescue_templates
 from norket.desk.policy.views import policy, switch
+from norket.desk.readiness.views import ready
 from norket.desk.referrals import views as referrals
 from norket.desk.register.views import register
 from norket.desk.screening import views as screening
@@ -126,6 +127,7 @@ def routes(mode: str) -> list[URLPattern]:
         path("sessions/<uuid:session_id>/home/", closing.home_sheet, name="home_sheet"),
         path("records/", closing.open_records, name="open_records"),
         path("register/", register, name="register"),
+        path("ready/", ready, name="ready"),
         path("policy/", policy, name="policy"),
         path("policy/rescue/", rescue_templates, name="policy_rescue"),
         path("policy/switch/", switch, name="switch"),

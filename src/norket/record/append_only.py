@@ -9,6 +9,7 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "record_auditline": (("seq",),),
     "record_careevent": (("id",), ("patient_id", "n"), ("patient_id", "command_id", "part")),
     "record_clinicswitch": (("id",), ("clinic_id", "n")),
+    "record_clinicevent": (("id",), ("clinic_id", "n"), ("clinic_id", "command_id")),
     "record_orderrecord": (("id",),),
     "record_policysignature": (("id",), ("clinic_id", "edition", "signed_by_id")),
     "record_quarantinedmessage": (("id",),),

@@ -5,6 +5,7 @@ from norket.record.audit.models import AuditHead, AuditLine
 from norket.record.care.models import CareEvent
 from norket.record.people.models import Chair, Clinic, Patient, Person
 from norket.record.plan.models import ClinicSwitch, OrderRecord, PolicySignature, RescueSignature
+from norket.record.readiness.models import ClinicEvent
 from norket.record.referral.models import Referral, ReferralEvent
 from norket.record.register.models import RegisterEntry
 from norket.record.session.models import QuarantinedMessage, SampleChunk, SessionEvent, SessionRecord
@@ -15,6 +16,7 @@ __all__ = [
     "CareEvent",
     "Chair",
     "Clinic",
+    "ClinicEvent",
     "ClinicSwitch",
     "Device",
     "OrderRecord",

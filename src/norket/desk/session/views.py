@@ -10,11 +10,13 @@ from django.views.decorators.http import require_safe
 
 from norket.desk.offline.worker import version
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
+from norket.desk.screening.asked import query
 from norket.desk.session import choices, dose_words, rescue, safety
 from norket.desk.session.kinds import kinds
 from norket.desk.session.limits import offered
 from norket.desk.session.words import words
 from norket.record.access.models import Device
+from norket.record.care.day_of import asked_today
 from norket.record.plan import rescues, switches
 from norket.record.register import queries as register
 from norket.record.session.models import SessionRecord
@@ -49,8 +51,7 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "phase_label": choices.phases()[record.phase],
         "session_of_plan": place(record),
         "chair": record.chair.name if record.chair else _("no chair"),
-        "words": words(record.patient_id, names(request), session_id=session_id)
-        | {"kinds": kinds(base(), request.now)},
+        "words": _words(record, request) | {"kinds": kinds(base(), request.now)},
         "files": version(),
         "advice_on": switches.is_on(clinic_id(request), "prediction_advice"),
         "dose_check_url": reverse("desk:dose_check", args=[session_id]),
@@ -86,6 +87,14 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "devices": Device.objects.filter(clinic_id=clinic_id(request), active=True).order_by("name"),
         "roles": " ".join(request.holder.roles),
     }
+
+
+def _words(record: SessionRecord, request: Asked) -> dict[str, Any]:
+    """The texts of the scripts, with the address of the screening of this very session."""
+    found = words(record.patient_id, names(request), session_id=record.pk)
+    about = query(asked_today(record, request.now))
+    found["links"]["screening"] = [f"{reverse('desk:screening', args=[record.patient_id])}?{about}", _("Screening")]
+    return found
 
 
 def patient_for(record: SessionRecord, request: Asked) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from norket.record.people.models import Patient
 from norket.record.plan import queries as plan
 from norket.record.register import actions as register
 from norket.record.register import queries as stock
-from norket.record.session import bound, chunks, held, ledger, queries, quota, rescue, unwritten, witnesses
+from norket.record.session import bound, chunks, course, day, held, ledger, queries, quota, rescue, unwritten, witnesses
 from norket.record.session.beside import beside
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
 from norket.record.session.samples import HUB
@@ -262,6 +262,7 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
         rescue=rescue.context(session, now) if command.type == "give_rescue" else None,
         consent=queries.consent(session, state, now) if command.type in STARTS else None,
         closing=held.closing(session, state, now, queries.base()) if command.type == "close_record" else None,
+        today=day.today(session, state, now) if command.type in STARTS else None,
     )
     return decided if isinstance(decided, Refused) else witnesses.flagged(decided, flag)
 
@@ -446,7 +447,7 @@ def plan_session(
             height_cm=patient.height_cm,
             frail=patient.frail,
             psychiatric_indication=patient.psychiatric_indication,
-            first_session=number == 1,
+            first_session=not course.has_had_drug(patient),
         )
         content = digest(by.id, opening.model_dump(mode="json"))
         _record(

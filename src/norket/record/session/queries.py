@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
-from norket.record.session import agreed, chunks, held, ledger, unwritten
+from norket.record.session import agreed, chunks, course, day, held, ledger, unwritten
 from norket.record.session.models import OVER, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
@@ -22,7 +22,7 @@ from norket.therapy.recovery.gates import findings as gate_findings
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.events import Recorded
 from norket.therapy.session.fold import fold
-from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.preflight import NurseLoad, Today
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.view import SessionView
@@ -141,6 +141,7 @@ def _view(record: SessionRecord, now: datetime) -> SessionView:
         signed=policy_signed(record.patient.clinic_id),
         consent=consent(record, folded, now),
         unreviewed=held.unreviewed(record, base()),
+        today=day.today(record, folded, now),
     )
 
 
@@ -154,8 +155,10 @@ def shown_of(
     consent: Finding | None = None,
     unreviewed: Finding | None = None,
     past: Mapping[str, tuple[Sample, ...]] | None = None,
+    today: Today | None = None,
 ) -> SessionView:
-    """The view of a folded session with what stands around it; `past` are the samples of another instant than now."""
+    """The view of a folded session with what stands around it; `past` are the samples of another instant than now,
+    `today` what the clinic's record knows of the day. Lists show sessions without it: it is asked for one at a time."""
     recent, version = HUB.recent(UUID(folded.session)) if past is None else past, folded.version
     folded = unwritten.shown(folded) if past is None else folded
     found = view_of(
@@ -169,6 +172,7 @@ def shown_of(
         zone=record.patient.clinic.timezone,
         closing=held.closing(record, folded, now, base()) if folded.phase not in BEFORE_START else (),
         consent=consent,
+        today=today,
     )
     changed: dict[str, Any] = {"version": version} if folded.version != version else {}
     changed |= {"missing": (*found.missing, unreviewed)} if unreviewed else {}
@@ -193,7 +197,7 @@ def nurse_loads(record: SessionRecord, now: datetime, nurse: str | None = None) 
     if nurse_id is None:
         return ()
     others = list(SessionRecord.objects.filter(nurse_id=nurse_id, phase__in=ACTIVE).exclude(pk=record.pk))
-    return _loads(record, nurse_id, others, readable(others)[0], now)
+    return _loads(record, nurse_id, others, readable(others)[0], now, course.first_ever(others))
 
 
 def _loads(
@@ -202,12 +206,13 @@ def _loads(
     rows: Iterable[SessionRecord],
     folded: Mapping[UUID, SessionState],
     now: datetime,
+    first: Collection[UUID],
 ) -> tuple[NurseLoad, ...]:
     """The load of a nurse beside this session from the others among the rows; one that cannot be read is a load too."""
     return tuple(
         NurseLoad(
             session=str(row.pk),
-            first_session=row.number == 1,
+            first_session=row.pk in first,
             peak_at=planned_end(folded[row.pk], now) if row.pk in folded else None,
         )
         for row in rows
@@ -268,13 +273,14 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
     faults |= _without_samples(row.pk for row in rows if row.pk in folded)
     waiting = [row for row in rows if row.pk in folded and folded[row.pk].phase in BEFORE_START]
     spoken = agreed.spoken(row.patient_id for row in waiting)
+    first = course.first_ever(rows)
     left = held.left_before(row.patient_id for row in waiting)
     cards = []
     for row in rows:
         shown, fault = None, faults.get(row.pk)
         if fault is None:
             try:
-                others, state = _loads(row, row.nurse_id, rows, folded, now), folded[row.pk]
+                others, state = _loads(row, row.nurse_id, rows, folded, now, first), folded[row.pk]
                 said = agreed.consent(row.patient, state.order, now) if row.patient_id in spoken else None
                 earlier = held.finding_of(row, left, base()) if state.phase in BEFORE_START else None
                 shown = shown_of(row, state, now, others=others, signed=signed, consent=said, unreviewed=earlier)

@@ -91,8 +91,16 @@ def plant(patients: Sequence[Patient], by: Person, now: datetime) -> None:
     """Records each patient's chart in the care ledger, as asked a few days ago."""
     base = read()
     for number, patient in enumerate(patients):
-        at = now - timedelta(days=2 + number % 4)
+        at = now - timedelta(days=6 + number % 4)
         events = list(_told(base, patient, at))
+        must(actions.record(patient.pk, events, by=str(by.pk), now=at, command_id=f"chart:{patient.mrn}"))
+
+
+def plant_healthy(patients: Sequence[Patient], by: Person, now: datetime) -> None:
+    """The chart of somebody against whom nothing stands, asked a week ago."""
+    base, at = read(), now - timedelta(days=6)
+    for patient in patients:
+        events = [*_told(base, patient, at), PregnancyPotentialRecorded(status="no")]
         must(actions.record(patient.pk, events, by=str(by.pk), now=at, command_id=f"chart:{patient.mrn}"))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from norket.record.people.models import Person
 from norket.rehearsal.scenario import Vitals
+from norket.site.worlds import days
 from norket.site.worlds.makers import MINUTE, Walk
 
 ANSWERS = (
@@ -25,6 +26,7 @@ def ready(
     walk: Walk, start: datetime, lot: str, second: Person, *, left_out: Sequence[str] = (), vitals: Vitals | None = None
 ) -> None:
     """Check-in to time-out, all but what is left out, ending just before `start`."""
+    days.opened(walk, start)
     walk.send(start - 26 * MINUTE, {"type": "check_in", "identifiers": walk.pair})
     _ask(walk, start - 24 * MINUTE, left_out)
     if "cannula_in" not in left_out:

@@ -186,12 +186,8 @@ class _Demo:
 
     def _past(self) -> None:
         """Sessions that are over: a course going on, one that was left early."""
-        for patient, days, number in ((0, 3, 2), (4, 2, 1), (5, 1, 3)):
-            start = (self.now - timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
-            walk = self._book(patient, patient % 4, "nurse", start, number=number)
-            course.whole(walk, start, LOT, self.staff["prescriber"])
         start = (self.now - timedelta(days=4)).replace(hour=14, minute=0, second=0, microsecond=0)
-        walk = self._book(7, 1, "nurse2", start, number=1)
+        walk = self._book(4, 1, "nurse2", start, number=1)
         course.ready(walk, start, LOT, self.staff["prescriber"])
         course.run(walk, start, start + 12 * MINUTE, (120, 124))
         walk.send(start + 14 * MINUTE, {"type": "stop_infusion", "reason": "Wants to stop"})
@@ -206,6 +202,10 @@ class _Demo:
                 "cannula_in": "no",
             },
         )
+        for patient, days, number in ((0, 3, 2), (1, 3, 3), (2, 2, 1), (3, 2, 1), (9, 1, 2)):
+            start = (self.now - timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
+            walk = self._book(patient, patient % 4, "nurse", start, number=number)
+            course.whole(walk, start, LOT, self.staff["prescriber"])
 
     def _referred(self) -> None:
         """Whom the clinic can be reached by, and three who ask for help: one in danger since last night."""

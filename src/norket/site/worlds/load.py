@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from norket.record.plan import actions as plan
-from norket.site.worlds import course
+from norket.site.worlds import charts, course
 from norket.site.worlds.makers import MINUTE, Maker, must
 
 SESSIONS = 20
@@ -39,6 +39,7 @@ def plant(seed: int, now: datetime, count: int = SESSIONS) -> dict[str, Any]:
             170.0,
             70.0,
         )
+        charts.plant_healthy([patient], prescriber, now)
         device = maker.device(clinic, f"LOAD-{place}", f"Monitor {place}")
         order = maker.order(patient, prescriber, now - timedelta(hours=4))
         walk = maker.session(

@@ -54,6 +54,7 @@ class Maker:
     devices: list[dict[str, Any]] = field(default_factory=list)
     orders: dict[UUID, Order] = field(default_factory=dict)
     sent: int = 0
+    ready_days: set[tuple[UUID, date]] = field(default_factory=set)
 
     def clinic(self, name: str, timezone: str = "Europe/London") -> Clinic:
         return Clinic.objects.create(id=number_id(self.seed, "clinic", name), name=name, timezone=timezone)
@@ -107,7 +108,7 @@ class Maker:
         height_cm: float,
         weight_kg: float,
         *,
-        indication: str = "Treatment-resistant depression",
+        indication: str = "Treatment-resistant major depression",
         weighed: date | None = None,
         frail: bool = False,
     ) -> Patient:

@@ -1,5 +1,6 @@
 """Who takes the patient home: an adult by name and phone, who can wait until the patient may leave."""
 
+import math
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -64,15 +65,22 @@ def time_home(state: SessionState, now: datetime, base: KnowledgeBase, today: To
     rule, home = "preflight.time_home", home_at(state, now, base)
     leaves = state.escort.must_go_at if state.escort else None
     home_min, closes_min, escort_min = (_minutes(at, now) for at in (home, today.closes_at, leaves))
+    closes_min = math.inf if today.never_closes else closes_min
     verdict = time_home_state(home_min, closes_min, escort_min)
     parts = [
         "not known without an order" if home is None else f"{home:%H:%M} UTC at the earliest",
-        "closing time not known" if today.closes_at is None else f"the clinic closes at {today.closes_at:%H:%M} UTC",
+        _closing(today),
         *([] if leaves is None else [f"the escort must go at {leaves:%H:%M} UTC"]),
     ]
-    inputs = {"earliest_home_min": home_min, "closes_in_min": closes_min, "escort_limit_min": escort_min}
+    inputs = {"earliest_home_min": home_min, "escort_limit_min": escort_min}
     how = "record today's closing time" if verdict == "unknown" and home is not None else ""
     return finding(base, rule, verdict, f"Time home: {'; '.join(parts)}.", inputs=inputs, resolves_by=how)
+
+
+def _closing(today: Today) -> str:
+    if today.never_closes:
+        return "the clinic does not close"
+    return "closing time not known" if today.closes_at is None else f"the clinic closes at {today.closes_at:%H:%M} UTC"
 
 
 def _minutes(at: datetime | None, now: datetime) -> float | None:

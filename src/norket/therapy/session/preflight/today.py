@@ -10,7 +10,8 @@ from norket.therapy.session.events import Answer
 class Today(BaseModel):
     """`findings` are judged elsewhere: the chart for today, the stock and equipment, the people on site. `first_ever`
     says whether this patient never had the drug here (None: as it was planned). `lowers_glucose` says whether insulin
-    or a sulfonylurea is taken, `interpreter` whether one is needed. `closes_at` is when the clinic closes today.
+    or a sulfonylurea is taken, `interpreter` whether one is needed. `closes_at` is when the clinic closes today; one
+    that `never_closes` has no such time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -21,3 +22,4 @@ class Today(BaseModel):
     interpreter: Answer = "unknown"
     nausea_prone: bool = False
     closes_at: Instant | None = None
+    never_closes: bool = False

@@ -16,6 +16,7 @@ export function prepareArrival(view) {
     const needed = open.has(RULES[item]) && !(item === "glucose_checked" && measures(view));
     show(line, needed);
   }
+  show(dialog.querySelector("#arrival-all"), dialog.querySelector("[data-asked]:not([hidden])") !== null);
   show(dialog.querySelector('[data-part="ask-times"]'), open.has("preflight.fasting"));
   show(dialog.querySelector('[data-part="ask-escort"]'), open.has("preflight.escort") || open.has("preflight.time_home"));
   show(dialog.querySelector('[data-part="ask-glucose"]'), measures(view));

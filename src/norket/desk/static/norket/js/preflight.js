@@ -4,10 +4,10 @@ import { prepareArrival, showAsked, wireArrival } from "./arrival.js";
 import { fill } from "./format.js";
 import { play } from "./sound.js";
 
-const ARRIVAL = "arrival-dialog", LONG = 90, HOLDS = new Set(["BLOCK-HARD", "BLOCK", "HOLD"]);
+const ARRIVAL = "arrival-dialog", SCREENED = "screening", LONG = 90, HOLDS = new Set(["BLOCK-HARD", "BLOCK", "HOLD"]);
 
 /** Which control supplies what a pre-flight rule misses: a dialog, or one tap that answers a question with yes. */
-/** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"|"consent"|"medicines"}>} */
+/** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"|"consent"|"medicines"|"screening"|"ready"}>} */
 const SUPPLIES = {
   "preflight.identity": { dialog: "checkin-dialog" }, "preflight.weight": { dialog: "baseline-dialog" }, "preflight.baseline": { dialog: "baseline-dialog" },
   "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog", note: "benefit_risk_noted" }, "preflight.would_stop": { dialog: "baseline-dialog" }, "preflight.alerts": { dialog: "alerts-dialog" },
@@ -23,12 +23,22 @@ const SUPPLIES = {
 /** A consent that the patient's own ledger speaks of: no tap changes it. @param {any} finding */
 function settled(finding) { return finding.rule === "preflight.consent" && finding.state === "fires" && !finding.inputs?.consent; }
 
+/** A finding on the chart: settled on the page of the screening. @param {any} finding */
+function screened(finding) { return /^(screening|tests|interactions|medicines)\./.test(finding.rule); }
+
+/** @param {any} finding @returns {(typeof SUPPLIES)[string]} */
+function supplied(finding) {
+  if (screened(finding)) return { link: "screening" };
+  return finding.rule.startsWith("readiness.") || (finding.rule === "preflight.time_home" && finding.state === "unknown") ? { link: "ready" } : SUPPLIES[finding.rule] ?? {};
+}
+
 /** What one sheet supplies stands in one row. @param {any[]} missing @returns {any[][]} */
 function grouped(missing) {
   /** @type {Map<string, any[]>} */
   const groups = new Map();
   for (const finding of missing) {
-    const { dialog, note } = SUPPLIES[finding.rule] ?? {};
+    const { dialog, note } = supplied(finding);
+    if (screened(finding)) { groups.set(SCREENED, [...(groups.get(SCREENED) ?? []), finding]); continue; }
     const alone = finding.state === "fires" && (note || dialog === ARRIVAL);
     const key = alone ? finding.rule : dialog ?? finding.rule;
     groups.set(key, [...(groups.get(key) ?? []), finding]);
@@ -72,12 +82,13 @@ export class Preflight {
   /** @param {any[]} group findings that one control supplies */
   item(group) {
     const [finding] = group, today = SUPPLIES[finding.rule]?.dialog === ARRIVAL && finding.state !== "fires";
-    const why = today ? fill(words.ask_today, { items: group.map((one) => one.why.split(":")[0]).join(", ") }) : group.map((one) => readable(one.why)).join(" ");
+    const chart = screened(finding) ? fill(words.screening_open, { n: group.length, first: readable(finding.why) }) : "";
+    const why = chart ? chart : today ? fill(words.ask_today, { items: group.map((one) => one.why.split(":")[0]).join(", ") }) : group.map((one) => readable(one.why)).join(" ");
     const item = row("row-check", { why });
     item.dataset.rule = group.map((one) => one.rule).join(" ");
     item.classList.toggle("check-wide", why.length > LONG);
     const place = /** @type {HTMLElement} */ (item.querySelector("[data-buttons]"));
-    const supply = settled(finding) ? { link: /** @type {const} */ ("consent") } : SUPPLIES[finding.rule] ?? {};
+    const supply = settled(finding) ? { link: /** @type {const} */ ("consent") } : supplied(finding);
     if (supply.dialog) place.append(this.button(today ? words.ask : words.supply[finding.rule] ?? words.enter, { ...finding, why }, () => this.open(/** @type {string} */ (supply.dialog))));
     if (supply.dialog === ARRIVAL && !today && supply.item) place.append(this.otherButton(finding, supply.item));
     if (supply.note && finding.state === "fires") place.append(this.button(words.benefit_risk, finding, () => this.dialogs.ask("answer-dialog", { item: /** @type {string} */ (supply.note) }, words.benefit_risk_asked)));
@@ -102,7 +113,7 @@ export class Preflight {
     return item;
   }
 
-  /** @param {"order"|"policy"|"consent"|"medicines"} to */
+  /** @param {"order"|"policy"|"consent"|"medicines"|"screening"|"ready"} to */
   link(to) {
     const link = document.createElement("a");
     link.className = "button";

@@ -1,0 +1,1 @@
+"""The page on which a clinic says that it is ready today."""

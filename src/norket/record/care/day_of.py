@@ -1,0 +1,189 @@
+"""The day of a session, judged again: the patient's chart for today's date and this route, with what was asked at the
+chair; stock, people and hours of the clinic; what earlier sessions of this patient say."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Max
+
+from norket.record.care import medicines, queries, screening
+from norket.record.care.context import GONE_THROUGH, context_of, waivers
+from norket.record.care.models import CareEvent
+from norket.record.readiness import queries as ready
+from norket.record.session.models import SessionRecord
+from norket.record.session.queries import base, states
+from norket.therapy.care.events import Asked, ConsentSigned
+from norket.therapy.care.fold import Care
+from norket.therapy.chart import OWN, Chart, Item
+from norket.therapy.finding import Finding
+from norket.therapy.screening.held import open_findings
+from norket.therapy.screening.screen import screen
+from norket.therapy.session.delivered import total_mg
+from norket.therapy.session.events import Answer
+from norket.therapy.session.preflight import Today
+from norket.therapy.session.state import SessionState
+
+RULE, KEPT = "preflight.screening", 256
+OPPOSITE: dict[Answer, Answer] = {"yes": "no", "no": "yes", "unknown": "unknown"}
+SICK = frozenset({"nausea", "vomiting"})
+
+
+class _Judged(NamedTuple):
+    """What of the chart holds, which rules object whether decided on or not, and two things that it knows."""
+
+    holding: tuple[Finding, ...]
+    objecting: tuple[str, ...]
+    lowers: Answer
+    interpreter: Answer
+
+
+_kept: OrderedDict[tuple[Any, ...], _Judged] = OrderedDict()
+
+
+def day_of(record: SessionRecord, state: SessionState, now: datetime) -> Today:
+    """Everything that the clinic's record knows of the day of this session."""
+    patient, clinic = record.patient, record.patient.clinic
+    on = ready.today(clinic, now)
+    others = states(SessionRecord.objects.filter(patient=patient).exclude(pk=record.pk)).values()
+    first = not any(total_mg(other, now) > 0 for other in others)
+    found = _judged(record, state, on, first=first)
+    nurse = state.nurse or (str(record.nurse_id) if record.nurse_id else None)
+    chair = record.chair.name if record.chair else ""
+    known = ready.readiness(clinic.pk)
+    return Today(
+        findings=(*found.holding, *ready.findings(clinic, chair, nurse, found.objecting, now)),
+        first_ever=first,
+        lowers_glucose=found.lowers,
+        interpreter=found.interpreter,
+        nausea_prone=any(_was_sick(other) for other in others),
+        closes_at=known.closes_at(on, clinic.timezone),
+        never_closes=known.never_closes,
+    )
+
+
+def asked_of(record: SessionRecord, state: SessionState, care: Care, on: date, *, first: bool) -> Asked:
+    """The session of this day as screening is asked about it: its order, and the plan that runs."""
+    signed, order = care.course, state.order
+    course = signed.course if signed else None
+    return Asked.model_validate(
+        {
+            "on": on,
+            "route": order.route if order else None,
+            "drug": order.drug if order else None,
+            "setting": course.setting if course else None,
+            "indication": course.indication if course else _indication(record.patient.indication),
+            "first_session": first,
+        }
+    )
+
+
+def _indication(words: str) -> str | None:
+    """The short key of the indication that is written on the patient's page, where it is one that is known by name."""
+    said = words.strip().casefold().rstrip(".")
+    rows = ((one.id.partition(".")[2], one.data.get("label"), one.statement) for one in base().of_kind("indication"))
+    named = ((key, str(label or statement.partition(":")[0])) for key, label, statement in rows)
+    return next((key for key, name in named if said and name.casefold().rstrip(".") == said), None)
+
+
+def asked_today(record: SessionRecord, now: datetime) -> Asked:
+    """The session as its screening page is asked about it today."""
+    care, state = queries.care(record.patient_id), states([record])[record.pk]
+    return asked_of(record, state, care, ready.today(record.patient.clinic, now), first=False)
+
+
+def _judged(record: SessionRecord, state: SessionState, on: date, *, first: bool) -> _Judged:
+    """The chart judged for the day; kept until something of it changes."""
+    answers = tuple((name, given.answer) for name in _asked_at_the_chair() if (given := state.preflight.get(name)))
+    order = (state.order.id, state.order.route) if state.order else None
+    key = (record.patient_id, _newest(record.patient_id), on, answers, order, first, base().edition)
+    kept = _kept.get(key)
+    if kept is None:
+        care = queries.care(record.patient_id)
+        asked = asked_of(record, state, care, on, first=first)
+        holding, objecting = _screened(record, state, care, asked)
+        kept = _Judged(holding, objecting, _lowers(care), _interpreter(care))
+        _kept[key] = kept
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return kept
+
+
+def _newest(patient_id: UUID) -> int:
+    return int(CareEvent.objects.filter(patient_id=patient_id).aggregate(n=Max("n"))["n"] or 0)
+
+
+def _asked_at_the_chair() -> dict[str, str]:
+    """The questions of the chart that the chair answers, by the item of the pre-flight."""
+    return dict(base().entry(RULE).data["answered_at_the_chair"])
+
+
+def _screened(
+    record: SessionRecord, state: SessionState, care: Care, asked: Asked
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What blocks or holds today and was neither waived, nor gone on against, nor decided; and every rule that objects.
+    What the session asks by itself is left to it."""
+    patient, rule = record.patient, base().entry(RULE).data
+    context = context_of(care, asked, day_of=True)
+    if _said(state, "medicines_unchanged") == "yes":
+        context = replace(context, documents={**context.documents, GONE_THROUGH: asked.on})
+    found = screen(
+        with_answers(queries.chart(patient, care), state),
+        base=base(),
+        on=asked.on,
+        context=context,
+        stages=tuple(rule["stages"]),
+        waivers=waivers(care),
+    )
+    settled = medicines.settles(medicines.reviewed(patient, care, asked), asked)
+    left = open_findings(found, screening.overrides(care, asked), settled)
+    holding = tuple(one for one in left if one.rule not in rule["asked_by_the_session"])
+    return holding, tuple(one.rule for one in found.findings if one.state == "fires")
+
+
+def with_answers(chart: Chart, state: SessionState) -> Chart:
+    """The chart with what was asked at the chair today."""
+    return chart.model_copy(update={"answers": (*chart.answers, *_answers(state))})
+
+
+def _answers(state: SessionState) -> Iterator[Item]:
+    """A question of the chart asks for what is wrong, an item of the pre-flight for what is right; the table says
+    which of them agree."""
+    for item, question in _asked_at_the_chair().items():
+        given = state.preflight.get(item)
+        if given is not None:
+            adverse = base().entry(question).data.get("adverse") != "no"
+            status = OPPOSITE[given.answer] if adverse else given.answer
+            yield Item(system=OWN, code=question, status=status, at=given.at, source="asked before the start")
+
+
+def _said(state: SessionState, item: str) -> Answer:
+    given = state.preflight.get(item)
+    return given.answer if given else "unknown"
+
+
+def _lowers(care: Care) -> Answer:
+    """Whether a medicine of the list lowers sugar; an empty list that nobody called whole says nothing."""
+    names = [
+        line.item.text.casefold() for line in care.lines if line.place == "medicines" and line.item.status == "yes"
+    ]
+    words: list[str] = base().entry("preflight.glucose").data["medicines"]
+    if any(word in name for name in names for word in words):
+        return "yes"
+    return "no" if names else "unknown"
+
+
+def _interpreter(care: Care) -> Answer:
+    """Whether the last consent was given with an interpreter."""
+    signed = [one.event.consent for one in care.consents if isinstance(one.event, ConsentSigned)]
+    return signed[0].signing.interpreter.needed if signed else "unknown"
+
+
+def _was_sick(state: SessionState) -> bool:
+    """Whether a session brought nausea, vomiting or a medicine against it."""
+    return any(one.event in SICK for one in state.adverse) or any(
+        one.rescue.rescue_class == "antiemetic" for one in state.rescues
+    )
