@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
-from norket.record.session import agreed, chunks, course, day, held, ledger, unwritten
+from norket.record.session import agreed, chunks, course, held, ledger, unwritten
 from norket.record.session.models import OVER, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
@@ -22,7 +22,7 @@ from norket.therapy.recovery.gates import findings as gate_findings
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.events import Recorded
 from norket.therapy.session.fold import fold
-from norket.therapy.session.preflight import NurseLoad, Today
+from norket.therapy.session.preflight import NurseLoad
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.view import SessionView
@@ -141,7 +141,6 @@ def _view(record: SessionRecord, now: datetime) -> SessionView:
         signed=policy_signed(record.patient.clinic_id),
         consent=consent(record, folded, now),
         unreviewed=held.unreviewed(record, base()),
-        today=day.today(record, folded, now),
     )
 
 
@@ -155,10 +154,8 @@ def shown_of(
     consent: Finding | None = None,
     unreviewed: Finding | None = None,
     past: Mapping[str, tuple[Sample, ...]] | None = None,
-    today: Today | None = None,
 ) -> SessionView:
-    """The view of a folded session with what stands around it; `past` are the samples of another instant than now,
-    `today` what the clinic's record knows of the day. Lists show sessions without it: it is asked for one at a time."""
+    """The view of a folded session with what stands around it; `past` are the samples of another instant than now."""
     recent, version = HUB.recent(UUID(folded.session)) if past is None else past, folded.version
     folded = unwritten.shown(folded) if past is None else folded
     found = view_of(
@@ -172,7 +169,6 @@ def shown_of(
         zone=record.patient.clinic.timezone,
         closing=held.closing(record, folded, now, base()) if folded.phase not in BEFORE_START else (),
         consent=consent,
-        today=today,
     )
     changed: dict[str, Any] = {"version": version} if folded.version != version else {}
     changed |= {"missing": (*found.missing, unreviewed)} if unreviewed else {}

@@ -1,10 +1,11 @@
 """A made-up clinic gets ready for a day: lists gone through, people on site with their credentials, hours."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from norket.knowledge import read
-from norket.record.people.models import Chair, Clinic, Person
+from norket.record.people.models import Clinic, Person
 from norket.record.readiness import actions
 from norket.site.worlds.makers import Walk, must
 from norket.therapy.readiness.events import CredentialSeen, Event, HoursSet, KitChecked, Line, OnSite
@@ -20,37 +21,44 @@ def opened(walk: Walk, start: datetime) -> None:
     """The clinic of a session is ready on its day, and on the day on which its pre-flight begins."""
     clinic, zone = walk.patient.clinic, ZoneInfo(walk.patient.clinic.timezone)
     for at in (start - BEFORE, start):
-        day = at.astimezone(zone).date()
-        if (clinic.pk, day) not in walk.maker.ready_days:
-            walk.maker.ready_days.add((clinic.pk, day))
-            _ready(clinic, walk.nurse, day, at)
+        events = list(_lacking(walk, clinic, at.astimezone(zone).date()))
+        for number, event in enumerate(events):
+            command_id = f"ready:{walk.id}:{at.isoformat()}:{number}"
+            must(actions.record(clinic.pk, event, by=str(walk.nurse.pk), now=at, command_id=command_id))
 
 
-def _ready(clinic: Clinic, by: Person, day: date, at: datetime) -> None:
+def _lacking(walk: Walk, clinic: Clinic, day: date) -> Iterator[Event]:
+    """What was not recorded yet of this day, this chair and these people."""
     base, people = read(), [one for one in clinic.people.all() if set(one.roles) & IN_THE_ROOM]
     good = day + VALID
-    events: list[Event] = [
-        KitChecked(
-            lines=tuple(
-                Line(item=item, ready=True, lot="R-77", good_until=good)
-                if item in medicines(base)
-                else Line(item=item, ready=True)
-                for item in (*clinic_items(base), *optional(base))
-            )
-        ),
-        OnSite(people=tuple(str(one.pk) for one in people)),
-    ]
-    for chair in Chair.objects.filter(clinic=clinic):
-        lines = tuple(Line(item=item, ready=True) for item in chair_items(base))
-        events.append(KitChecked(chair=chair.name, lines=lines))
-    if not clinic.events.exists():
-        events += [HoursSet(closes=None), *_credentials(people, good)]
-    for number, event in enumerate(events):
-        command_id = f"ready:{day}:{number}"
-        must(actions.record(clinic.pk, event, by=str(by.pk), now=at, command_id=command_id))
+    if _new(walk, clinic.pk, "hours"):
+        yield HoursSet(closes=None)
+    for one in people:
+        if _new(walk, one.pk, "credentials"):
+            yield from _credentials(one, good)
+    if _new(walk, clinic.pk, day, *sorted(str(one.pk) for one in people)):
+        yield OnSite(people=tuple(str(one.pk) for one in people))
+    if _new(walk, clinic.pk, day, "clinic"):
+        yield KitChecked(lines=tuple(_line(item, good) for item in (*clinic_items(base), *optional(base))))
+    chair = walk.chair.name if walk.chair else ""
+    if chair and _new(walk, clinic.pk, day, "chair", chair):
+        yield KitChecked(chair=chair, lines=tuple(Line(item=item, ready=True) for item in chair_items(base)))
 
 
-def _credentials(people: list[Person], good: date) -> list[Event]:
-    held = [(one, name) for one in people for name in HELD]
-    held += [(one, "prescriber_authority") for one in people if set(one.roles) & PRESCRIBING]
-    return [CredentialSeen(person=str(one.pk), credential=name, valid_until=good) for one, name in held]
+def _new(walk: Walk, *what: object) -> bool:
+    """Whether this comes up for the first time in this world."""
+    known = walk.maker.ready_days
+    if what in known:
+        return False
+    known.add(what)
+    return True
+
+
+def _line(item: str, good: date) -> Line:
+    dated = item in medicines(read())
+    return Line(item=item, ready=True, lot="R-77" if dated else "", good_until=good if dated else None)
+
+
+def _credentials(person: Person, good: date) -> list[Event]:
+    held = [*HELD, *(["prescriber_authority"] if set(person.roles) & PRESCRIBING else [])]
+    return [CredentialSeen(person=str(person.pk), credential=name, valid_until=good) for name in held]

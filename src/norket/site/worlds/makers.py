@@ -54,7 +54,7 @@ class Maker:
     devices: list[dict[str, Any]] = field(default_factory=list)
     orders: dict[UUID, Order] = field(default_factory=dict)
     sent: int = 0
-    ready_days: set[tuple[UUID, date]] = field(default_factory=set)
+    ready_days: set[tuple[object, ...]] = field(default_factory=set)
 
     def clinic(self, name: str, timezone: str = "Europe/London") -> Clinic:
         return Clinic.objects.create(id=number_id(self.seed, "clinic", name), name=name, timezone=timezone)
@@ -194,7 +194,7 @@ class Maker:
             of_total=of_total,
             session_id=number_id(self.seed, "session", patient.pk, number),
         )
-        return Walk(self, session_id, patient, order, nurse, by)
+        return Walk(self, session_id, patient, order, nurse, by, chair=chair)
 
 
 def must(done: T | Refused) -> T:
@@ -217,6 +217,7 @@ class Walk:
     version: int = 1
     steps: int = 0
     measure: Callable[[datetime], None] | None = None
+    chair: Chair | None = None
 
     def send(self, at: datetime, body: dict[str, Any], by: Person | None = None) -> None:
         """One command at its time; the watch looks first, as it would have done."""

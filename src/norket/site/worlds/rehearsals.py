@@ -12,7 +12,7 @@ from norket.record.writer import writing
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Scenario
 from norket.site.problems import ProblemError
-from norket.site.worlds import course
+from norket.site.worlds import charts, course
 from norket.site.worlds.bedside import Bedside
 from norket.site.worlds.makers import MINUTE, PRODUCT, Maker, Walk
 from norket.therapy.session.debrief import PREFIX, cases, mark
@@ -44,11 +44,15 @@ class _Case:
         self.number = Chair.objects.filter(clinic=self.clinic, name__startswith=CHAIR).count() + 1
         # Nurses have their chairs; the anaesthetist is at this one.
         people = Person.objects.filter(clinic=self.clinic).order_by("username")
-        self.staff = {role: next(one for one in people if role in one.roles) for role in ("anaesthetist", "prescriber")}
+        staff = {role: next(one for one in people if role in one.roles) for role in ("anaesthetist", "prescriber")}
+        # One has the chair, the other one checks; a first session needs the whole of whoever has it.
+        self.own, self.second = list(staff.values())[:: 1 if self.number % 2 else -1]
+        self.staff = staff
 
     def plant(self) -> dict[str, Any]:
         letter, *who = NUMBERS
         patient = self.maker.patient(self.clinic, f"{letter}-{self.number:03d}", *who)  # type: ignore[arg-type]
+        charts.plant_healthy([patient], self.staff["prescriber"], self.now)
         chair = self.maker.chair(self.clinic, f"{CHAIR} {self.number}", 100 + self.number)
         device = self.maker.device(self.clinic, f"REH-{self.number}", f"Training monitor {self.number}")
         minutes_in = base().figure(self.entry.id, "minutes_in").value
@@ -58,7 +62,7 @@ class _Case:
         walk = self.maker.session(
             patient,
             chair,
-            self.staff["anaesthetist"],
+            self.own,
             self.staff["prescriber"],
             signed + MINUTE,
             start,
@@ -94,14 +98,12 @@ class _Case:
     def _walk(self, walk: Walk, bedside: Bedside, start: datetime, running: bool) -> None:
         rested = bedside.rested(start - 12 * MINUTE)
         if not running:
-            course.ready(
-                walk, start, self.lot, self.staff["prescriber"], left_out=("prepare", "time_out"), vitals=rested
-            )
+            course.ready(walk, start, self.lot, self.second, left_out=("prepare", "time_out"), vitals=rested)
             self._wrong(walk, start - 8 * MINUTE)
             walk.send(start - 7 * MINUTE, {"type": "note", "text": mark(self.case)})
             walk.bind(start - 6 * MINUTE, bedside.device)
             return
-        course.ready(walk, start, self.lot, self.staff["prescriber"], vitals=rested)
+        course.ready(walk, start, self.lot, self.second, vitals=rested)
         walk.bind(start - MINUTE, bedside.device)
         walk.measure = bedside.measure
         walk.send(start - MINUTE, {"type": "note", "text": mark(self.case)})
