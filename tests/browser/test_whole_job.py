@@ -66,7 +66,10 @@ def test_two_people_read_the_pump_and_nothing_is_missing(
     clinic: Clinic, nurse: Page, second: Page, picture: Keep
 ) -> None:
     missing = nurse.locator('[data-list="missing"] > li')
-    missing.filter(has_text="Escort").get_by_role("button", name="Yes").click()
+    missing.filter(has_text="Escort").get_by_role("button", name="Ask").click()
+    nurse.locator("#a-escort").fill("Arun Raman")
+    nurse.locator("#a-phone").fill("555 0134")
+    nurse.locator("#arrival-dialog").get_by_role("button", name="Save answers").click()
     expect(missing).to_have_count(1)
     missing.get_by_role("button", name="Read pump").click()
     nurse.locator("#t-rate").fill(ORDERED_ML_H)

@@ -32,6 +32,7 @@ def ready(
     if "cannula_in" not in left_out:
         placed = {"type": "record_access", "outcome": "placed", "place": "left_forearm", "gauge_g": 22}
         walk.send(start - 20 * MINUTE, placed)
+    walk.send(start - 18 * MINUTE, {"type": "record_setting", "quiet": True, "dim": True, "blanket": True})
     if "baseline" not in left_out:
         walk.baseline(start - 12 * MINUTE, *_pressure(vitals))
     if "prepare" not in left_out:
