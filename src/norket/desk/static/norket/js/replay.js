@@ -82,7 +82,7 @@ class NorketReplay extends HTMLElement {
   }
 
   /** @param {number} at */
-  move(at) { this.at = at; this.told = Date.now(); this.tell(); this.look(); }
+  move(at) { this.at = Math.min(this.to, Math.max(this.from, at)); this.told = Date.now(); this.tell(); this.look(); }
 
   /** The clock of the page is the instant that is played. */
   tell() {
