@@ -67,7 +67,7 @@ def test_from_fright_to_the_report(clinic: Clinic, browser: Browser, browser_con
     more(page, "#frightened")
     expect(page.locator('[data-field="fades"]')).to_contain_text("fades by half in about", timeout=60_000)
     page.get_by_role("button", name="Eye mask off").click()
-    page.locator("#fright-dialog").get_by_role("button", name="Pause", exact=False).first.click()
+    page.locator('#fright-dialog [data-then="close"]').first.click()
     expect(page.locator('[data-field="phase"]')).to_have_text("Paused")
 
     page.locator("#score").click()
