@@ -1,5 +1,7 @@
 """The words of the way out on the live page: recovery, leaving, what follows."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 
@@ -81,3 +83,46 @@ def values() -> dict[str, str]:
         "esketamine_form": _("esketamine monitoring form"),
         "escort_signature": _("escort's signature"),
     }
+
+
+def whom() -> list[tuple[str, str]]:
+    """Who may be called."""
+    names = values()
+    return [
+        (name, names[name].capitalize())
+        for name in (
+            "prescriber",
+            "escort",
+            "second_contact",
+            "manager",
+            "responsible_adult",
+            "emergency_services",
+            "patient",
+        )
+    ]
+
+
+def padss_items() -> list[dict[str, Any]]:
+    """The four observed items of PADSS."""
+    return [
+        {
+            "name": "walking",
+            "label": _("Walking"),
+            "values": [(2, _("as at baseline")), (1, _("needs help or dizzy")), (0, _("cannot walk"))],
+        },
+        {
+            "name": "nausea",
+            "label": _("Nausea"),
+            "values": [(2, _("none or little")), (1, _("moderate")), (0, _("severe"))],
+        },
+        {
+            "name": "pain",
+            "label": _("Pain"),
+            "values": [(2, _("none or as at baseline")), (1, _("more than that")), (0, _("severe"))],
+        },
+        {
+            "name": "bleeding",
+            "label": _("Bleeding"),
+            "values": [(2, _("none or a drop")), (1, _("dressing changed")), (0, _("goes on"))],
+        },
+    ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from norket.desk.offline.worker import version
 from norket.desk.page import Asked, clinic_id, colleagues, names, show, zone
 from norket.desk.screening.asked import query
-from norket.desk.session import choices, dose_words, rescue, safety
+from norket.desk.session import choices, dose_words, outward, rescue, safety
 from norket.desk.session.kinds import kinds
 from norket.desk.session.limits import offered
 from norket.desk.session.words import words
@@ -73,6 +73,8 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "settings_list": choices.settings(),
         "gauges": GAUGES,
         "recovery_items": choices.recovery_items(),
+        "padss_items": outward.padss_items(),
+        "whom": outward.whom(),
         "stock": _stock(request),
         "rescues": rescue.offered(request),
         "sickness_before": prevention(record),

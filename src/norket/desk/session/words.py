@@ -367,6 +367,8 @@ def _supply() -> dict[str, str]:
         "recovery.gate.blood_pressure": _("Vitals"),
         "recovery.gate.no_open_alert": _("Alerts"),
         "recovery.gate.escort": _("Escort"),
+        "recovery.gate.instructions": _("Instructions"),
+        "recovery.gate.suicide_risk": _("Safety plan"),
     }
 
 

@@ -2,6 +2,7 @@
 import { field, readable, replaceRows, row, setText, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { clock, figure, fill } from "./format.js";
+import { Leaving } from "./leaving.js";
 
 /** Which control supplies what a gate of the discharge misses. */
 /** @type {Record<string, {dialog?: string, gates?: string[]}>} */
@@ -10,10 +11,10 @@ const SUPPLIES = {
   "recovery.gate.sedation_orientation": { gates: ["oriented", "gait_steady", "dissociation_settled"], dialog: "score-dialog" },
   "recovery.gate.blood_pressure": { dialog: "vitals-dialog" },
   "recovery.gate.no_open_alert": { dialog: "alerts-dialog" },
-  "recovery.gate.suicide_risk": { gates: ["suicide_risk_reviewed"] },
+  "recovery.gate.suicide_risk": { gates: ["suicide_risk_reviewed"], dialog: "safety-dialog" },
   "recovery.gate.cannula": { gates: ["cannula_removed"] },
   "recovery.gate.escort": { dialog: "escort-dialog" },
-  "recovery.gate.instructions": { gates: ["instructions_given"] },
+  "recovery.gate.instructions": { dialog: "instructions-dialog" },
   "recovery.oxygen": { gates: ["room_air_saturation"] },
 };
 
@@ -25,11 +26,13 @@ export class Recovery {
     this.zone = zone;
     this.send = send;
     this.dialogs = dialogs;
+    this.leaving = new Leaving(root);
   }
 
   /** @param {import("./live.js").Store} store */
   update({ view }) {
     this.ended(view);
+    this.leaving.update(view);
     const { recovery } = view;
     if (!recovery) return;
     setElapsed(field(this.root, "recovery_clock"), { since: recovery.clock_from });
@@ -37,10 +40,18 @@ export class Recovery {
     setText(this.root, "recovery_earliest", recovery.earliest_at ? fill(words.earliest, { at: clock(recovery.earliest_at, this.zone) }) : "");
     setText(this.root, "recovery_score", recovery.score === null ? "–" : `${recovery.score}/10`);
     setText(this.root, "recovery_score_at", recovery.score_at ? fill(words.score_at, { at: clock(recovery.score_at, this.zone) }) : words.no_score);
+    this.root.querySelector('[data-list="reasons"]')?.replaceChildren(...(recovery.reasons ?? []).map((/** @type {any} */ reason) => this.reason(reason)));
     const gates = recovery.gates ?? [];
     replaceRows(this.root.querySelector('[data-list="gates"]'), [gates, this.answers(view)], () => this.items(gates));
     setText(this.root, "discharge_state", recovery.may_discharge ? words.may_discharge : words.may_not_discharge);
     this.root.querySelector("#discharge")?.setAttribute("data-ready", String(recovery.may_discharge));
+  }
+
+  /** One anchor of the clock, in words. @param {any} reason */
+  reason({ label, at, minutes, until }) {
+    const item = document.createElement("li");
+    item.textContent = fill(words.clock_reason, { label, at: clock(at, this.zone), min: figure(minutes, 0), until: clock(until, this.zone) });
+    return item;
   }
 
   /** @param {any} view */
