@@ -15,7 +15,7 @@ def live(clinic: Clinic, page: Page) -> Page:
     page.set_default_timeout(30_000)
     sign_in(page, clinic.url, "nurse")
     open_live(page, clinic.live(SESSION))
-    until(page, lambda: kept_pages(page) == 1, "the page is kept")
+    until(page, lambda: kept_pages(page) >= 1, "the page is kept", within_s=240)
     until(page, lambda: views(page) == 1, "what it showed is kept")
     return page
 
@@ -82,3 +82,39 @@ def test_nothing_that_is_kept_names_the_patient_and_signing_out_leaves_nothing(c
     assert left["files"] == {}
     assert left["workers"] == 0
     assert "norket:" not in left["storages"]
+
+
+def test_a_stale_order_shows_both_and_is_dropped_or_done_by_a_person(clinic: Clinic, page: Page) -> None:
+    page.set_default_timeout(60_000)
+    sign_in(page, clinic.url, "prescriber")
+    open_live(page, clinic.live("recovery"))
+    page.evaluate("document.querySelector('norket-live').stream.close()")
+    page.evaluate(
+        "([id, token]) => fetch(`/api/v1/sessions/${id}/commands`, { method: 'POST', credentials: 'omit', headers: "
+        "{ authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'from beside' }, "
+        "body: JSON.stringify({ type: 'note', text: 'Her brother is here' }) }).then((answer) => answer.status)",
+        [clinic.session("recovery")["id"], clinic.person("nurse")["token"]],
+    )
+    page.evaluate("document.querySelector('norket-live').send({ type: 'give_bolus', amount_mg: 5 })")
+    both = page.locator("#undecided-dialog[open]")
+    expect(both).to_contain_text("bolus 5 mg")
+    expect(both).to_contain_text("note: Her brother is here")
+    both.locator("[data-drop]").click()
+    expect(page.locator('[data-part="undecided"]')).to_be_hidden()
+    assert waiting(page) == 0
+    assert [event for event in clinic.events("recovery") if event["type"] == "bolus_given"] == []
+
+
+def test_an_order_that_nobody_answered_in_time_is_never_sent_late(clinic: Clinic, page: Page) -> None:
+    page.set_default_timeout(60_000)
+    sign_in(page, clinic.url, "prescriber")
+    open_live(page, clinic.live("recovery"))
+    page.route("**/commands", lambda route: route.abort("connectionreset"))
+    page.evaluate("void document.querySelector('norket-live').send({ type: 'give_bolus', amount_mg: 5 })")
+    until(page, lambda: waiting(page) == 1, "the order is kept")
+    page.evaluate("document.querySelector('norket-live').commands.kept[0].tapped -= 121000")
+    expect(page.locator("#undecided-dialog[open]")).to_contain_text("Nobody answered in time, so this order is void")
+    page.unroute("**/commands")
+    page.wait_for_timeout(4000)
+    assert [event for event in clinic.events("recovery") if event["type"] == "bolus_given"] == []
+    assert waiting(page) == 1
