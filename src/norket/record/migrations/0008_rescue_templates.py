@@ -15,7 +15,7 @@ def install(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("record", "0006_referrals")]
+    dependencies = [("record", "0007_frail_until_asked")]
     operations = [
         migrations.CreateModel(
             name="RescueSignature",

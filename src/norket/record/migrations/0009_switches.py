@@ -14,7 +14,7 @@ def install(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("record", "0007_frail_until_asked"), ("record", "0007_rescue_templates")]
+    dependencies = [("record", "0008_rescue_templates")]
     operations = [
         migrations.CreateModel(
             name="ClinicSwitch",

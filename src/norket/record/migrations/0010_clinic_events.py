@@ -15,7 +15,7 @@ def install(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("record", "0008_switches")]
+    dependencies = [("record", "0009_switches")]
     operations = [
         migrations.CreateModel(
             name="ClinicEvent",
