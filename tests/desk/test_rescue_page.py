@@ -82,8 +82,8 @@ def test_the_sheet_of_a_transfer_names_patient_drug_and_what_is_not_known(as_rol
 
 
 def test_how_fast_the_effect_fades_is_told_with_its_band(as_role: As, world: World) -> None:
-    before = as_role("nurse").get(f"/api/v1/sessions/{world.session()}/fading")
+    before = as_role("nurse").get(f"/api/v1/sessions/{world.session()}/fade")
     assert before.status_code == 422
     world.start(minutes_ago=10)
-    told = as_role("nurse").get(f"/api/v1/sessions/{world.session()}/fading").json()
+    told = as_role("nurse").get(f"/api/v1/sessions/{world.session()}/fade").json()
     assert 0 < told["p5_min"] < told["p50_min"] < told["p95_min"]

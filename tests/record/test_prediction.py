@@ -187,10 +187,10 @@ def test_a_slow_curve_of_one_session_leaves_the_others_free(world: World, monkey
         return compute(state, *rest)
 
     monkeypatch.setattr(prediction, "_compute", held)
-    first = threading.Thread(target=prediction._answer, args=(states[0], world.later(200)), daemon=True)
+    first = threading.Thread(target=prediction.at_state, args=(states[0], world.later(200)), daemon=True)
     first.start()
     assert slow.wait(30)
-    second = threading.Thread(target=prediction._answer, args=(states[1], world.now), daemon=True)
+    second = threading.Thread(target=prediction.at_state, args=(states[1], world.now), daemon=True)
     second.start()
     second.join(20)
     free = not second.is_alive()

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from norket.exchange.api.asked import Asked
 from norket.exchange.api.shapes import EventsOut, RefusedOut, SessionOut, StaleOut, WhatIfIn
-from norket.record.session import actions, advice, fading, learning, prediction, queries, replay
+from norket.record.session import actions, advice, learning, prediction, queries, replay
 from norket.record.session.actions import Stale
 from norket.record.session.trial import Change
 from norket.therapy.finding import Refused
@@ -111,16 +111,6 @@ def _refused(refused: Refused) -> Answer:
 def predicted(request: Asked, session_id: UUID) -> Answer:
     """The predicted curves: past as delivered, future as programmed."""
     return _curve(prediction.prediction(session_id, request.now))
-
-
-@router.get(
-    "/sessions/{uuid:session_id}/fading",
-    response={200: dict[str, Any], 422: RefusedOut},
-    url_name="session_fading",
-)
-def fading_(request: Asked, session_id: UUID) -> Answer:
-    """Minutes until half of the present effect is left if the pump is paused now, with the band."""
-    return _curve(fading.fading(session_id, request.now))
 
 
 @router.post(

@@ -42,7 +42,7 @@ export class Safety {
   async fades() {
     setText(this.root, "fades", "");
     try {
-      const answer = await fetch(`${this.root.dataset.api}/fading`, { credentials: "same-origin" });
+      const answer = await fetch(`${this.root.dataset.api}/fade`, { credentials: "same-origin" });
       const json = (answer.headers.get("content-type") ?? "").includes("json") ? await answer.json() : {};
       const told = answer.ok ? fill(this.text.fades, { mid: figure(json.p50_min, 0), low: figure(json.p5_min, 0), high: figure(json.p95_min, 0) }) : fill(this.text.fades_unknown, { why: json.why ?? "" });
       setText(this.root, "fades", told);
