@@ -7,6 +7,7 @@ import pytest
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.plan.library import judge
+from norket.therapy.session.required import asked_since
 from norket.therapy.session.schedule import next_pressure_at, plan_of, plans, upcoming
 
 RULE = "monitoring.capnography"
@@ -96,3 +97,11 @@ def test_above_one_mg_per_kg_and_hour_the_rhythm_is_due_too(running: Any, rate: 
     running.do(8, "record_vitals", vitals={"rhythm": "regular"})
     items = {item.what: item.due_at for item in upcoming(running.state, {}, running.at(8), running.base)}
     assert items.get("rhythm") == (running.at(18) if asked else None)
+
+
+@pytest.mark.parametrize("ending", ["transfer", "leave_early"])
+def test_whoever_has_gone_is_asked_for_no_capnography(running: Any, ending: str) -> None:
+    running.do(10, "record_score", score="moaas", value=1)
+    assert asked_since(running.state, running.at(11), running.base) is not None
+    running.do(12, ending, **({"to": "General Hospital"} if ending == "transfer" else {"cannula_in": "no"}))
+    assert asked_since(running.state, running.at(13), running.base) is None

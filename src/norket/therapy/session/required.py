@@ -19,7 +19,7 @@ from norket.therapy.session.state import Alert, SessionState
 RULE, ETCO2 = "monitoring.capnography", "etco2_mmhg"
 INFUSING = ("running", "paused")
 BEFORE = ("planned", "checked_in")
-OVER = ("discharged", "left")
+OVER = ("discharged", "left", "transferred")
 AWAKE = 5
 Wanted = tuple[str, float, AlertRaised]
 
@@ -48,7 +48,7 @@ def sedation(state: SessionState) -> tuple[datetime, int] | None:
 
 def asked_since(state: SessionState, now: datetime, base: KnowledgeBase) -> tuple[datetime, list[str]] | None:
     """Since when expired CO2 is asked for, and why; None when it is not."""
-    if state.phase in (*BEFORE, *OVER) and not state.other_doses:
+    if state.phase in OVER or (state.phase in BEFORE and not state.other_doses):
         return None
     seen, rate = sedation(state), rate_mg_kg_h(state)
     why = reasons(seen[1] if seen else None, rate, now, base)

@@ -12,7 +12,7 @@ from norket.therapy.session.state import SessionState
 COMMANDS = frozenset(
     {"follow_event", "record_comfort", "note_emergency", "report_incident", "sign_incident", "transfer"}
 )
-OVER = ("discharged", "left")
+OVER = ("discharged", "left", "transferred")
 
 
 def decided(state: SessionState, command: se.Command, by: Actor, at: datetime) -> tuple[e.Event, ...] | Refused:
