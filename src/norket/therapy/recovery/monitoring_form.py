@@ -64,6 +64,12 @@ def missing(state: SessionState, samples: Samples, now: datetime, base: Knowledg
     return tuple(item for item in items(state, samples, now, base) if not item.value.strip())
 
 
+def unanswered(state: SessionState) -> tuple[str, ...]:
+    """What a person has not answered yet of what the ledger does not hold."""
+    answers = state.way_out.forms.get(FORM, {})
+    return tuple(name for name in ASKED if not answers.get(name, "").strip())
+
+
 def _computed(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
     doses = sorted(state.other_doses, key=lambda timed: timed.at)
     total = sum(timed.dose.amount_mg for timed in doses)

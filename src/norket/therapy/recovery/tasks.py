@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.instant import Instant, utc
-from norket.therapy.recovery.monitoring_form import FORM, is_esketamine
+from norket.therapy.recovery.monitoring_form import FORM, is_esketamine, unanswered
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.way_out import TaskOutcome
@@ -69,9 +69,20 @@ def _tasks(state: SessionState, now: datetime, zone: str, base: KnowledgeBase) -
     if is_esketamine(state, base):
         begun = min((timed.at for timed in state.other_doses), default=state.ended_at or now)
         due = begun + timedelta(days=number(base, FORM_RULE, "due_d", now))
-        sent = state.way_out.forms_sent.get(FORM)
-        done = TaskOutcome(at=sent, by="", outcome="done") if sent else known.get("esketamine_form")
-        yield Task(task="esketamine_form", label="Esketamine monitoring form", due_at=due, rule=FORM_RULE, outcome=done)
+        label, told = "Esketamine monitoring form", _form(state)
+        label += ", sent before it was complete" if FORM in state.way_out.forms_sent and told is None else ""
+        yield Task(task="esketamine_form", label=label, due_at=due, rule=FORM_RULE, outcome=told)
+
+
+def _form(state: SessionState) -> TaskOutcome | None:
+    """What became of the form: it is done when it was sent with every answer that a person gives, and not needed only
+    with the reason why."""
+    sent, told = state.way_out.forms_sent.get(FORM), state.way_out.tasks.get("esketamine_form")
+    if sent is not None and not unanswered(state):
+        return TaskOutcome(at=sent, by="", outcome="done")
+    if told is None or told.outcome == "done" or (told.outcome == "not_needed" and not told.detail.strip()):
+        return None
+    return told
 
 
 def welfare_call_at(left_at: datetime, zone: str, now: datetime, base: KnowledgeBase) -> datetime:
