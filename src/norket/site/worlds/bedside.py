@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from norket.knowledge import read
 from norket.pharmacology.doses import Dose
 from norket.record.access.models import Device
 from norket.record.session import actions
@@ -15,9 +16,11 @@ from norket.site.worlds.makers import MINUTE, Walk
 from norket.therapy.session.events import Vital
 from norket.therapy.session.samples import Sample
 
+HOLD = "preflight.pressure_hold"
 STEP = timedelta(seconds=10)
 CUFF = 5 * MINUTE
 RESTS_MIN = 15
+SETTLES = 11  # readings of the monitor from the time-out to just before the start
 NUMERICS: dict[Vital, str] = {"spo2_percent": "%", "hr_per_min": "/min", "rr_per_min": "/min"}
 PRESSURE: dict[Vital, str] = {"sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg"}
 
@@ -42,7 +45,21 @@ class Bedside:
 
     def rested(self, until: datetime) -> Vitals:
         """The calmest of the readings of a quarter of an hour: a pressure that is high at first is read again."""
-        return min((self.at(until - minute * MINUTE) for minute in range(RESTS_MIN)), key=lambda one: one.sbp_mmhg or 0)
+        return self.at(self.calmest(until, MINUTE, RESTS_MIN))
+
+    def attach(self, start: datetime) -> None:
+        """Binds the monitor between the time-out and the start, at the calmest moment: the cuff measures at once, that
+        reading is the newest one at the start, and the next one comes after it."""
+        at = self.calmest(start - STEP, STEP, SETTLES)
+        self.walk.bind(at, self.device)
+        self.walk.measure = self.measure
+        self.measure(at)
+
+    def calmest(self, until: datetime, step: timedelta, readings: int) -> datetime:
+        """Of so many moments up to `until` the one whose pressure lies furthest below what would hold a start."""
+        most = [(one, read().figure(HOLD, f"hold_{one}").value or 0.0) for one in ("sbp_mmhg", "dbp_mmhg")]
+        moments = [until - step * number for number in range(readings)]
+        return min(moments, key=lambda at: max((getattr(self.at(at), one) or 0.0) / high for one, high in most))
 
     def vitals(self, when: datetime) -> None:
         """The nurse writes down what the monitor shows."""

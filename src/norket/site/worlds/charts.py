@@ -88,10 +88,10 @@ LITTLE_TOLD = {"N-1009": ("ketamine_allergy", "high_blood_pressure", "seizures",
 
 
 def plant(patients: Sequence[Patient], by: Person, now: datetime) -> None:
-    """Records each patient's chart in the care ledger, as asked a few days ago."""
+    """Records each patient's chart in the care ledger, asked in the week before: an older answer holds a start."""
     base = read()
     for number, patient in enumerate(patients):
-        at = now - timedelta(days=6 + number % 4)
+        at = now - timedelta(days=6, hours=number % 4)
         events = list(_told(base, patient, at))
         must(actions.record(patient.pk, events, by=str(by.pk), now=at, command_id=f"chart:{patient.mrn}"))
 

@@ -17,6 +17,7 @@ from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Scenario
 from norket.site.worlds import charts, course, referrals, rescue
 from norket.site.worlds.bedside import Bedside
+from norket.site.worlds.days import opened
 from norket.site.worlds.makers import MINUTE, Maker, Walk, must
 from norket.therapy.referral.shapes import Referrer
 
@@ -53,7 +54,7 @@ PATIENTS = (
 # By number of the chair: what happens beside the drug, and the patient's own pressure at rest.
 SIMULATED: tuple[tuple[Scenario, dict[str, float]], ...] = (
     ("climber", {"sbp_mmhg": 132.0, "dbp_mmhg": 82.0}),
-    ("uneventful", {}),
+    ("uneventful", {"sbp_mmhg": 122.0, "dbp_mmhg": 76.0}),
     ("uneventful", {}),
     ("uneventful", {}),
 )
@@ -131,7 +132,7 @@ class _Demo:
         walk = self._book(0, 0, "nurse", start, number=3)
         bedside = self._bedside(walk, 0, start)
         course.ready(walk, start, LOT, self.staff["prescriber"], vitals=bedside.rested(start - 12 * MINUTE))
-        self._bind(bedside, start - MINUTE)
+        bedside.attach(start)
         walk.start(start)
         for minutes in (5, 10):
             bedside.vitals(start + minutes * MINUTE)
@@ -153,17 +154,12 @@ class _Demo:
         dose = Dose(order.amount_mg, start_min=(start - self.zero) / MINUTE, duration_min=order.duration_min)
         return Bedside(walk, self.monitors[number], simulated, self.zero, [dose])
 
-    @staticmethod
-    def _bind(bedside: Bedside, at: datetime) -> None:
-        bedside.walk.bind(at, bedside.device)
-        bedside.walk.measure = bedside.measure
-
     def _recovery(self) -> Walk:
         start = self.now - 65 * MINUTE
         walk = self._book(1, 1, "nurse", start, number=4)
         bedside = self._bedside(walk, 1, start)
         course.ready(walk, start, LOT, self.staff["anaesthetist"], vitals=bedside.rested(start - 12 * MINUTE))
-        self._bind(bedside, start - MINUTE)
+        bedside.attach(start)
         walk.start(start)
         for minutes in (5, 10, 15, 25, 35):
             bedside.vitals(start + minutes * MINUTE)
@@ -182,7 +178,9 @@ class _Demo:
         return walk
 
     def _planned(self) -> Walk:
-        return self._book(3, 3, "nurse2", self.now + 30 * MINUTE, number=2)
+        walk = self._book(3, 3, "nurse2", self.now + 30 * MINUTE, number=2)
+        opened(walk, self.now)
+        return walk
 
     def _past(self) -> None:
         """Sessions that are over: a course going on, one that was left early."""

@@ -104,9 +104,8 @@ class _Case:
             walk.bind(start - 6 * MINUTE, bedside.device)
             return
         course.ready(walk, start, self.lot, self.second, vitals=rested)
-        walk.bind(start - MINUTE, bedside.device)
-        walk.measure = bedside.measure
-        walk.send(start - MINUTE, {"type": "note", "text": mark(self.case)})
+        walk.send(start - 2 * MINUTE, {"type": "note", "text": mark(self.case)})
+        bedside.attach(start)
         walk.start(start)
         for minutes in (5, 10):
             bedside.vitals(start + minutes * MINUTE)
