@@ -341,6 +341,7 @@ def test_pressure_is_never_more_than_fifteen_minutes_old() -> None:
     assert interval == {
         "first_interval_min": 5,
         "first_window_min": 15,
+        "first_session_window_min": 40,
         "later_interval_min": 10,
         "max_interval_min": 15,
     }
