@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from support.clinic import Clinic
-from support.desk import field, heard, identify, open_live, save, sheet, sign_in, until
+from support.desk import ask_for_escort, field, heard, identify, open_live, save, sheet, sign_in, until
 
 STORY = True
 PATIENT, BORN, MRN = "Priya Raman", "1992-07-23", "N-1003"
@@ -71,7 +71,7 @@ def test_a_prescriber_puts_an_injection_into_force(clinic: Clinic, nurse: Page, 
 def test_the_syringe_is_prepared_and_two_people_check_it(
     clinic: Clinic, nurse: Page, second: Page, picture: Keep
 ) -> None:
-    missing(nurse).filter(has_text="Escort").get_by_role("button", name="Yes").click()
+    ask_for_escort(nurse)
     missing(nurse).get_by_role("button", name="Prepare").click()
     nurse.select_option("#p-stock", "ketamine-50|K50-77")
     nurse.select_option("#p-checker", index=1)

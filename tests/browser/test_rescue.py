@@ -14,7 +14,7 @@ SHEETS = ("rescue-dialog", "fright-dialog", "emergency-dialog", "incident-dialog
 Keep = Callable[[Page, str], None]
 
 
-@pytest.fixture(params=["tablet-light", "phone-dark"])
+@pytest.fixture(scope="module", params=["tablet-light", "phone-dark"])
 def chair(
     request: pytest.FixtureRequest, clinic: Clinic, browser: Browser, browser_context_args: dict[str, Any]
 ) -> Iterator[tuple[str, Page]]:

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from support.clinic import Clinic
-from support.desk import field, heard, identify, open_live, phase_s, save, sheet, sign_in, until
+from support.desk import ask_for_escort, field, heard, identify, open_live, phase_s, save, sheet, sign_in, until
 
 STORY = True
 PATIENT, BORN, MRN = "Priya Raman", "1992-07-23", "N-1003"
@@ -76,7 +76,7 @@ def test_the_prescriber_puts_three_devices_into_force(clinic: Clinic, second: Pa
 def test_two_people_count_the_devices(clinic: Clinic, nurse: Page, second: Page, picture: Keep) -> None:
     sign_in(nurse, clinic.url, "nurse")
     open_live(nurse, session_url(clinic))
-    missing(nurse).filter(has_text="Escort").get_by_role("button", name="Yes").click()
+    ask_for_escort(nurse)
     missing(nurse).get_by_role("button", name="Prepare").click()
     expect(nurse.locator("#p-volume")).to_be_hidden()
     nurse.select_option("#p-stock", "esketamine-28|ES-12")

@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from support.clinic import Clinic
-from support.desk import field, heard, identify, number, open_live, phase_s, save, sheet, sign_in, until, vitals
+from support.desk import (
+    ask_for_escort,
+    field,
+    heard,
+    identify,
+    number,
+    open_live,
+    phase_s,
+    save,
+    sheet,
+    sign_in,
+    until,
+    vitals,
+)
 
 import norket
 
@@ -66,10 +79,7 @@ def test_two_people_read_the_pump_and_nothing_is_missing(
     clinic: Clinic, nurse: Page, second: Page, picture: Keep
 ) -> None:
     missing = nurse.locator('[data-list="missing"] > li')
-    missing.filter(has_text="Escort").get_by_role("button", name="Ask").click()
-    nurse.locator("#a-escort").fill("Arun Raman")
-    nurse.locator("#a-phone").fill("555 0134")
-    nurse.locator("#arrival-dialog").get_by_role("button", name="Save answers").click()
+    ask_for_escort(nurse)
     expect(missing).to_have_count(1)
     missing.get_by_role("button", name="Read pump").click()
     nurse.locator("#t-rate").fill(ORDERED_ML_H)

@@ -59,6 +59,15 @@ def vitals(page: Page, sbp: int, dbp: int, *, hr: int = 72, spo2: int = 98, rr: 
     expect(page.locator('[data-list="ledger"] tr').filter(has_text=f"{sbp}/{dbp} mmHg")).to_have_count(1)
 
 
+def ask_for_escort(page: Page) -> None:
+    """Answers what is still to ask today: who takes the patient home."""
+    page.locator('[data-list="missing"] > li').filter(has_text="Escort").get_by_role("button", name="Ask").click()
+    page.locator("#a-escort").fill("Arun Raman")
+    page.locator("#a-phone").fill("555 0134")
+    sheet(page).get_by_role("button", name="Save answers").click()
+    expect(page.locator("#arrival-dialog[open]")).to_have_count(0)
+
+
 def number(text: str) -> float:
     """The first number in a visible text."""
     found = re.search(r"[0-9]+(\.[0-9]+)?", text)

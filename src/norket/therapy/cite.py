@@ -21,8 +21,13 @@ def _on(base: KnowledgeBase, entry: str, name: str, day: date) -> float:
 
 def shown(base: KnowledgeBase, entry: str) -> str:
     """The figures of an entry in one line, each with its unit."""
-    named = [("" if v.name == "value" else f"{v.name.replace('_', ' ')} ", v) for v in base.entry(entry).values]
-    return "; ".join(f"{name}{v.value:g} {v.unit}" for name, v in named if v.value is not None)
+    named = [(_spoken(v.name, v.unit), v) for v in base.entry(entry).values]
+    return "; ".join(f"{name} {v.value:g} {v.unit}".lstrip() for name, v in named if v.value is not None)
+
+
+def _spoken(name: str, unit: str) -> str:
+    """The name of a figure without the unit that is written after its number: `least_s` is read "least 10 s"."""
+    return "" if name in ("value", unit) else name.removesuffix(f"_{unit}").replace("_", " ")
 
 
 def finding(
