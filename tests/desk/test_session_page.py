@@ -10,6 +10,8 @@ from support.worlds import World
 
 from norket.desk.session import choices
 from norket.desk.session.words import words
+from norket.record.people.models import Person
+from norket.record.plan import switches
 from norket.therapy.session import events as e
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +131,13 @@ def test_every_preflight_item_and_gate_has_its_words() -> None:
     named = words(UUID(int=0), {})
     assert set(choices.preflight_items()) == set(e.PreflightItem.__args__)  # type: ignore[attr-defined]
     assert set(named["gates"]) == set(named["gates_asked"]) == set(e.Gate.__args__)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_predicted_level_stands_beside_the_score_only_where_the_clinic_has_advice_on(
+    world: World, as_role: As, on: bool
+) -> None:
+    director = Person.objects.get(pk=world.person("medical_director")["id"])
+    switches.turn(director, "prediction_advice", on=on, now=world.now)
+    text = as_role("nurse").get(f"/sessions/{world.session()}/").text
+    assert ('data-advice="low"' in text) is on

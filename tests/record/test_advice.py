@@ -176,3 +176,28 @@ def test_a_paused_pump_fades_from_where_it_is(world: World) -> None:
 
 def minutes(first: str, second: str) -> float:
     return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds() / 60
+
+
+def test_how_many_are_low_now_comes_with_its_level_and_where_the_level_comes_from(world: World) -> None:
+    world.start(minutes_ago=10)
+    switched_on(world)
+    found = told(advice.readiness(world.session(), world.now))
+    assert 0.0 <= found["chance_now"] <= 1.0
+    level = queries.base().figure(found["level_rule"], "ketamine")
+    assert found["level_ng_ml"] == level.value
+    assert (found["level_certainty"], found["level_sources"]) == (
+        level.entry.certainty,
+        [source.key for source in level.entry.sources],
+    )
+
+
+def test_whoever_is_low_by_the_curve_still_meets_no_gate_by_it(world: World) -> None:
+    world.start(minutes_ago=600)
+    act(world, "stop_infusion")
+    act(world, "start_recovery")
+    switched_on(world)
+    on = [(one.rule, one.state) for one in queries.view(world.session(), world.now).recovery.gates]
+    assert told(advice.readiness(world.session(), world.now))["chance_now"] > 0.5
+    switches.turn(person(world, "manager"), "prediction_advice", on=False, now=world.now)
+    assert [(one.rule, one.state) for one in queries.view(world.session(), world.now).recovery.gates] == on
+    assert any(state != "clear" for _, state in on)

@@ -69,7 +69,7 @@ class Session:
 
     def judge(self, minute: float, type_: str, by: Actor = NURSE, **data: Any) -> tuple[e.Decided, ...] | Refused:
         now, state = self.at(minute), self.state
-        looked = {
+        looked: dict[str, Any] = {
             "gates": gates.findings(state, {}, now, self.base),
             "closing": closing.findings(state, now, self.base, zone="Europe/London"),
         }
@@ -99,13 +99,13 @@ class Session:
         """A device of 28 mg at each of these minutes."""
         self.do(minutes[0] - 10, "prepare_dose", product_id="esketamine-28", lot="L1", drawn_mg=28.0 * len(minutes),
                 devices=len(minutes), checker=PRESCRIBER.id)  # fmt: skip
+        device: dict[str, Any] = {"product_id": "esketamine-28", "amount_mg": 28.0, "device_of": len(minutes)}
         for n, minute in enumerate(minutes, 1):
-            device = {"product_id": "esketamine-28", "amount_mg": 28.0, "device_n": n, "device_of": len(minutes)}
-            self.do(minute, "give_dose", route="intranasal", **device, **{"as": "happened"})
+            self.do(minute, "give_dose", route="intranasal", **(device | {"device_n": n, "as": "happened"}))
         return self
 
     def rescue(self, minute: float, drug: str, **data: Any) -> None:
-        given = {"drug": drug, "amount": 0.1, "unit": "mg", "route": "oral", "as": "happened"}
+        given: dict[str, Any] = {"drug": drug, "amount": 0.1, "unit": "mg", "route": "oral", "as": "happened"}
         self.do(minute, "give_rescue", **(given | data))
 
     def home(self) -> datetime | None:

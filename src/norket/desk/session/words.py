@@ -403,6 +403,7 @@ def _panels() -> dict[str, str]:
         "Strip": _("what is due"),
         "Preflight": _("pre-flight"),
         "Recovery": _("recovery"),
+        "Low": _("predicted level"),
         "NorketChart": _("chart"),
     }
 

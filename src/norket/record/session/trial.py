@@ -131,7 +131,12 @@ def ready(found: Drawn) -> dict[str, Any] | None:
         answer = ready_to_leave(found.found, level.value, beside=False)
     except NotCoveredError:
         return None
-    return {"level_ng_ml": level.value, "model": answer.model, **_moments(found, answer)}
+    rests_on = {
+        "level_rule": level.entry.id,
+        "level_certainty": level.entry.certainty,
+        "level_sources": [source.key for source in level.entry.sources],
+    }
+    return {"level_ng_ml": level.value, "model": answer.model, **rests_on, **_moments(found, answer)}
 
 
 def _moments(found: Drawn, answer: "Readiness") -> dict[str, Any]:

@@ -64,7 +64,9 @@ def _adverse(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:
 def _safety(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:
     rule, asked, plan = "recovery.record.safety", state.gates.get("suicide_risk_reviewed"), state.way_out.safety_plan
     if asked is None or asked.answer != "no":
-        return finding(base, rule, "clear", "Suicide risk: nothing worse or new was said.")
+        said = asked is not None and asked.answer == "yes"
+        why = "nothing worse or new was said" if said else "no answer after the dose is recorded"
+        return finding(base, rule, "clear", f"Suicide risk: {why}.")
     planned = plan is not None and plan.at >= asked.at
     why = f"Suicide risk: worse or new; {'a safety plan stands' if planned else 'no safety plan stands'}."
     return finding(base, rule, "clear" if planned else "fires", why)

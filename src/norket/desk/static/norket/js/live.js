@@ -21,6 +21,7 @@ import { asMarks, keepPage, Waiting } from "./offline.js";
 import { OwnLimits } from "./own-limits.js";
 import "./pad.js";
 import { Readout } from "./readout.js";
+import { Low } from "./low.js";
 import { Recovery } from "./recovery.js";
 import { cutOff } from "./sound.js";
 import { soundRole } from "./sound-role.js";
@@ -71,7 +72,7 @@ class NorketLive extends HTMLElement {
     soundRole(this);
     keepAwake(() => WATCHED.has(this.dataset.phase ?? ""));
     this.parts.push(new Safety(this, zone, act, this.dialogs));
-    this.parts.push(new Trial(this, zone), new Learn(this, zone), new Rehearsed(this));
+    this.parts.push(new Low(this, zone), new Trial(this, zone), new Learn(this, zone), new Rehearsed(this));
     bindKeys(this);
     import("./chart.js").then(() => this.draw(), (error) => this.panels?.draw("NorketChart", () => { throw error; })); // the page stands without it
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
