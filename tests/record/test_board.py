@@ -8,11 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from support.worlds import World
 
+from norket.record.care import day_of
 from norket.record.people.models import Patient, Person
+from norket.record.readiness import queries as readiness
 from norket.record.session import actions, queries
 from norket.record.session.models import SampleChunk, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.session.events import COMMAND
+from norket.therapy.session.preflight import missing
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +61,8 @@ def cannula(world: World) -> None:
 
 def queries_of(world: World) -> int:
     queries._folded.clear()
+    day_of.forget()
+    readiness.forget()
     HUB.forget()
     with CaptureQueriesContext(connection) as caught:
         queries.board(world.now, clinic(world))
@@ -93,6 +98,18 @@ def test_an_open_alert_comes_first(world: World) -> None:
 def test_a_card_and_its_session_show_the_same(world: World) -> None:
     card = next(card for card in queries.board(world.now, clinic(world)) if card.session == str(world.session()))
     assert card.view == queries.view(world.session(), world.now)
+
+
+def test_a_card_lacks_what_the_start_would_refuse_for(world: World) -> None:
+    another(world, 1)
+    card = next(card for card in queries.board(world.now, clinic(world)) if card.patient["mrn"] == "more-1")
+    assert card.view is not None
+    lacking = {finding.rule for finding in card.view.missing}
+    session = SessionRecord.objects.select_related("patient__clinic", "chair").get(pk=UUID(card.session))
+    today = day_of.day_of([(session, queries.state(session.pk))], world.now)[session.pk]
+    held = {finding.rule for finding in missing(today.findings)}
+    assert {rule.partition(".")[0] for rule in held} >= {"screening", "readiness"}
+    assert held <= lacking
 
 
 def test_a_session_that_is_over_leaves_the_board(world: World) -> None:

@@ -10,7 +10,9 @@ import pytest
 from django.db import transaction
 
 from norket.record.audit import access as access_log
+from norket.record.care import day_of
 from norket.record.people.models import Person
+from norket.record.readiness import queries as readiness
 from norket.record.referral import quota as strangers
 from norket.record.session import actions, quota, unwritten
 from norket.record.session.samples import HUB
@@ -87,9 +89,13 @@ def _fresh_memory() -> Iterator[None]:
     access_log.forget()
     quota.forget()
     strangers.forget()
+    day_of.forget()
+    readiness.forget()
     yield
     HUB.forget()
     unwritten.clear()
     access_log.forget()
     quota.forget()
     strangers.forget()
+    day_of.forget()
+    readiness.forget()

@@ -2,7 +2,7 @@
 chair; stock, people and hours of the clinic; what earlier sessions of this patient say."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -14,8 +14,9 @@ from norket.record.care import medicines, queries, screening
 from norket.record.care.context import GONE_THROUGH, context_of, waivers
 from norket.record.care.models import CareEvent
 from norket.record.readiness import queries as ready
+from norket.record.session.day import Waiting
 from norket.record.session.models import SessionRecord
-from norket.record.session.queries import base, states
+from norket.record.session.queries import base, readable, states
 from norket.therapy.care.events import Asked, ConsentSigned
 from norket.therapy.care.fold import Care
 from norket.therapy.chart import OWN, Chart, Item
@@ -41,27 +42,62 @@ class _Judged(NamedTuple):
     interpreter: Answer
 
 
+class _Waiting(NamedTuple):
+    """A session that has not begun, the day of its clinic, and the other sessions of the same patient."""
+
+    record: SessionRecord
+    state: SessionState
+    day: ready.Opened
+    before: list[SessionState]
+    first: bool
+
+
 _kept: OrderedDict[tuple[Any, ...], _Judged] = OrderedDict()
 
 
-def day_of(record: SessionRecord, state: SessionState, now: datetime) -> Today:
-    """Everything that the clinic's record knows of the day of this session."""
-    patient, clinic = record.patient, record.patient.clinic
-    on = ready.today(clinic, now)
-    others = states(SessionRecord.objects.filter(patient=patient).exclude(pk=record.pk)).values()
-    first = not any(total_mg(other, now) > 0 for other in others)
-    found = _judged(record, state, on, first=first)
+def forget() -> None:
+    """Judges every chart anew: for tests, which undo what ledgers say."""
+    _kept.clear()
+
+
+def day_of(waiting: Sequence[Waiting], now: datetime) -> dict[UUID, Today]:
+    """Everything that the clinic's record knows of the day of these sessions."""
+    opened = {clinic.pk: ready.opened(clinic, now) for clinic in {record.patient.clinic for record, _ in waiting}}
+    others = _others({record.patient_id for record, _ in waiting})
+    asked = []
+    for record, state in waiting:
+        before = [other for pk, other in others.get(record.patient_id, {}).items() if pk != record.pk]
+        asked.append(_Waiting(record, state, opened[record.patient.clinic_id], before, _first(before, now)))
+    judged = _judged(asked)
+    return {one.record.pk: _today(one, judged[one.record.pk], now) for one in asked}
+
+
+def _others(patients: set[UUID]) -> dict[UUID, dict[UUID, SessionState]]:
+    """The sessions of each patient that can be read, with one query for the rows and one for the ledgers."""
+    rows = list(SessionRecord.objects.only("id", "version", "head", "patient_id").filter(patient_id__in=patients))
+    folded, found = readable(rows)[0], dict[UUID, dict[UUID, SessionState]]()
+    for row in rows:
+        if row.pk in folded:
+            found.setdefault(row.patient_id, {})[row.pk] = folded[row.pk]
+    return found
+
+
+def _first(before: Iterable[SessionState], now: datetime) -> bool:
+    return not any(total_mg(other, now) > 0 for other in before)
+
+
+def _today(one: _Waiting, found: _Judged, now: datetime) -> Today:
+    record, state, day = one.record, one.state, one.day
     nurse = state.nurse or (str(record.nurse_id) if record.nurse_id else None)
     chair = record.chair.name if record.chair else ""
-    known = ready.readiness(clinic.pk)
     return Today(
-        findings=(*found.holding, *ready.findings(clinic, chair, nurse, found.objecting, now)),
-        first_ever=first,
+        findings=(*found.holding, *ready.findings(day, chair, nurse, found.objecting)),
+        first_ever=one.first,
         lowers_glucose=found.lowers,
         interpreter=found.interpreter,
-        nausea_prone=any(_was_sick(other) for other in others),
-        closes_at=known.closes_at(on, clinic.timezone),
-        never_closes=known.never_closes,
+        nausea_prone=any(_was_sick(other) for other in one.before),
+        closes_at=day.known.closes_at(day.on, day.timezone),
+        never_closes=day.known.never_closes,
     )
 
 
@@ -95,25 +131,40 @@ def asked_today(record: SessionRecord, now: datetime) -> Asked:
     return asked_of(record, state, care, ready.today(record.patient.clinic, now), first=False)
 
 
-def _judged(record: SessionRecord, state: SessionState, on: date, *, first: bool) -> _Judged:
-    """The chart judged for the day; kept until something of it changes."""
-    answers = tuple((name, given.answer) for name in _asked_at_the_chair() if (given := state.preflight.get(name)))
-    order = (state.order.id, state.order.route) if state.order else None
-    key = (record.patient_id, _newest(record.patient_id), on, answers, order, first, base().edition)
-    kept = _kept.get(key)
-    if kept is None:
-        care = queries.care(record.patient_id)
-        asked = asked_of(record, state, care, on, first=first)
-        holding, objecting = _screened(record, state, care, asked)
-        kept = _Judged(holding, objecting, _lowers(care), _interpreter(care))
-        _kept[key] = kept
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return kept
+def _judged(asked: Sequence[_Waiting]) -> dict[UUID, _Judged]:
+    """The charts judged for the day, by session; each kept until something of it changes."""
+    newest = _newest({one.record.patient_id for one in asked})
+    keys = {one.record.pk: _key(one, newest.get(one.record.patient_id, 0)) for one in asked}
+    found = {pk: _kept[key] for pk, key in keys.items() if key in _kept}
+    fresh = [one for one in asked if one.record.pk not in found]
+    known = queries.cares({one.record.patient_id for one in fresh}) if fresh else {}
+    for one in fresh:
+        care = known[one.record.patient_id]
+        about = asked_of(one.record, one.state, care, one.day.on, first=one.first)
+        holding, objecting = _screened(one.record, one.state, care, about)
+        found[one.record.pk] = _Judged(holding, objecting, _lowers(care), _interpreter(care))
+    for pk, judged in found.items():
+        _kept[keys[pk]] = judged
+        _kept.move_to_end(keys[pk])
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return found
 
 
-def _newest(patient_id: UUID) -> int:
-    return int(CareEvent.objects.filter(patient_id=patient_id).aggregate(n=Max("n"))["n"] or 0)
+def _key(one: _Waiting, newest: int) -> tuple[Any, ...]:
+    """Everything that the judgement of a chart rests on."""
+    patient, order, state = one.record.patient, one.state.order, one.state
+    answers = tuple(
+        (name, given.answer, given.at) for name in _asked_at_the_chair() if (given := state.preflight.get(name))
+    )
+    about = (patient.pk, patient.birth_date, patient.sex, patient.indication, newest)
+    return (*about, one.day.on, answers, (order.id, order.route) if order else None, one.first, base().edition)
+
+
+def _newest(patients: set[UUID]) -> dict[UUID, int]:
+    """The number of the last event of each patient's ledger, with one query."""
+    rows = CareEvent.objects.filter(patient_id__in=patients).order_by().values("patient_id").annotate(last=Max("n"))
+    return {row["patient_id"]: int(row["last"]) for row in rows}
 
 
 def _asked_at_the_chair() -> dict[str, str]:

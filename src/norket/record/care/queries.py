@@ -1,5 +1,6 @@
 """What is known of a patient, from the ledger of their care."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from norket.record.care.models import CareEvent
@@ -22,6 +23,14 @@ def ledger(patient_id: UUID) -> list[Recorded]:
 def care(patient_id: UUID) -> Care:
     """What it says now."""
     return fold(ledger(patient_id))
+
+
+def cares(patients: Iterable[UUID]) -> dict[UUID, Care]:
+    """What the ledgers of several patients say now, with one query."""
+    found: dict[UUID, list[Recorded]] = {patient_id: [] for patient_id in patients}
+    for row in CareEvent.objects.filter(patient_id__in=list(found)).order_by("patient_id", "n"):
+        found[row.patient_id].append(recorded(row))
+    return {patient_id: fold(events) for patient_id, events in found.items()}
 
 
 def chart(patient: Patient, known: Care | None = None) -> Chart:

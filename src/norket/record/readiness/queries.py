@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,11 @@ from norket.therapy.readiness.staff import Held, staff
 
 KEPT = 64
 _kept: OrderedDict[tuple[UUID, int], Readiness] = OrderedDict()
+
+
+def forget() -> None:
+    """Reads every ledger anew: for tests, which undo what ledgers say."""
+    _kept.clear()
 
 
 def recorded(row: ClinicEvent) -> Recorded:
@@ -66,13 +72,22 @@ def held(person: Person, known: Readiness) -> Held:
     return Held(id=str(person.pk), name=person.name, roles=frozenset(person.roles), valid_until=until)
 
 
-def findings(
-    clinic: Clinic, chair: str, nurse: str | None, rules: Iterable[str], now: datetime
-) -> tuple[Finding, Finding]:
+class Opened(NamedTuple):
+    """A clinic on one day: what its ledger says, and who is on site; read once for all of its chairs."""
+
+    known: Readiness
+    people: tuple[Held, ...] | None
+    on: date
+    timezone: str
+
+
+def opened(clinic: Clinic, now: datetime) -> Opened:
+    """The clinic as it is at `now`."""
+    return Opened(readiness(clinic.pk), on_site(clinic, now), today(clinic, now), clinic.timezone)
+
+
+def findings(day: Opened, chair: str, nurse: str | None, rules: Iterable[str]) -> tuple[Finding, Finding]:
     """Stock and equipment for a chair (its name), and the people for a session with this nurse. `rules` are those of
     screening that object, which add to the list."""
-    base, known, on = read(), readiness(clinic.pk), today(clinic, now)
-    return (
-        kit(known, chair, rules, on, clinic.timezone, base),
-        staff(on_site(clinic, now), nurse, on, base),
-    )
+    base = read()
+    return kit(day.known, chair, rules, day.on, day.timezone, base), staff(day.people, nurse, day.on, base)

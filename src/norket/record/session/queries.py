@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
-from norket.record.session import agreed, chunks, course, held, ledger, unwritten
+from norket.record.session import agreed, chunks, course, day, held, ledger, unwritten
 from norket.record.session.models import OVER, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
@@ -22,7 +22,7 @@ from norket.therapy.recovery.gates import findings as gate_findings
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.events import Recorded
 from norket.therapy.session.fold import fold
-from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.preflight import NurseLoad, Today
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.view import SessionView
@@ -119,7 +119,7 @@ def samples_after(session_id: UUID, n: int, *, most: int) -> list[tuple[int, Sam
 
 def view(session_id: UUID, now: datetime) -> SessionView:
     """What the screens show of a session at this instant."""
-    return _view(SessionRecord.objects.select_related("patient__clinic").get(pk=session_id), now)
+    return _view(SessionRecord.objects.select_related("patient__clinic", "chair").get(pk=session_id), now)
 
 
 def page(session_id: UUID, now: datetime) -> dict[str, Any]:
@@ -141,6 +141,7 @@ def _view(record: SessionRecord, now: datetime) -> SessionView:
         signed=policy_signed(record.patient.clinic_id),
         consent=consent(record, folded, now),
         unreviewed=held.unreviewed(record, base()),
+        today=day.today(record, folded, now),
     )
 
 
@@ -154,8 +155,10 @@ def shown_of(
     consent: Finding | None = None,
     unreviewed: Finding | None = None,
     past: Mapping[str, tuple[Sample, ...]] | None = None,
+    today: Today | None = None,
 ) -> SessionView:
-    """The view of a folded session with what stands around it; `past` are the samples of another instant than now."""
+    """The view of a folded session with what stands around it; `past` are the samples of another instant than now,
+    `today` what the clinic's record knows of the day, which stands with what a start still lacks."""
     recent, version = HUB.recent(UUID(folded.session)) if past is None else past, folded.version
     folded = unwritten.shown(folded) if past is None else folded
     found = view_of(
@@ -169,6 +172,7 @@ def shown_of(
         zone=record.patient.clinic.timezone,
         closing=held.closing(record, folded, now, base()) if folded.phase not in BEFORE_START else (),
         consent=consent,
+        today=today,
     )
     changed: dict[str, Any] = {"version": version} if folded.version != version else {}
     changed |= {"missing": (*found.missing, unreviewed)} if unreviewed else {}
@@ -271,6 +275,8 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
     spoken = agreed.spoken(row.patient_id for row in waiting)
     first = course.first_ever(rows)
     left = held.left_before(row.patient_id for row in waiting)
+    days, undated = day.todays([(row, folded[row.pk]) for row in waiting], now, FAULTS)
+    faults |= undated
     cards = []
     for row in rows:
         shown, fault = None, faults.get(row.pk)
@@ -279,7 +285,16 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
                 others, state = _loads(row, row.nurse_id, rows, folded, now, first), folded[row.pk]
                 said = agreed.consent(row.patient, state.order, now) if row.patient_id in spoken else None
                 earlier = held.finding_of(row, left, base()) if state.phase in BEFORE_START else None
-                shown = shown_of(row, state, now, others=others, signed=signed, consent=said, unreviewed=earlier)
+                shown = shown_of(
+                    row,
+                    state,
+                    now,
+                    others=others,
+                    signed=signed,
+                    consent=said,
+                    unreviewed=earlier,
+                    today=days.get(row.pk),
+                )
             except FAULTS as raised:
                 fault = type(raised).__name__
         cards.append(_card(row, now, shown, fault))
