@@ -12,6 +12,7 @@ from support.worlds import NOW, World
 
 from norket.record.care import actions as care
 from norket.record.care import consent, day_of, screening
+from norket.record.care import queries as care_queries
 from norket.record.people.models import Patient, Person
 from norket.record.session import actions, queries
 from norket.record.session.models import SessionRecord
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.django_db
 RECENT, HEART, LAST_DAY = "screening.scr_05", "screening.scr_07", 42
 PRESCRIBER = Clinician(id="p", name="Pia", competences=frozenset({"prescriber"}))
 CARDIOLOGIST = Clinician(id="c", name="Cora", competences=frozenset({"cardiologist"}))
+THOUGHTS = "questions.suicidal_thoughts"
 WHOM = {"contact": "the clinic, 555-0100", "emergency": "112"}
 Tell = Callable[..., None]
 
@@ -141,6 +143,37 @@ def test_what_is_learned_after_the_questions_holds_at_once(world: World, tell: T
 def test_a_positive_pregnancy_test_holds(world: World, tell: Tell) -> None:
     tell("observations", "observations.pregnancy_test")
     assert "screening.scr_17" in lacks(world)
+
+
+@pytest.mark.parametrize(("before", "expected"), [("no", "no"), ("yes", "yes"), ("unknown", "unknown")])
+def test_that_nothing_is_new_repeats_the_last_answer_of_the_chart(
+    world: World, patient: Patient, tell: Tell, before: str, expected: str
+) -> None:
+    tell("answers", THOUGHTS, status=before, at=NOW - timedelta(days=5))
+    assert thoughts(world, patient) == (expected, NOW.date())
+
+
+def test_thoughts_that_are_new_today_are_an_answer_of_yes_whatever_is_tapped_after(
+    world: World, patient: Patient
+) -> None:
+    for answer in ("no", "yes"):
+        _send(world, "nurse", NOW, type="record_preflight", item="suicide_screen", answer=answer)
+        assert thoughts(world, patient) == ("yes", NOW.date())
+
+
+def test_an_answer_that_grew_old_counts_again_once_it_was_asked_again(world: World, patient: Patient) -> None:
+    later = NOW + timedelta(days=3)
+    assert "screening.scr_29" in lacks(world, later)
+    for item in ("suicide_screen", "sober_today", "medicines_unchanged"):
+        _send(world, "nurse", later, type="record_preflight", item=item, answer="yes")
+    assert "screening.scr_29" not in lacks(world, later + timedelta(minutes=1))
+
+
+def thoughts(world: World, patient: Patient) -> tuple[str, date]:
+    """The newest answer about thoughts of suicide, as the day is judged, and its day."""
+    chart = day_of.with_answers(care_queries.chart(patient), queries.state(world.session()))
+    newest = max((one for one in chart.answers if one.code == THOUGHTS), key=lambda one: one.at)
+    return newest.status, newest.at.date()
 
 
 def gone_on(world: World, patient: Patient, rule: str, now: datetime = NOW) -> Any:

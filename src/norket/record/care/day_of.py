@@ -155,7 +155,9 @@ def _key(one: _Waiting, newest: int) -> tuple[Any, ...]:
     """Everything that the judgement of a chart rests on."""
     patient, order, state = one.record.patient, one.state.order, one.state
     answers = tuple(
-        (name, given.answer, given.at) for name in _asked_at_the_chair() if (given := state.preflight.get(name))
+        (name, given.answer, given.at, given.was_no)
+        for name in (*_asked_at_the_chair(), *_asked_again())
+        if (given := state.preflight.get(name))
     )
     about = (patient.pk, patient.birth_date, patient.sex, patient.indication, newest)
     return (*about, one.day.on, answers, (order.id, order.route) if order else None, one.first, base().edition)
@@ -170,6 +172,11 @@ def _newest(patients: set[UUID]) -> dict[UUID, int]:
 def _asked_at_the_chair() -> dict[str, str]:
     """The questions of the chart that the chair answers, by the item of the pre-flight."""
     return dict(base().entry(RULE).data["answered_at_the_chair"])
+
+
+def _asked_again() -> dict[str, str]:
+    """The questions of the chart of which the chair asks whether anything is new since."""
+    return dict(base().entry(RULE).data["asked_again_at_the_chair"])
 
 
 def _screened(
@@ -197,7 +204,7 @@ def _screened(
 
 def with_answers(chart: Chart, state: SessionState) -> Chart:
     """The chart with what was asked at the chair today."""
-    return chart.model_copy(update={"answers": (*chart.answers, *_answers(state))})
+    return chart.model_copy(update={"answers": (*chart.answers, *_answers(state), *_repeated(chart, state))})
 
 
 def _answers(state: SessionState) -> Iterator[Item]:
@@ -209,6 +216,19 @@ def _answers(state: SessionState) -> Iterator[Item]:
             adverse = base().entry(question).data.get("adverse") != "no"
             status = OPPOSITE[given.answer] if adverse else given.answer
             yield Item(system=OWN, code=question, status=status, at=given.at, source="asked before the start")
+
+
+def _repeated(chart: Chart, state: SessionState) -> Iterator[Item]:
+    """That nothing is new says what was said last, as of today; that something was new today is an answer of yes, which
+    no later tap takes back. Of two answers of one day the worse one is the last."""
+    for item, question in _asked_again().items():
+        given = state.preflight.get(item)
+        said = [one for one in chart.answers if (one.system, one.code) == (OWN, question)]
+        if given is not None and (given.was_no or given.answer == "no"):
+            yield Item(system=OWN, code=question, status="yes", at=given.at, source="asked before the start")
+        elif given is not None and given.answer == "yes" and said:
+            last = max(said, key=lambda one: (one.day or date.min, one.status == "yes", one.status == "unknown"))
+            yield last.model_copy(update={"at": given.at, "source": "asked again before the start"})
 
 
 def _said(state: SessionState, item: str) -> Answer:
