@@ -54,6 +54,12 @@ def test_more_hours_never_make_fasting_worse(food: float, fluid: float, route: s
     assert fasting_state(max(food, 8), max(fluid, 2), NOW, BASE, route=route) == "clear"
 
 
+def test_the_spray_of_an_order_row_has_the_hours_of_its_label_and_the_racemic_drug_those_of_an_infusion() -> None:
+    rows = [row.data for row in BASE.of_kind("dose") if row.data.get("route") == "intranasal"]
+    hours = {row["drug"]: limits_h(row["route"], row["drug"], NOW, BASE) for row in rows}
+    assert hours == {"esketamine": (2.0, 0.5), "ketamine": (6.0, 2.0)}
+
+
 def test_a_route_without_hours_cannot_be_judged() -> None:
     with pytest.raises(knowledge.KnowledgeError):
         limits_h("rectal", "ketamine", NOW, BASE)
