@@ -268,7 +268,7 @@ def test_a_discharge_without_an_escort_is_refused_and_says_so(nurse: Page, pictu
     identify(nurse, PATIENT, BORN)
     sheet(nurse).locator("[data-submit]").click()
     refusal = nurse.locator("#refusal-dialog[open]")
-    expect(refusal).to_contain_text("Escort: nothing is recorded.")
+    expect(refusal).to_contain_text("Escort: has not come yet.")
     expect(refusal).to_contain_text("nstructions")
     expect(refusal.locator("[data-list=refusal] > li")).to_have_count(2)
     picture(nurse, "13-refused")
@@ -283,7 +283,9 @@ def test_with_the_escort_and_every_gate_the_patient_goes_home(nurse: Page, pictu
     nurse.locator("#escort-name").fill("Arun Raman")
     nurse.locator("#escort-phone").fill("555 0134")
     save(nurse)
-    answer_gate(nurse, "Instructions")
+    nurse.locator('[data-list="gates"]').get_by_role("button", name="Instructions", exact=True).click()
+    sheet(nurse).get_by_role("button", name="Both").click()
+    save(nurse)
     nurse.locator("#waste").click()
     nurse.locator("#w-witness").select_option(label="Dr Amara Okafor")
     save(nurse)
@@ -306,6 +308,7 @@ def test_the_ledger_tells_the_whole_job_in_order(clinic: Clinic) -> None:
     assert [event["n"] for event in events] == list(range(1, len(events) + 1))
     told = [event["type"] for event in events]
     wanted = [
+        "escort_recorded",
         "infusion_started",
         "alert_raised",
         "alert_acknowledged",
@@ -313,7 +316,7 @@ def test_the_ledger_tells_the_whole_job_in_order(clinic: Clinic) -> None:
         "infusion_stopped",
         "recovery_started",
         "recovery_score_recorded",
-        "escort_recorded",
+        "instructions_given",
         "waste_recorded",
         "discharged",
     ]

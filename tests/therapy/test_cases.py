@@ -23,6 +23,7 @@ from norket.therapy.session import (
     delivery,
     dosing,
     facts,
+    incident,
     limits,
     looking,
     observing,
@@ -329,7 +330,8 @@ def form(given: dict[str, Any]) -> Any:
         found = monitoring_form.at_40(sprayed(at, readings=(reading,)), {}, at, NOW, BASE)
         return "clear" if found else "unknown"
     sent = {monitoring_form.FORM: NOW} if given["sent"] else {}
-    state = sprayed(NOW - timedelta(days=given["days_since"]), way_out=WayOut(forms_sent=sent))
+    whole = {monitoring_form.FORM: dict.fromkeys(monitoring_form.ASKED, "no")} if given["sent"] else {}
+    state = sprayed(NOW - timedelta(days=given["days_since"]), way_out=WayOut(forms=whole, forms_sent=sent))
     (task,) = tasks.tasks(state, NOW, "UTC", BASE)
     return fires(task.open and task.due_at < NOW)
 
@@ -341,6 +343,14 @@ def site(given: dict[str, Any]) -> Any:
     )
     (task,) = tasks.tasks(blank(phase="discharged", ledger=(failed,)), NOW, "UTC", BASE)
     return fires(task.open and task.due_at < NOW)
+
+
+def reported(given: dict[str, Any]) -> str:
+    """Whether the report of an emergency was written after it and signed."""
+    needed, written = (
+        None if given[name] is None else ago(given[name]) for name in ("needed_min_ago", "reported_min_ago")
+    )
+    return incident.report_state(needed_at=needed, reported_at=written, signed=given["signed"])
 
 
 def unreviewed(given: dict[str, Any]) -> Any:
@@ -547,6 +557,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "recovery.driving": lambda g: fires(not driving.may_drive(g["nights_slept"], g["hours_since"], NOW, BASE)),
     "recovery.welfare_call": welfare,
     "recovery.form": form,
+    "recovery.record.incident": reported,
     "recovery.left_unreviewed": unreviewed,
     "monitoring.site_failed": site,
     "recovery.gate.score": recovery_score,

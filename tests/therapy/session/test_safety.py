@@ -194,17 +194,6 @@ def test_the_log_ends_by_hand_and_a_new_t3_opens_it_again(running: Any) -> None:
 # ---- the incident and the transfer ---------------------------------------------------------------------------------
 
 
-def test_the_cases_of_the_incident_report() -> None:
-    for case in BASE.entry("recovery.record.incident").cases:
-        given = case.given
-        times = {
-            name: None if given[f"{name}_min_ago"] is None else ago(given[f"{name}_min_ago"])
-            for name in ("needed", "reported")
-        }
-        state = incident.report_state(needed_at=times["needed"], reported_at=times["reported"], signed=given["signed"])
-        assert state == case.expect, case.name
-
-
 def test_a_session_with_a_t3_keeps_its_record_open_until_the_report_is_signed(running: Any) -> None:
     def held() -> str:
         return incident.record_finding(running.state, running.at(20), running.base).state

@@ -34,6 +34,7 @@ UNTOUCHABLE = frozenset(
         "discharged",
         "left_early",
         "incident_signed",
+        "act_named",
         "handover_accepted",
         "evacuation_ended",
         "verbal_order_countersigned",
