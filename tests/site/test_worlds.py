@@ -108,7 +108,7 @@ def strain(vitals: Vitals) -> float:
 def test_nothing_of_the_day_holds_a_session_of_the_demo_that_has_not_begun(name: str) -> None:
     made = worlds.plant("demo", seed=7, now=NOW)
     record = SessionRecord.objects.get(pk=made["sessions"][name]["id"])
-    found = day_of(record, queries.state(record.pk), NOW).findings
+    found = day_of([(record, queries.state(record.pk))], NOW)[record.pk].findings
     asked_at_the_chair = {"medicines.med_20", "screening.scr_12", "screening.scr_29"} if name == "planned" else set()
     assert {one.rule for one in found if one.state != "clear"} <= asked_at_the_chair
 
