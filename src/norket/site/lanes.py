@@ -33,11 +33,12 @@ class Lane:
 
     async def __aenter__(self) -> None:
         self._places -= 1
+        has_turn = False
         try:
-            await self._turn.acquire()
-        except BaseException:
-            self._places += 1
-            raise
+            has_turn = await self._turn.acquire()
+        finally:
+            if not has_turn:  # whoever waited has left
+                self._places += 1
 
     async def __aexit__(self, *_: object) -> None:
         self._turn.release()
@@ -55,7 +56,7 @@ class Lanes:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] != "http" or path.endswith(STREAM):
+        if scope["type"] != "http" or (path.startswith(LIVE) and path.endswith(STREAM)):
             await self._app(scope, receive, send)
             return
         lane = self._lane(path)
