@@ -5,73 +5,24 @@ advisory by its number is an emergency by its symptom. What is given for either 
 emergency keeps the record open until it is reported.
 """
 
-from datetime import timedelta
-from typing import Any
-from uuid import uuid4
-
 import pytest
-from support.worlds import NOW, World, _fresh_memory, world
+from support.walk import Walk
+from support.worlds import World, _fresh_memory, world
 
-from norket.record.people.models import Clinic, Person
-from norket.record.session import actions, advice, queries
+from norket.record.session import advice, queries
 from norket.record.session.actions import Acted
 from norket.site.worlds import rescue
 from norket.therapy.finding import Refused
-from norket.therapy.session.events import COMMAND, Event
 from norket.therapy.session.schedule import earliest_discharge, upcoming
-from norket.therapy.session.state import SessionState
 
 __all__ = ["_fresh_memory", "world"]
 pytestmark = pytest.mark.django_db
 CALM = {"sbp_mmhg": 126.0, "dbp_mmhg": 78.0, "hr_per_min": 80.0, "spo2_percent": 98.0, "rr_per_min": 14.0}
 
 
-class Walk:
-    """One session of the clinic, running since ten minutes; times are minutes from then on."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        world.start(minutes_ago=10)
-        staff = {"director": "medical_director", "pharmacist": "pharmacist", "nurse": "nurse"}
-        people = {name: Person.objects.get(pk=world.person(role)["id"]) for name, role in staff.items()}
-        rescue.plant(people, Clinic.objects.get(pk=world.clinic()["id"]), NOW)
-        self.identifiers = world.clinic()["sessions"][0]["identifiers"][:2]
-
-    def at(self, minute: float) -> Any:
-        return NOW + timedelta(minutes=minute)
-
-    @property
-    def state(self) -> SessionState:
-        return queries.state(self.world.session())
-
-    def try_(self, minute: float, kind: str, role: str = "nurse", **data: Any) -> Acted | Refused:
-        command = COMMAND.validate_python({"type": kind, **data})
-        version = self.state.version
-        return actions.act(
-            self.world.session(),
-            command,
-            by=self.world.actor(role),
-            now=self.at(minute),
-            command_id=str(uuid4()),
-            expected_version=version,
-        )
-
-    def do(self, minute: float, kind: str, role: str = "nurse", **data: Any) -> Event:
-        done = self.try_(minute, kind, role, **data)
-        assert isinstance(done, Acted), done
-        return done.events[-1].event
-
-    def watch(self, minute: float) -> None:
-        actions.watch(self.world.session(), {}, self.at(minute))
-
-    def open_(self) -> dict[str, str]:
-        """The open alerts about the patient, by rule."""
-        return {a.rule: a.tier for a in self.state.alerts if a.cleared_at is None and not a.technical}
-
-
 @pytest.fixture
 def walk(world: World) -> Walk:
-    return Walk(world)
+    return Walk(world).sign_rescue()
 
 
 def midazolam(walk: Walk, minute: float) -> Acted | Refused:

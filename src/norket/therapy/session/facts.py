@@ -316,16 +316,18 @@ def _recovery_score(
     base: KnowledgeBase,
 ) -> e.Event:
     baseline_sbp = state.baseline.vitals.sbp_mmhg if state.baseline else None
-    sbp = command.sbp_mmhg if command.sbp_mmhg is not None else _last_sbp(state)
+    sbp = command.sbp_mmhg if command.sbp_mmhg is not None else _last_sbp(state, now, base)
     item = aldrete.pressure_item(command.scale, sbp, baseline_sbp, now, base)
     seen = {name: getattr(command, name) for name in ("scale", *e.SCALE_ITEMS[command.scale])}
     return e.RecoveryScoreRecorded(**seen, circulation=item, total=aldrete.total(command, item))
 
 
-def _last_sbp(state: SessionState) -> float | None:
-    """The latest pressure by hand since the drug stopped; an older one says nothing about recovery."""
-    since = state.stopped_at or state.recovery_started_at
-    readings = (r for r in reversed(state.readings) if since is None or r.at >= since)
+def _last_sbp(state: SessionState, now: datetime, base: KnowledgeBase) -> float | None:
+    """The latest pressure by hand since the drug stopped, while it is fresh enough for the door; an older one says
+    nothing about recovery as it is now."""
+    fresh = now - timedelta(minutes=number(base, "recovery.gate.blood_pressure", "max_age_min", now))
+    since = max(filter(None, (state.stopped_at or state.recovery_started_at, fresh)))
+    readings = (r for r in reversed(state.readings) if since <= r.at <= now)
     return next((r.vitals.sbp_mmhg for r in readings if r.vitals.sbp_mmhg is not None and not r.vitals.artefact), None)
 
 
