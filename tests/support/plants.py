@@ -37,6 +37,17 @@ def synchronous_normal() -> None:
 
 
 @planted
+def commits_unsynced() -> None:
+    """The commit returns before PostgreSQL has it on disk."""
+    from django.db import connections
+
+    from norket.site import commands
+
+    commands.check_fit = lambda: None  # which would refuse to serve so
+    connections.databases["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
+
+
+@planted
 def answers_first() -> None:
     """The answer leaves while the commit is still to come: a dry run is answered, the real one follows."""
     from django.db import transaction
@@ -67,6 +78,33 @@ def forgets_keys() -> None:
         return real(*args, command_id=f"{command_id}:{next(count)}", **kwargs)
 
     actions.act = act
+
+
+@planted
+def keys_in_memory() -> None:
+    """Which commands were carried out is known until the process ends, and nowhere else."""
+    from norket.record.session import actions
+    from norket.record.session.models import SessionEvent
+
+    known: set[str] = set()
+    real, looked = actions._record, actions._earlier
+
+    def earlier(session: Any, command_id: str, content: str) -> Any:
+        return looked(session, command_id, content) if command_id in known else None
+
+    def record(session: Any, decided: Any, *, command_id: str, **kwargs: Any) -> Any:
+        again = SessionEvent.objects.filter(session=session, command_id__startswith=command_id + "#").count()
+        taken = SessionEvent.objects.filter(session=session, command_id=command_id).exists()
+        known.add(command_id)
+        return real(session, decided, command_id=f"{command_id}#{again}" if taken else command_id, **kwargs)
+
+    def act(*args: Any, **kwargs: Any) -> Any:
+        done = acted(*args, **kwargs)
+        time.sleep(0.1)  # what a busy machine does anyway: the answer is a while on its way
+        return done
+
+    acted, actions.act = actions.act, act
+    actions._earlier, actions._record = earlier, record
 
 
 @planted
@@ -138,6 +176,15 @@ def walks_with_the_wall() -> None:
 
     wall_can_be_set()
     clock.steady = clock.real
+
+
+@planted
+def forgets_the_downtime() -> None:
+    """Time goes on from where the clinic's clock was set, counted from the start of the process."""
+    from norket.site import clock
+
+    begun = clock.real()
+    clock.now = lambda: clock._setting()[1] + (clock.real() - begun) * clock.rate()
 
 
 @planted
