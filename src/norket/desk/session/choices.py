@@ -94,11 +94,11 @@ def scores() -> list[dict[str, Any]]:
     return [
         {
             "name": "watched_sedation",
-            "label": _("Sedation, watched"),
+            "label": _("Watched sedation"),
             "help": _("without speaking to the patient"),
             "values": degrees,
         },
-        {"name": "watched_distress", "label": _("Distress, watched"), "help": "", "values": degrees},
+        {"name": "watched_distress", "label": _("Watched distress"), "help": "", "values": degrees},
         {
             "name": "moaas",
             "label": _("MOAA/S"),

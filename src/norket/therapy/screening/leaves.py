@@ -23,6 +23,7 @@ SAME_UNIT = {
 }
 COMPARE: dict[str, Callable[[float, float], bool]] = {"above": gt, "at_least": ge, "below": lt, "at_most": le}
 NOT_RECORDED = "not recorded"
+SAID = {"day_of": "on the day of the session"}  # the session, where its own name would not be read
 
 
 @dataclass(frozen=True)
@@ -293,7 +294,7 @@ class Leaf:
             wanted, given = getattr(criterion, name), getattr(self.reading.context, name)
             if wanted is not None:
                 holds = None if given is None else given in wanted
-                parts.append(self.verdict(holds, name.replace("_", " "), "not stated" if given is None else str(given)))
+                parts.append(self.verdict(holds, SAID.get(name, name.replace("_", " ")), _stated(given)))
         return every(parts, wanted=True)
 
     def sex(self, criterion: c.SexIs) -> Verdict:
@@ -324,6 +325,13 @@ def _not_before(item: Item, best: Item) -> bool:
 
 def _has_result(item: Item) -> bool:
     return item.value is not None or item.status != "unknown"
+
+
+def _stated(given: str | bool | None) -> str:
+    """What the session is, in words: a yes and a no are never the names of the program for them."""
+    if given is None:
+        return "not stated"
+    return ("yes" if given else "no") if isinstance(given, bool) else given
 
 
 def _unit(unit: str | None) -> str:

@@ -231,7 +231,7 @@ def _items(state: SessionState, samples: Samples, now: datetime, base: Knowledge
     yield from _after_sedative(state, now, base)
     dated = (
         ("blood_pressure", "Blood pressure", next_pressure_at(state, samples, now, base)),
-        ("watched_sedation", "Sedation, as watched", next_score_at(state, now, base)),
+        ("watched_sedation", "Watched sedation", next_score_at(state, now, base)),
         ("next_device", "Next device", next_device_at(state, now, base)),
         ("rhythm", "Rhythm on the ECG", required.rhythm_due(state, now, base)),
         ("infusion_end", "End of the infusion", planned_end(state, now) if state.phase == "running" else None),

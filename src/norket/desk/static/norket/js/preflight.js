@@ -32,6 +32,12 @@ function supplied(finding) {
   return finding.rule.startsWith("readiness.") || (finding.rule === "preflight.time_home" && finding.state === "unknown") ? { link: "ready" } : SUPPLIES[finding.rule] ?? {};
 }
 
+/** What is not known because the baseline lacks it is said once, by the baseline. @param {any[]} group @returns {any[]} */
+function said(group) {
+  const lacks = group.some((one) => one.rule === "preflight.baseline");
+  return lacks ? group.filter((one) => one.state !== "unknown" || ["preflight.baseline", "preflight.weight"].includes(one.rule)) : group;
+}
+
 /** What one sheet supplies stands in one row. @param {any[]} missing @returns {any[][]} */
 function grouped(missing) {
   /** @type {Map<string, any[]>} */
@@ -83,7 +89,7 @@ export class Preflight {
   item(group) {
     const [finding] = group, today = SUPPLIES[finding.rule]?.dialog === ARRIVAL && finding.state !== "fires";
     const chart = screened(finding) ? fill(words.screening_open, { n: group.length, first: readable(finding.why) }) : "";
-    const why = chart ? chart : today ? fill(words.ask_today, { items: group.map((one) => one.why.split(":")[0]).join(", ") }) : group.map((one) => readable(one.why)).join(" ");
+    const why = chart ? chart : today ? fill(words.ask_today, { items: group.map((one) => one.why.split(":")[0]).join(", ") }) : said(group).map((one) => readable(one.why)).join(" ");
     const item = row("row-check", { why });
     item.dataset.rule = group.map((one) => one.rule).join(" ");
     item.classList.toggle("check-wide", why.length > LONG);
