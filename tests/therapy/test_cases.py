@@ -10,6 +10,7 @@ import pytest
 from norket import knowledge
 from norket.knowledge import Case, Entry
 from norket.therapy.actor import Actor
+from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan import checks, exposure, library, preparation, weights
 from norket.therapy.plan.order import Limit, Order
@@ -19,6 +20,7 @@ from norket.therapy.session import (
     alert_load,
     arrival,
     away,
+    bolus,
     criteria,
     delivery,
     dosing,
@@ -601,6 +603,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "preflight.time_out": timed_out,
     "preflight.dose_check": in_hand,
     "orders.verbal": said,
+    "orders.bolus": lambda g: bolus.lockout_state(g["min_since_last"], number(BASE, bolus.RULE, "lockout_min", NOW)),
     "orders.restarts": lambda g: fires(dosing.restarts_state(g["restarts"], NOW, BASE)),
     "monitoring.pump_volume": lambda g: fires(not delivery.volume_agrees(g["read_ml"], g["computed_ml"], NOW, BASE)),
     "monitoring.dose_injected": after_dose(PACKAGED.entry("monitoring.dose_injected")),

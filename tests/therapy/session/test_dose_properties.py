@@ -116,11 +116,11 @@ def test_given_and_committed_never_pass_a_limit_whatever_is_ordered(acts: list[t
 def test_the_judge_sees_boluses_that_were_given_and_one_that_was_refused() -> None:
     chair = running()
     (_, first, _), (_, second, still), (_, third, _) = played(
-        chair, [(5, "give_bolus", 10.0), (10, "give_bolus", 14.0), (10, "give_bolus", 30.0)]
+        chair, [(5, "give_bolus", 10.0), (15, "give_bolus", 14.0), (25, "give_bolus", 30.0)]
     )
-    assert (first, second, third) == (pytest.approx(14.375), pytest.approx(32.75), pytest.approx(32.75))
-    assert still == pytest.approx(26.25)
-    assert total_mg(chair.state, chair.at(10)) == pytest.approx(32.75)  # the third was above the row's bolus
+    assert (first, second, third) == (pytest.approx(14.375), pytest.approx(37.125), pytest.approx(45.875))
+    assert still == pytest.approx(21.875)
+    assert total_mg(chair.state, chair.at(25)) == pytest.approx(45.875)  # the third was above the row's bolus
 
 
 @given(acts=ACTS)

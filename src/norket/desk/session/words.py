@@ -130,6 +130,7 @@ def _sentences() -> dict[str, str]:
         "less": _("{percent} % less than ordered"),
         "from_rate": _("From {ml_h} mL/h to "),
         "rate_back": _("{from}{ml_h} mL/h\n= {mg_h} mg/h = {mg_kg_h} mg/kg/h, {against}"),
+        "bolus_waits": _("The next bolus may be given from {at} on: {min} min lie between two."),
         "bolus_back": _("{mg} mg\n= {mg_kg} mg/kg = {ml} mL of {mg_ml} mg/mL"),
         "what_if": _("Predicted peak {peak} ng/mL ({low}–{high}) at {at}; as it runs now {now} ng/mL."),
         "prepare_back": _("{mg} mg in {ml} mL is {mg_ml} mg/mL; runs {min} min at the ordered rate"),

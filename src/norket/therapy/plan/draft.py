@@ -17,7 +17,8 @@ class Draft(BaseModel):
     """A dose with all its equivalents, the limits it was judged by and what they say.
 
     `duration_min`, `rate_ml_h` and the band of rates are None for a dose at once, whose rates in mg are those within
-    one hour; `concentration_mg_ml` and `volume_ml` are None where nothing is drawn; `devices` counts spray devices.
+    one hour; `concentration_mg_ml` and `volume_ml` are None where nothing is drawn; `devices` counts spray devices;
+    `bolus_lockout_min` lies between two boluses, where the row knows them.
     `agree_percent` is how far equivalents may differ. `verdict`: ok; needs_reason (outside the usual range);
     needs_second (above the cap); never (above the ceiling); unknown (a limit is missing, which blocks like never).
     """
@@ -42,6 +43,7 @@ class Draft(BaseModel):
     devices: int | None = None
     rate_low_mg_h: float | None
     rate_high_mg_h: float | None
+    bolus_lockout_min: float | None = None
     cap: Limit | None
     ceiling: Limit | None
     agree_percent: float

@@ -22,6 +22,8 @@ Verdict = Literal["ok", "needs_reason", "needs_second", "never", "unknown"]
 Form = Literal["infusion", "dose"]
 StartUnit = Literal["mg/kg", "mg"]
 LEVELS = ("soft_low", "soft_high", "cap", "ceiling")
+BOLUS = tuple(f"bolus_{level}_{unit}" for level in ("cap", "ceiling") for unit in ("mg_kg", "mg"))
+LOCKOUT = "orders.bolus"
 MINUTES_PER_HOUR = 60.0
 ABOVE: tuple[tuple[str, Verdict], ...] = (
     ("ceiling", "never"),
@@ -73,6 +75,8 @@ class RowLimits:
         entry = base.entry(row)
         if entry.kind != "dose" or entry.data.get("orderable") is not True:
             raise KnowledgeError(f"{row} is reference, no row to order from")
+        if entry.data.get("bolus"):
+            _bolus_limits(base, row, on)
         return cls(form_of(entry), *(limit_of(base, row, level, on) for level in LEVELS))
 
     def rate_mg_h(self, amount_mg: float, duration_min: float | None) -> float:
@@ -142,6 +146,21 @@ def judge(
     return limits.verdict(
         weight_kg=weight_kg, amount_mg=amount_mg, duration_min=duration_min, delivered_mg=delivered_mg
     )
+
+
+def _bolus_limits(base: KnowledgeBase, row: str, on: date) -> None:
+    """Raises `KnowledgeError` where a row that knows a bolus lacks a limit of it, the lockout among them."""
+    for name in BOLUS:
+        base.figure(row, name, on=on)
+    base.figure(LOCKOUT, "lockout_min", on=on)
+
+
+def bolus_lockout_min(base: KnowledgeBase, entry: Entry, on: date) -> float | None:
+    """How long (min) one bolus of a row waits for the next; None where it knows no bolus or nobody knows how long."""
+    try:
+        return base.figure(LOCKOUT, "lockout_min", on=on).value if entry.data.get("bolus") else None
+    except KnowledgeError:
+        return None
 
 
 def rows(base: KnowledgeBase, on: date, switched_on: frozenset[str] = frozenset()) -> tuple[Row, ...]:

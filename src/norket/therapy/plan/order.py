@@ -54,7 +54,8 @@ class _Signed(BaseModel):
 class Order(_Signed):
     """An intravenous infusion order: `amount_mg` of base over `duration_min`, prepared at `concentration_mg_ml`.
 
-    `rate_low_mg_h` and `rate_high_mg_h` are the band inside which the rate may be changed during the session.
+    `rate_low_mg_h` and `rate_high_mg_h` are the band inside which the rate may be changed during the session;
+    `bolus_lockout_min` is how long one bolus waits for the next, where the row knows one (absent: not said).
     """
 
     kind: Literal["infusion"] = "infusion"
@@ -62,6 +63,7 @@ class Order(_Signed):
     concentration_mg_ml: Positive
     rate_low_mg_h: Positive
     rate_high_mg_h: Positive
+    bolus_lockout_min: Positive | None = None
 
     @property
     def rate_mg_h(self) -> float:

@@ -62,6 +62,7 @@ def sign(
         duration_min=draft.duration_min,
         rate_low_mg_h=draft.rate_low_mg_h,
         rate_high_mg_h=draft.rate_high_mg_h,
+        bolus_lockout_min=draft.bolus_lockout_min,
     )
 
 

@@ -17,6 +17,7 @@ from norket.therapy.instant import utc
 from norket.therapy.session import (
     asked,
     away,
+    bolus,
     charge,
     corrections,
     delivery,
@@ -212,7 +213,7 @@ def _change_rate(case: _Case, command: e.ChangeRate) -> tuple[e.Decided, ...] | 
 
 
 def _give_bolus(case: _Case, command: e.GiveBolus) -> tuple[e.Decided, ...] | Refused:
-    objections = dosing.bolus_objections(case.state, command, case.by, case.now, case.base)
+    objections = bolus.objections(case.state, command, case.by, case.now, case.base)
     return _judged(case, command, objections, lambda flags: e.BolusGiven(amount_mg=command.amount_mg, flags=flags))
 
 

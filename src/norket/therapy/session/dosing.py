@@ -7,7 +7,7 @@ recorded with all of them as flags, because a limit blocks an order and never th
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from norket.knowledge import KnowledgeBase, KnowledgeError
+from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor, Role
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
@@ -16,16 +16,15 @@ from norket.therapy.plan.order import AnyOrder, Order
 from norket.therapy.session import events as e
 from norket.therapy.session import ordered, verbal
 from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
+from norket.therapy.session.fold import MUST_START
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.preflight import open_alerts
 from norket.therapy.session.state import SessionState
 
 PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
-BOLUS_ROLES: frozenset[Role] = frozenset({"prescriber", "anaesthetist"})
 ENDED = frozenset({"discharged", "left", "transferred"})
 PERCENT = 100.0
 RESTARTS = "orders.restarts"
-HOUR = timedelta(hours=1)
 
 
 def agree(value: float, expected: float, tolerance_percent: float) -> bool:
@@ -46,7 +45,7 @@ def measured_kg(state: SessionState) -> float | None:
     return baseline.weight_kg if baseline is not None and baseline.weight_source == "measured" else None
 
 
-def _dosing_kg(order: AnyOrder, measured: float | None) -> float:
+def dosing_kg(order: AnyOrder, measured: float | None) -> float:
     """The weight (kg) that limits per kilogram are judged with: the lower of the ordered and the measured one."""
     ordered = finite("weight_kg", order.weight_kg)
     return ordered if measured is None else min(ordered, finite("measured_kg", measured))
@@ -81,7 +80,7 @@ def limit_objections(
     ceiling; above the cap only an order that a second person signed. A limit or an amount without a number blocks.
     """
     try:
-        figures = amounts(_known("total_mg", total_mg), rate_mg_h, _dosing_kg(order, measured_kg))
+        figures = amounts(_known("total_mg", total_mg), rate_mg_h, dosing_kg(order, measured_kg))
         above_ceiling = excesses("ceiling", order.ceiling, figures)
         above_cap = excesses("cap", order.cap, figures)
     except LimitMissingError as missing:
@@ -148,7 +147,15 @@ def start_objections(
     if order.id != command.order_id:
         yield Refused(code="order_mismatch", why="This is not the order of this session. Open the signed order.")
         return
+    if "prescriber" not in by.roles and _sedated_since(state, order.signed_at, now):
+        why = "A sedative was given after this order was signed. The prescriber starts, or signs a new order."
+        yield Refused(code=MUST_START, why=why)
     yield from _pump_objections(state, order, command, now, base)
+
+
+def _sedated_since(state: SessionState, since: datetime, now: datetime) -> bool:
+    """Whether a sedative was given of which whoever signed then could not know."""
+    return any(timed.rescue.sedative and since < timed.at <= now for timed in state.rescues)
 
 
 def _pump_objections(
@@ -278,71 +285,6 @@ def _within(rate_mg_h: float, order: Order) -> bool:
     return finite("rate_low_mg_h", order.rate_low_mg_h) <= rate_mg_h <= finite("rate_high_mg_h", order.rate_high_mg_h)
 
 
-def bolus_objections(
-    state: SessionState,
-    command: e.GiveBolus,
-    by: Actor,
-    now: datetime,
-    base: KnowledgeBase,
-) -> Iterator[Refused]:
-    """Everything against a bolus: role, identity, a running session, the row's own bolus limits, and the totals."""
-    yield from role_objection(by, BOLUS_ROLES, "A bolus")
-    refused = mismatch(state, command.identifiers)
-    if refused:
-        yield refused
-    order = ordered.infusion(state)
-    if state.phase not in ("running", "paused") or order is None:
-        yield Refused(code="not_running", why="A bolus belongs to a running infusion with a signed order.")
-        return
-    yield from reading_objections(state, now, base)
-    yield from _site_objections(state)
-    before_mg = _of_last_hour_mg(state, now)
-    yield from _row_bolus_objections(order, measured_kg(state), command.amount_mg, before_mg, by, now, base)
-    yield from session_objections(state, order, now, added_mg=command.amount_mg)
-
-
-def _row_bolus_objections(
-    order: Order,
-    measured: float | None,
-    amount_mg: float,
-    before_mg: float,
-    by: Actor,
-    now: datetime,
-    base: KnowledgeBase,
-) -> Iterator[Refused]:
-    try:
-        row = base.entry(order.dose_row)
-        if not row.data.get("bolus"):
-            yield Refused(code="bolus_not_in_row", why=f"The row {order.dose_row} has no bolus. It needs a new order.")
-            return
-        roles: frozenset[Role] = frozenset(row.data.get("bolus_roles", BOLUS_ROLES))
-        weight_kg = _dosing_kg(order, measured)
-        cap_mg, most_mg = (_bolus_mg(base, order, weight_kg, level, now) for level in ("cap", "ceiling"))
-    except (KnowledgeError, LimitMissingError) as missing:
-        yield Refused(code="limit_missing", why=f"The bolus limits of this row cannot be read: {missing}.")
-        return
-    yield from role_objection(by, roles, "A bolus of this row")
-    together_mg = round(amount_mg + before_mg, DECIMALS) if before_mg else amount_mg
-    what = f"{together_mg:g} mg" + (f" with the {before_mg:g} mg of the last hour" if before_mg else "")
-    if together_mg > most_mg:
-        why = f"{what} is above the row's bolus of {most_mg:g} mg. Nobody may pass it."
-        yield Refused(code="above_ceiling", why=why)
-    elif together_mg > cap_mg and order.second_signer is None:
-        why = f"{what} is above the row's bolus of {cap_mg:g} mg. It needs a second signature on the order."
-        yield Refused(code="above_cap", why=why)
-
-
-def _of_last_hour_mg(state: SessionState, now: datetime) -> float:
-    """The boluses (mg) of the last hour: a dose at once counts as given within one, so several in it count as one."""
-    return sum(bolus.amount_mg for bolus in state.boluses if now - HOUR < bolus.at <= now)
-
-
-def _bolus_mg(base: KnowledgeBase, order: Order, weight_kg: float, level: str, now: datetime) -> float:
-    """One level of the row's bolus (mg): the lower of what it allows per weight and in all."""
-    per_kg = number(base, order.dose_row, f"bolus_{level}_mg_kg", now) * weight_kg
-    return round(min(per_kg, number(base, order.dose_row, f"bolus_{level}_mg", now)), DECIMALS)
-
-
 def resume_objections(state: SessionState, by: Actor, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
     """Everything against letting a paused pump run on."""
     yield from role_objection(by, PUMP_ROLES, "Resuming")
@@ -355,13 +297,13 @@ def resume_objections(state: SessionState, by: Actor, now: datetime, base: Knowl
     if not heard:
         yield from _restart_objections(state, now, base)
     yield from reading_objections(state, now, base)
-    yield from _site_objections(state)
+    yield from site_objections(state)
     if left_ml(state, now) <= 0:
         yield Refused(code="nothing_left", why="The programmed volume has run. Stop the infusion and start recovery.")
     yield from session_objections(state, state.order, now)
 
 
-def _site_objections(state: SessionState) -> Iterator[Refused]:
+def site_objections(state: SessionState) -> Iterator[Refused]:
     """Nothing goes into a cannula that failed until one was looked at and runs well."""
     if state.site_failed_at is not None:
         since = f"{state.site_failed_at:%H:%M} UTC"

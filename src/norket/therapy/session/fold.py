@@ -31,6 +31,7 @@ QUIET = frozenset({"alert_escalated", "alert_rearmed", "alert_cleared"})
 SEEN_AGAIN = ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "room_air_saturation")
 UNWITNESSED = frozenset({"witness_unknown", "witness_is_maker"})
 HARMLESS_RESCUES = frozenset({"antiemetic", "oxygen"})
+MUST_START = "prescriber_must_start"
 PREVENTION = "sickness_prevention_next_visit"
 PARTS = ("moaas", "dissociation", "pain", "mobility", "mental_status")
 
@@ -169,7 +170,8 @@ class _Folding(DoseFolding):
         self.volume_to_infuse_ml = None if event.volume_ml is None else infused_ml + event.volume_ml
         self.rate_set_ml_h, self.concentration_mg_ml = event.rate_ml_h, event.concentration_mg_ml
         self._open(recorded.at)
-        self.stopped_at, self.paused_at, self.resume_needs_prescriber = None, None, False
+        self.stopped_at, self.paused_at = None, None
+        self.resume_needs_prescriber = self.resume_needs_prescriber and MUST_START in event.flags
         self.read_pump_since = None
         self._move("running", recorded.at)
 

@@ -18,7 +18,7 @@ from norket.therapy.plan.exposure import interval_state
 from norket.therapy.plan.library import figure_or_none
 from norket.therapy.plan.order import AnyOrder, DoseOrder
 from norket.therapy.plan.preparation import product
-from norket.therapy.session import dosing, ordered
+from norket.therapy.session import dosing, ordered, verbal
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import committed_mg, delivered_mg, total_mg
 from norket.therapy.session.identity import mismatch
@@ -137,10 +137,11 @@ def _when(state: SessionState, order: DoseOrder, by: Actor, now: datetime, base:
     """The pump stands, nobody has to be asked first, and enough time has passed since the last dose."""
     if state.phase in ("running", "paused"):
         yield Refused(code="pump_runs", why="An infusion runs. Stop it first; then a dose has its own order.")
-    if dosing.needs_prescriber(state) and "prescriber" not in by.roles:
+    heard = "prescriber" in by.roles or verbal.stands(state, "give_dose", now, base)
+    if dosing.needs_prescriber(state) and not heard:
         yield Refused(
             code="prescriber_must_go_on",
-            why="An alert of T2 or T3 is open, or rose since the drug. Only the prescriber gives more.",
+            why="A T2 or T3 is open or rose, or a sedative was given. Only the prescriber gives more, or their word.",
         )
     mine = [timed.at for timed in state.other_doses if timed.dose.order_id == order.id]
     apart_min = figure_or_none(base, order.dose_row, "device_apart_min", now.date())

@@ -56,6 +56,7 @@ class OrderView(_Frozen):
     concentration_mg_ml: float | None
     rate_low_mg_h: float | None
     rate_high_mg_h: float | None
+    bolus_lockout_min: float | None = None
     devices: int | None
     weight_kg: float
     signed_by: str

@@ -1,9 +1,10 @@
 // @ts-check
 import { setText, show, words, write } from "./dom.js";
 import { doseFills, doseLine, fit, inHand } from "./doses.js";
-import { figure, fill, parseNumber } from "./format.js";
+import { clock, figure, fill, parseNumber } from "./format.js";
+import { serverNow } from "./clock.js";
 
-const HOUR_MIN = 60;
+const HOUR_MIN = 60, MINUTE_MS = 60000;
 
 /** Fills a sheet with what is already known, so that a number is entered once. @param {HTMLFormElement} form @param {import("./live.js").Store|undefined} store */
 export function prefill(form, store) {
@@ -84,11 +85,14 @@ const readBacks = {
     const from = running && form.dataset.command === "change_rate" ? fill(words.from_rate, { ml_h: figure(current, 2) }) : "";
     return fill(words.rate_back, { from, ml_h: figure(rate, 3), mg_h: figure(mgH, 2), mg_kg_h: figure(mgH / weight, 3), against });
   },
-  bolus(form, { order }) {
-    const mg = number(form, "amount_mg");
-    if (mg === null) return words.type_an_amount;
+  bolus(form, { order, boluses }) {
+    const mg = number(form, "amount_mg"), last = (boluses ?? []).at(-1), wait = order.bolus_lockout_min;
+    const until = last && wait ? new Date(Date.parse(last.at) + wait * MINUTE_MS).toISOString() : null;
+    const lockout = until && Date.parse(until) > serverNow() ? fill(words.bolus_waits, { at: clock(until, form.closest("norket-live")?.dataset.zone ?? "UTC"), min: figure(wait, 1) }) : "";
+    if (mg === null) return [words.type_an_amount, lockout].filter(Boolean).join("\n");
     const weight = order.amount_mg / order.mg_kg;
-    return fill(words.bolus_back, { mg: figure(mg, 3), mg_kg: figure(mg / weight, 3), ml: figure(mg / order.concentration_mg_ml, 3), mg_ml: figure(order.concentration_mg_ml, 3) });
+    const back = fill(words.bolus_back, { mg: figure(mg, 3), mg_kg: figure(mg / weight, 3), ml: figure(mg / order.concentration_mg_ml, 3), mg_ml: figure(order.concentration_mg_ml, 3) });
+    return [back, lockout].filter(Boolean).join("\n");
   },
   prepare(form, { order }) {
     const mg = number(form, "drawn_mg"), ml = number(form, "volume_ml"), strength = number(form, "concentration_mg_ml");
