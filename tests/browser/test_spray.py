@@ -81,7 +81,7 @@ def test_two_people_count_the_devices(clinic: Clinic, nurse: Page, second: Page,
     expect(nurse.locator("#p-volume")).to_be_hidden()
     nurse.select_option("#p-stock", "esketamine-28|ES-12")
     expect(nurse.locator("#p-devices")).to_have_value("3")
-    nurse.select_option("#p-checker", index=1)
+    nurse.locator('#prepare-dialog [data-set="checker"]').first.click()
     save(nurse)
     missing(nurse).get_by_role("button", name="Check dose").click()
     nurse.select_option("#k-product", "esketamine-28")

@@ -210,6 +210,19 @@ def test_a_syringe_that_does_not_stand_is_recorded_flagged_and_holds_the_start(
     assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.stock"}
 
 
+@pytest.mark.parametrize(("product_id", "holds"), [("ketamine-10", False), ("esketamine-28", True)])
+def test_a_product_of_another_drug_than_the_ordered_infusion_holds_the_start(
+    chair: Any, product_id: str, holds: bool
+) -> None:
+    drawn = {"lot": "L", "drawn_mg": 50.0, "volume_ml": 50.0, "concentration_mg_ml": 1.0, "checker": "doc-1"}
+    (event,) = chair.prepare(but="stock").do(-5, "prepare_dose", product_id=product_id, **drawn)
+    assert ("product_disagrees" in event.flags) is holds
+    start = chair.start_command(product_id=product_id)
+    assert isinstance(chair.judge(0, "start_infusion", **start), Refused) is holds
+    if holds:
+        assert codes(chair.refused(0, "start_infusion", **start)) == {"preflight.stock"}
+
+
 @pytest.mark.parametrize(
     ("product_id", "vial_ml", "flags"),
     [

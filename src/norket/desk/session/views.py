@@ -14,11 +14,12 @@ from norket.desk.screening.asked import query
 from norket.desk.session import choices, dose_words, outward, rescue, safety
 from norket.desk.session.kinds import kinds
 from norket.desk.session.limits import offered
+from norket.desk.session.stock import in_stock
 from norket.desk.session.words import words
 from norket.record.access.models import Device
 from norket.record.care.day_of import asked_today
 from norket.record.plan import rescues, switches
-from norket.record.register import queries as register
+from norket.record.session import queries
 from norket.record.session.models import SessionRecord
 from norket.record.session.queries import base
 from norket.record.session.rescue import prevention
@@ -75,7 +76,7 @@ def _context(request: Asked, session_id: UUID, panel: str) -> dict[str, Any]:
         "recovery_items": choices.recovery_items(),
         "padss_items": outward.padss_items(),
         "whom": outward.whom(),
-        "stock": _stock(request),
+        "stock": in_stock(clinic_id(request), queries.state_of(record).order),
         "rescues": rescue.offered(request),
         "sickness_before": prevention(record),
         "rescue_agents": rescue.agents(),
@@ -117,16 +118,3 @@ def place(record: SessionRecord) -> str:
     if record.of_total:
         return _("Session %(n)s of %(of)s") % {"n": record.number, "of": record.of_total}
     return _("Session %(n)s") % {"n": record.number}
-
-
-def _stock(request: Asked) -> list[dict[str, str]]:
-    return [
-        {
-            "product_id": line.product_id,
-            "lot": line.lot,
-            "label": _("%(product)s, lot %(lot)s (%(mg)s mg)")
-            % {"product": line.product_id, "lot": line.lot, "mg": f"{line.balance_mg:g}"},
-        }
-        for line in register.balances(clinic_id(request))
-        if line.balance_mg > 0 and line.product_id not in rescue.counted()
-    ]

@@ -157,7 +157,7 @@ def _of_another_drug(
     command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged,
     base: KnowledgeBase,
 ) -> bool:
-    order = ordered.dose(state)
+    order = state.order
     return order is not None and drug_of(base, command.product_id, order.route) != order.drug
 
 

@@ -7,7 +7,7 @@ const RULES = /** @type {Record<string, string>} */ ({
   glucose_checked: "preflight.glucose", interpreter: "preflight.interpreter", toilet_offered: "preflight.toilet", antiemetic_offered: "preflight.antiemetic",
 });
 
-/** The questions that are still open stand in the sheet; one tap says yes to all of them. @param {any} view */
+/** The questions that are still open stand in the sheet; one tap says yes to all that are left, and saves. @param {any} view */
 export function prepareArrival(view) {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("arrival-dialog"));
   const open = new Set([...view.missing, ...view.offered].map((finding) => finding.rule));
@@ -25,11 +25,15 @@ export function prepareArrival(view) {
 /** Insulin or a sulfonylurea is on the list: a value is asked, not an answer. @param {any} view */
 function measures(view) { return [...view.missing].some((finding) => finding.rule === "preflight.glucose" && finding.why.startsWith("Insulin or a sulfonylurea is taken")); }
 
-/** @param {HTMLElement} root */
+/** Yes to whatever has no answer yet, in the tap that saves; what was answered stays as it is. @param {HTMLElement} root */
 export function wireArrival(root) {
   const form = /** @type {HTMLFormElement} */ (root.querySelector("#arrival-dialog form"));
   root.querySelector("#arrival-all")?.addEventListener("click", () => {
-    for (const line of form.querySelectorAll("[data-asked]:not([hidden])")) /** @type {HTMLButtonElement} */ (line.querySelector('[value="yes"]')).click();
+    for (const line of form.querySelectorAll("[data-asked]:not([hidden])")) {
+      const given = /** @type {HTMLInputElement} */ (line.querySelector("input[type=hidden]"));
+      if (!given.value) /** @type {HTMLButtonElement} */ (line.querySelector('[value="yes"]')).click();
+    }
+    form.requestSubmit();
   });
 }
 

@@ -33,6 +33,7 @@ export class Dialogs {
     }
     if (dialog.id !== MORE) this.dialog(MORE).close();
     for (const menu of this.root.querySelectorAll("dialog[data-menu][open]")) if (menu !== dialog) /** @type {HTMLDialogElement} */ (menu).close();
+    dialog.returnValue = "";
     if (!dialog.open) dialog.showModal();
     dialog.dispatchEvent(new CustomEvent("norket:opened"));
     const first = dialog.querySelector("input[data-kind='number'], textarea, .chip, .choices button, select");
@@ -88,7 +89,7 @@ export class Dialogs {
       const answer = this.send(command);
       // a fact that the network holds up is kept and sent again by itself: hands are free for the next one
       const done = isOrder(command) ? await answer : await Promise.race([answer, new Promise((later) => setTimeout(() => later(true), HELD_UP_MS))]);
-      if (done) form.closest("dialog")?.close();
+      if (done) form.closest("dialog")?.close("saved");
     } finally {
       if (button) button.disabled = false;
     }

@@ -3,8 +3,9 @@ import { readable, replaceRows, row, setText, show, words, write } from "./dom.j
 import { prepareArrival, showAsked, wireArrival } from "./arrival.js";
 import { fill } from "./format.js";
 import { play } from "./sound.js";
+import { Walk } from "./walk.js";
 
-const ARRIVAL = "arrival-dialog", SCREENED = "screening", LONG = 90, HOLDS = new Set(["BLOCK-HARD", "BLOCK", "HOLD"]);
+const ARRIVAL = "arrival-dialog", SOUND = "sound-check-dialog", SCREENED = "screening", LONG = 90, HOLDS = new Set(["BLOCK-HARD", "BLOCK", "HOLD"]);
 
 /** Which control supplies what a pre-flight rule misses: a dialog, or one tap that answers a question with yes. */
 /** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"|"consent"|"medicines"|"screening"|"ready"}>} */
@@ -60,6 +61,7 @@ export class Preflight {
     wireArrival(root);
     this.send = send;
     this.dialogs = dialogs;
+    this.walk = new Walk(root, () => this.sheets(), (id) => this.open(id));
     this.start = /** @type {HTMLButtonElement} */ (root.querySelector("#start"));
     this.start.addEventListener("click", (event) => this.guard(event), { capture: true });
   }
@@ -75,6 +77,7 @@ export class Preflight {
     setText(this.root, "missing_count", missing.length ? fill(words.missing, { n: missing.length }) : "");
     show(this.root.querySelector('[data-part="nothing-missing"]'), missing.length === 0);
     const rows = [...missing, ...(view.offered ?? [])], setting = view.phase === "checked_in" && !view.setting;
+    this.walk.offer();
     replaceRows(this.root.querySelector('[data-list="missing"]'), [rows, setting], () => [...grouped(rows).map((group) => this.item(group)), ...(setting ? [this.setting()] : [])]);
   }
 
@@ -83,6 +86,12 @@ export class Preflight {
     if (!this.holding?.length) return;
     event.stopImmediatePropagation();
     this.dialogs.refuse({ code: "preflight_incomplete", why: words.start_holds, findings: this.holding });
+  }
+
+  /** The sheets that supply what is missing, in the order of the list; one for each, and one for the sound. @returns {string[]} */
+  sheets() {
+    const open = (this.view?.missing ?? []).map((/** @type {any} */ finding) => ({ finding, ...supplied(finding) }));
+    return [...new Set(open.flatMap((/** @type {any} */ one) => (one.test === "sound" ? [SOUND] : one.dialog ? [one.dialog] : [])))];
   }
 
   /** @param {any[]} group findings that one control supplies */
