@@ -12,7 +12,10 @@ from norket.desk.session import choices
 from norket.desk.session.words import words
 from norket.record.people.models import Person
 from norket.record.plan import switches
+from norket.therapy.session import arrival_events as a
 from norket.therapy.session import events as e
+from norket.therapy.session import recovery_events as r
+from norket.therapy.session import watch_events as o
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -82,7 +85,7 @@ def test_start_pause_and_stop_have_no_key(world: World, as_role: As) -> None:
 
 
 def test_every_event_that_may_be_recorded_is_offered() -> None:
-    assert {name for name, _ in choices.adverse()} == set(e.Adverse.__args__)  # type: ignore[attr-defined]
+    assert {name for name, _ in choices.adverse()} == set(o.Adverse.__args__)  # type: ignore[attr-defined]
 
 
 def test_every_score_offered_exists_with_values_inside_its_scale() -> None:
@@ -92,7 +95,7 @@ def test_every_score_offered_exists_with_values_inside_its_scale() -> None:
 
 
 def test_the_recovery_items_are_those_of_the_command() -> None:
-    fields = set(e.RecordRecoveryScore.model_fields)
+    fields = set(r.RecordRecoveryScore.model_fields)
     assert {item["name"] for item in choices.recovery_items()} < fields
     for item in choices.recovery_items():
         assert [value for value, _ in item["values"]] == [2, 1, 0]
@@ -129,8 +132,8 @@ def test_the_recovery_address_shows_the_same_session_without_the_chart(world: Wo
 
 def test_every_preflight_item_and_gate_has_its_words() -> None:
     named = words(UUID(int=0), {})
-    assert set(choices.preflight_items()) == set(e.PreflightItem.__args__)  # type: ignore[attr-defined]
-    assert set(named["gates"]) == set(named["gates_asked"]) == set(e.Gate.__args__)  # type: ignore[attr-defined]
+    assert set(choices.preflight_items()) == set(a.PreflightItem.__args__)  # type: ignore[attr-defined]
+    assert set(named["gates"]) == set(named["gates_asked"]) == set(r.Gate.__args__)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("on", [True, False])

@@ -19,7 +19,8 @@ from norket.record.session import account, actions, loudness, prediction, querie
 from norket.record.session.actions import Acted, Quarantined, Received
 from norket.therapy.finding import Refused
 from norket.therapy.session.delivered import delivered_mg
-from norket.therapy.session.events import COMMAND, RecoveryScoreRecorded
+from norket.therapy.session.events import COMMAND
+from norket.therapy.session.recovery_events import RecoveryScoreRecorded
 from norket.therapy.session.schedule import earliest_discharge
 
 __all__ = ["_fresh_memory", "world"]

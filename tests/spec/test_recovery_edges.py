@@ -19,8 +19,10 @@ from norket.therapy.finding import Refused
 from norket.therapy.recovery import closing, driving, gates
 from norket.therapy.recovery.monitoring_form import ASKED, FORM
 from norket.therapy.recovery.tasks import tasks
-from norket.therapy.session import clocks
+from norket.therapy.session import arrival_events as a
+from norket.therapy.session import clocks, shapes
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
 from norket.therapy.session.decide import decide
 from norket.therapy.session.fold import fold
 from norket.therapy.session.schedule import clock_from, earliest_discharge
@@ -51,10 +53,10 @@ class Session:
         self.start, self.base, self.ledger = start, BASE, list[e.Recorded]()
         plan = {"age_y": 45.0, "sex": "female", "psychiatric_indication": True, "first_session": False}
         self.happened(-60, e.SessionPlanned(patient_id="p", identifiers=("a", "b"), chair="1", **plan))
-        self.happened(-30, e.CheckedIn())
+        self.happened(-30, a.CheckedIn())
         if baseline:
-            vitals = e.Vitals(**CALM)
-            self.happened(-20, e.BaselineRecorded(weight_kg=70.0, vitals=vitals, moaas=5, dissociation=0))
+            vitals = shapes.Vitals(**CALM)
+            self.happened(-20, a.BaselineRecorded(weight_kg=70.0, vitals=vitals, moaas=5, dissociation=0))
 
     @property
     def state(self) -> SessionState:
@@ -91,7 +93,7 @@ class Session:
     def infuse(self, begin: float, end: float) -> "Session":
         """The pump from `begin` to `end`, at 35 mg in 40 min."""
         pump = {"concentration_mg_ml": 1.0, "rate_ml_h": 52.5, "volume_ml": 35.0}
-        self.happened(begin, e.InfusionStarted(order_id="o", product_id="ketamine-10", **pump))
+        self.happened(begin, p.InfusionStarted(order_id="o", product_id="ketamine-10", **pump))
         self.do(end, "stop_infusion")
         return self
 
@@ -160,7 +162,7 @@ def test_an_infusion_stopped_early_and_started_again_counts_from_the_last_stop()
     session = Session().infuse(0, 10)
     assert session.home() == session.at(130)
     pump = {"concentration_mg_ml": 1.0, "rate_ml_h": 52.5, "volume_ml": 26.0}
-    session.happened(30, e.InfusionStarted(order_id="o", product_id="ketamine-10", **pump))
+    session.happened(30, p.InfusionStarted(order_id="o", product_id="ketamine-10", **pump))
     assert session.home() is None
     session.do(45, "stop_infusion")
     assert session.home() == session.at(165)

@@ -11,7 +11,8 @@ from support.alerts import BASELINE, START, Chair, sample
 
 from norket import knowledge
 from norket.knowledge import Entry
-from norket.therapy.session import events as e
+from norket.therapy.session import shapes
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.criteria import criteria
 
 BASE = knowledge.read()
@@ -34,7 +35,7 @@ def running(**baseline: float) -> Chair:
 def seen(chair: Chair, minute: float, **vitals: Any) -> list[str]:
     """The clinical alerts open after these vital signs were entered by hand."""
     at = START + timedelta(minutes=minute)
-    chair.happened(at, e.VitalsRecorded(vitals=e.Vitals(**vitals)))
+    chair.happened(at, o.VitalsRecorded(vitals=shapes.Vitals(**vitals)))
     chair.saw(at)
     return sorted(f"{alert.tier} {alert.rule.split('.')[-1]}" for alert in chair.open if not alert.technical)
 
@@ -77,7 +78,7 @@ def test_a_symptom_outranks_every_number(code: str) -> None:
     """162/96 with a sudden headache is high priority, though low by the number."""
     chair = running()
     assert seen(chair, 5, sbp_mmhg=162.0, dbp_mmhg=96.0) == ["T1 sbp_high"]
-    chair.happened(START + timedelta(minutes=6), e.EventRecorded(event=code))
+    chair.happened(START + timedelta(minutes=6), o.EventRecorded(event=code))
     chair.saw(START + timedelta(minutes=6))
     assert f"T3 {code}" in [f"{a.tier} {a.rule.split('.')[-1]}" for a in chair.open]
 
@@ -88,8 +89,8 @@ def test_vomiting_counts_more_in_a_sedated_patient(moaas: int | None, tier: str)
     chair = running()
     at = START + timedelta(minutes=5)
     if moaas is not None:
-        chair.happened(at, e.ScoreRecorded(score="moaas", value=moaas))
-    chair.happened(at, e.EventRecorded(event="vomiting"))
+        chair.happened(at, o.ScoreRecorded(score="moaas", value=moaas))
+    chair.happened(at, o.EventRecorded(event="vomiting"))
     chair.saw(at)
     assert [alert.tier for alert in chair.open if "vomiting" in alert.rule] == [tier]
 

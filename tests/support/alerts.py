@@ -12,7 +12,11 @@ from norket.pharmacology.doses import Dose
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Scenario, Vitals, happen
 from norket.rehearsal.session import DEVICE, session, uneventful_patient
+from norket.therapy.session import arrival_events as a
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import shapes
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.criteria import HIGH, group_of
 from norket.therapy.session.fold import evolve, fold
 from norket.therapy.session.samples import UNITS, Sample
@@ -35,19 +39,19 @@ class Chair:
     def __init__(self, baseline: dict[str, float], base: KnowledgeBase | None = None, *, first: bool = True) -> None:
         self.base = base or knowledge.read()
         self.state: SessionState = fold([], "s")
-        self.raised: list[tuple[datetime, e.AlertRaised]] = []
+        self.raised: list[tuple[datetime, o.AlertRaised]] = []
         self.recent: dict[str, deque[Sample]] = {}
         plan = {"age_y": 45.0, "sex": "female", "psychiatric_indication": True, "first_session": first}
         self.happened(START, e.SessionPlanned(patient_id="p", identifiers=("a", "b"), chair="1", **plan))
-        self.happened(START, e.CheckedIn())
-        vitals = e.Vitals(**baseline)
-        self.happened(START, e.BaselineRecorded(weight_kg=70.0, vitals=vitals, moaas=5, dissociation=0))
-        self.happened(START, e.DeviceBound(device_id=DEVICE))
-        self.happened(START, e.PreflightRecorded(item="cannula_in", answer="yes"))
+        self.happened(START, a.CheckedIn())
+        vitals = shapes.Vitals(**baseline)
+        self.happened(START, a.BaselineRecorded(weight_kg=70.0, vitals=vitals, moaas=5, dissociation=0))
+        self.happened(START, o.DeviceBound(device_id=DEVICE))
+        self.happened(START, a.PreflightRecorded(item="cannula_in", answer="yes"))
 
     def begin(self, at: datetime) -> None:
         pump = {"concentration_mg_ml": 1.0, "rate_ml_h": 52.5, "volume_ml": 35.0}
-        self.happened(at, e.InfusionStarted(order_id="o", product_id="k", **pump))
+        self.happened(at, p.InfusionStarted(order_id="o", product_id="k", **pump))
 
     def happened(self, at: datetime, event: e.Event) -> None:
         n = self.state.version + 1
@@ -62,7 +66,7 @@ class Chair:
             while len(tail) > 1 and at - tail[0].at > KEPT:
                 tail.popleft()
         for item in due(self.state, self.recent, at, self.base):
-            if isinstance(item.event, e.AlertRaised):
+            if isinstance(item.event, o.AlertRaised):
                 self.raised.append((at, item.event))
             self.happened(item.at, item.event)
 
@@ -125,8 +129,8 @@ def rehearse(
             ("begin", START + timedelta(minutes=BEGUN_MIN), chair.begin)
         ]
         if walk_told:
-            steps.append(("walk", walk, lambda at: chair.happened(at, e.MonitoringSuspended(until=at + KEPT))))
-            steps.append(("home", home, lambda at: chair.happened(at, e.MonitoringResumed())))
+            steps.append(("walk", walk, lambda at: chair.happened(at, o.MonitoringSuspended(until=at + KEPT))))
+            steps.append(("home", home, lambda at: chair.happened(at, o.MonitoringResumed())))
         for name, at, act in steps:
             if name not in done and at <= moment.at:
                 done.add(name)
@@ -134,7 +138,7 @@ def rehearse(
         look_at = next_score_at(chair.state, moment.at, chair.base)
         if look_at is not None and look_at <= moment.at:
             seen = round(AWAKE - moment.vitals.moaas)
-            chair.happened(moment.at, e.ScoreRecorded(score="watched_sedation", value=seen))
+            chair.happened(moment.at, o.ScoreRecorded(score="watched_sedation", value=seen))
         chair.saw(moment.at, moment.samples)
     return chair
 
@@ -173,7 +177,7 @@ def true_event(rule: Entry, by_device: bool, seed: int, base: KnowledgeBase) -> 
     chair.begin(START)
     at = START + timedelta(seconds=random.uniform(240, 4200))
     event = TrueEvent(rule, by_device, random, chair, at)
-    chair.happened(at - timedelta(seconds=60), e.ScoreRecorded(score="watched_sedation", value=0))
+    chair.happened(at - timedelta(seconds=60), o.ScoreRecorded(score="watched_sedation", value=0))
     _noise(event)
     return event
 
@@ -268,23 +272,23 @@ def _report(event: TrueEvent, at: datetime, value: float) -> None:
     match event.channel:
         case "event":
             if any(need["channel"] == "moaas" and need["comparison"] == "<=" for need in event.rule.data["needs"]):
-                chair.happened(at, e.ScoreRecorded(score="moaas", value=4))
+                chair.happened(at, o.ScoreRecorded(score="moaas", value=4))
             again = any(need["channel"] == "reports" for need in event.rule.data["needs"])
             for _ in range(2 if again else 1):
-                chair.happened(at, e.EventRecorded(event=code))
+                chair.happened(at, o.EventRecorded(event=code))
         case "serious":
             told = {"grade": 4} if code == "serious" and event.rule.data["tier"] == "T3" else {"hospital": True}
-            chair.happened(at, e.EventRecorded(event="other", **told))
+            chair.happened(at, o.EventRecorded(event="other", **told))
         case "concern":
             again = any(need["channel"] == "reports" for need in event.rule.data["needs"])
             for _ in range(2 if again else 1):
-                chair.happened(at, e.ConcernRaised(concern=code))
+                chair.happened(at, o.ConcernRaised(concern=code))
         case "flag":
-            chair.happened(at, e.VitalsRecorded(vitals=e.Vitals(temp_c=36.8), flags=(code,)))
+            chair.happened(at, o.VitalsRecorded(vitals=shapes.Vitals(temp_c=36.8), flags=(code,)))
         case score if score in SCALES:
-            chair.happened(at, e.ScoreRecorded(score=score, value=int(value)))
+            chair.happened(at, o.ScoreRecorded(score=score, value=int(value)))
         case vital:
-            chair.happened(at, e.VitalsRecorded(vitals=e.Vitals(**{vital: value})))
+            chair.happened(at, o.VitalsRecorded(vitals=shapes.Vitals(**{vital: value})))
 
 
 def _answered(event: TrueEvent) -> bool:

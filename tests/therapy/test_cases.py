@@ -30,14 +30,19 @@ from norket.therapy.session import (
     looking,
     observing,
     preflight,
+    recovery_events,
     required,
     schedule,
+    shapes,
     technical,
     verbal,
     watch,
 )
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
 from norket.therapy.session import state as s
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.decide import decide
 from norket.therapy.session.endings import leave_early
 from norket.therapy.session.identity import mismatch
@@ -96,7 +101,7 @@ def criterion(entry: Entry, given: dict[str, Any]) -> Any:
     channel, data = entry.data["channel"], entry.data
     if channel == "cannula_in":
         answers = {True: "yes", False: "no"}
-        known: e.Answer = answers.get(given["cannula_in"], given["cannula_in"])  # type: ignore[assignment]
+        known: shapes.Answer = answers.get(given["cannula_in"], given["cannula_in"])  # type: ignore[assignment]
         return {"yes": "fires", "no": "clear", "unknown": "unknown"}[known]
     known_values = {name: value for name, value in given.items() if value is not None}
     if {"sbp_mmhg", "baseline_sbp_mmhg"} <= known_values.keys():
@@ -179,21 +184,21 @@ def score_due(given: dict[str, Any]) -> Any:
 
 
 def after_sedative(given: dict[str, Any]) -> Any:
-    rescue = s.TimedRescue(at=ago(given["min_since_sedative"]), rescue=e.RescueGiven(drug="x", sedative=True))
+    rescue = s.TimedRescue(at=ago(given["min_since_sedative"]), rescue=d.RescueGiven(drug="x", sedative=True))
     asked = {"moaas": (s.ScoreReading(at=ago(given["min_since_asked"]), value=4),)}
     items = schedule.upcoming(blank(phase="recovery", rescues=(rescue,), scores=asked), {}, NOW, BASE)
     return fires(any(item.what == "moaas" and item.due_at < NOW for item in items))
 
 
 def recovery_due(given: dict[str, Any]) -> Any:
-    reading = s.Reading(at=ago(given["min_since_last"]), vitals=e.Vitals(sbp_mmhg=120.0), source="n")
+    reading = s.Reading(at=ago(given["min_since_last"]), vitals=shapes.Vitals(sbp_mmhg=120.0), source="n")
     due = schedule.next_pressure_at(blank(phase="recovery", readings=(reading,)), {}, NOW, BASE)
     return fires(due is not None and due < NOW)
 
 
 def alert_pause(given: dict[str, Any]) -> Any:
     alert = s.Alert(alert_id="a", rule="r", tier=given["tier"], technical=False, why="", raised_at=NOW)
-    command = e.AcknowledgeAlert(alert_id="a", pause_min=given["pause_min"])
+    command = o.AcknowledgeAlert(alert_id="a", pause_min=given["pause_min"])
     nurse = Actor(id="n", name="n", roles=frozenset({"nurse"}))
     answer = facts.checked(blank(alerts=(alert,)), command, nurse, NOW, BASE, None)
     return fires(isinstance(answer, Refused))
@@ -202,7 +207,7 @@ def alert_pause(given: dict[str, Any]) -> Any:
 def loosening(given: dict[str, Any]) -> Any:
     """A limit of the tier set a little looser by a prescriber, with the reason and the end that the case gives."""
     rule = f"escalation.{given['tier'].lower()}.sbp_high"
-    command = e.SetLimit(
+    command = o.SetLimit(
         rule=rule,
         value=BASE.figure(rule).value + 1,
         reason=given["reason"] or "",
@@ -219,7 +224,7 @@ def recheck(given: dict[str, Any]) -> Any:
 
 
 def no_show(given: dict[str, Any]) -> Any:
-    escort = e.EscortRecorded(status="no_show")
+    escort = recovery_events.EscortRecorded(status="no_show")
     state = blank(phase="recovery", escort=escort, escort_at=ago(given["min_since_no_show"]))
     return fires(any(i.what == "escort_manager" and i.due_at <= NOW for i in schedule.upcoming(state, {}, NOW, BASE)))
 
@@ -231,14 +236,14 @@ def observed(given: dict[str, Any]) -> Any:
     anchor = ago(given["minutes_since_anchor"])
     rescues: tuple[s.TimedRescue, ...] = ()
     if "rescue" in given:
-        rescue = e.RescueGiven(drug="x", amount=1, unit="mg", route="iv", rescue_class=given["rescue"])
+        rescue = d.RescueGiven(drug="x", amount=1, unit="mg", route="iv", rescue_class=given["rescue"])
         rescues = (s.TimedRescue(at=anchor + timedelta(minutes=given["rescue_at_min"]), rescue=rescue),)
     return gates._time(blank(phase="recovery", anchors=(anchor,), rescues=rescues), {}, NOW, BASE).state
 
 
 def scored(given: dict[str, Any]) -> Any:
     circulation = given.pop("circulation")
-    items = e.RecordRecoveryScore(**given)
+    items = recovery_events.RecordRecoveryScore(**given)
     return gates.score_state(aldrete.total(items, circulation), NOW, BASE)
 
 
@@ -254,7 +259,7 @@ def sedation(given: dict[str, Any]) -> Any:
 def recovery_score(given: dict[str, Any]) -> Any:
     if given["score"] is None:
         return gates._score(blank(phase="recovery"), {}, NOW, BASE).state
-    scored_ = e.RecoveryScoreRecorded(
+    scored_ = recovery_events.RecoveryScoreRecorded(
         activity=2, respiration=2, circulation=2, consciousness=2, saturation=2, total=given["score"]
     )
     at = ago(given.get("age_min", 0))
@@ -288,7 +293,7 @@ def gate(name: str, given: dict[str, Any]) -> Any:
 
 def escort(given: dict[str, Any]) -> Any:
     status = given["escort"]
-    recorded = e.EscortRecorded(status=status, name="Eva") if status else None
+    recorded = recovery_events.EscortRecorded(status=status, name="Eva") if status else None
     return gates._escort(blank(phase="recovery", escort=recorded), {}, NOW, BASE).state
 
 
@@ -300,7 +305,7 @@ def oxygen(given: dict[str, Any]) -> Any:
 
 def left(given: dict[str, Any]) -> Any:
     """Fires when no signature against advice is offered."""
-    command = e.LeaveEarly(capacity=given["capacity"], capacity_by="doc", cannula_in="no")
+    command = recovery_events.LeaveEarly(capacity=given["capacity"], capacity_by="doc", cannula_in="no")
     events = leave_early(blank(phase="recovery"), command, NOW, BASE)
     assert isinstance(events, tuple)
     tasks = events[0].tasks  # type: ignore[union-attr]
@@ -311,7 +316,7 @@ def left(given: dict[str, Any]) -> Any:
 def scored_padss(given: dict[str, Any]) -> Any:
     vital_signs = given.pop("vital_signs")
     return gates.score_state(
-        aldrete.total(e.RecordRecoveryScore(scale="padss", **given), vital_signs), NOW, BASE, "padss"
+        aldrete.total(recovery_events.RecordRecoveryScore(scale="padss", **given), vital_signs), NOW, BASE, "padss"
     )
 
 
@@ -321,14 +326,14 @@ def welfare(given: dict[str, Any]) -> Any:
 
 
 def sprayed(at: datetime, **parts: Any) -> s.SessionState:
-    event = e.DoseGiven(route="intranasal", product_id="esketamine-28", amount_mg=28.0)
+    event = d.DoseGiven(route="intranasal", product_id="esketamine-28", amount_mg=28.0)
     return blank(phase="discharged", other_doses=(s.TimedDose(at=at, dose=event),), anchors=(at,), **parts)
 
 
 def form(given: dict[str, Any]) -> Any:
     if "pressure_min" in given:
         at, read = ago(120), ago(120 - given["pressure_min"])
-        reading = s.Reading(at=read, vitals=e.Vitals(sbp_mmhg=120.0, dbp_mmhg=80.0), source="n")
+        reading = s.Reading(at=read, vitals=shapes.Vitals(sbp_mmhg=120.0, dbp_mmhg=80.0), source="n")
         found = monitoring_form.at_40(sprayed(at, readings=(reading,)), {}, at, NOW, BASE)
         return "clear" if found else "unknown"
     sent = {monitoring_form.FORM: NOW} if given["sent"] else {}
@@ -341,7 +346,7 @@ def form(given: dict[str, Any]) -> Any:
 def site(given: dict[str, Any]) -> Any:
     at = NOW - timedelta(hours=given["hours_since"])
     failed = e.Recorded(
-        session="s", n=1, at=at, recorded_at=at, by="n", command_id="c", event=e.SiteFailed(failure="blocked")
+        session="s", n=1, at=at, recorded_at=at, by="n", command_id="c", event=p.SiteFailed(failure="blocked")
     )
     (task,) = tasks.tasks(blank(phase="discharged", ledger=(failed,)), NOW, "UTC", BASE)
     return fires(task.open and task.due_at < NOW)
@@ -597,7 +602,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "preflight.weight": lambda g: preflight.weight_state(g["source"], g["age_d"], g["change_percent"], NOW, BASE),
     "preflight.baseline": lambda g: preflight.baseline_state(g["missing"], g["age_min"], NOW, BASE),
     "preflight.do_not_start": lambda g: preflight.fit_to_start(
-        e.Vitals(**{k: v if v is None else float(v) for k, v in g.items()}), NOW, BASE
+        shapes.Vitals(**{k: v if v is None else float(v) for k, v in g.items()}), NOW, BASE
     ),
     "preflight.pressure_hold": lambda g: preflight.pressure_state(**g, now=NOW, base=BASE),
     "preflight.time_out": timed_out,
@@ -620,7 +625,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "plausibility.mass_index": lambda g: weights._mass_index(BASE, g["weight_kg"], g["height_cm"], TODAY).state,
     "plausibility.clock": ahead,
     "offline.order_expiry": lambda g: fires(
-        arrival.expired(e.Resume(), NOW - timedelta(seconds=g["age_s"]), NOW, BASE) is not None
+        arrival.expired(p.Resume(), NOW - timedelta(seconds=g["age_s"]), NOW, BASE) is not None
     ),
     "offline.late_entry": lambda g: fires(arrival.entered_late(NOW - timedelta(seconds=g["late_s"]), NOW, BASE)),
     "plausibility.age": lambda g: checks.age_state(BASE, g["age_y"], TODAY),

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from norket.therapy.consent import given_at
-from norket.therapy.session.events import BolusGiven, DoseGiven, Event, InfusionStarted, Recorded, RescueGiven
+from norket.therapy.session.dose_events import DoseGiven, RescueGiven
+from norket.therapy.session.events import Event, Recorded
 from norket.therapy.session.fold import fold
+from norket.therapy.session.pump_events import BolusGiven, InfusionStarted
 
 AT = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 RESCUE: dict[str, Any] = {"drug": "x", "amount": 1.0, "unit": "mg", "route": "iv"}

@@ -9,7 +9,7 @@ import pytest
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.recovery.gates import findings
-from norket.therapy.session import events as e
+from norket.therapy.session import recovery_events
 from norket.therapy.session.decide import decide
 from norket.therapy.session.schedule import earliest_discharge
 
@@ -331,7 +331,9 @@ def test_recovery_begins_after_the_drug(running: Any, chair: Any) -> None:
 
 def test_gates_that_nobody_evaluated_are_not_met(recovering: Any) -> None:
     nurse = Actor(id="n", name="n", roles=frozenset({"nurse"}))
-    answer = decide(recovering.state, e.Discharge(), by=nurse, now=recovering.at(200), base=recovering.base)
+    answer = decide(
+        recovering.state, recovery_events.Discharge(), by=nurse, now=recovering.at(200), base=recovering.base
+    )
     assert isinstance(answer, Refused)
     assert answer.code == "gates_not_met"
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from norket.therapy.finding import Refused
 from norket.therapy.register.ledger import RegisterLine, balance, mass_finding, moves, post
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
 from norket.therapy.session.delivered import given_of_drawn_mg
 from norket.therapy.session.view import mass, view
 
@@ -80,7 +82,7 @@ def test_the_events_of_a_session_move_drug(running: Any) -> None:
     prepared = next(r.event for r in running.ledger if r.event.type == "dose_prepared")
     (drawn,) = moves(prepared, session="s1", by="nurse-1")
     assert (drawn.kind, drawn.lot, drawn.amount_mg, drawn.witness) == ("drawn", "L1", 52.5, "doc-1")
-    (wasted,) = moves(e.WasteRecorded(amount_mg=5.0, witness="doc-1"), lot=running.state.lots[-1])
+    (wasted,) = moves(p.WasteRecorded(amount_mg=5.0, witness="doc-1"), lot=running.state.lots[-1])
     assert (wasted.kind, wasted.product_id, wasted.lot) == ("wasted", "ketamine-10", "L1")
     assert moves(e.Noted(text="x")) == ()
 
@@ -119,7 +121,7 @@ def posted(chair: Any) -> list[RegisterLine]:
     lines: list[RegisterLine] = []
     lots: list[tuple[str, str]] = []
     for recorded in chair.ledger:
-        if isinstance(recorded.event, e.DosePrepared | e.SyringeChanged):
+        if isinstance(recorded.event, d.DosePrepared | p.SyringeChanged):
             lots.append((recorded.event.product_id, recorded.event.lot))
         before = [other for other in chair.ledger if other.n < recorded.n]
         lines += moves(

@@ -6,7 +6,9 @@ import pytest
 
 from norket import knowledge
 from norket.knowledge import Case
-from norket.therapy.session import events as e
+from norket.therapy.session import arrival_events as a
+from norket.therapy.session import dose_events as d
+from norket.therapy.session import shapes
 from norket.therapy.session import state as s
 from norket.therapy.session.advice import ENVELOPE, UPDATE, evidence, outside
 from norket.therapy.session.samples import Sample
@@ -20,7 +22,7 @@ def ago(minutes: float) -> datetime:
 
 
 def reading(minutes_ago: float, sbp: float, **more: bool) -> s.Reading:
-    return s.Reading(at=ago(minutes_ago), vitals=e.Vitals(sbp_mmhg=sbp, **more), source="nurse")
+    return s.Reading(at=ago(minutes_ago), vitals=shapes.Vitals(sbp_mmhg=sbp, **more), source="nurse")
 
 
 def running(*readings: s.Reading, rest: float | None = 120.0, **more: object) -> s.SessionState:
@@ -29,7 +31,7 @@ def running(*readings: s.Reading, rest: float | None = 120.0, **more: object) ->
         phase="running",
         segments=(s.Segment(start=ago(20), rate_ml_h=10, concentration_mg_ml=1),),
         readings=readings,
-        baseline=e.BaselineRecorded(vitals=e.Vitals(sbp_mmhg=rest)),
+        baseline=a.BaselineRecorded(vitals=shapes.Vitals(sbp_mmhg=rest)),
     )
     return state.model_copy(update=more)
 
@@ -71,7 +73,7 @@ def test_an_artefact_is_nobody_s_pressure() -> None:
 
 
 def test_after_a_sedative_readings_are_left_out_and_those_before_it_stay() -> None:
-    rescue = e.RescueGiven(drug="midazolam", amount=2, unit="mg", route="iv", sedative=True)
+    rescue = d.RescueGiven(drug="midazolam", amount=2, unit="mg", route="iv", sedative=True)
     given = (s.TimedRescue(at=ago(8), rescue=rescue),)
     found = evidence(running(reading(12, 141), reading(10, 143), reading(5, 120), rescues=given), (), BASE, NOW)
     assert len(found.used) == 2

@@ -14,7 +14,8 @@ from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Limit, Order
 from norket.therapy.session import decide as decide_module
 from norket.therapy.session import events as e
-from norket.therapy.session import preflight
+from norket.therapy.session import preflight, recovery_events
+from norket.therapy.session import pump_events as p
 from norket.therapy.session.decide import NurseLoad, decide
 from norket.therapy.session.delivered import committed_mg, total_mg
 from norket.therapy.session.dosing import limit_objections
@@ -681,7 +682,7 @@ def test_every_dose_that_happened_is_recorded_in_every_phase(new_chair: Any, kin
     if phase in ("stopped", "discharged"):
         chair.do(10, "stop_infusion")
     if phase == "discharged":
-        chair.record(chair.at(200), e.Discharged())
+        chair.record(chair.at(200), recovery_events.Discharged())
     (event,) = chair.do(210, kind, THERAPIST, **FACTS[kind], **HAPPENED)
     assert event.flags
     assert chair.refused(210, kind, **FACTS[kind])
@@ -1045,7 +1046,7 @@ def test_a_limit_without_a_number_blocks(unit: str, level: str, broken: Any) -> 
 def test_a_band_or_weight_without_a_number_blocks_the_rate(running: Any, broken: Any, name: str) -> None:
     state = running.state
     damaged = state.model_copy(update={"order": state.order.model_copy(update={name: broken})})
-    command = e.ChangeRate(rate_ml_h=52.5)
+    command = p.ChangeRate(rate_ml_h=52.5)
     answer = decide(damaged, command, by=NURSE, now=running.at(5), base=running.base)
     assert isinstance(answer, Refused)
     assert answer.code == "limit_missing"

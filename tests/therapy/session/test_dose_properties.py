@@ -16,7 +16,7 @@ from norket import knowledge
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import DoseOrder, Limit
-from norket.therapy.session import events as e
+from norket.therapy.session import dose_events as d
 from norket.therapy.session.delivered import committed_mg, delivered_mg, total_mg
 from norket.therapy.session.giving import in_hand_mg
 
@@ -155,7 +155,7 @@ def test_the_volume_of_a_dose_is_the_same_by_two_ways(amount: float, strength: f
     )  # fmt: skip
     volume = signed.volume_ml
     assert volume is not None
-    look = e.CheckDose(
+    look = d.CheckDose(
         product_id="ketamine-50", route="im", volume_ml=volume, concentration_mg_ml=strength, allergies="yes",
         identifiers=IDS,
     )  # fmt: skip

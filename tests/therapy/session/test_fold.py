@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from norket.therapy.session import dose_events, way_out
 from norket.therapy.session import events as e
-from norket.therapy.session import way_out
+from norket.therapy.session import pump_events as p
 from norket.therapy.session.delivered import committed_mg, delivered_mg, history, infused_ml, planned_end, total_mg
 from norket.therapy.session.fold import _Folding, evolve, fold
 
@@ -172,21 +173,21 @@ def at(minute: float) -> datetime:
 def event_of(kind: str, value: float) -> e.Event:
     match kind:
         case "pause":
-            return e.InfusionPaused()
+            return p.InfusionPaused()
         case "resume":
-            return e.InfusionResumed()
+            return p.InfusionResumed()
         case "stop":
-            return e.InfusionStopped(delivered_mg=0.0)
+            return p.InfusionStopped(delivered_mg=0.0)
         case "rate":
-            return e.RateChanged(rate_ml_h=value)
+            return p.RateChanged(rate_ml_h=value)
         case "bolus":
-            return e.BolusGiven(amount_mg=value)
+            return p.BolusGiven(amount_mg=value)
         case "start":
-            return e.InfusionStarted(
+            return p.InfusionStarted(
                 order_id="o", product_id="p", concentration_mg_ml=2.0, rate_ml_h=value, volume_ml=10.0
             )
         case "dose":
-            return e.DoseGiven(route="oral", product_id="p", amount_mg=value)
+            return dose_events.DoseGiven(route="oral", product_id="p", amount_mg=value)
         case _:
             return e.Corrected(corrects=int(value) % 12 + 1, reason="x")
 

@@ -10,7 +10,7 @@ from tests.therapy.conftest import ANAESTHETIST, NURSE, PRESCRIBER, Chair, order
 
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
-from norket.therapy.session import events as e
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.criteria import criteria
 from norket.therapy.session.view import view
 
@@ -205,7 +205,7 @@ def test_no_sequence_of_limits_makes_an_emergency_later_or_absent(base: Any, ste
 
 def test_a_ledger_that_holds_a_looser_emergency_limit_is_not_believed(running: Any) -> None:
     rule = "escalation.t3.sbp_high"
-    running.record(running.at(1), e.LimitSet(rule=rule, value=280.0, clinic=200.0), NURSE.id)
+    running.record(running.at(1), o.LimitSet(rule=rule, value=280.0, clinic=200.0), NURSE.id)
     running.do(2, "record_vitals", vitals={"sbp_mmhg": 201.0, "dbp_mmhg": 80.0})
     running.watch(2 + timedelta(seconds=1) / timedelta(minutes=1))
     assert rule in running.open_alerts()

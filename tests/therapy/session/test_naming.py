@@ -8,6 +8,8 @@ from norket import knowledge
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.arrival import ORDERS, expired, is_order, kinds, timed
 from norket.therapy.session.decide import decide
 from norket.therapy.session.fold import fold
@@ -18,7 +20,7 @@ from norket.therapy.session.state import SessionState
 BASE = knowledge.read()
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NURSE = Actor(id="nurse", name="Nurse", roles=frozenset({"nurse"}))
-ACTS: list[e.Command] = [e.StopInfusion(unnamed=True), e.Pause(unnamed=True), e.RaiseConcern(unnamed=True)]
+ACTS: list[e.Command] = [p.StopInfusion(unnamed=True), p.Pause(unnamed=True), o.RaiseConcern(unnamed=True)]
 
 
 def done(*commands: e.Command) -> SessionState:
@@ -53,12 +55,12 @@ def test_an_act_without_a_name_is_recorded_and_its_name_is_due(act: e.Command) -
 
 
 def test_an_act_of_somebody_known_asks_for_no_name() -> None:
-    state = done(e.StopInfusion(), e.RaiseConcern())
+    state = done(p.StopInfusion(), o.RaiseConcern())
     assert state.unnamed == ()
 
 
 def test_a_name_may_be_said_of_any_act_and_says_when_it_was_not_asked_for() -> None:
-    state = done(e.StopInfusion(), NameAct(act=1, person="ben"))
+    state = done(p.StopInfusion(), NameAct(act=1, person="ben"))
     event = state.ledger[-1].event
     assert isinstance(event, ActNamed)
     assert event.flags == ("name_not_asked",)
@@ -69,7 +71,7 @@ def test_a_name_may_be_said_of_any_act_and_says_when_it_was_not_asked_for() -> N
 
 def test_an_order_is_void_after_its_time_and_a_fact_never() -> None:
     limit = BASE.figure("offline.order_expiry", "expires_s").value
-    order, fact = e.ChangeRate(rate_ml_h=10.0), e.ChangeRate.model_validate({"rate_ml_h": 10.0, "as": "happened"})
+    order, fact = p.ChangeRate(rate_ml_h=10.0), p.ChangeRate.model_validate({"rate_ml_h": 10.0, "as": "happened"})
     old = NOW - timedelta(seconds=limit + 1)
     refused = expired(order, old, NOW, BASE)
     assert refused is not None
@@ -77,14 +79,14 @@ def test_an_order_is_void_after_its_time_and_a_fact_never() -> None:
     assert expired(order, NOW - timedelta(seconds=limit), NOW, BASE) is None
     assert expired(order, None, NOW, BASE) is None
     assert expired(fact, old, NOW, BASE) is None
-    assert expired(e.StopInfusion(), old, NOW, BASE) is None
+    assert expired(p.StopInfusion(), old, NOW, BASE) is None
 
 
 def test_every_command_that_can_be_intended_is_an_order() -> None:
     intended = {kind.model_fields["type"].default for kind in kinds() if "as_" in kind.model_fields}
     assert intended | {"discharge"} == ORDERS
     assert {kind.model_fields["type"].default for kind in kinds()} >= ORDERS
-    assert not is_order(e.Pause())
+    assert not is_order(p.Pause())
 
 
 def test_what_carries_the_time_of_its_tap_can_say_it() -> None:

@@ -16,8 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from norket import knowledge
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
+from norket.therapy.session import arrival_events, facts
 from norket.therapy.session import events as e
-from norket.therapy.session import facts
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.decide import decide
 from norket.therapy.session.fold import evolve, fold
 from norket.therapy.session.samples import UNITS, Sample
@@ -54,10 +56,10 @@ class Emergencies(RuleBasedStateMachine):
                 first_session=False,
             )
         )
-        self.happened(e.CheckedIn())
-        self.happened(e.PreflightRecorded(item="cannula_in", answer="yes"))
+        self.happened(arrival_events.CheckedIn())
+        self.happened(arrival_events.PreflightRecorded(item="cannula_in", answer="yes"))
         self.happened(
-            e.InfusionStarted(order_id="o", product_id="k", concentration_mg_ml=1.0, rate_ml_h=5.0, volume_ml=35.0)
+            p.InfusionStarted(order_id="o", product_id="k", concentration_mg_ml=1.0, rate_ml_h=5.0, volume_ml=35.0)
         )
 
     def happened(self, event: e.Event, by: str = "n", at: datetime | None = None) -> None:
@@ -202,7 +204,7 @@ def test_an_answer_that_silences_for_ever_is_noticed(monkeypatch: pytest.MonkeyP
     def for_ever(state: SessionState, command: Any, *rest: Any) -> Any:
         event = checked(state, command, *rest)
         endless = datetime(9999, 1, 1, tzinfo=UTC)
-        return event.model_copy(update={"pause_until": endless}) if isinstance(event, e.AlertAcknowledged) else event
+        return event.model_copy(update={"pause_until": endless}) if isinstance(event, o.AlertAcknowledged) else event
 
     monkeypatch.setattr(facts, "checked", for_ever)
     with pytest.raises(AssertionError, match="silent for"):

@@ -9,7 +9,7 @@ import pytest
 from norket import knowledge
 from norket.knowledge import Case, Entry
 from norket.therapy.plan.rescue_signing import SignedRescue
-from norket.therapy.session import events as e
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import rescuing
 from norket.therapy.session import state as s
 
@@ -32,11 +32,11 @@ def limits(given: dict[str, Any]) -> str:
     )
     before = [
         s.TimedRescue(
-            at=NOW - timedelta(minutes=min_ago), rescue=e.RescueGiven(drug="midazolam", amount=amount, unit=unit)
+            at=NOW - timedelta(minutes=min_ago), rescue=d.RescueGiven(drug="midazolam", amount=amount, unit=unit)
         )
         for amount, min_ago, unit in given["given"]
     ]
-    command = e.GiveRescue(drug="midazolam", amount=given["amount"], unit=given["unit"], route="iv")
+    command = d.GiveRescue(drug="midazolam", amount=given["amount"], unit=given["unit"], route="iv")
     found = next(iter(rescuing.limits(signed, command, before, NOW)), None)
     return found.code if found else "clear"
 

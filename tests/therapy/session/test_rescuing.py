@@ -12,6 +12,7 @@ from norket import knowledge
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.plan.rescue_signing import SignedRescue
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import rescuing
 from norket.therapy.session import state as s
@@ -131,7 +132,7 @@ def test_the_interval_is_kept(watched: Any) -> None:
 
 
 def test_what_other_sessions_of_the_day_gave_counts_to_the_total(watched: Any) -> None:
-    rescue = e.RescueGiven(drug="Midazolam", amount=3.5, unit="mg", route="iv", rescue_class="sedative", sedative=True)
+    rescue = d.RescueGiven(drug="Midazolam", amount=3.5, unit="mg", route="iv", rescue_class="sedative", sedative=True)
     earlier = (s.TimedRescue(at=watched.at(-600), rescue=rescue),)
     beside = SIGNED.model_copy(update={"earlier": earlier})
     assert answer(watched, 10, beside=beside, **ONE_MG).code == "rescue_above_total"
@@ -154,9 +155,9 @@ def test_whatever_is_ordered_stays_within_the_total_and_the_interval(amounts: li
     before: list[s.TimedRescue] = []
     for n, amount in enumerate(amounts):
         at = datetime.fromtimestamp(AT.timestamp() + n * step * 60, UTC)
-        command = e.GiveRescue(drug="midazolam", amount=amount, unit="mg", route="iv")
+        command = d.GiveRescue(drug="midazolam", amount=amount, unit="mg", route="iv")
         if not list(rescuing.limits(MIDAZOLAM, command, before, at)):
-            before.append(s.TimedRescue(at=at, rescue=e.RescueGiven(drug="midazolam", amount=amount, unit="mg")))
+            before.append(s.TimedRescue(at=at, rescue=d.RescueGiven(drug="midazolam", amount=amount, unit="mg")))
     assert sum(one.rescue.amount or 0 for one in before) <= MIDAZOLAM.max_total + 1e-9
     gaps = [(b.at - a.at).total_seconds() / 60 for a, b in pairwise(before)]
     assert all(gap >= MIDAZOLAM.interval_min for gap in gaps)

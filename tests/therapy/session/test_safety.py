@@ -8,8 +8,8 @@ import pytest
 from norket import knowledge
 from norket.therapy.actor import Actor
 from norket.therapy.session import adverse, incident, schedule
-from norket.therapy.session import events as e
 from norket.therapy.session import state as s
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.emergency import log
 from norket.therapy.session.safety_view import safety_view
 
@@ -33,7 +33,7 @@ def test_every_event_of_the_patient_stands_in_the_catalogue_and_every_entry_has_
         for entry in BASE.entries
         if BASE.files[entry.id] == "adverse_events.yaml" and entry.data.get("code")
     }
-    assert codes == set(get_args(e.Adverse)) - DEVICE
+    assert codes == set(get_args(o.Adverse)) - DEVICE
 
 
 def test_the_rescue_of_an_event_is_a_template_that_exists() -> None:

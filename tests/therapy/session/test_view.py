@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from norket.therapy.recovery.gates import findings
-from norket.therapy.session import events as e
+from norket.therapy.session import shapes
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.fold import fold
 from norket.therapy.session.view import view
 
@@ -144,7 +145,7 @@ def test_four_hundred_events_are_folded_and_shown_in_no_time(running: Any) -> No
     """A screen asks each second for each chair; the limit is ten times what an ordinary machine needs."""
     while len(running.ledger) < 400:
         minute = len(running.ledger) / 12
-        running.record(running.at(minute), e.VitalsRecorded(vitals=e.Vitals(sbp_mmhg=120.0, dbp_mmhg=70.0)))
+        running.record(running.at(minute), o.VitalsRecorded(vitals=shapes.Vitals(sbp_mmhg=120.0, dbp_mmhg=70.0)))
     samples = {"spo2_percent": [running.sample(30 + s / 60, "spo2_percent", 97.0) for s in range(300)]}
 
     def both() -> float:

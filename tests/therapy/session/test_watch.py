@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from norket.therapy.session import events as e
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.watch import due
 
 
 def raised(events: Sequence[e.Event]) -> dict[str, str]:
     """Rule -> tier of the alerts raised, without the technical ones."""
-    return {event.rule: event.tier for event in events if isinstance(event, e.AlertRaised) and not event.technical}
+    return {event.rule: event.tier for event in events if isinstance(event, o.AlertRaised) and not event.technical}
 
 
 def pressures(chair: Any, *readings: tuple[float, float, float]) -> dict[str, list[Sample]]:
@@ -57,7 +58,7 @@ def test_before_the_cannula_nothing_is_watched(chair: Any) -> None:
 
 def test_a_first_high_pressure_asks_for_a_pause_and_a_repeat_within_two_minutes(running: Any) -> None:
     samples = pressures(running, (5, 185, 90))
-    (event,) = (event for event in running.watch(5, samples) if isinstance(event, e.AlertRaised))
+    (event,) = (event for event in running.watch(5, samples) if isinstance(event, o.AlertRaised))
     assert (event.tier, event.rule) == ("T2", "escalation.t2.sbp_high")  # T1 would be silent
     assert "Pause the pump and measure again within 2 min" in event.advice
     assert raised(running.watch(7, samples)) == {}
@@ -79,7 +80,7 @@ def test_one_reading_that_is_told_twice_is_one_reading(running: Any, again_s: fl
     running.do(6, "record_vitals", vitals={"sbp_mmhg": 185.0, "dbp_mmhg": 90.0}, late=5 + again_s / 60)
     for samples in (cuff, typed):
         due_now = due(running.state, samples, running.at(6), running.base)
-        (event,) = (d.event for d in due_now if isinstance(d.event, e.AlertRaised) and not d.event.technical)
+        (event,) = (d.event for d in due_now if isinstance(d.event, o.AlertRaised) and not d.event.technical)
         assert event.alert_id.partition(":")[0].endswith(open_)
 
 
@@ -342,8 +343,8 @@ def test_a_symptom_that_pauses_or_stops_stays_until_it_is_over(running: Any, eve
     running.watch(5)
     (alert,) = (alert for alert in running.state.alerts if not alert.technical)
     running.do(5, "acknowledge_alert", alert_id=alert.alert_id)
-    assert not any(isinstance(found, e.AlertRearmed) for found in running.watch(5 + pause_min - 0.1))
-    assert any(isinstance(found, e.AlertRearmed) for found in running.watch(5 + pause_min))
+    assert not any(isinstance(found, o.AlertRearmed) for found in running.watch(5 + pause_min - 0.1))
+    assert any(isinstance(found, o.AlertRearmed) for found in running.watch(5 + pause_min))
     running.do(30, "record_event", event=event, resolved=True)
     running.watch(30)
     assert next(a for a in running.state.alerts if a.alert_id == alert.alert_id).cleared_at == running.at(30)
@@ -439,7 +440,7 @@ def test_a_symptom_taken_back_takes_its_alert_with_it(running: Any) -> None:
 )
 def test_a_call_from_the_chair_is_an_alert_at_once(running: Any, concern: str, tier: str | None) -> None:
     running.do(5, "raise_concern", concern=concern)
-    found = [event.tier for event in running.watch(5) if isinstance(event, e.AlertRaised)]
+    found = [event.tier for event in running.watch(5) if isinstance(event, o.AlertRaised)]
     assert found == ([tier] if tier else [])
 
 
@@ -450,7 +451,7 @@ def test_a_call_from_the_chair_is_an_alert_at_once(running: Any, concern: str, t
 def test_what_nobody_acknowledges_goes_further(running: Any, event: str, first: int, second: int) -> None:
     def steps(second_: float) -> list[int]:
         return [
-            x.step for x in running.watch(5 + second_ / 60) if isinstance(x, e.AlertEscalated) and event in x.alert_id
+            x.step for x in running.watch(5 + second_ / 60) if isinstance(x, o.AlertEscalated) and event in x.alert_id
         ]
 
     running.do(5, "record_event", event=event)
@@ -463,9 +464,9 @@ def test_an_acknowledged_alert_is_quiet_and_returns_when_its_pause_ends(running:
     running.watch(5, samples)
     running.do(5.2, "acknowledge_alert", alert_id=running.alert("sbp_high").alert_id, pause_min=2.0)
     assert running.watch(7.1, samples) == ()
-    assert [type(event) for event in running.watch(7.2, samples)][:1] == [e.AlertRearmed]
+    assert [type(event) for event in running.watch(7.2, samples)][:1] == [o.AlertRearmed]
     assert running.alert("sbp_high").acknowledged_by is None
-    assert any(isinstance(event, e.AlertEscalated) for event in running.watch(7.7, samples))
+    assert any(isinstance(event, o.AlertEscalated) for event in running.watch(7.7, samples))
 
 
 # ---- feeds and schedules -------------------------------------------------------------------------------------------
@@ -495,7 +496,7 @@ def test_a_feed_is_dead_after_three_of_its_own_intervals(
     is_dead: bool,
 ) -> None:
     found = running.watch(2 + silent_s / 60, feed(running, 2, interval_s=interval_s))
-    assert ["monitoring.feed_dead"] * is_dead == [event.rule for event in found if isinstance(event, e.AlertRaised)]
+    assert ["monitoring.feed_dead"] * is_dead == [event.rule for event in found if isinstance(event, o.AlertRaised)]
 
 
 def test_a_dead_monitor_is_one_alert_and_comes_back_by_itself(running: Any) -> None:
@@ -524,7 +525,7 @@ def test_a_saturation_that_never_comes_is_missed_once(running: Any) -> None:
     running.watch(11 / 60, {"hr_per_min": pulse["hr_per_min"][:11]})
     (alert,) = running.state.alerts
     assert (alert.tier, alert.technical, alert.why) == ("T2", True, "No SpO2 from monitor-1")
-    assert [x for x in running.watch(1, {"hr_per_min": pulse["hr_per_min"][:60]}) if isinstance(x, e.AlertRaised)] == []
+    assert [x for x in running.watch(1, {"hr_per_min": pulse["hr_per_min"][:60]}) if isinstance(x, o.AlertRaised)] == []
     running.watch(3, {**pulse, "spo2_percent": [running.sample(3, "spo2_percent", 98.0)]})
     assert running.open_alerts() == []
 
@@ -533,7 +534,7 @@ def test_without_a_monitor_the_saturation_by_hand_is_enough_once_somebody_said_s
     running.oximeter = False
 
     def sounds(minute: float) -> list[str]:
-        return [x.why for x in running.watch(minute) if isinstance(x, e.AlertRaised) and "SpO2" in x.why]
+        return [x.why for x in running.watch(minute) if isinstance(x, o.AlertRaised) and "SpO2" in x.why]
 
     calm = {"sbp_mmhg": 120.0, "dbp_mmhg": 75.0, "spo2_percent": 98.0}
     running.do(0.1, "record_vitals", vitals=calm)
@@ -578,7 +579,7 @@ def levels(events: Sequence[e.Event]) -> list[str]:
     return [
         event.alert_id.split(":")[0].rpartition(".")[2]
         for event in events
-        if isinstance(event, e.AlertRaised) and event.rule == "monitoring.overdue"
+        if isinstance(event, o.AlertRaised) and event.rule == "monitoring.overdue"
     ]
 
 

@@ -22,7 +22,7 @@ from norket.record.session import actions, queries
 from norket.record.session.models import SessionRecord
 from norket.therapy.finding import Refused
 from norket.therapy.session import ordered
-from norket.therapy.session.events import CheckDose
+from norket.therapy.session.dose_events import CheckDose
 
 NEEDED = {"drawn": ("volume_ml", "concentration_mg_ml"), "devices": ("devices",), "plain": ("amount_mg",)}
 

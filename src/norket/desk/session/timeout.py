@@ -19,7 +19,7 @@ from norket.record.people.models import Patient
 from norket.record.session import actions
 from norket.record.session.models import SessionRecord
 from norket.therapy.finding import Refused
-from norket.therapy.session.events import TimeOut
+from norket.therapy.session.pump_events import TimeOut
 
 IDENTIFIERS = 2
 

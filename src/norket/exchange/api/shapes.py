@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from norket.therapy.session.events import Reading
+from norket.therapy.session.shapes import Reading
 from norket.therapy.session.view import SessionView
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from norket.exchange.hl7v2.fault import Fault
 from norket.exchange.hl7v2.observation import Observed
 from norket.exchange.hl7v2.table import DeviceTable
-from norket.therapy.session.events import Vital
 from norket.therapy.session.samples import Sample
+from norket.therapy.session.watch_events import Vital
 
 SECONDS_PER_MINUTE = 60.0
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from norket.exchange.hl7v2.fault import Fault, shown
 from norket.exchange.hl7v2.message import Segment
 from norket.exchange.hl7v2.table import DeviceTable, Row, Uncharted, label_key
-from norket.therapy.session.events import Vital
+from norket.therapy.session.watch_events import Vital
 from norket.units.number import NumberError, parse_number
 
 TRIPLE = 3

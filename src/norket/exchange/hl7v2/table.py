@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from norket import knowledge
 from norket.knowledge.reader import PACKAGED
-from norket.therapy.session.events import Vital
+from norket.therapy.session.watch_events import Vital
 
 FILE = "devices.yaml"
 Certainty = Literal["A", "B", "C", "D", "M"]

@@ -24,8 +24,8 @@ from norket.therapy.finding import Finding
 from norket.therapy.screening.held import open_findings
 from norket.therapy.screening.screen import screen
 from norket.therapy.session.delivered import total_mg
-from norket.therapy.session.events import Answer
 from norket.therapy.session.preflight import Today
+from norket.therapy.session.shapes import Answer
 from norket.therapy.session.state import SessionState
 
 RULE, KEPT = "preflight.screening", 256

@@ -11,7 +11,7 @@ from norket.therapy.screening.compiled import compiled
 from norket.therapy.screening.context import Context
 from norket.therapy.screening.leaves import Leaf
 from norket.therapy.screening.reading import reading
-from norket.therapy.session.events import Answer
+from norket.therapy.session.shapes import Answer
 
 ANSWERS: dict[bool | None, Answer] = {True: "yes", False: "no", None: "unknown"}
 MEDICINE = "medicine_classes."

@@ -36,24 +36,22 @@ from norket.therapy.session import giving, ordered
 from norket.therapy.session.arrival import expired
 from norket.therapy.session.corrections import RECORDED_BY
 from norket.therapy.session.decide import decide
+from norket.therapy.session.dose_events import GiveDose
 from norket.therapy.session.dosing import limit_objections
 from norket.therapy.session.events import (
     EXPECTS_VERSION,
-    AlertRaised,
-    BindDevice,
     Command,
-    ConcernRaised,
     Correct,
     Decided,
-    GiveDose,
     OrderSigned,
     Recorded,
     SessionPlanned,
-    StartInfusion,
 )
+from norket.therapy.session.pump_events import StartInfusion
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.watch import due
+from norket.therapy.session.watch_events import AlertRaised, BindDevice, ConcernRaised
 
 WATCH = "watch:"
 # Command ids that the program itself gives; nobody else may send one that begins like this.

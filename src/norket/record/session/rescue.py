@@ -10,8 +10,8 @@ from norket.record.people.models import Patient
 from norket.record.plan import rescues
 from norket.record.session import queries
 from norket.record.session.models import SessionEvent, SessionRecord
-from norket.therapy.session.events import Answer
 from norket.therapy.session.rescuing import RescueContext
+from norket.therapy.session.shapes import Answer
 from norket.therapy.session.state import TimedRescue
 
 DAY = timedelta(hours=24)

@@ -16,6 +16,7 @@ from norket.record.session.prediction import Drawn, drawn
 from norket.record.session.samples import stamp
 from norket.therapy.finding import Refused
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.state import SessionState
@@ -86,15 +87,15 @@ def _with(state: SessionState, change: Change, now: datetime, until: datetime) -
 
 def _events(change: Change, state: SessionState, now: datetime, until: datetime) -> Iterator[tuple[datetime, e.Event]]:
     if change.bolus_mg:
-        yield now, e.BolusGiven(amount_mg=change.bolus_mg)
+        yield now, p.BolusGiven(amount_mg=change.bolus_mg)
     if change.rate_ml_h is not None:
-        yield now, e.RateChanged(rate_ml_h=change.rate_ml_h)
+        yield now, p.RateChanged(rate_ml_h=change.rate_ml_h)
     if change.pause_min is not None and state.phase == "running":
-        yield now, e.InfusionPaused()
+        yield now, p.InfusionPaused()
     if change.pause_min is not None or (change.resume and state.phase == "paused"):
-        yield until, e.InfusionResumed()
+        yield until, p.InfusionResumed()
     if change.stop:
-        yield now, e.InfusionStopped(delivered_mg=delivered_mg(state, now))
+        yield now, p.InfusionStopped(delivered_mg=delivered_mg(state, now))
 
 
 def summary(found: Drawn, now: datetime) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from norket.knowledge.reader import read
 from norket.therapy.actor import SYSTEM
-from norket.therapy.session.events import AlertRaised, Decided, Recorded
+from norket.therapy.session.events import Decided, Recorded
 from norket.therapy.session.fold import fold
 from norket.therapy.session.state import SessionState
+from norket.therapy.session.watch_events import AlertRaised
 
 RULE = "concerns.equipment"
 NAME = "record.unwritable"

@@ -13,8 +13,8 @@ from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.scenario import Vitals
 from norket.site.problems import ProblemError
 from norket.site.worlds.makers import MINUTE, Walk
-from norket.therapy.session.events import Vital
 from norket.therapy.session.samples import Sample
+from norket.therapy.session.watch_events import Vital
 
 HOLD = "preflight.pressure_hold"
 STEP = timedelta(seconds=10)

@@ -13,12 +13,13 @@ from norket.therapy.finding import Finding
 from norket.therapy.instant import utc
 from norket.therapy.session import ordered
 from norket.therapy.session.endings import by_vein
-from norket.therapy.session.events import Answer, Gate, GateRecorded, Scale
 from norket.therapy.session.fold import HARMLESS_RESCUES
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.points import placed
+from norket.therapy.session.recovery_events import Gate, GateRecorded, Scale
 from norket.therapy.session.samples import Samples
 from norket.therapy.session.schedule import clock_from, earliest_discharge, pressure_pairs
+from norket.therapy.session.shapes import Answer
 from norket.therapy.session.state import SessionState
 
 State = Literal["fires", "clear", "unknown"]

@@ -16,16 +16,9 @@ from norket.therapy.cite import finding
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import Instant
 from norket.therapy.plan.preparation import mass_balance_state
-from norket.therapy.session.events import (
-    EVENT,
-    Corrected,
-    DosePrepared,
-    Event,
-    Recorded,
-    RescueGiven,
-    SyringeChanged,
-    WasteRecorded,
-)
+from norket.therapy.session.dose_events import DosePrepared, RescueGiven
+from norket.therapy.session.events import EVENT, Corrected, Event, Recorded
+from norket.therapy.session.pump_events import SyringeChanged, WasteRecorded
 from norket.therapy.session.state import SessionState
 
 Kind = Literal["received", "drawn", "wasted", "returned", "counted", "drawn_reversed", "wasted_reversed"]

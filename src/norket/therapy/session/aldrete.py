@@ -8,7 +8,7 @@ from datetime import datetime
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
-from norket.therapy.session.events import SCALE_ITEMS, RecordRecoveryScore, RecoveryScoreRecorded, Scale
+from norket.therapy.session.recovery_events import SCALE_ITEMS, RecordRecoveryScore, RecoveryScoreRecorded, Scale
 
 PERCENT = 100.0
 

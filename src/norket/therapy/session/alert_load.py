@@ -15,6 +15,8 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.instant import Instant
 from norket.therapy.session import events as e
+from norket.therapy.session import shapes
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState
 
@@ -44,7 +46,7 @@ class Episode(_Frozen):
     """One alert from its rise. `acted`: something was done within the time in which it can be its consequence."""
 
     rule: str
-    tier: e.Tier
+    tier: shapes.Tier
     technical: bool
     raised_at: Instant
     answered_after_s: float | None
@@ -92,19 +94,19 @@ def episodes(state: SessionState, now: datetime, base: KnowledgeBase) -> tuple[E
     acts = [item.at for item in events if item.event.type in ACTS and item.by != "system"]
     answers: dict[str, datetime] = {}
     for item in events:
-        if isinstance(item.event, e.AlertAcknowledged):
+        if isinstance(item.event, o.AlertAcknowledged):
             answers.setdefault(item.event.alert_id, item.at)
-    further = {item.event.alert_id for item in events if isinstance(item.event, e.AlertEscalated)}
+    further = {item.event.alert_id for item in events if isinstance(item.event, o.AlertEscalated)}
     return tuple(
         _episode(item, item.event, answers.get(item.event.alert_id), item.event.alert_id in further, acts, within)
         for item in events
-        if isinstance(item.event, e.AlertRaised)
+        if isinstance(item.event, o.AlertRaised)
     )
 
 
 def _episode(
     item: e.Recorded,
-    event: e.AlertRaised,
+    event: o.AlertRaised,
     answered: datetime | None,
     escalated: bool,
     acts: list[datetime],

@@ -13,11 +13,12 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.session import arrival_events as a
 from norket.therapy.session import events as e
+from norket.therapy.session import recovery_events as r
 from norket.therapy.session.state import SessionState
 
 COMMANDS = ("record_preflight", "record_arrival", "record_access", "record_setting")
 PRESCRIBING = frozenset({"prescriber", "anaesthetist"})
-ITEMS = frozenset(get_args(e.PreflightItem))
+ITEMS = frozenset(get_args(a.PreflightItem))
 
 
 def events_of(
@@ -25,7 +26,7 @@ def events_of(
 ) -> tuple[e.Event, ...] | Refused:
     """The events that the command leaves, in the order in which they were asked."""
     match command:
-        case e.RecordPreflight():
+        case a.RecordPreflight():
             data = command.model_dump(exclude={"type", "at"})
             return (_answer(by, **data),)
         case a.RecordArrival():
@@ -38,8 +39,8 @@ def events_of(
             raise TypeError(f"{command.type} is not one of {COMMANDS}")
 
 
-def _answer(by: Actor, **data: Any) -> e.PreflightRecorded:
-    return e.PreflightRecorded(**data, clinician=bool(by.roles & PRESCRIBING))
+def _answer(by: Actor, **data: Any) -> a.PreflightRecorded:
+    return a.PreflightRecorded(**data, clinician=bool(by.roles & PRESCRIBING))
 
 
 def _arrival(command: a.RecordArrival, by: Actor) -> tuple[e.Event, ...] | Refused:
@@ -60,7 +61,7 @@ def _told(command: a.RecordArrival, by: Actor) -> Iterator[e.Event]:
     for item, answer in answers.items():
         yield _answer(by, item=item, answer=answer, **(glucose if item == "glucose_checked" else {}))
     if command.escort_name.strip() or command.escort_phone.strip():
-        yield e.EscortRecorded(
+        yield r.EscortRecorded(
             status="expected",
             name=command.escort_name.strip(),
             phone=command.escort_phone.strip(),

@@ -10,13 +10,14 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.session import events as e
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.state import SessionState
 
 RULE = "monitoring.off_monitor"
 
 
 def suspend(
-    state: SessionState, command: e.SuspendMonitoring, at: datetime, now: datetime, base: KnowledgeBase
+    state: SessionState, command: o.SuspendMonitoring, at: datetime, now: datetime, base: KnowledgeBase
 ) -> e.Event | Refused:
     """The event of a walk off the monitor. One walk is not made longer by another: first the patient is back."""
     if state.off_monitor is not None and waits(state, now):
@@ -25,7 +26,7 @@ def suspend(
     if any(alert.rule == RULE and alert.cleared_at is None for alert in state.alerts):
         return Refused(code="not_back_yet", why="The patient is not back from the last walk. Look first, then say so.")
     longest = timedelta(minutes=number(base, RULE, "max_min", now))
-    return e.MonitoringSuspended(reason=command.reason, until=at + longest)
+    return o.MonitoringSuspended(reason=command.reason, until=at + longest)
 
 
 def too_long(off_min: float, now: datetime, base: KnowledgeBase) -> bool:

@@ -15,7 +15,7 @@ from norket.therapy.finding import Refused, State
 from norket.therapy.plan.compare import DECIMALS, LimitMissingError, finite
 from norket.therapy.plan.order import Order
 from norket.therapy.session import dosing, ordered, verbal
-from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
@@ -27,7 +27,7 @@ MINUTE = timedelta(minutes=1)
 
 def objections(
     state: SessionState,
-    command: e.GiveBolus,
+    command: p.GiveBolus,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,

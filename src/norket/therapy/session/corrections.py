@@ -12,8 +12,12 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
-from norket.therapy.session import aldrete, giving, limits, ordered, rescuing, way_out_events
+from norket.therapy.session import aldrete, giving, limits, ordered, recovery_events, rescuing, way_out_events
+from norket.therapy.session import arrival_events as a
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.asked import PRESCRIBING
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.facts import flags_with, label_flags, off_scale, read_pump
@@ -173,28 +177,30 @@ def _computed(
     base: KnowledgeBase,
 ) -> e.Event | Refused:
     """The replacement with everything that is computed in it computed again: nobody types a total."""
-    if isinstance(event, e.PreflightRecorded):
+    if isinstance(event, a.PreflightRecorded):
         return event.model_copy(update={"clinician": bool(by.roles & PRESCRIBING)})
-    if isinstance(event, e.ScoreRecorded):
+    if isinstance(event, o.ScoreRecorded):
         return off_scale(event, now, base) or event
-    if isinstance(event, e.RecoveryScoreRecorded) and isinstance(original.event, e.RecoveryScoreRecorded):
+    if isinstance(event, recovery_events.RecoveryScoreRecorded) and isinstance(
+        original.event, recovery_events.RecoveryScoreRecorded
+    ):
         circulation = original.event.circulation
         return event.model_copy(update={"circulation": circulation, "total": aldrete.total(event, circulation)})
     before = fold((r for r in state.ledger if r.n < original.n), state.session)
     order = ordered.infusion(before) or ordered.infusion(state)
-    if isinstance(event, e.TimeOutRecorded) and order is not None:
+    if isinstance(event, p.TimeOutRecorded) and order is not None:
         tolerance = number(base, "preflight.time_out", "agreement_percent", now)
         return read_pump(before, order, event.rate_ml_h, event.volume_ml, original.at, tolerance)
-    if isinstance(event, e.RescueGiven):
+    if isinstance(event, d.RescueGiven):
         return rescuing.classed(event, base)
     dose = ordered.dose(before) or ordered.dose(state)
-    if isinstance(event, e.DoseCheckRecorded) and dose is not None:
+    if isinstance(event, d.DoseCheckRecorded) and dose is not None:
         amount_mg = giving.in_hand_mg(event, now, base)
         flags = tuple(giving.check_flags(dose, event, amount_mg, now, base))
         return event.model_copy(update={"amount_mg": amount_mg, "agrees": not flags, "flags": flags})
-    if isinstance(event, e.InfusionStopped):
+    if isinstance(event, p.InfusionStopped):
         return event.model_copy(update={"delivered_mg": delivered_mg(before, at)})
-    if isinstance(event, e.DosePrepared | e.SyringeChanged):
+    if isinstance(event, d.DosePrepared | p.SyringeChanged):
         maker = Actor(id=original.by, name=original.by, roles=frozenset())
         label = label_flags(state, event, maker, now, base, None)
         return event.model_copy(update={"flags": tuple(dict.fromkeys((*label, *event.flags)))})

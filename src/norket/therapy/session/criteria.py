@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.cite import number
-from norket.therapy.session.events import Tier
+from norket.therapy.session.shapes import Tier
 
 Verdict = Literal["fires", "clear", "unknown", "pause_and_repeat"]
 COMPARE: dict[str, Callable[[float, float], bool]] = {

@@ -14,6 +14,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
+from norket.therapy.session import arrival_events as a
 from norket.therapy.session import (
     asked,
     away,
@@ -32,7 +33,11 @@ from norket.therapy.session import (
     rescuing,
     safety,
 )
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import recovery_events as r
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
 from norket.therapy.session.fold import evolve
@@ -157,7 +162,7 @@ def _all(objections: Iterable[Refused]) -> list[Refused]:
 # ---- orders --------------------------------------------------------------------------------------------------------
 
 
-def _start_objections(case: _Case, command: e.StartInfusion) -> Iterator[Refused]:
+def _start_objections(case: _Case, command: p.StartInfusion) -> Iterator[Refused]:
     yield from dosing.start_objections(case.state, command, case.by, case.now, case.base)
     yield from _lacking(case)
 
@@ -182,12 +187,12 @@ def _lacking(case: _Case) -> Iterator[Refused]:
         yield Refused(code="preflight_missing", why=f"Before the start: {what}", findings=lacking)
 
 
-def _start_infusion(case: _Case, command: e.StartInfusion) -> tuple[e.Decided, ...] | Refused:
+def _start_infusion(case: _Case, command: p.StartInfusion) -> tuple[e.Decided, ...] | Refused:
     return _judged(
         case,
         command,
         _start_objections(case, command),
-        lambda flags: e.InfusionStarted(
+        lambda flags: p.InfusionStarted(
             order_id=command.order_id,
             product_id=command.product_id,
             concentration_mg_ml=command.concentration_mg_ml,
@@ -198,13 +203,13 @@ def _start_infusion(case: _Case, command: e.StartInfusion) -> tuple[e.Decided, .
     )
 
 
-def _change_rate(case: _Case, command: e.ChangeRate) -> tuple[e.Decided, ...] | Refused:
+def _change_rate(case: _Case, command: p.ChangeRate) -> tuple[e.Decided, ...] | Refused:
     objections = dosing.rate_objections(case.state, command, case.by, case.now, case.base)
     return _judged(
         case,
         command,
         objections,
-        lambda flags: e.RateChanged(
+        lambda flags: p.RateChanged(
             rate_ml_h=command.rate_ml_h,
             reason=command.reason,
             flags=flags,
@@ -212,12 +217,12 @@ def _change_rate(case: _Case, command: e.ChangeRate) -> tuple[e.Decided, ...] | 
     )
 
 
-def _give_bolus(case: _Case, command: e.GiveBolus) -> tuple[e.Decided, ...] | Refused:
+def _give_bolus(case: _Case, command: p.GiveBolus) -> tuple[e.Decided, ...] | Refused:
     objections = bolus.objections(case.state, command, case.by, case.now, case.base)
-    return _judged(case, command, objections, lambda flags: e.BolusGiven(amount_mg=command.amount_mg, flags=flags))
+    return _judged(case, command, objections, lambda flags: p.BolusGiven(amount_mg=command.amount_mg, flags=flags))
 
 
-def _give_rescue(case: _Case, command: e.GiveRescue) -> tuple[e.Decided, ...] | Refused:
+def _give_rescue(case: _Case, command: d.GiveRescue) -> tuple[e.Decided, ...] | Refused:
     context = case.rescue or rescuing.RescueContext()
     objections = rescuing.objections(
         case.state,
@@ -234,13 +239,13 @@ def _give_rescue(case: _Case, command: e.GiveRescue) -> tuple[e.Decided, ...] | 
     return _judged(case, command, objections, lambda flags: rescuing.given(command, ordered, case.base, flags))
 
 
-def _dose_objections(case: _Case, command: e.GiveDose) -> Iterator[Refused]:
+def _dose_objections(case: _Case, command: d.GiveDose) -> Iterator[Refused]:
     yield from giving.objections(case.state, command, case.by, case.now, case.base)
     if giving.is_first(case.state):
         yield from _lacking(case)
 
 
-def _give_dose(case: _Case, command: e.GiveDose) -> tuple[e.Decided, ...] | Refused:
+def _give_dose(case: _Case, command: d.GiveDose) -> tuple[e.Decided, ...] | Refused:
     return _judged(
         case,
         command,
@@ -249,14 +254,14 @@ def _give_dose(case: _Case, command: e.GiveDose) -> tuple[e.Decided, ...] | Refu
     )
 
 
-def _resume(case: _Case, command: e.Resume) -> tuple[e.Decided, ...] | Refused:
+def _resume(case: _Case, command: p.Resume) -> tuple[e.Decided, ...] | Refused:
     happened = command.as_ == "happened"
     objections = dosing.resume_objections(case.state, case.by, case.now, case.base)
     return _judged(
         case,
         command,
         objections,
-        lambda flags: e.InfusionResumed(
+        lambda flags: p.InfusionResumed(
             reason=command.reason,
             happened=happened,
             flags=tuple(RESUMED.get(flag, flag) for flag in flags),
@@ -267,21 +272,21 @@ def _resume(case: _Case, command: e.Resume) -> tuple[e.Decided, ...] | Refused:
 # ---- stopping: never refused ---------------------------------------------------------------------------------------
 
 
-def _pause(case: _Case, command: e.Pause) -> tuple[e.Decided, ...]:
+def _pause(case: _Case, command: p.Pause) -> tuple[e.Decided, ...]:
     return _halt(
         case,
         command,
         ("running",),
-        lambda _, flags: e.InfusionPaused(reason=command.reason, flags=flags, unnamed=command.unnamed),
+        lambda _, flags: p.InfusionPaused(reason=command.reason, flags=flags, unnamed=command.unnamed),
     )
 
 
-def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...]:
+def _stop_infusion(case: _Case, command: p.StopInfusion) -> tuple[e.Decided, ...]:
     return _halt(
         case,
         command,
         ("running", "paused"),
-        lambda at, flags: e.InfusionStopped(
+        lambda at, flags: p.InfusionStopped(
             reason=command.reason,
             delivered_mg=delivered_mg(case.state, at),
             flags=flags,
@@ -290,19 +295,19 @@ def _stop_infusion(case: _Case, command: e.StopInfusion) -> tuple[e.Decided, ...
     )
 
 
-def _failed(case: _Case, command: e.RecordSiteFailed | e.RecordPumpFault) -> tuple[e.Decided, ...] | Refused:
+def _failed(case: _Case, command: p.RecordSiteFailed | p.RecordPumpFault) -> tuple[e.Decided, ...] | Refused:
     """A failed cannula or pump; where the pump stands with it, it is paused from here."""
     if _future(case, command):
         return _not_yet(command)
     told = _one(_at(case, command), delivery.halting(command))
     if not command.pump_stopped or case.state.phase != "running":
         return told
-    return (*told, *_pause(case, e.Pause(reason=command.type.removeprefix("record_").replace("_", " "), at=command.at)))
+    return (*told, *_pause(case, p.Pause(reason=command.type.removeprefix("record_").replace("_", " "), at=command.at)))
 
 
 def _halt(
     case: _Case,
-    command: e.Pause | e.StopInfusion,
+    command: p.Pause | p.StopInfusion,
     ends: tuple[str, ...],
     event: Callable[[datetime, tuple[str, ...]], e.Event],
 ) -> tuple[e.Decided, ...]:
@@ -341,7 +346,7 @@ def _fact(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     if _future(case, command):
         return _not_yet(command)
     event = facts.plain(command)
-    if isinstance(event, e.BaselineRecorded):
+    if isinstance(event, a.BaselineRecorded):
         event = facts.reweighed(case.state, event, case.now, case.base)
     return _one(_at(case, command), event)
 
@@ -370,14 +375,14 @@ def _not_yet(command: Any) -> Refused:
     return Refused(code=AHEAD, why=f"{command.at:%Y-%m-%d %H:%M} UTC has not come yet. Correct the time.")
 
 
-def _set_limit(case: _Case, command: e.SetLimit) -> tuple[e.Decided, ...] | Refused:
+def _set_limit(case: _Case, command: o.SetLimit) -> tuple[e.Decided, ...] | Refused:
     if case.state.phase in ENDED:
         return Refused(code="session_ended", why="This session is over: nothing is watched any more.")
     event = limits.set_limit(case.state, command, case.by, case.now, case.base)
     return event if isinstance(event, Refused) else _one(case.now, event)
 
 
-def _suspend(case: _Case, command: e.SuspendMonitoring) -> tuple[e.Decided, ...] | Refused:
+def _suspend(case: _Case, command: o.SuspendMonitoring) -> tuple[e.Decided, ...] | Refused:
     if _future(case, command):
         return _not_yet(command)
     at = _at(case, command)
@@ -416,12 +421,12 @@ def _safety(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     return events if isinstance(events, Refused) else tuple(e.Decided(at=at, event=event) for event in events)
 
 
-def _discharge(case: _Case, command: e.Discharge) -> tuple[e.Decided, ...] | Refused:
+def _discharge(case: _Case, command: r.Discharge) -> tuple[e.Decided, ...] | Refused:
     event = endings.discharge(case.state, command, case.by, case.gates)
     return event if isinstance(event, Refused) else _one(case.now, event)
 
 
-def _leave_early(case: _Case, command: e.LeaveEarly) -> tuple[e.Decided, ...] | Refused:
+def _leave_early(case: _Case, command: r.LeaveEarly) -> tuple[e.Decided, ...] | Refused:
     at = _at(case, command)
     left = endings.leave_early(case.state, command, at, case.base)
     return left if isinstance(left, Refused) else tuple(e.Decided(at=at, event=event) for event in left)

@@ -8,8 +8,10 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import giving, verbal
+from norket.therapy.session import pump_events as p
 from norket.therapy.session.delivered import infused_ml
 from norket.therapy.session.state import SessionState
 
@@ -24,28 +26,28 @@ HALTING = frozenset({"record_site_failed", "record_pump_fault"})
 def checked(state: SessionState, command: Any, by: Actor, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
     """The event of one of these facts, or why it cannot be one of this session."""
     match command:
-        case e.CheckDose():
+        case d.CheckDose():
             return giving.check(state, command, by, now, base)
-        case e.RecordHold():
-            held = e.HoldRecorded(dose=command.dose, held_min=command.held_min, then=command.then)
+        case d.RecordHold():
+            held = d.HoldRecorded(dose=command.dose, held_min=command.held_min, then=command.then)
             return _no_such_dose(state, command.dose) or held
-        case e.RecordLostDose():
-            lost = e.LostDoseRecorded(dose=command.dose, how=command.how, detail=command.detail)
+        case d.RecordLostDose():
+            lost = d.LostDoseRecorded(dose=command.dose, how=command.how, detail=command.detail)
             return _no_such_dose(state, command.dose) or lost
-        case e.ReadPump():
+        case p.ReadPump():
             return _read_pump(state, command, now, base)
-        case e.RecordVerbalOrder():
+        case d.RecordVerbalOrder():
             return verbal.recorded(command)
-        case e.Countersign():
+        case d.Countersign():
             return verbal.countersigned(state, command, by)
         case _:
             raise TypeError(f"{command.type} is not one of {sorted(CHECKED)}")
 
 
-def halting(command: e.RecordSiteFailed | e.RecordPumpFault) -> e.SiteFailed | e.PumpFaultRecorded:
+def halting(command: p.RecordSiteFailed | p.RecordPumpFault) -> p.SiteFailed | p.PumpFaultRecorded:
     """The failure of a cannula or a pump as it was told."""
     data = command.model_dump(exclude={"type", "at"})
-    return e.SiteFailed(**data) if isinstance(command, e.RecordSiteFailed) else e.PumpFaultRecorded(**data)
+    return p.SiteFailed(**data) if isinstance(command, p.RecordSiteFailed) else p.PumpFaultRecorded(**data)
 
 
 def _no_such_dose(state: SessionState, n: int) -> Refused | None:
@@ -60,7 +62,7 @@ def volume_agrees(read_ml: float, computed_ml: float, now: datetime, base: Knowl
     return abs(read_ml - computed_ml) <= max(least_ml, computed_ml * percent / PERCENT) + 1e-9
 
 
-def _read_pump(state: SessionState, command: e.ReadPump, now: datetime, base: KnowledgeBase) -> e.PumpRead:
+def _read_pump(state: SessionState, command: p.ReadPump, now: datetime, base: KnowledgeBase) -> p.PumpRead:
     at = min(command.at or now, now)
     agrees = volume_agrees(command.read_ml, infused_ml(state, at), now, base)
-    return e.PumpRead(read_ml=command.read_ml, flags=() if agrees else ("pump_volume_disagrees",))
+    return p.PumpRead(read_ml=command.read_ml, flags=() if agrees else ("pump_volume_disagrees",))

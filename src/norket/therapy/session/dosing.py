@@ -13,8 +13,8 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.compare import DECIMALS, LimitMissingError, amounts, excesses, finite
 from norket.therapy.plan.order import AnyOrder, Order
-from norket.therapy.session import events as e
 from norket.therapy.session import ordered, verbal
+from norket.therapy.session import pump_events as p
 from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
 from norket.therapy.session.fold import MUST_START
 from norket.therapy.session.identity import mismatch
@@ -126,7 +126,7 @@ def session_objections(
 
 def start_objections(
     state: SessionState,
-    command: e.StartInfusion,
+    command: p.StartInfusion,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
@@ -161,7 +161,7 @@ def _sedated_since(state: SessionState, since: datetime, now: datetime) -> bool:
 def _pump_objections(
     state: SessionState,
     order: Order,
-    command: e.StartInfusion,
+    command: p.StartInfusion,
     now: datetime,
     base: KnowledgeBase,
 ) -> Iterator[Refused]:
@@ -207,7 +207,7 @@ def _pump_objections(
     )
 
 
-def programmed_ml(state: SessionState, command: e.StartInfusion) -> float | None:
+def programmed_ml(state: SessionState, command: p.StartInfusion) -> float | None:
     """The one volume (mL) of a start: as entered; else as the last person of an agreeing time-out read it; else as
     ordered; else all that was prepared. None: nobody knows."""
     if command.volume_ml is not None:
@@ -241,7 +241,7 @@ def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) 
 
 def rate_objections(
     state: SessionState,
-    command: e.ChangeRate,
+    command: p.ChangeRate,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,

@@ -8,7 +8,8 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.instant import Instant
 from norket.therapy.session import safety_events as se
-from norket.therapy.session.events import Corrected, RescueGiven
+from norket.therapy.session.dose_events import RescueGiven
+from norket.therapy.session.events import Corrected
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.words import describe

@@ -7,7 +7,10 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import shown
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.session import events as e
-from norket.therapy.session import leaving
+from norket.therapy.session import leaving, shapes
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import recovery_events as r
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import PUMP_ROLES, role_objection
 from norket.therapy.session.identity import mismatch
@@ -18,7 +21,7 @@ CANNULA_RULE = "escalation.t3.cannula_left_in"
 
 def discharge(
     state: SessionState,
-    command: e.Discharge,
+    command: r.Discharge,
     by: Actor,
     gates: tuple[Finding, ...] | None,
 ) -> e.Event | Refused:
@@ -37,12 +40,12 @@ def discharge(
         what = " ".join(gate.why for gate in held)
         return Refused(code="gates_not_met", why=f"Not yet: {what}", findings=held)
     escort = command.escort_name or (state.escort.name if state.escort else "")
-    return e.Discharged(escort_name=escort, gates=gates)
+    return r.Discharged(escort_name=escort, gates=gates)
 
 
 def leave_early(
     state: SessionState,
-    command: e.LeaveEarly,
+    command: r.LeaveEarly,
     at: datetime,
     base: KnowledgeBase,
 ) -> tuple[e.Event, ...] | Refused:
@@ -56,7 +59,7 @@ def leave_early(
     capacity, capacity_by = _capacity(state, command)
     cannula = _cannula(state, command)
     follow = "offer_against_advice_signature" if capacity == "yes" else "stay_call_escort_local_emergency_policy"
-    left = e.LeftEarly(
+    left = r.LeftEarly(
         capacity=capacity,
         capacity_by=capacity_by,
         reason=command.reason,
@@ -67,7 +70,7 @@ def leave_early(
         signature=command.signature if capacity == "yes" else "",
         flags=("signature_without_capacity",) if command.signature and capacity != "yes" else (),
     )
-    stopped = (e.InfusionStopped(reason="left", delivered_mg=delivered_mg(state, at)),)
+    stopped = (p.InfusionStopped(reason="left", delivered_mg=delivered_mg(state, at)),)
     called = leaving.call(state, base, "The patient left before discharge.")
     return (
         *(stopped if state.phase in ("running", "paused") else ()),
@@ -77,7 +80,7 @@ def leave_early(
     )
 
 
-def _capacity(state: SessionState, command: e.LeaveEarly) -> tuple[e.Answer, str]:
+def _capacity(state: SessionState, command: r.LeaveEarly) -> tuple[shapes.Answer, str]:
     """As told with the clinician who judged it; else as a clinician recorded it since the patient wished to leave.
 
     Capacity that nobody put a name to is not known."""
@@ -89,7 +92,7 @@ def _capacity(state: SessionState, command: e.LeaveEarly) -> tuple[e.Answer, str
     return judged.capacity, judged.by
 
 
-def _cannula(state: SessionState, command: e.LeaveEarly) -> e.Answer:
+def _cannula(state: SessionState, command: r.LeaveEarly) -> shapes.Answer:
     """As told; else as recorded in recovery; else as recorded before the start; else unknown."""
     if command.cannula_in != "unknown":
         return command.cannula_in
@@ -107,13 +110,13 @@ def by_vein(state: SessionState) -> bool:
     return bool(state.segments or state.boluses or rescued)
 
 
-def _cannula_alert(state: SessionState, cannula: e.Answer, base: KnowledgeBase) -> tuple[e.Event, ...]:
+def _cannula_alert(state: SessionState, cannula: shapes.Answer, base: KnowledgeBase) -> tuple[e.Event, ...]:
     if cannula == "no":
         return ()
     rule = base.entry(CANNULA_RULE)
     why = "Left with the cannula in." if cannula == "yes" else "Left, and nobody knows whether the cannula is out."
     return (
-        e.AlertRaised(
+        o.AlertRaised(
             alert_id=f"{CANNULA_RULE}:{state.session}",
             rule=CANNULA_RULE,
             tier=rule.data["tier"],

@@ -14,8 +14,11 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.plan.preparation import strength_state, vial_mg_ml
-from norket.therapy.session import aldrete, ordered
+from norket.therapy.session import aldrete, arrival_events, ordered, recovery_events
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.delivered import given_of_drawn_mg, left_ml
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
 from norket.therapy.session.fold import evolve
@@ -24,15 +27,15 @@ from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
 PLAIN: dict[str, type[Any]] = {
-    "record_baseline": e.BaselineRecorded,
-    "record_gate": e.GateRecorded,
-    "record_escort": e.EscortRecorded,
-    "record_vitals": e.VitalsRecorded,
-    "record_event": e.EventRecorded,
-    "raise_concern": e.ConcernRaised,
-    "unbind_device": e.DeviceUnbound,
-    "resume_monitoring": e.MonitoringResumed,
-    "check_site": e.SiteChecked,
+    "record_baseline": arrival_events.BaselineRecorded,
+    "record_gate": recovery_events.GateRecorded,
+    "record_escort": recovery_events.EscortRecorded,
+    "record_vitals": o.VitalsRecorded,
+    "record_event": o.EventRecorded,
+    "raise_concern": o.ConcernRaised,
+    "unbind_device": o.DeviceUnbound,
+    "resume_monitoring": o.MonitoringResumed,
+    "check_site": p.SiteChecked,
     "note": e.Noted,
 }
 SCALES = {"moaas": 5}  # by the definition of the scale
@@ -45,7 +48,9 @@ def plain(command: Any) -> e.Event:
     return event
 
 
-def reweighed(state: SessionState, event: e.BaselineRecorded, now: datetime, base: KnowledgeBase) -> e.BaselineRecorded:
+def reweighed(
+    state: SessionState, event: arrival_events.BaselineRecorded, now: datetime, base: KnowledgeBase
+) -> arrival_events.BaselineRecorded:
     """A weight that comes while drug is given judges again what was given and is still to run."""
     given = bool(state.segments or state.boluses or state.other_doses)
     if event.weight_kg is None or not given:
@@ -63,26 +68,26 @@ def checked(
 ) -> e.Event | Refused:
     """The event of a fact that is looked at first, or why it cannot be one of this session."""
     match command:
-        case e.CheckIn():
+        case arrival_events.CheckIn():
             return _check_in(state, command)
-        case e.PrepareDose():
+        case d.PrepareDose():
             return _prepare(state, command, by, now, base, balance_mg)
-        case e.ChangeSyringe():
+        case p.ChangeSyringe():
             return _change_syringe(state, command, by, now, base, balance_mg)
-        case e.TimeOut():
+        case p.TimeOut():
             return _time_out(state, command, by, now, base)
-        case e.RecordScore():
+        case o.RecordScore():
             return _score(command, now, base)
-        case e.RecordWaste():
+        case p.RecordWaste():
             return _waste(state, command, by, now)
-        case e.AcknowledgeAlert():
+        case o.AcknowledgeAlert():
             return _acknowledge(state, command, by, now, base)
-        case e.StartRecovery():
+        case recovery_events.StartRecovery():
             return _start_recovery(state)
-        case e.RecordRecoveryScore():
+        case recovery_events.RecordRecoveryScore():
             return _recovery_score(state, command, now, base)
-        case e.BindDevice():
-            return mismatch(state, command.identifiers) or e.DeviceBound(device_id=command.device_id)
+        case o.BindDevice():
+            return mismatch(state, command.identifiers) or o.DeviceBound(device_id=command.device_id)
         case _:
             raise TypeError(f"{command.type} is not one of {sorted(CHECKED)}")
 
@@ -103,18 +108,18 @@ CHECKED = frozenset(
 )
 
 
-def _check_in(state: SessionState, command: e.CheckIn) -> e.Event | Refused:
+def _check_in(state: SessionState, command: arrival_events.CheckIn) -> e.Event | Refused:
     refused = mismatch(state, command.identifiers)
     if refused:
         return refused
     if state.phase != "planned":
         return Refused(code="already_checked_in", why="The patient is already checked in.")
-    return e.CheckedIn()
+    return arrival_events.CheckedIn()
 
 
 def label_flags(
     state: SessionState,
-    command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged,
+    command: d.PrepareDose | p.ChangeSyringe | d.DosePrepared | p.SyringeChanged,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
@@ -137,7 +142,7 @@ def label_flags(
 
 
 def _label_agrees(
-    command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged,
+    command: d.PrepareDose | p.ChangeSyringe | d.DosePrepared | p.SyringeChanged,
     now: datetime,
     base: KnowledgeBase,
     tolerance: float,
@@ -154,7 +159,7 @@ def _label_agrees(
 
 def _of_another_drug(
     state: SessionState,
-    command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged,
+    command: d.PrepareDose | p.ChangeSyringe | d.DosePrepared | p.SyringeChanged,
     base: KnowledgeBase,
 ) -> bool:
     order = state.order
@@ -162,7 +167,7 @@ def _of_another_drug(
 
 
 def _of_another_vial(
-    command: e.PrepareDose | e.ChangeSyringe | e.DosePrepared | e.SyringeChanged, now: datetime, base: KnowledgeBase
+    command: d.PrepareDose | p.ChangeSyringe | d.DosePrepared | p.SyringeChanged, now: datetime, base: KnowledgeBase
 ) -> bool:
     """Whether the millilitres that left the vial hold other milligrams than were written down."""
     vial_ml = getattr(command, "vial_ml", None)
@@ -174,19 +179,19 @@ def _of_another_vial(
 
 def _prepare(
     state: SessionState,
-    command: e.PrepareDose,
+    command: d.PrepareDose,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
     balance_mg: float | None,
 ) -> e.Event:
     data = command.model_dump(exclude={"type", "at"})
-    return e.DosePrepared(**data, flags=label_flags(state, command, by, now, base, balance_mg))
+    return d.DosePrepared(**data, flags=label_flags(state, command, by, now, base, balance_mg))
 
 
 def _change_syringe(
     state: SessionState,
-    command: e.ChangeSyringe,
+    command: p.ChangeSyringe,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
@@ -194,14 +199,14 @@ def _change_syringe(
 ) -> e.Event:
     data = command.model_dump(exclude={"type", "at"})
     label = label_flags(state, command, by, now, base, balance_mg)
-    return e.SyringeChanged(**data, flags=tuple(dict.fromkeys((*label, *_strength_flags(state, command, now)))))
+    return p.SyringeChanged(**data, flags=tuple(dict.fromkeys((*label, *_strength_flags(state, command, now)))))
 
 
-def _strength_flags(state: SessionState, command: e.ChangeSyringe, now: datetime) -> tuple[str, ...]:
+def _strength_flags(state: SessionState, command: p.ChangeSyringe, now: datetime) -> tuple[str, ...]:
     """What of the order the pump passes when it runs on from this syringe as it is set."""
     if state.phase not in ("running", "paused") or state.order is None:
         return ()
-    event = e.SyringeChanged(**command.model_dump(exclude={"type", "at"}))
+    event = p.SyringeChanged(**command.model_dump(exclude={"type", "at"}))
     after = evolve(
         state,
         e.Recorded(
@@ -213,7 +218,7 @@ def _strength_flags(state: SessionState, command: e.ChangeSyringe, now: datetime
 
 def _time_out(
     state: SessionState,
-    command: e.TimeOut,
+    command: p.TimeOut,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
@@ -237,13 +242,13 @@ def read_pump(
     volume_ml: float,
     now: datetime,
     tolerance: float,
-) -> e.TimeOutRecorded:
+) -> p.TimeOutRecorded:
     """One person's reading of the pump, with what of it is not as it should be."""
     set_ml_h, volumes_ml = _to_beread_pump(state, order, now)
     rate = agree(rate_ml_h, set_ml_h, tolerance)
     volume = any(agree(volume_ml, expected_ml, tolerance) for expected_ml in volumes_ml)
     flags = (*(() if rate else ("rate_disagrees",)), *(() if volume else ("volume_disagrees",)))
-    return e.TimeOutRecorded(rate_ml_h=rate_ml_h, volume_ml=volume_ml, agrees=rate and volume, flags=flags)
+    return p.TimeOutRecorded(rate_ml_h=rate_ml_h, volume_ml=volume_ml, agrees=rate and volume, flags=flags)
 
 
 def _to_beread_pump(state: SessionState, order: Order, now: datetime) -> tuple[float, tuple[float, ...]]:
@@ -255,12 +260,12 @@ def _to_beread_pump(state: SessionState, order: Order, now: datetime) -> tuple[f
     return state.rate_set_ml_h, tuple(volume for volume in known if math.isfinite(volume))
 
 
-def _score(command: e.RecordScore, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
+def _score(command: o.RecordScore, now: datetime, base: KnowledgeBase) -> e.Event | Refused:
     """A value that its scale does not have was not seen by anybody."""
-    return off_scale(command, now, base) or e.ScoreRecorded(score=command.score, value=command.value)
+    return off_scale(command, now, base) or o.ScoreRecorded(score=command.score, value=command.value)
 
 
-def off_scale(told: e.RecordScore | e.ScoreRecorded, now: datetime, base: KnowledgeBase) -> Refused | None:
+def off_scale(told: o.RecordScore | o.ScoreRecorded, now: datetime, base: KnowledgeBase) -> Refused | None:
     watched = told.score.startswith("watched_")
     scale = SCALES.get(told.score, told.value)
     most = number(base, "monitoring.scores", "watched_max", now) if watched else scale
@@ -269,18 +274,18 @@ def off_scale(told: e.RecordScore | e.ScoreRecorded, now: datetime, base: Knowle
     return None
 
 
-def _waste(state: SessionState, command: e.RecordWaste, by: Actor, now: datetime) -> e.Event:
+def _waste(state: SessionState, command: p.RecordWaste, by: Actor, now: datetime) -> e.Event:
     found = {
         "witness_is_maker": command.witness in (by.id, by.name),
         "above_what_was_drawn": command.amount_mg + state.wasted_mg + given_of_drawn_mg(state, now) > state.drawn_mg,
     }
     flags = tuple(flag for flag, holds in found.items() if holds)
-    return e.WasteRecorded(amount_mg=command.amount_mg, witness=command.witness, flags=flags)
+    return p.WasteRecorded(amount_mg=command.amount_mg, witness=command.witness, flags=flags)
 
 
 def _acknowledge(
     state: SessionState,
-    command: e.AcknowledgeAlert,
+    command: o.AcknowledgeAlert,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
@@ -296,7 +301,7 @@ def _acknowledge(
     if command.pause_min > most_min:
         return Refused(code="pause_too_long", why=f"This alert may be paused for {most_min:g} min at most.")
     pause = timedelta(minutes=command.pause_min or most_min)
-    return e.AlertAcknowledged(alert_id=alert.alert_id, pause_until=now + pause)
+    return o.AlertAcknowledged(alert_id=alert.alert_id, pause_until=now + pause)
 
 
 def _start_recovery(state: SessionState) -> e.Event | Refused:
@@ -306,20 +311,20 @@ def _start_recovery(state: SessionState) -> e.Event | Refused:
         return Refused(code="already_in_recovery", why="Recovery has already begun.")
     if not (state.segments or state.boluses or state.other_doses):
         return Refused(code="nothing_given", why="Nothing was given, so there is nothing to recover from.")
-    return e.RecoveryStarted()
+    return recovery_events.RecoveryStarted()
 
 
 def _recovery_score(
     state: SessionState,
-    command: e.RecordRecoveryScore,
+    command: recovery_events.RecordRecoveryScore,
     now: datetime,
     base: KnowledgeBase,
 ) -> e.Event:
     baseline_sbp = state.baseline.vitals.sbp_mmhg if state.baseline else None
     sbp = command.sbp_mmhg if command.sbp_mmhg is not None else _last_sbp(state, now, base)
     item = aldrete.pressure_item(command.scale, sbp, baseline_sbp, now, base)
-    seen = {name: getattr(command, name) for name in ("scale", *e.SCALE_ITEMS[command.scale])}
-    return e.RecoveryScoreRecorded(**seen, circulation=item, total=aldrete.total(command, item))
+    seen = {name: getattr(command, name) for name in ("scale", *recovery_events.SCALE_ITEMS[command.scale])}
+    return recovery_events.RecoveryScoreRecorded(**seen, circulation=item, total=aldrete.total(command, item))
 
 
 def _last_sbp(state: SessionState, now: datetime, base: KnowledgeBase) -> float | None:

@@ -11,11 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from norket.therapy.plan.order import AnyOrder
+from norket.therapy.session import arrival_events as a
 from norket.therapy.session import charge_events as c
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import naming_events as n
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import recovery_events as r
 from norket.therapy.session import safety_events as se
 from norket.therapy.session import state as s
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.arrival_events import AccessRecorded, SettingRecorded
 from norket.therapy.session.fold_doses import DoseFolding
 from norket.therapy.session.ledger import standing
@@ -64,12 +69,12 @@ class _Folding(DoseFolding):
     access: list[s.Access] = field(default_factory=list)
     setting: SettingRecorded | None = None
     gates: dict[str, s.PreflightAnswer] = field(default_factory=dict)
-    baseline: e.BaselineRecorded | None = None
+    baseline: a.BaselineRecorded | None = None
     baseline_at: datetime | None = None
     weight_at: datetime | None = None
     weights_measured: int = 0
     weights_kg: list[float] = field(default_factory=list)
-    prepared: e.DosePrepared | None = None
+    prepared: d.DosePrepared | None = None
     time_outs: list[s.TimeOutReading] = field(default_factory=list)
     volume_to_infuse_ml: float | None = None
     rate_set_ml_h: float | None = None
@@ -94,10 +99,10 @@ class _Folding(DoseFolding):
     limits: list[s.OwnLimit] = field(default_factory=list)
     off_monitor: s.OffMonitor | None = None
     resume_needs_prescriber: bool = False
-    escort: e.EscortRecorded | None = None
+    escort: r.EscortRecorded | None = None
     escort_at: datetime | None = None
     recovery_started_at: datetime | None = None
-    recovery_scores: list[tuple[datetime, e.RecoveryScoreRecorded]] = field(default_factory=list)
+    recovery_scores: list[tuple[datetime, r.RecoveryScoreRecorded]] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
     nurse: str | None = None
     handover: s.Offer | None = None
@@ -164,7 +169,7 @@ class _Folding(DoseFolding):
         if at <= part.start:
             self.segments.pop()
 
-    def _infusion_started(self, recorded: e.Recorded, event: e.InfusionStarted) -> None:
+    def _infusion_started(self, recorded: e.Recorded, event: p.InfusionStarted) -> None:
         self._close(recorded.at)
         infused_ml = sum(part.volume_ml or 0.0 for part in self.segments)
         self.volume_to_infuse_ml = None if event.volume_ml is None else infused_ml + event.volume_ml
@@ -175,20 +180,20 @@ class _Folding(DoseFolding):
         self.read_pump_since = None
         self._move("running", recorded.at)
 
-    def _rate_changed(self, recorded: e.Recorded, event: e.RateChanged) -> None:
+    def _rate_changed(self, recorded: e.Recorded, event: p.RateChanged) -> None:
         self.rate_set_ml_h = event.rate_ml_h
         if self.phase == "running":
             self._close(recorded.at)
             self._open(recorded.at)
 
-    def _infusion_paused(self, recorded: e.Recorded, _: e.InfusionPaused) -> None:
+    def _infusion_paused(self, recorded: e.Recorded, _: p.InfusionPaused) -> None:
         if self.phase == "running":
             self._close(recorded.at)
             self._uncertain_ends(recorded.at)
             self.paused_at = recorded.at
             self._move("paused", recorded.at)
 
-    def _infusion_resumed(self, recorded: e.Recorded, event: e.InfusionResumed) -> None:
+    def _infusion_resumed(self, recorded: e.Recorded, event: p.InfusionResumed) -> None:
         """A pump that was found running runs, even where a stop was recorded before."""
         if self.phase == "paused" or (event.happened and self.segments and self.phase in ("stopped", "recovery")):
             self._open(recorded.at)
@@ -198,7 +203,7 @@ class _Folding(DoseFolding):
                 self.resume_needs_prescriber = False
             self._move("running", recorded.at)
 
-    def _infusion_stopped(self, recorded: e.Recorded, event: e.InfusionStopped) -> None:
+    def _infusion_stopped(self, recorded: e.Recorded, event: p.InfusionStopped) -> None:
         """A computed end no longer holds when a late entry shows that the volume had not run by then."""
         if event.complete and not self._dry(recorded.at):
             return
@@ -229,11 +234,11 @@ class _Folding(DoseFolding):
         for gate in SEEN_AGAIN:
             self.gates.pop(gate, None)
 
-    def _bolus_given(self, recorded: e.Recorded, event: e.BolusGiven) -> None:
+    def _bolus_given(self, recorded: e.Recorded, event: p.BolusGiven) -> None:
         self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg))
         self._anchor(recorded.at)
 
-    def _rescue_given(self, recorded: e.Recorded, event: e.RescueGiven) -> None:
+    def _rescue_given(self, recorded: e.Recorded, event: d.RescueGiven) -> None:
         self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event))
         if event.sedative or event.rescue_class not in HARMLESS_RESCUES:
             self._see_again()
@@ -244,12 +249,12 @@ class _Folding(DoseFolding):
 
     # ---- the drug in hand ------------------------------------------------------------------------------------------
 
-    def _dose_prepared(self, _: e.Recorded, event: e.DosePrepared) -> None:
+    def _dose_prepared(self, _: e.Recorded, event: d.DosePrepared) -> None:
         self.prepared = event
         self.drawn_mg += event.drawn_mg
         self.lots.append((event.product_id, event.lot))
 
-    def _syringe_changed(self, recorded: e.Recorded, event: e.SyringeChanged) -> None:
+    def _syringe_changed(self, recorded: e.Recorded, event: p.SyringeChanged) -> None:
         self.drawn_mg += event.drawn_mg
         self.lots.append((event.product_id, event.lot))
         if self.phase in ("running", "paused") and event.concentration_mg_ml != self.concentration_mg_ml:
@@ -259,7 +264,7 @@ class _Folding(DoseFolding):
             self._close(recorded.at)
             self._open(recorded.at)
 
-    def _waste_recorded(self, recorded: e.Recorded, event: e.WasteRecorded) -> None:
+    def _waste_recorded(self, recorded: e.Recorded, event: p.WasteRecorded) -> None:
         witnessed = event.witness != recorded.by and not UNWITNESSED.intersection(event.flags)
         self.waste_witnessed = witnessed and (self.waste_witnessed or not self.wasted_mg)
         self.wasted_mg += event.amount_mg
@@ -277,7 +282,7 @@ class _Folding(DoseFolding):
         self.time_outs.clear()
         self.dose_checks.clear()
 
-    def _still_prepared(self, order: AnyOrder) -> e.DosePrepared | None:
+    def _still_prepared(self, order: AnyOrder) -> d.DosePrepared | None:
         """What was drawn for another drug, route or strength, or was given already, is not the dose of this order."""
         old = self.order
         given = bool(self.other_doses) and self.phase not in ("planned", "checked_in")
@@ -286,12 +291,12 @@ class _Folding(DoseFolding):
         )  # fmt: skip
         return self.prepared if same and not given else None
 
-    def _checked_in(self, recorded: e.Recorded, _: e.CheckedIn) -> None:
+    def _checked_in(self, recorded: e.Recorded, _: a.CheckedIn) -> None:
         self.checked_in_at = recorded.at
         if self.phase == "planned":
             self._move("checked_in", recorded.at)
 
-    def _preflight_recorded(self, recorded: e.Recorded, event: e.PreflightRecorded) -> None:
+    def _preflight_recorded(self, recorded: e.Recorded, event: a.PreflightRecorded) -> None:
         old = self.preflight.get(event.item)
         data = event.model_dump(exclude={"type", "item", "clinician"})
         was_no = not event.clinician and old is not None and (old.was_no or old.answer == "no")
@@ -303,9 +308,9 @@ class _Folding(DoseFolding):
     def _setting_recorded(self, _: e.Recorded, event: SettingRecorded) -> None:
         self.setting = event
 
-    def _baseline_recorded(self, recorded: e.Recorded, event: e.BaselineRecorded) -> None:
+    def _baseline_recorded(self, recorded: e.Recorded, event: a.BaselineRecorded) -> None:
         """What an earlier baseline held stays unless this one says it anew; an artefact says nothing."""
-        old, self.baseline_at = self.baseline or e.BaselineRecorded(), recorded.at
+        old, self.baseline_at = self.baseline or a.BaselineRecorded(), recorded.at
         told = {} if event.vitals.artefact else vars(event.vitals)
         signs = {k: v for k, v in told.items() if v is not None and k != "artefact"}
         parts = {k: v for k in PARTS if (v := getattr(event, k)) not in (None, "")}
@@ -322,16 +327,16 @@ class _Folding(DoseFolding):
             if name in parts:
                 self._score(name, recorded.at, parts[name])
 
-    def _gate_recorded(self, recorded: e.Recorded, event: e.GateRecorded) -> None:
+    def _gate_recorded(self, recorded: e.Recorded, event: r.GateRecorded) -> None:
         """The same answer again keeps the instant of the first, which says since when it holds."""
         old = self.gates.get(event.gate)
         at = old.at if old and old.answer == event.answer else recorded.at
         self.gates[event.gate] = s.PreflightAnswer(at=at, answer=event.answer, detail=event.detail)
 
-    def _escort_recorded(self, recorded: e.Recorded, event: e.EscortRecorded) -> None:
+    def _escort_recorded(self, recorded: e.Recorded, event: r.EscortRecorded) -> None:
         self.escort, self.escort_at = event, recorded.at
 
-    def _time_out_recorded(self, recorded: e.Recorded, event: e.TimeOutRecorded) -> None:
+    def _time_out_recorded(self, recorded: e.Recorded, event: p.TimeOutRecorded) -> None:
         self.time_outs.append(
             s.TimeOutReading(
                 at=recorded.at,
@@ -347,13 +352,13 @@ class _Folding(DoseFolding):
     def _score(self, name: str, at: datetime, value: int) -> None:
         self.scores.setdefault(name, []).append(s.ScoreReading(at=at, value=value))
 
-    def _vitals_recorded(self, recorded: e.Recorded, event: e.VitalsRecorded) -> None:
+    def _vitals_recorded(self, recorded: e.Recorded, event: o.VitalsRecorded) -> None:
         self.readings.append(s.Reading(at=recorded.at, vitals=event.vitals, source=recorded.by))
 
-    def _score_recorded(self, recorded: e.Recorded, event: e.ScoreRecorded) -> None:
+    def _score_recorded(self, recorded: e.Recorded, event: o.ScoreRecorded) -> None:
         self._score(event.score, recorded.at, event.value)
 
-    def _event_recorded(self, recorded: e.Recorded, event: e.EventRecorded) -> None:
+    def _event_recorded(self, recorded: e.Recorded, event: o.EventRecorded) -> None:
         self.adverse.append(
             s.Adverse(
                 n=recorded.n,
@@ -398,7 +403,7 @@ class _Folding(DoseFolding):
         if self.incident is not None and self.incident.n == event.report:
             self.incident = self.incident.model_copy(update={"signed_by": recorded.by, "signed_at": recorded.at})
 
-    def _concern_raised(self, recorded: e.Recorded, event: e.ConcernRaised) -> None:
+    def _concern_raised(self, recorded: e.Recorded, event: o.ConcernRaised) -> None:
         self.concerns.append(s.Concern(n=recorded.n, at=recorded.at, concern=event.concern, detail=event.detail))
 
     def _noted(self, recorded: e.Recorded, event: e.Noted) -> None:
@@ -409,7 +414,7 @@ class _Folding(DoseFolding):
 
     # ---- alerts ----------------------------------------------------------------------------------------------------
 
-    def _alert_raised(self, recorded: e.Recorded, event: e.AlertRaised) -> None:
+    def _alert_raised(self, recorded: e.Recorded, event: o.AlertRaised) -> None:
         self.alerts[event.alert_id] = {
             "alert_id": event.alert_id,
             "rule": event.rule,
@@ -429,15 +434,15 @@ class _Folding(DoseFolding):
         if alert_id in self.alerts:
             self.alerts[alert_id] |= change
 
-    def _alert_escalated(self, _: e.Recorded, event: e.AlertEscalated) -> None:
+    def _alert_escalated(self, _: e.Recorded, event: o.AlertEscalated) -> None:
         self._alert(event.alert_id, escalation_step=event.step)
 
-    def _alert_acknowledged(self, recorded: e.Recorded, event: e.AlertAcknowledged) -> None:
+    def _alert_acknowledged(self, recorded: e.Recorded, event: o.AlertAcknowledged) -> None:
         self._alert(
             event.alert_id, acknowledged_by=recorded.by, acknowledged_at=recorded.at, paused_until=event.pause_until
         )
 
-    def _alert_rearmed(self, recorded: e.Recorded, event: e.AlertRearmed) -> None:
+    def _alert_rearmed(self, recorded: e.Recorded, event: o.AlertRearmed) -> None:
         self._alert(
             event.alert_id,
             acknowledged_by=None,
@@ -447,10 +452,10 @@ class _Folding(DoseFolding):
             rearmed_at=recorded.at,
         )
 
-    def _alert_cleared(self, recorded: e.Recorded, event: e.AlertCleared) -> None:
+    def _alert_cleared(self, recorded: e.Recorded, event: o.AlertCleared) -> None:
         self._alert(event.alert_id, cleared_at=recorded.at)
 
-    def _limit_set(self, recorded: e.Recorded, event: e.LimitSet) -> None:
+    def _limit_set(self, recorded: e.Recorded, event: o.LimitSet) -> None:
         self.limits.append(
             s.OwnLimit(
                 n=recorded.n,
@@ -464,33 +469,33 @@ class _Folding(DoseFolding):
             )
         )
 
-    def _limit_expired(self, _: e.Recorded, event: e.LimitExpired) -> None:
+    def _limit_expired(self, _: e.Recorded, event: o.LimitExpired) -> None:
         self.limits = [one.model_copy(update={"told": True}) if one.n == event.limit_n else one for one in self.limits]
 
-    def _monitoring_suspended(self, recorded: e.Recorded, event: e.MonitoringSuspended) -> None:
+    def _monitoring_suspended(self, recorded: e.Recorded, event: o.MonitoringSuspended) -> None:
         self.off_monitor = s.OffMonitor(since=recorded.at, until=event.until, by=recorded.by, reason=event.reason)
 
-    def _monitoring_resumed(self, recorded: e.Recorded, _: e.MonitoringResumed) -> None:
+    def _monitoring_resumed(self, recorded: e.Recorded, _: o.MonitoringResumed) -> None:
         if self.off_monitor is not None and self.off_monitor.back_at is None:
             self.off_monitor = self.off_monitor.model_copy(update={"back_at": recorded.at})
 
     # ---- recovery and the end --------------------------------------------------------------------------------------
 
-    def _recovery_started(self, recorded: e.Recorded, _: e.RecoveryStarted) -> None:
+    def _recovery_started(self, recorded: e.Recorded, _: r.RecoveryStarted) -> None:
         self._end_drug(recorded.at)
         self.recovery_started_at = recorded.at
         self._move("recovery", recorded.at)
 
-    def _recovery_score_recorded(self, recorded: e.Recorded, event: e.RecoveryScoreRecorded) -> None:
+    def _recovery_score_recorded(self, recorded: e.Recorded, event: r.RecoveryScoreRecorded) -> None:
         self.recovery_scores.append((recorded.at, event))
 
-    def _discharged(self, recorded: e.Recorded, _: e.Discharged) -> None:
+    def _discharged(self, recorded: e.Recorded, _: r.Discharged) -> None:
         self._end_drug(recorded.at)
         self.ended_at = recorded.at
         self.devices.clear()
         self._move("discharged", recorded.at)
 
-    def _left_early(self, recorded: e.Recorded, event: e.LeftEarly) -> None:
+    def _left_early(self, recorded: e.Recorded, event: r.LeftEarly) -> None:
         self._end_drug(recorded.at)
         self.ended_at = recorded.at
         self.devices.clear()
@@ -503,11 +508,11 @@ class _Folding(DoseFolding):
         self.devices.clear()
         self._move("transferred", recorded.at)
 
-    def _device_bound(self, _: e.Recorded, event: e.DeviceBound) -> None:
+    def _device_bound(self, _: e.Recorded, event: o.DeviceBound) -> None:
         if event.device_id not in self.devices:
             self.devices.append(event.device_id)
 
-    def _device_unbound(self, _: e.Recorded, event: e.DeviceUnbound) -> None:
+    def _device_unbound(self, _: e.Recorded, event: o.DeviceUnbound) -> None:
         self.devices = [device for device in self.devices if device != event.device_id]
 
     # ---- who has the patient in charge -----------------------------------------------------------------------------

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from norket.therapy.plan.order import AnyOrder, Order
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
 from norket.therapy.session import state as s
 
 SECONDS_PER_HOUR = 3600.0
@@ -48,10 +50,10 @@ class DoseFolding(ABC):
 
     # ---- doses -----------------------------------------------------------------------------------------------------
 
-    def _dose_check_recorded(self, recorded: e.Recorded, event: e.DoseCheckRecorded) -> None:
+    def _dose_check_recorded(self, recorded: e.Recorded, event: d.DoseCheckRecorded) -> None:
         self.dose_checks.append(s.DoseCheck(at=recorded.at, by=recorded.by, agrees=event.agrees))
 
-    def _dose_given(self, recorded: e.Recorded, event: e.DoseGiven) -> None:
+    def _dose_given(self, recorded: e.Recorded, event: d.DoseGiven) -> None:
         """A dose without a pump is watched from here; one beside an infusion does not change what the pump does."""
         self.other_doses.append(s.TimedDose(at=recorded.at, dose=event, n=recorded.n))
         self._anchor(recorded.at)
@@ -59,18 +61,18 @@ class DoseFolding(ABC):
         if not isinstance(self.order, Order) and (self.phase in BEFORE or again):
             self._move("observing", recorded.at)
 
-    def _hold_recorded(self, recorded: e.Recorded, event: e.HoldRecorded) -> None:
+    def _hold_recorded(self, recorded: e.Recorded, event: d.HoldRecorded) -> None:
         self.holds.append(s.Hold(at=recorded.at, dose=event.dose, held_min=event.held_min, then=event.then))
 
-    def _lost_dose_recorded(self, recorded: e.Recorded, event: e.LostDoseRecorded) -> None:
+    def _lost_dose_recorded(self, recorded: e.Recorded, event: d.LostDoseRecorded) -> None:
         self.lost.append(s.Lost(at=recorded.at, dose=event.dose, how=event.how))
 
     # ---- cannula and pump ------------------------------------------------------------------------------------------
 
-    def _site_checked(self, recorded: e.Recorded, _: e.SiteChecked) -> None:
+    def _site_checked(self, recorded: e.Recorded, _: p.SiteChecked) -> None:
         self.site_checked_at, self.site_failed_at = recorded.at, None
 
-    def _site_failed(self, recorded: e.Recorded, event: e.SiteFailed) -> None:
+    def _site_failed(self, recorded: e.Recorded, event: p.SiteFailed) -> None:
         """Everything since the last good look is uncertain, and what came late may still be coming."""
         self._read(recorded.at, event.read_ml)
         self.site_failed_at = recorded.at
@@ -81,7 +83,7 @@ class DoseFolding(ABC):
             self.uncertain.append(s.Uncertain(start=start, end=end, why="site", late=True))
             self._anchor(recorded.at)
 
-    def _pump_fault_recorded(self, recorded: e.Recorded, event: e.PumpFaultRecorded) -> None:
+    def _pump_fault_recorded(self, recorded: e.Recorded, event: p.PumpFaultRecorded) -> None:
         """The stretch since the pump was last read lies between what was computed and what the pump says."""
         before = self.pump_readings[-1] if self.pump_readings else None
         now_ml = self._computed_ml(recorded.at)
@@ -96,7 +98,7 @@ class DoseFolding(ABC):
         if self.segments:
             self.read_pump_since = recorded.at
 
-    def _pump_read(self, recorded: e.Recorded, event: e.PumpRead) -> None:
+    def _pump_read(self, recorded: e.Recorded, event: p.PumpRead) -> None:
         self._read(recorded.at, event.read_ml)
 
     def _read(self, at: datetime, read_ml: float | None) -> None:
@@ -117,7 +119,7 @@ class DoseFolding(ABC):
 
     # ---- verbal orders ---------------------------------------------------------------------------------------------
 
-    def _verbal_order_recorded(self, recorded: e.Recorded, event: e.VerbalOrderRecorded) -> None:
+    def _verbal_order_recorded(self, recorded: e.Recorded, event: d.VerbalOrderRecorded) -> None:
         self.verbal_orders.append(
             s.VerbalOrder(
                 n=recorded.n,
@@ -130,7 +132,7 @@ class DoseFolding(ABC):
             )
         )
 
-    def _verbal_order_countersigned(self, recorded: e.Recorded, event: e.VerbalOrderCountersigned) -> None:
+    def _verbal_order_countersigned(self, recorded: e.Recorded, event: d.VerbalOrderCountersigned) -> None:
         self.verbal_orders = [
             one.model_copy(update={"signed_at": recorded.at}) if one.n == event.order else one
             for one in self.verbal_orders

@@ -18,6 +18,7 @@ from norket.therapy.plan.exposure import interval_state
 from norket.therapy.plan.library import figure_or_none
 from norket.therapy.plan.order import AnyOrder, DoseOrder
 from norket.therapy.plan.preparation import product
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import dosing, ordered, verbal
 from norket.therapy.session import events as e
 from norket.therapy.session.delivered import committed_mg, delivered_mg, total_mg
@@ -44,7 +45,7 @@ def device_mg(base: KnowledgeBase, product_id: str, now: datetime) -> float | No
     return None if known is None else figure_or_none(base, known.id, "device_mg", now.date())
 
 
-def in_hand_mg(command: e.CheckDose | e.DoseCheckRecorded, now: datetime, base: KnowledgeBase) -> float | None:
+def in_hand_mg(command: d.CheckDose | d.DoseCheckRecorded, now: datetime, base: KnowledgeBase) -> float | None:
     """The milligrams in hand: volume times strength, or whole devices; else as read. None: cannot be told."""
     if command.volume_ml is not None and command.concentration_mg_ml is not None:
         return round(command.volume_ml * command.concentration_mg_ml, DECIMALS)
@@ -55,7 +56,7 @@ def in_hand_mg(command: e.CheckDose | e.DoseCheckRecorded, now: datetime, base: 
 
 
 def check(
-    state: SessionState, command: e.CheckDose, by: Actor, now: datetime, base: KnowledgeBase
+    state: SessionState, command: d.CheckDose, by: Actor, now: datetime, base: KnowledgeBase
 ) -> e.Event | Refused:
     """One person's look at what is in hand, with what of it is not as ordered."""
     refused = mismatch(state, command.identifiers)
@@ -69,12 +70,12 @@ def check(
     amount_mg = in_hand_mg(command, now, base)
     flags = tuple(check_flags(order, command, amount_mg, now, base))
     data = command.model_dump(exclude={"type", "identifiers", "amount_mg"})
-    return e.DoseCheckRecorded(**data, amount_mg=amount_mg, agrees=not flags, flags=flags)
+    return d.DoseCheckRecorded(**data, amount_mg=amount_mg, agrees=not flags, flags=flags)
 
 
 def check_flags(
     order: DoseOrder,
-    command: e.CheckDose | e.DoseCheckRecorded,
+    command: d.CheckDose | d.DoseCheckRecorded,
     amount_mg: float | None,
     now: datetime,
     base: KnowledgeBase,
@@ -99,7 +100,7 @@ def check_flags(
 
 
 def objections(
-    state: SessionState, command: e.GiveDose, by: Actor, now: datetime, base: KnowledgeBase
+    state: SessionState, command: d.GiveDose, by: Actor, now: datetime, base: KnowledgeBase
 ) -> Iterator[Refused]:
     """Everything against giving this dose now, beside the pre-flight."""
     order = ordered.dose(state)
@@ -124,7 +125,7 @@ def is_first(state: SessionState) -> bool:
     return order is not None and ordered.given_mg(state, order) == 0
 
 
-def _who(state: SessionState, command: e.GiveDose, by: Actor) -> Iterator[Refused]:
+def _who(state: SessionState, command: d.GiveDose, by: Actor) -> Iterator[Refused]:
     yield from dosing.role_objection(by, dosing.PUMP_ROLES, "Giving a dose")
     refused = (
         None if command.as_ == "happened" and command.identifiers is None else mismatch(state, command.identifiers)
@@ -169,7 +170,7 @@ def _too_soon(state: SessionState, order: DoseOrder, now: datetime, base: Knowle
 
 
 def _what(
-    state: SessionState, order: DoseOrder, command: e.GiveDose, now: datetime, base: KnowledgeBase
+    state: SessionState, order: DoseOrder, command: d.GiveDose, now: datetime, base: KnowledgeBase
 ) -> Iterator[Refused]:
     """Product, amount, volume and device are those that were ordered, prepared and checked."""
     if command.order_id and command.order_id != order.id:
@@ -201,7 +202,7 @@ def _what(
         yield Refused(code="amount_disagrees", why=why)
 
 
-def _device(state: SessionState, order: DoseOrder, command: e.GiveDose) -> Iterator[Refused]:
+def _device(state: SessionState, order: DoseOrder, command: d.GiveDose) -> Iterator[Refused]:
     """One whole device at a time, in their order."""
     each_mg = order.amount_mg / (order.devices or 1)
     n = 1 + sum(timed.dose.order_id == order.id for timed in state.other_doses)
@@ -250,12 +251,12 @@ def _counted_mg(state: SessionState, order: AnyOrder, now: datetime, base: Knowl
 
 
 def event(
-    state: SessionState, command: e.GiveDose, by: Actor, base: KnowledgeBase, flags: tuple[str, ...]
-) -> e.DoseGiven:
+    state: SessionState, command: d.GiveDose, by: Actor, base: KnowledgeBase, flags: tuple[str, ...]
+) -> d.DoseGiven:
     """The dose as it stands in the ledger; it belongs to the order of its route."""
     order = ordered.dose(state)
     under = order.id if order is not None and order.route == command.route else ""
-    return e.DoseGiven(
+    return d.DoseGiven(
         route=command.route,
         product_id=command.product_id,
         drug=drug_of(base, command.product_id, command.route),

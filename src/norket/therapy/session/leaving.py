@@ -12,6 +12,7 @@ from norket.therapy.actor import Actor, Role
 from norket.therapy.cite import shown
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.session import events as e
+from norket.therapy.session import watch_events as o
 from norket.therapy.session import way_out_events as w
 from norket.therapy.session.dosing import role_objection
 from norket.therapy.session.state import SessionState
@@ -126,7 +127,7 @@ def call(state: SessionState, base: KnowledgeBase, why: str) -> tuple[e.Event, .
         return ()
     rule = base.entry(LEFT_RULE)
     return (
-        e.AlertRaised(
+        o.AlertRaised(
             alert_id=f"{LEFT_RULE}:{state.version + 1}",
             rule=LEFT_RULE,
             tier=rule.data["tier"],

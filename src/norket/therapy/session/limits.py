@@ -13,6 +13,7 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.instant import utc
 from norket.therapy.session import events as e
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.criteria import criteria, group_of, strictest
 from norket.therapy.session.state import OwnLimit, SessionState
 
@@ -59,7 +60,7 @@ def expired(state: SessionState, now: datetime) -> Iterator[e.Decided]:
     for rule in dict.fromkeys(one.rule for one in state.limits):
         for one in _laid(state, rule):
             if ran_out(one, now) and not one.told and one.expires_at is not None and one.value is not None:
-                event = e.LimitExpired(rule=rule, value=one.value, limit_n=one.n, flags=("limit_expired",))
+                event = o.LimitExpired(rule=rule, value=one.value, limit_n=one.n, flags=("limit_expired",))
                 yield e.Decided(at=one.expires_at, event=event)
 
 
@@ -67,7 +68,7 @@ def expired(state: SessionState, now: datetime) -> Iterator[e.Decided]:
 
 
 def set_limit(
-    state: SessionState, command: e.SetLimit, by: Actor, now: datetime, base: KnowledgeBase
+    state: SessionState, command: o.SetLimit, by: Actor, now: datetime, base: KnowledgeBase
 ) -> e.Event | Refused:
     """The event of a limit of this patient, or why it may not be set."""
     rule = _criterion(command.rule, base)
@@ -80,7 +81,7 @@ def set_limit(
     if refused is not None:
         return refused
     value = command.value
-    return e.LimitSet(
+    return o.LimitSet(
         rule=rule.id,
         value=value,
         clinic=clinic,
@@ -101,7 +102,7 @@ def looser(rule: Entry, value: float, than: float) -> bool:
 
 def _refused(
     rule: Entry,
-    command: e.SetLimit,
+    command: o.SetLimit,
     clinic: float,
     held: OwnLimit | None,
     by: Actor,
@@ -126,7 +127,7 @@ def _refused(
 
 
 def _not_looser(
-    rule: Entry, value: float, command: e.SetLimit, by: Actor, now: datetime, base: KnowledgeBase
+    rule: Entry, value: float, command: o.SetLimit, by: Actor, now: datetime, base: KnowledgeBase
 ) -> Refused | None:
     """What stands against a limit that is looser than the clinic's; it only counts for a time."""
     loosening = base.entry(RULE).data
@@ -153,7 +154,7 @@ def _not_looser(
 def taken_back(state: SessionState, set_: e.Recorded, by: Actor, now: datetime, base: KnowledgeBase) -> Refused | None:
     """Why a limit may not be taken back by this person: a tighter one goes with who set it, or a prescriber."""
     event = set_.event
-    if not isinstance(event, e.LimitSet) or event.looser or by.id == set_.by:
+    if not isinstance(event, o.LimitSet) or event.looser or by.id == set_.by:
         return None
     if base.entry(RULE).data["role"] in by.roles:
         return None

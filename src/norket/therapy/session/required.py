@@ -11,10 +11,10 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number, shown
 from norket.therapy.session import away
 from norket.therapy.session.criteria import rank
-from norket.therapy.session.events import AlertRaised
 from norket.therapy.session.points import dead
 from norket.therapy.session.samples import Samples
 from norket.therapy.session.state import Alert, SessionState
+from norket.therapy.session.watch_events import AlertRaised
 
 RULE, ETCO2 = "monitoring.capnography", "etco2_mmhg"
 INFUSING = ("running", "paused")

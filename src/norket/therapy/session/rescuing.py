@@ -15,7 +15,9 @@ from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding, Refused, State
 from norket.therapy.plan.compare import DECIMALS
 from norket.therapy.plan.rescue_signing import SignedRescue
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
+from norket.therapy.session import shapes
 from norket.therapy.session.dosing import PUMP_ROLES, role_objection
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.preflight import open_alerts
@@ -25,7 +27,7 @@ from norket.therapy.session.state import SessionState, TimedRescue
 DAY = timedelta(hours=24)
 MINUTE = timedelta(minutes=1)
 AWAKE = 5  # the top of MOAA/S, by its definition
-SAID: dict[e.Answer, State] = {"yes": "fires", "no": "clear", "unknown": "unknown"}
+SAID: dict[shapes.Answer, State] = {"yes": "fires", "no": "clear", "unknown": "unknown"}
 TEMPLATES = "rescue.template_"
 FIRST = ".first:"  # the first of two readings, and so a prompt
 LOW = "_low"
@@ -41,15 +43,15 @@ class RescueContext(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     signed: tuple[SignedRescue, ...] = ()
-    chart: Mapping[str, e.Answer] = {}
+    chart: Mapping[str, shapes.Answer] = {}
     earlier: tuple[TimedRescue, ...] = ()
 
 
-def known_class(base: KnowledgeBase, drug: str) -> e.RescueClass | None:
+def known_class(base: KnowledgeBase, drug: str) -> d.RescueClass | None:
     """The class of a medicine that a template names; None for any other."""
     for entry in base.entries:
         if entry.id.startswith(TEMPLATES) and drug.casefold() in entry.data["agents"]:
-            kind: e.RescueClass = entry.data["class"]
+            kind: d.RescueClass = entry.data["class"]
             return kind
     return None
 
@@ -61,20 +63,20 @@ def is_controlled(base: KnowledgeBase, drug: str) -> bool:
     )
 
 
-def given(command: e.GiveRescue, signed: SignedRescue | None, base: KnowledgeBase, flags: tuple[str, ...]) -> e.Event:
+def given(command: d.GiveRescue, signed: SignedRescue | None, base: KnowledgeBase, flags: tuple[str, ...]) -> e.Event:
     """The event of a rescue medicine. Its class is the knowledge base's; what nobody knows is as it was told."""
     data = command.model_dump(exclude={"type", "as_", "at", "identifiers", "template"})
     template, version = (signed.template, signed.version) if signed else (command.template, None)
-    return classed(e.RescueGiven(**data, template=template, version=version, flags=flags), base)
+    return classed(d.RescueGiven(**data, template=template, version=version, flags=flags), base)
 
 
-def classed(event: e.RescueGiven, base: KnowledgeBase) -> e.RescueGiven:
+def classed(event: d.RescueGiven, base: KnowledgeBase) -> d.RescueGiven:
     """The event with the class that the knowledge base gives its medicine."""
     kind = known_class(base, event.drug) or event.rescue_class
     return event.model_copy(update={"rescue_class": kind, "sedative": event.sedative or kind == "sedative"})
 
 
-def template_of(command: e.GiveRescue, context: RescueContext) -> SignedRescue | None:
+def template_of(command: d.GiveRescue, context: RescueContext) -> SignedRescue | None:
     """The signed template that an order names: by medicine and route."""
     wanted = (command.drug.casefold(), command.route)
     named = [one for one in context.signed if (one.agent, one.route) == wanted and not one.withdrawn]
@@ -83,7 +85,7 @@ def template_of(command: e.GiveRescue, context: RescueContext) -> SignedRescue |
 
 def objections(
     state: SessionState,
-    command: e.GiveRescue,
+    command: d.GiveRescue,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
@@ -113,7 +115,7 @@ def objections(
         yield Refused(code="rescue_held", why="Not yet: " + " ".join(one.why for one in held), findings=held)
 
 
-def _identity(state: SessionState, command: e.GiveRescue) -> Iterator[Refused]:
+def _identity(state: SessionState, command: d.GiveRescue) -> Iterator[Refused]:
     if command.identifiers is None and command.as_ == "happened":
         return
     if command.identifiers is None:
@@ -124,7 +126,7 @@ def _identity(state: SessionState, command: e.GiveRescue) -> Iterator[Refused]:
         yield refused
 
 
-def _of_register(command: e.GiveRescue, base: KnowledgeBase, balance_mg: float | None) -> Iterator[Refused]:
+def _of_register(command: d.GiveRescue, base: KnowledgeBase, balance_mg: float | None) -> Iterator[Refused]:
     """A controlled medicine comes out of a lot that the register holds."""
     if not is_controlled(base, command.drug):
         return
@@ -135,7 +137,7 @@ def _of_register(command: e.GiveRescue, base: KnowledgeBase, balance_mg: float |
         yield Refused(code="above_register_balance", why=why)
 
 
-def _while_running(command: e.GiveRescue) -> Iterator[Refused]:
+def _while_running(command: d.GiveRescue) -> Iterator[Refused]:
     """A sedative on top of a running infusion: paused first, and recorded all the same when it was given."""
     why = f"Pause the infusion before {command.drug}: the prescriber says whether it goes on."
     yield Refused(code="sedative_while_running", why=why)
@@ -145,7 +147,7 @@ def _while_running(command: e.GiveRescue) -> Iterator[Refused]:
 
 
 def limits(
-    signed: SignedRescue, command: e.GiveRescue, before: Sequence[TimedRescue], now: datetime
+    signed: SignedRescue, command: d.GiveRescue, before: Sequence[TimedRescue], now: datetime
 ) -> Iterator[Refused]:
     """What of the template the amount passes: least, most, the interval, and the total of the session and the last day.
 
@@ -183,7 +185,7 @@ def limits(
 def checks(
     state: SessionState,
     signed: SignedRescue,
-    command: e.GiveRescue,
+    command: d.GiveRescue,
     context: RescueContext,
     samples: Samples,
     now: datetime,
@@ -221,7 +223,7 @@ def pressure_state(open_tiers: Sequence[str]) -> State:
     return "clear" if {"T2", "T3"} & set(open_tiers) else "fires"
 
 
-def asked_state(chart: e.Answer, said: e.Answer) -> State:
+def asked_state(chart: shapes.Answer, said: shapes.Answer) -> State:
     """What the chart knows outweighs what was said at the chair; where it knows nothing, what was said counts."""
     return SAID[chart if chart != "unknown" else said]
 
@@ -256,7 +258,7 @@ Looked = tuple[State, str]
 
 
 def _breathing(
-    state: SessionState, _: e.GiveRescue, __: RescueContext, samples: Samples, now: datetime, base: KnowledgeBase
+    state: SessionState, _: d.GiveRescue, __: RescueContext, samples: Samples, now: datetime, base: KnowledgeBase
 ) -> Looked:
     rate, saturation = _newest(state, samples, "rr_per_min", now), _newest(state, samples, "spo2_percent", now)
     age = max(rate[1], saturation[1])
@@ -265,7 +267,7 @@ def _breathing(
 
 
 def _heart_rate(
-    state: SessionState, _: e.GiveRescue, __: RescueContext, samples: Samples, now: datetime, base: KnowledgeBase
+    state: SessionState, _: d.GiveRescue, __: RescueContext, samples: Samples, now: datetime, base: KnowledgeBase
 ) -> Looked:
     value, age = _newest(state, samples, "hr_per_min", now)
     verdict = least_state("rescue.check.heart_rate", "hr_per_min", value, age, now, base)
@@ -273,7 +275,7 @@ def _heart_rate(
 
 
 def _sedation(
-    state: SessionState, _: e.GiveRescue, __: RescueContext, ___: Samples, now: datetime, base: KnowledgeBase
+    state: SessionState, _: d.GiveRescue, __: RescueContext, ___: Samples, now: datetime, base: KnowledgeBase
 ) -> Looked:
     """MOAA/S, or the watched score in its place: awake is 5, drowsy 4, more than that 3."""
     readings = [(r.at, r.value) for r in state.scores.get("moaas", ()) if r.at <= now]
@@ -285,7 +287,7 @@ def _sedation(
 
 
 def _other_sedatives(
-    state: SessionState, command: e.GiveRescue, context: RescueContext, _: Samples, now: datetime, base: KnowledgeBase
+    state: SessionState, command: d.GiveRescue, context: RescueContext, _: Samples, now: datetime, base: KnowledgeBase
 ) -> Looked:
     others = [
         one.at

@@ -5,6 +5,7 @@ from datetime import datetime
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
 from norket.therapy.session import safety_events as se
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.state import SessionState
@@ -54,5 +55,5 @@ def _transfer(state: SessionState, command: se.Transfer, at: datetime) -> tuple[
         return Refused(code="session_ended", why="This transfer is recorded already. Correct it if it was another one.")
     flags = ("session_was_over",) if state.phase in OVER else ()
     gone = se.Transferred(to=command.to, with_whom=command.with_whom, summary=command.summary, flags=flags)
-    stopped = (e.InfusionStopped(reason="transferred", delivered_mg=delivered_mg(state, at)),)
+    stopped = (p.InfusionStopped(reason="transferred", delivered_mg=delivered_mg(state, at)),)
     return (*(stopped if state.phase in ("running", "paused") else ()), gone)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from norket.therapy.instant import Instant
-from norket.therapy.session.events import Vital
+from norket.therapy.session.watch_events import Vital
 
 UNITS = {
     "sbp_mmhg": "mmHg",

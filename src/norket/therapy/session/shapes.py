@@ -27,3 +27,18 @@ class Fact(Frozen):
     """A record of what was seen or done; `at` is given when it is entered late."""
 
     at: Instant | None = None
+
+
+class Vitals(Frozen):
+    """Vital signs; what was not measured is absent."""
+
+    sbp_mmhg: Reading | None = None
+    dbp_mmhg: Reading | None = None
+    hr_per_min: Reading | None = None
+    spo2_percent: Reading | None = None
+    rr_per_min: Reading | None = None
+    etco2_mmhg: Reading | None = None
+    temp_c: Reading | None = None
+    on_oxygen: bool | None = None
+    rhythm: Literal["regular", "irregular"] | None = None
+    artefact: bool = False

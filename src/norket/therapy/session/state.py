@@ -6,23 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from norket.therapy.instant import Instant
 from norket.therapy.plan.order import AnyOrder
-from norket.therapy.session.arrival_events import AccessRecorded, SettingRecorded
-from norket.therapy.session.events import (
-    Answer,
-    BaselineRecorded,
-    DoseGiven,
-    DosePrepared,
-    EscortRecorded,
-    Loss,
-    Recorded,
-    RecoveryScoreRecorded,
-    RescueGiven,
-    SessionPlanned,
-    Tier,
-    VerbalAct,
-    Vitals,
-)
+from norket.therapy.session.arrival_events import AccessRecorded, BaselineRecorded, SettingRecorded
+from norket.therapy.session.dose_events import DoseGiven, DosePrepared, Loss, RescueGiven, VerbalAct
+from norket.therapy.session.events import Recorded, SessionPlanned
+from norket.therapy.session.recovery_events import EscortRecorded, RecoveryScoreRecorded
 from norket.therapy.session.safety_events import IncidentReported, Transferred
+from norket.therapy.session.shapes import Answer, Tier, Vitals
 from norket.therapy.session.way_out import WayOut
 
 Phase = Literal[

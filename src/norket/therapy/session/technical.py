@@ -8,7 +8,6 @@ from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.cite import number, shown
 from norket.therapy.session import away, required
 from norket.therapy.session.criteria import rank
-from norket.therapy.session.events import AlertRaised, Tier
 from norket.therapy.session.points import CLOCK, FEED, dead, placed
 from norket.therapy.session.samples import Sample, Samples
 from norket.therapy.session.schedule import (
@@ -22,7 +21,9 @@ from norket.therapy.session.schedule import (
     next_pressure_at,
     stale_after_s,
 )
+from norket.therapy.session.shapes import Tier
 from norket.therapy.session.state import Alert, SessionState
+from norket.therapy.session.watch_events import AlertRaised
 
 OVERDUE = "monitoring.overdue"
 OFF = away.RULE

@@ -10,6 +10,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session.fold_doses import UNSIGNED
 from norket.therapy.session.state import SessionState, VerbalOrder
@@ -18,7 +19,7 @@ RULE = "orders.verbal"
 SIGNERS = frozenset({"prescriber", "anaesthetist"})
 
 
-def stands(state: SessionState, act: e.VerbalAct, now: datetime, base: KnowledgeBase) -> bool:
+def stands(state: SessionState, act: d.VerbalAct, now: datetime, base: KnowledgeBase) -> bool:
     """Whether a prescriber ordered this by word of mouth a short while ago, with read-back, and it was not done yet."""
     valid = timedelta(minutes=number(base, RULE, "valid_min", now))
     done = max(state.resumes, default=None) if act == "resume" else None
@@ -28,13 +29,13 @@ def stands(state: SessionState, act: e.VerbalAct, now: datetime, base: Knowledge
     )
 
 
-def recorded(command: e.RecordVerbalOrder) -> e.VerbalOrderRecorded:
+def recorded(command: d.RecordVerbalOrder) -> d.VerbalOrderRecorded:
     """The verbal order as a fact; one that was not read back stands for nothing."""
     data = command.model_dump(exclude={"type", "at"})
-    return e.VerbalOrderRecorded(**data, flags=() if command.read_back else ("not_read_back",))
+    return d.VerbalOrderRecorded(**data, flags=() if command.read_back else ("not_read_back",))
 
 
-def countersigned(state: SessionState, command: e.Countersign, by: Actor) -> e.Event | Refused:
+def countersigned(state: SessionState, command: d.Countersign, by: Actor) -> e.Event | Refused:
     """The signature under a verbal order: of its prescriber, and of nobody else."""
     order = next((one for one in state.verbal_orders if one.n == command.order), None)
     if order is None:
@@ -43,7 +44,7 @@ def countersigned(state: SessionState, command: e.Countersign, by: Actor) -> e.E
         return Refused(code="already_signed", why="This verbal order is signed already.")
     if not by.roles & SIGNERS or (_known(state, order) and by.id != order.prescriber):
         return Refused(code="not_the_prescriber", why="Only the prescriber who gave this order signs it.")
-    return e.VerbalOrderCountersigned(order=command.order)
+    return d.VerbalOrderCountersigned(order=command.order)
 
 
 def _known(state: SessionState, order: VerbalOrder) -> bool:

@@ -11,7 +11,7 @@ from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant, utc
 from norket.therapy.session import adverse, away, clocks, limits, preflight, schedule
 from norket.therapy.session import state as s
-from norket.therapy.session.arrival_events import SettingRecorded
+from norket.therapy.session.arrival_events import BaselineRecorded, SettingRecorded
 from norket.therapy.session.criteria import HIGH, criteria
 from norket.therapy.session.delivered import (
     delivered_mg,
@@ -21,8 +21,8 @@ from norket.therapy.session.delivered import (
     left_ml,
     planned_end,
 )
-from norket.therapy.session.events import BaselineRecorded, Scale
 from norket.therapy.session.preflight import NurseLoad
+from norket.therapy.session.recovery_events import Scale
 from norket.therapy.session.safety_view import SafetyView, safety_view
 from norket.therapy.session.samples import UNITS, Samples, latest
 from norket.therapy.session.view_doses import DosingView, dosing_view

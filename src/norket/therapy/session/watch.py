@@ -14,7 +14,9 @@ from norket.therapy.actor import SYSTEM
 from norket.therapy.cite import number, shown
 from norket.therapy.instant import utc
 from norket.therapy.session import events as e
-from norket.therapy.session import limits, technical
+from norket.therapy.session import limits, shapes, technical
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import watch_events as o
 from norket.therapy.session.criteria import (
     Owned,
     cleared,
@@ -54,7 +56,7 @@ class Candidate(NamedTuple):
 
     group: str
     rank: float
-    event: e.AlertRaised
+    event: o.AlertRaised
 
 
 def due(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[e.Decided, ...]:
@@ -85,7 +87,7 @@ def _completed(state: SessionState, now: datetime) -> Iterator[e.Decided]:
     end = planned_end(state, now) if state.phase == "running" else None
     if end is not None and end <= now:
         given_mg = delivered_mg(state, end)
-        event = e.InfusionStopped(reason="programmed volume has run", complete=True, delivered_mg=given_mg)
+        event = p.InfusionStopped(reason="programmed volume has run", complete=True, delivered_mg=given_mg)
         yield e.Decided(at=end, event=event)
 
 
@@ -102,11 +104,11 @@ def _alerts(state: SessionState, samples: Samples, now: datetime, base: Knowledg
     for alert in open_:
         why = _over(state, alert, highest.get(_group(alert, base)), points, samples, now, base, own)
         if why:
-            yield e.AlertCleared(alert_id=alert.alert_id, why=why)
+            yield o.AlertCleared(alert_id=alert.alert_id, why=why)
         else:
             kept.append(alert)
             lost = technical.lost_since_answer(state, alert, base.entry(alert.rule), samples, now, base)
-            yield from (e.AlertRearmed(alert_id=alert.alert_id),) if lost else _unanswered(alert, now, base)
+            yield from (o.AlertRearmed(alert_id=alert.alert_id),) if lost else _unanswered(alert, now, base)
     open_groups = {_group(alert, base) for alert in kept}
     for group, candidate in highest.items():
         if group not in open_groups and not _had(state, candidate, base):
@@ -130,7 +132,7 @@ def is_watched(state: SessionState) -> bool:
     return state.phase not in GONE and (placed or bool(state.segments or state.boluses or state.other_doses))
 
 
-def _outlives(state: SessionState, tier: e.Tier, technical_: bool) -> bool:
+def _outlives(state: SessionState, tier: shapes.Tier, technical_: bool) -> bool:
     """Whether an alert of this kind may be open in the phase of the session.
 
     Whoever left before the discharge took the danger along: the clinical T2 and T3 stay open and go further."""
@@ -354,11 +356,11 @@ def _raised(
     *,
     why: str,
     inputs: dict[str, Any],
-    tier: e.Tier | None = None,
+    tier: shapes.Tier | None = None,
     advice: str | None = None,
     figure: str = "",
-) -> e.AlertRaised:
-    return e.AlertRaised(
+) -> o.AlertRaised:
+    return o.AlertRaised(
         alert_id=f"{name}:{episode}",
         rule=rule.id,
         tier=tier or rule.data["tier"],
@@ -475,11 +477,11 @@ def _answered(alert: Alert, rule: Entry, now: datetime) -> bool:
 def _unanswered(alert: Alert, now: datetime, base: KnowledgeBase) -> Iterator[e.Event]:
     if alert.acknowledged_at is not None:
         if alert.paused_until is not None and alert.paused_until <= now:
-            yield e.AlertRearmed(alert_id=alert.alert_id)
+            yield o.AlertRearmed(alert_id=alert.alert_id)
         return
     entry = base.find(f"escalation.unacknowledged.{alert.tier.lower()}")
     silent = now - (alert.rearmed_at or alert.raised_at)
     for step, going in enumerate(entry.data["steps"] if entry else (), start=1):
         after = timedelta(seconds=number(base, entry.id, going["after"], now)) if entry else timedelta.max
         if silent >= after and alert.escalation_step < step:
-            yield e.AlertEscalated(alert_id=alert.alert_id, step=step, to=", ".join(going["to"]))
+            yield o.AlertEscalated(alert_id=alert.alert_id, step=step, to=", ".join(going["to"]))

@@ -13,7 +13,7 @@ from norket.therapy.session import way_out_events as w
 from norket.therapy.session.events import Recorded
 from norket.therapy.session.shapes import Answer
 
-KINDS = frozenset(event.model_fields["type"].default for event in get_args(w.EVENTS))
+KINDS = frozenset(event.model_fields["type"].default for event in get_args(w.Event))
 
 
 class _Frozen(BaseModel):

@@ -215,7 +215,7 @@ class RecordClosed(Frozen):
     held: tuple[Finding, ...] = ()
 
 
-COMMANDS = (
+Command = (
     RecordClinicalJudgement
     | RecordContact
     | RecordSafetyPlan
@@ -229,7 +229,7 @@ COMMANDS = (
     | SignRecord
     | CloseRecord
 )
-EVENTS = (
+Event = (
     ClinicalJudgementRecorded
     | ContactRecorded
     | SafetyPlanRecorded

@@ -1,57 +1,62 @@
 """One line of plain words for each event: what the header and the event strip show as the latest thing."""
 
 from norket.therapy.session import arrival_events as a
+from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
+from norket.therapy.session import pump_events as p
+from norket.therapy.session import recovery_events as r
 from norket.therapy.session import safety_events as se
+from norket.therapy.session import shapes
+from norket.therapy.session import watch_events as o
 from norket.therapy.session import way_out_events as w
 
 
 def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind of event
     """A short sentence fragment in English, without a person's name; numbers carry their unit."""
     match event:
-        case e.InfusionStarted():
+        case p.InfusionStarted():
             return f"infusion started at {event.rate_ml_h:g} mL/h"
-        case e.RateChanged():
+        case p.RateChanged():
             return f"rate changed to {event.rate_ml_h:g} mL/h"
-        case e.InfusionStopped():
+        case p.InfusionStopped():
             return f"infusion {'complete' if event.complete else 'stopped'} after {event.delivered_mg:.1f} mg"
-        case e.BolusGiven():
+        case p.BolusGiven():
             return f"bolus of {event.amount_mg:g} mg"
-        case e.DoseGiven():
+        case d.DoseGiven():
             device = f", device {event.device_n} of {event.device_of}" if event.device_n and event.device_of else ""
             return f"{event.amount_mg:g} mg {event.route}{device}"
-        case e.RescueGiven():
+        case d.RescueGiven():
             return f"rescue: {event.drug} {_dose(event)} {event.route}".strip()
-        case e.DosePrepared() | e.SyringeChanged():
+        case d.DosePrepared() | p.SyringeChanged():
             at = f" at {event.concentration_mg_ml:g} mg/mL" if event.concentration_mg_ml else ""
             return f"{event.type.replace('_', ' ')}: {event.drawn_mg:g} mg{at}"
-        case e.WasteRecorded():
+        case p.WasteRecorded():
             return f"{event.amount_mg:g} mg wasted"
-        case e.ScoreRecorded():
+        case o.ScoreRecorded():
             return f"{event.score.replace('_', ' ')} {event.value}"
-        case e.RecoveryScoreRecorded():
+        case r.RecoveryScoreRecorded():
             return f"recovery score {'not computable' if event.total is None else event.total}"
-        case e.VitalsRecorded():
+        case o.VitalsRecorded():
             return _vitals(event.vitals)
-        case e.EventRecorded():
+        case o.EventRecorded():
             return f"{event.event.replace('_', ' ')}, grade {event.grade}"
-        case e.PreflightRecorded():
+        case a.PreflightRecorded():
             return f"{event.item.replace('_', ' ')}: {event.answer}"
         case a.AccessRecorded():
             return f"cannula {event.outcome}: {event.gauge_g} G, {event.place.replace('_', ' ')}"
         case a.SettingRecorded():
             return "comfort and setting"
-        case e.GateRecorded():
+        case r.GateRecorded():
             return f"{event.gate.replace('_', ' ')}: {event.answer}"
-        case e.EscortRecorded():
+        case r.EscortRecorded():
             return f"escort: {event.status.replace('_', ' ')}"
-        case e.LimitSet():
+        case o.LimitSet():
             return _limit(event)
-        case e.LimitExpired():
+        case o.LimitExpired():
             return f"limit of this patient ran out: {_criterion(event.rule)} {event.value:g}"
-        case e.MonitoringSuspended():
+        case o.MonitoringSuspended():
             return f"off the monitor ({event.reason}) until {event.until:%H:%M} UTC"
-        case e.MonitoringResumed():
+        case o.MonitoringResumed():
             return "back on the monitor"
         case w.ContactRecorded():
             return f"{event.whom.replace('_', ' ')} called, reached: {event.reached}"
@@ -61,7 +66,7 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
             return f"instructions given, said back by {event.read_back}"
         case w.TaskFinished():
             return f"{event.task.replace('_', ' ')}: {event.outcome.replace('_', ' ')}"
-        case e.AlertRaised():
+        case o.AlertRaised():
             return f"{event.tier}: {event.why}"
         case e.Noted():
             return event.text
@@ -77,23 +82,23 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
 
 def _of_delivery(event: e.Event) -> str:
     match event:
-        case e.LostDoseRecorded():
+        case d.LostDoseRecorded():
             return f"dose {event.how.replace('_', ' ')}: how much arrived is not known"
-        case e.HoldRecorded():
+        case d.HoldRecorded():
             return f"held {event.held_min:g} min, then {event.then}"
-        case e.SiteFailed():
+        case p.SiteFailed():
             return f"cannula failed: {event.failure}"
-        case e.PumpFaultRecorded():
+        case p.PumpFaultRecorded():
             return f"pump: {event.fault.replace('_', ' ')}"
-        case e.PumpRead():
+        case p.PumpRead():
             return f"pump read: {event.read_ml:g} mL"
-        case e.VerbalOrderRecorded():
+        case d.VerbalOrderRecorded():
             return f"verbal order: {event.text}"
         case _:
             return event.type.replace("_", " ")
 
 
-def _limit(event: e.LimitSet) -> str:
+def _limit(event: o.LimitSet) -> str:
     if event.value is None:
         return f"limit of the clinic again: {_criterion(event.rule)} {event.clinic:g}"
     kind = "looser" if event.looser else "own"
@@ -104,11 +109,11 @@ def _criterion(rule: str) -> str:
     return " ".join(part.replace("_", " ") for part in rule.split(".")[1:])
 
 
-def _dose(event: e.RescueGiven) -> str:
+def _dose(event: d.RescueGiven) -> str:
     return "dose not known yet" if event.amount is None else f"{event.amount:g} {event.unit}"
 
 
-def _vitals(vitals: e.Vitals) -> str:
+def _vitals(vitals: shapes.Vitals) -> str:
     parts: list[str] = []
     if vitals.sbp_mmhg is not None and vitals.dbp_mmhg is not None:
         parts.append(f"{vitals.sbp_mmhg:g}/{vitals.dbp_mmhg:g} mmHg")

@@ -5,7 +5,7 @@ from typing import Literal
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding
 from norket.therapy.finding import Finding
-from norket.therapy.session.events import Answer
+from norket.therapy.session.shapes import Answer
 from norket.therapy.session.state import SessionState
 
 WORDS: dict[Answer, str] = {"yes": "is recorded", "no": "was answered no", "unknown": "is not known"}

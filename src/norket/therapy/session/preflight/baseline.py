@@ -7,9 +7,9 @@ from typing import Literal
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
-from norket.therapy.session.events import Vitals
 from norket.therapy.session.preflight.pressure import pressure
 from norket.therapy.session.samples import UNITS, Samples, latest
+from norket.therapy.session.shapes import Vitals
 from norket.therapy.session.state import SessionState
 
 SECONDS_PER_MINUTE = 60.0

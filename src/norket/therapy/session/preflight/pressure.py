@@ -6,8 +6,8 @@ from typing import Literal
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
-from norket.therapy.session.events import Vitals
 from norket.therapy.session.samples import Samples
+from norket.therapy.session.shapes import Vitals
 from norket.therapy.session.state import SessionState
 
 

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from norket.therapy.finding import Finding
 from norket.therapy.instant import Instant
-from norket.therapy.session.events import Answer
+from norket.therapy.session.shapes import Answer
 
 
 class Today(BaseModel):
