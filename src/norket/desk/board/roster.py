@@ -1,6 +1,9 @@
 """The evacuation: one tap marks every chair, and the roster goes along on any phone. Plain forms, so that it works
 without script; the page is kept by the device for when there is no network."""
 
+from datetime import date
+from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
@@ -11,8 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from norket.desk.page import Asked, clinic_id, show
+from norket.desk.offline.worker import version
+from norket.desk.page import Asked, clinic_id, show, zone
+from norket.desk.session.kinds import kinds
 from norket.record.session import actions, evacuation
+from norket.record.session.queries import base
 from norket.therapy.finding import Refused
 from norket.therapy.session.charge_events import AccountFor
 
@@ -40,13 +46,29 @@ def roster(request: Asked) -> HttpResponse:
         request,
         "norket/board/roster.html",
         {
-            "people": people,
+            "people": [(one, date.fromisoformat(one.patient["birth_date"])) for one in people],
             "since": min((one.evacuated_at for one in out if one.evacuated_at), default=None),
             "missing": sum(one.accounted_at is None for one in people),
             "printed_at": request.now,
             "command_id": uuid4(),
+            "zone": zone(request),
+            "files": version(),
+            "said": _said(people),
+            "words": _words() | {"kinds": kinds(base(), request.now)},
         },
     )
+
+
+def _said(people: tuple[evacuation.OnRoster, ...]) -> str:
+    """Changes with what the roster says, and names nobody."""
+    return sha256("".join(one.model_dump_json() for one in people).encode()).hexdigest()[:16]
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "seen_queued": _("seen {at} {place}: queued, not yet in the record"),
+        "not_recorded": _("Not recorded. Reload the page and tap once more."),
+    }
 
 
 @require_POST

@@ -2,6 +2,7 @@
 import { row, show, words, write } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { clock, figure, fill } from "./format.js";
+import { RosterKept } from "./keep.js";
 import { Stream } from "./stream.js";
 
 const BEFORE = ["planned", "checked_in"], DAY_MS = 86400000;
@@ -12,6 +13,7 @@ class NorketBoard extends HTMLElement {
     const { stream = "", zone = "" } = this.dataset;
     this.zone = zone;
     this.list = this.querySelector('[data-list="cards"]');
+    this.roster = new RosterKept();
     this.stream = new Stream(stream, { view: (cards) => this.update(cards) }, (connected) => show(this.querySelector('[data-part="not-connected"]'), !connected));
   }
 
@@ -19,6 +21,7 @@ class NorketBoard extends HTMLElement {
 
   /** @param {any[]} cards */
   update(cards) {
+    this.roster?.seen(cards.map((card) => `${card.session} ${card.view?.phase}`).join());
     const today = cards.filter((card) => !card.view || card.view.phase !== "planned" || Date.parse(card.planned_for) - Date.parse(card.view.now) < DAY_MS / 2);
     const wanted = today.map((card) => {
       const item = this.querySelector(`[data-session="${CSS.escape(card.session)}"][data-live]`) ?? this.fresh(card);

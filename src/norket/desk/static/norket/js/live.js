@@ -16,6 +16,7 @@ import { isUrgent } from "./kinds.js";
 import { Panels } from "./panels.js";
 import { Preflight } from "./preflight.js";
 import { Drafts } from "./drafts.js";
+import { RosterKept } from "./keep.js";
 import { LastView } from "./last-view.js";
 import { asMarks, keepPage, Waiting } from "./offline.js";
 import { OwnLimits } from "./own-limits.js";
@@ -61,6 +62,7 @@ class NorketLive extends HTMLElement {
     this.drafts = new Drafts(this, (id) => this.dialogs?.open(id));
     this.last = new LastView(this, () => this.store, (kept) => this.seeKept(kept));
     keepPage(this);
+    this.roster = new RosterKept();
     this.lock = new Lock(this, this.commands);
     const act = (/** @type {any} */ command) => this.send(command);
     this.parts = [
@@ -92,6 +94,7 @@ class NorketLive extends HTMLElement {
     /** @type {Store} */ (this.store).view = view;
     delete this.store?.kept;
     this.dataset.phase = view.phase;
+    this.roster?.seen(`${view.phase} ${view.evacuation?.accounted_at ?? view.evacuation?.at ?? ""}`);
     if (!before || before.version !== view.version) this.predictSoon();
     this.draw();
   }

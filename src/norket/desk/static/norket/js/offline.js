@@ -2,6 +2,7 @@
 import { replaceRows, row, setText, show, words, write } from "./dom.js";
 import { clock, fill } from "./format.js";
 import { isOrder } from "./kinds.js";
+import { keepPages } from "./keep.js";
 import { describe } from "./ledger.js";
 
 const SIGNED_OUT = "norket:signed-out", LIKE = /** @type {Record<string, string>} */ ({
@@ -19,16 +20,7 @@ export function told(command) {
 /** Keeps what the page needs without the network, and says so at sign-out in another window. @param {HTMLElement} root */
 export async function keepPage(root) {
   new BroadcastChannel(SIGNED_OUT).onmessage = () => location.replace("/accounts/login/");
-  if (!navigator.serviceWorker) return;
-  try {
-    await navigator.serviceWorker.register("/service-worker.js", { type: "module", updateViaCache: "none" });
-  } catch (error) {
-    console.warn("this page does not open without the network", error); // everything else works
-    return;
-  }
-  const ready = await navigator.serviceWorker.ready, keep = () => navigator.serviceWorker.controller?.postMessage({ keep: [location.href, `${location.origin}/sessions/${root.dataset.session}/downtime/`] });
-  navigator.serviceWorker.addEventListener("controllerchange", keep);
-  if (ready.active) keep();
+  await keepPages([location.pathname, `/sessions/${root.dataset.session}/downtime/`]);
   if (root.dataset.keptAt) root.classList.add("is-cut-off");
 }
 

@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * Lets the live page of a session open without the network. Styles and scripts are kept under a name made from their
- * content; a page is kept sealed, only the last of each session that was opened here, and only beside the scripts that it
- * was made for. Everything else, the interface and the streams above all, never passes through here.
+ * Lets the live page of a session, and the roster, open without the network. Styles and scripts are kept under a name made
+ * from their content; a page is kept sealed, only the last of each that was opened here, and only beside the scripts that
+ * it was made for. Everything else, the interface and the streams above all, never passes through here.
  */
 import { vault } from "./vault.js";
 
 const PREFIX = "norket-files-", PATIENCE_MS = 8000;
-const PAGE = /^\/sessions\/[0-9a-f-]{36}\/(recovery\/|downtime\/)?$/, AWAY = new Set([502, 503, 504]);
+const PAGE = /^\/(roster\/|sessions\/[0-9a-f-]{36}\/(recovery\/|downtime\/)?)$/, ANEW = /\/(downtime|roster)\/$/, AWAY = new Set([502, 503, 504]);
 /** @type {any} */
 const scope = self;
 /** @type {Set<string>} windows that were opened from what is kept: their scripts come from there too */
@@ -78,7 +78,7 @@ async function keep(path, answer, version) {
 /** @param {string} url @param {string} version */
 async function keepAsked(url, version) {
   const { pathname } = new URL(url), kept = await vault.get("pages", pathname);
-  if (!PAGE.test(pathname) || (kept?.version === version && !pathname.endsWith("downtime/"))) return;
+  if (!PAGE.test(pathname) || (kept?.version === version && !ANEW.test(pathname))) return;
   const answer = await fetch(pathname, { credentials: "same-origin" }).catch(() => undefined);
   if (answer?.ok) await keep(pathname, answer, version);
 }
@@ -88,6 +88,6 @@ async function open(event, path, version) {
   const kept = await vault.get("pages", path);
   if (!kept || kept.version !== version) return undefined;
   fromHere.add(event.resultingClientId);
-  const html = kept.html.replace("<norket-live ", `<norket-live data-kept-at="${kept.at}" `);
+  const html = kept.html.replace(/<norket-(live|roster) /, `$&data-kept-at="${kept.at}" `);
   return new Response(html, { headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": kept.policy, "cache-control": "no-store" } });
 }
