@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from support.worlds import World
 
-from norket.record.session import actions, queries
+from norket.record.session import actions, held, queries
+from norket.therapy.cite import finding
 from norket.therapy.consent import faults
 from norket.therapy.finding import Refused
 from norket.therapy.session.events import COMMAND
@@ -119,3 +120,47 @@ def test_the_next_session_holds_until_a_prescriber_has_looked(world: World, as_r
     assert "recovery.left_unreviewed" in held
     act(world, "prescriber", 3, type="review_leaving", found="spoken with")
     assert "recovery.left_unreviewed" not in {one.rule for one in queries.view(again, world.later(4)).missing}
+
+
+def closed_with_a_failed_site(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cannula failed, the patient left, and nothing else held the record when it was closed."""
+    world.start(minutes_ago=30)
+    act(world, "nurse", -20, type="record_site_failed", failure="infiltration")
+    act(world, "nurse", 0, type="leave_early", capacity="yes", capacity_by="Pia", cannula_in="no")
+    act(world, "nurse", 1, type="record_gate", gate="suicide_risk_reviewed", answer="yes")
+    act(world, "nurse", 1, type="finish_task", task="welfare_call", outcome="done", detail="well")
+    act(world, "prescriber", 1, type="review_leaving", found="spoken with")
+    clear = finding(queries.base(), "recovery.record.tasks", "clear", "Nothing holds it.")
+    with monkeypatch.context() as patched:
+        patched.setattr(held, "closing", lambda *_: (clear,))
+        act(world, "nurse", 2, type="close_record")
+
+
+def test_the_look_at_the_site_outlives_the_closing_of_the_record(
+    world: World, as_role: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed_with_a_failed_site(world, monkeypatch)
+    nurse, label = as_role("nurse"), "Look at the cannula site again"
+    assert queries.state(world.session()).way_out.closed is not None
+    text = nurse.get("/records/").text
+    assert label in text[: text.index("Open records")]
+    assert "Every record is closed" in text
+    assert post(nurse, world, "task", task="site_check", outcome="not_reached", detail="no answer").status_code == 302
+    assert label in nurse.get("/records/").text
+    assert post(nurse, world, "task", task="site_check", outcome="done", detail="no mark").status_code == 302
+    assert label not in nurse.get("/records/").text
+
+
+def test_a_closed_record_without_a_failed_cannula_owes_nothing(world: World, as_role: As) -> None:
+    leave(world)
+    assert "Look at the cannula site again" not in as_role("nurse").get("/records/").text
+
+
+def test_an_unasked_question_is_answered_on_the_closing_page(world: World, as_role: As) -> None:
+    leave(world)
+    nurse, address = as_role("nurse"), f"/sessions/{world.session()}/closing/"
+    assert "nobody asked after the dose" in nurse.get(address).text
+    assert "Ask about thoughts of suicide" in nurse.get("/records/").text
+    assert post(nurse, world, "suicide", answer="yes", detail="none, by phone").status_code == 302
+    assert "nobody asked after the dose" not in nurse.get(address).text
+    assert "Ask about thoughts of suicide" not in nurse.get("/records/").text

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from norket.therapy.recovery.monitoring_form import FORM, Item
-from norket.therapy.session.events import Command
+from norket.therapy.session.events import Command, RecordGate
 from norket.therapy.session.way_out_events import CloseRecord, CompleteForm, FinishTask, ReviewLeaving, SignRecord
 
 
@@ -58,6 +58,20 @@ class TaskForm(ActForm):
         return FinishTask(task=told["task"], outcome=told["outcome"], detail=told["detail"])
 
 
+class SuicideForm(ActForm):
+    """What was answered to the question about suicide, asked by phone."""
+
+    answer = forms.ChoiceField(
+        label=gettext_lazy("Thoughts of suicide, as told by phone"),
+        choices=[("yes", gettext_lazy("none that are new or worse")), ("no", gettext_lazy("new or worse"))],
+    )
+    detail = forms.CharField(label=gettext_lazy("What was said"), max_length=2000)
+
+    def command(self) -> Command:
+        told = self.cleaned_data
+        return RecordGate(gate="suicide_risk_reviewed", answer=told["answer"], detail=told["detail"])
+
+
 class MonitoringForm(ActForm):
     """What the ledger does not hold of the monitoring form."""
 
@@ -77,10 +91,11 @@ class MonitoringForm(ActForm):
         return CompleteForm(form=FORM, answers=told, sent=self.cleaned_data["sent"])
 
 
-AnyForm = SignForm | CloseForm | ReviewForm | TaskForm | MonitoringForm
-FORMS: dict[str, type[SignForm | CloseForm | ReviewForm | TaskForm]] = {
+AnyForm = SignForm | CloseForm | ReviewForm | TaskForm | SuicideForm | MonitoringForm
+FORMS: dict[str, type[SignForm | CloseForm | ReviewForm | TaskForm | SuicideForm]] = {
     "sign": SignForm,
     "close": CloseForm,
     "review": ReviewForm,
     "task": TaskForm,
+    "suicide": SuicideForm,
 }

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from norket.desk.closing.forms import FORMS, AnyForm, MonitoringForm, TaskForm
+from norket.desk.closing.forms import FORMS, AnyForm, MonitoringForm, SuicideForm, TaskForm
 from norket.desk.page import Asked, clinic_id, names, show
 from norket.desk.self_check.help import numbers
 from norket.desk.session import choices
@@ -37,7 +37,8 @@ SUPPLIES = {
 def open_records(request: Asked) -> HttpResponse:
     """The tasks that are open, and the sessions whose record is open, what is due first at the top."""
     found = after.open_records(clinic_id(request), request.now)
-    todo = [(one.record, task) for one in found for task in one.tasks if task.open]
+    closed = after.owed_when_closed(clinic_id(request), request.now)
+    todo = [(one.record, task) for one in (*found, *closed) for task in one.tasks if task.open]
     context = {
         "open": found,
         "todo": sorted(todo, key=lambda pair: pair[1].due_at),
@@ -174,6 +175,8 @@ def _record_page(
         "may_review": may(request.actor, ReviewLeaving(found="x")),
         "key": uuid4(),
         "is_esketamine": monitoring_form.is_esketamine(state, queries.base()),
+        "suicide": SuicideForm(),
+        "suicide_key": uuid4(),
         "outcomes": TaskForm().fields["outcome"].choices,  # type: ignore[attr-defined]
     }
     return show(request, "norket/closing/record.html", context, status=status)

@@ -79,6 +79,7 @@ def values() -> dict[str, str]:
         "not_reached": _("not reached"),
         "not_needed": _("not needed"),
         "welfare_call": _("welfare call"),
+        "suicide_question": _("question about suicide"),
         "site_check": _("look at the cannula site"),
         "esketamine_form": _("esketamine monitoring form"),
         "escort_signature": _("escort's signature"),

@@ -43,6 +43,22 @@ def open_records(clinic_id: UUID, now: datetime) -> list[OpenRecord]:
     return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.record.planned_for))
 
 
+def owed_when_closed(clinic_id: UUID, now: datetime) -> list[OpenRecord]:
+    """The closed records of the clinic that left a task which never held them: to look at a cannula's site days later.
+    Each stays until the task has its outcome, however late."""
+    closed = SessionEvent.objects.filter(type="record_closed").values("session_id")
+    failed = SessionEvent.objects.filter(type="site_failed").values("session_id")
+    rows = list(
+        SessionRecord.objects.filter(patient__clinic_id=clinic_id, phase__in=OVER, pk__in=failed)
+        .filter(pk__in=closed)
+        .select_related("patient__clinic", "chair")
+        .order_by("planned_for")
+    )
+    folded, faults = readable(rows)
+    found = [_open(row, folded.get(row.pk), faults.get(row.pk), now) for row in rows]
+    return [one for one in found if one.fault or any(task.open for task in one.tasks)]
+
+
 def _open(row: SessionRecord, state: SessionState | None, fault: str | None, now: datetime) -> OpenRecord:
     if state is None:
         return OpenRecord(row, (), (), None, fault)

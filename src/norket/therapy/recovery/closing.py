@@ -10,6 +10,7 @@ from datetime import datetime
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding
 from norket.therapy.finding import Finding
+from norket.therapy.recovery import unasked
 from norket.therapy.recovery.tasks import tasks
 from norket.therapy.register.ledger import mass_finding
 from norket.therapy.session.delivered import given_of_drawn_mg
@@ -63,9 +64,13 @@ def _adverse(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:
 
 def _safety(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:
     rule, asked, plan = "recovery.record.safety", state.gates.get("suicide_risk_reviewed"), state.way_out.safety_plan
+    if unasked.state_of(state) != "clear":
+        why = "Suicide risk: nobody asked after the dose. Ask by phone, and record the answer."
+        return finding(base, unasked.RULE, "unknown", why)
     if asked is None or asked.answer != "no":
-        said = asked is not None and asked.answer == "yes"
-        why = "nothing worse or new was said" if said else "no answer after the dose is recorded"
+        excused = unasked.excuse(state)
+        said = "nothing worse or new was said" if asked is not None and asked.answer == "yes" else "not asked for here"
+        why = f"not asked, because: {excused.detail}" if excused is not None else said
         return finding(base, rule, "clear", f"Suicide risk: {why}.")
     planned = plan is not None and plan.at >= asked.at
     why = f"Suicide risk: worse or new; {'a safety plan stands' if planned else 'no safety plan stands'}."

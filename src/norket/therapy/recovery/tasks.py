@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.instant import Instant, utc
+from norket.therapy.recovery import unasked
 from norket.therapy.recovery.monitoring_form import FORM, is_esketamine, unanswered
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState
@@ -54,6 +55,16 @@ def _tasks(state: SessionState, now: datetime, zone: str, base: KnowledgeBase) -
         done = TaskOutcome(at=reviewed.at, by=reviewed.by, outcome="done") if reviewed else None
         label = "Prescriber reviews how it was left"
         yield Task(task="review_leaving", label=label, due_at=due, rule=REVIEW, outcome=done)
+    if unasked.is_owed(state) and state.ended_at is not None:
+        due = welfare_call_at(state.ended_at, zone, now, base)
+        yield Task(
+            task=unasked.TASK,
+            label="Ask about thoughts of suicide",
+            due_at=due,
+            rule=unasked.RULE,
+            holds=False,  # the finding of its own holds
+            outcome=unasked.outcome(state),
+        )
     failed = failed_site_at(state)
     if failed is not None:
         due = failed + timedelta(hours=number(base, SITE, "site_check_h", now))

@@ -1,0 +1,97 @@
+"""Who leaves before anybody asked about suicide is asked by phone; the record waits for it and the door never does."""
+
+from typing import Any
+
+import pytest
+
+from norket.therapy.actor import Actor
+from norket.therapy.recovery import unasked
+from norket.therapy.recovery.closing import findings
+from norket.therapy.recovery.tasks import Task, tasks
+
+PRESCRIBER = Actor(id="doc-1", name="Pia", roles=frozenset({"prescriber"}))
+ZONE = "Europe/London"
+
+
+def left(chair: Any, minute: float = 60) -> Any:
+    """Stopped at minute 40, gone at this one."""
+    chair.watch(41)
+    chair.do(41, "start_recovery")
+    (event, *_) = chair.do(minute, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
+    assert event.type == "left_early"  # nothing of this holds the door
+    return chair
+
+
+def holding(chair: Any, minute: float = 61) -> set[str]:
+    found = findings(chair.state, chair.at(minute), chair.base, zone=ZONE)
+    return {one.rule for one in found if one.state != "clear"}
+
+
+def question(chair: Any, minute: float = 61) -> Task | None:
+    return next((t for t in tasks(chair.state, chair.at(minute), ZONE, chair.base) if t.task == unasked.TASK), None)
+
+
+def test_an_unasked_question_holds_the_record_and_is_a_task_of_the_same_evening(running: Any) -> None:
+    chair = left(running)
+    assert unasked.RULE in holding(chair)
+    task = question(chair)
+    assert task is not None
+    assert task.open
+    assert (task.due_at.hour, task.due_at.date()) == (20, chair.at(0).date())
+
+
+@pytest.mark.parametrize(("answer", "held"), [("yes", set()), ("no", {"recovery.record.safety"})])
+def test_the_answer_by_phone_ends_it_and_a_worse_one_asks_for_a_safety_plan(
+    running: Any, answer: str, held: set[str]
+) -> None:
+    chair = left(running)
+    chair.do(300, "record_gate", gate=unasked.GATE, answer=answer, detail="by phone")
+    rules = {unasked.RULE, "recovery.record.safety"}
+    assert holding(chair, 301) & rules == held
+    task = question(chair, 301)
+    assert task is not None
+    assert not task.open
+
+
+def test_an_answer_of_not_known_ends_nothing(running: Any) -> None:
+    chair = left(running)
+    chair.do(300, "record_gate", gate=unasked.GATE, answer="unknown")
+    assert unasked.RULE in holding(chair, 301)
+
+
+def test_a_call_that_nobody_took_and_a_bare_done_leave_it_open(running: Any) -> None:
+    chair = left(running)
+    for minute, outcome in ((100, "not_reached"), (200, "done"), (210, "not_needed")):
+        chair.do(minute, "finish_task", task=unasked.TASK, outcome=outcome)
+        task = question(chair, minute)
+        assert task is not None
+        assert task.open
+        assert unasked.RULE in holding(chair, minute)
+
+
+def test_a_reason_why_it_is_not_asked_here_ends_it_and_stands_in_the_record(running: Any) -> None:
+    chair = left(running)
+    chair.do(100, "finish_task", task=unasked.TASK, outcome="not_needed", detail="the hospital asks, Dr Ray told")
+    assert unasked.RULE not in holding(chair, 101)
+    told = [one.why for one in findings(chair.state, chair.at(101), chair.base, zone=ZONE)]
+    assert any("Dr Ray" in why for why in told)
+
+
+def test_who_was_asked_before_leaving_owes_nothing(running: Any) -> None:
+    running.watch(41)
+    running.do(41, "start_recovery")
+    running.do(50, "record_gate", gate=unasked.GATE, answer="yes")
+    running.do(60, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
+    assert unasked.RULE not in holding(running)
+    assert question(running) is None
+
+
+def test_an_answer_from_before_the_last_of_the_drug_is_none(running: Any) -> None:
+    running.do(5, "record_gate", gate=unasked.GATE, answer="yes")
+    assert unasked.RULE in holding(left(running))
+
+
+def test_a_pain_session_is_not_asked(new_chair: Any) -> None:
+    chair = left(new_chair(plan={"psychiatric_indication": False}).start())
+    assert unasked.RULE not in holding(chair)
+    assert question(chair) is None
