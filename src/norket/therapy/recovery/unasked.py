@@ -4,7 +4,7 @@ The door was never held by it: who leaves, leaves. An answer that is not known i
 """
 
 from norket.therapy.finding import State
-from norket.therapy.session.events import Answer
+from norket.therapy.session.shapes import Answer
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.way_out import TaskOutcome
 
