@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from norket.therapy.recovery.monitoring_form import FORM, Item
-from norket.therapy.session.events import Command, RecordGate
+from norket.therapy.session.events import Command
+from norket.therapy.session.recovery_events import RecordGate
 from norket.therapy.session.way_out_events import CloseRecord, CompleteForm, FinishTask, ReviewLeaving, SignRecord
 
 
