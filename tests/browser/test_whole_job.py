@@ -12,14 +12,17 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from support.clinic import Clinic
 from support.desk import (
+    answer_gate,
     ask_for_escort,
     field,
     heard,
     identify,
+    leap,
     number,
     open_live,
-    phase_s,
     save,
+    score,
+    score_recovery,
     sheet,
     sign_in,
     until,
@@ -233,34 +236,6 @@ def test_recovery_takes_its_time_and_its_looks(clinic: Clinic, nurse: Page, pict
     expect(gates.filter(has_text="Sedation and orientation")).to_contain_text("✓")
     expect(gates.filter(has_text="Time:")).to_contain_text("✓")
     picture(nurse, "12-gates")
-
-
-def leap(clinic: Clinic, page: Page, minutes: float) -> None:
-    """Sets the clock of the clinic ahead and waits until the page knows."""
-    before = phase_s(page)
-    clinic.server.advance(minutes)
-    until(page, lambda: phase_s(page) >= before + 60 * minutes, "the page shows the new time")
-
-
-def score_recovery(page: Page) -> None:
-    page.locator("#recovery-score").click()
-    for item in ("activity", "respiration", "consciousness", "saturation"):
-        page.locator(f'#recovery-score-dialog button[data-set="{item}"][value="2"]').click()
-    page.locator("#rs-sbp").fill("121")
-    page.locator("#rs-dbp").fill("76")
-    save(page)
-
-
-def score(page: Page, name: str) -> None:
-    page.keyboard.press("s")
-    sheet(page).get_by_role("button", name=name).click()
-    expect(page.locator("#score-dialog[open]")).to_have_count(0)
-
-
-def answer_gate(page: Page, label: str) -> None:
-    page.locator('[data-list="gates"]').get_by_role("button", name=label, exact=True).click()
-    sheet(page).get_by_role("button", name="Yes").click()
-    save(page)
 
 
 def test_a_discharge_without_an_escort_is_refused_and_says_so(nurse: Page, picture: Keep) -> None:

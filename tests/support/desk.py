@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, expect
+from support.clinic import Clinic
 
 
 def sign_in(page: Page, url: str, role: str) -> None:
@@ -96,6 +97,34 @@ def seconds(text: str) -> float:
 def phase_s(page: Page) -> float:
     """How long the phase has lasted, as the page says it."""
     return seconds(field(page, "phase_elapsed").inner_text())
+
+
+def leap(clinic: Clinic, page: Page, minutes: float) -> None:
+    """Sets the clock of the clinic ahead and waits until the page knows."""
+    before = phase_s(page)
+    clinic.server.advance(minutes)
+    until(page, lambda: phase_s(page) >= before + 60 * minutes, "the page shows the new time")
+
+
+def score_recovery(page: Page) -> None:
+    page.locator("#recovery-score").click()
+    for item in ("activity", "respiration", "consciousness", "saturation"):
+        page.locator(f'#recovery-score-dialog button[data-set="{item}"][value="2"]').click()
+    page.locator("#rs-sbp").fill("121")
+    page.locator("#rs-dbp").fill("76")
+    save(page)
+
+
+def score(page: Page, name: str) -> None:
+    page.keyboard.press("s")
+    sheet(page).get_by_role("button", name=name).click()
+    expect(page.locator("#score-dialog[open]")).to_have_count(0)
+
+
+def answer_gate(page: Page, label: str) -> None:
+    page.locator('[data-list="gates"]').get_by_role("button", name=label, exact=True).click()
+    sheet(page).get_by_role("button", name="Yes").click()
+    save(page)
 
 
 def over_the_strip(page: Page) -> list[str]:
