@@ -48,8 +48,9 @@ def _request(path: str, token: str, key: str) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def storm(server: Forked, world: dict[str, Any], count: int) -> float:
-    """Seconds until a command is answered after so many clients came and went."""
+def storm(server: Forked, world: dict[str, Any], count: int, patience_s: float = PATIENCE_S) -> float:
+    """Seconds until a command is answered after so many clients came and went; infinite when it takes longer than the
+    patience."""
     server.start()
     token = next(person["token"] for person in world["people"] if person["role"] == "nurse")
     path = f"/api/v1/sessions/{world['sessions']['running']['id']}/commands"
@@ -59,8 +60,8 @@ def storm(server: Forked, world: dict[str, Any], count: int) -> float:
         for number in range(count):
             pool.submit(_leave, server, _request(path, token, f"gone-{number}"), number)
     # Those that sent a whole request are commands all the same and have their turn; then it is ours.
-    _answered(server, path, {**headers, "Idempotency-Key": "in-between"}, PATIENCE_S)
-    return _answered(server, path, {**headers, "Idempotency-Key": "after"}, PATIENCE_S)
+    _answered(server, path, {**headers, "Idempotency-Key": "in-between"}, patience_s)
+    return _answered(server, path, {**headers, "Idempotency-Key": "after"}, patience_s)
 
 
 def _answered(server: Forked, path: str, headers: dict[str, str], patience_s: float) -> float:
@@ -85,5 +86,8 @@ def test_after_a_storm_of_clients_that_left_a_command_is_answered(
     assert taken < (ANSWERED_S if long else PATIENCE_S)  # the short form shares its machine with the suite
 
 
-def test_a_writer_that_a_lost_client_can_hold_is_noticed(clinic: Made) -> None:
-    assert storm(*clinic("dies_of_a_lost_client"), 40) == float("inf")
+@pytest.mark.parametrize("patience_s", [1.5, pytest.param(PATIENCE_S, marks=pytest.mark.long)])
+def test_a_writer_that_a_lost_client_can_hold_is_noticed(clinic: Made, patience_s: float) -> None:
+    server, world = clinic("dies_of_a_lost_client")
+    assert storm(server, world, 40, patience_s) == float("inf")
+    server.kill()  # which ends politely no more

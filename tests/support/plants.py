@@ -149,8 +149,12 @@ def dies_of_a_lost_client() -> None:
     async def read(receive: Any, most: int) -> Any:
         messages = await real(receive, most)
         if messages and messages[0]["type"] == "http.disconnect":
-            threading.Thread(target=writer._turn.acquire).start()
+            threading.Thread(target=hold, daemon=True).start()
         return messages
+
+    def hold() -> None:
+        writer._turn.acquire()
+        threading.Event().wait()  # a thread that ended would leave its name to the next, who would have the turn
 
     bodies._read = read
 
