@@ -1,9 +1,10 @@
 """Verbal orders: entered with read-back by who heard them, signed by their prescriber before the record closes.
 
-A verbal order stands for the presence of its prescriber for a few minutes. It changes no limit, and nobody gives by it
-what their role does not give.
+A verbal order stands for the presence of its prescriber for a few minutes and for one act, and only for what the
+prescriber knew of. It changes no limit, and nobody gives by it what their role does not give.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from norket.knowledge import KnowledgeBase
@@ -13,20 +14,46 @@ from norket.therapy.finding import Refused
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session.fold_doses import UNSIGNED
+from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState, VerbalOrder
 
 RULE = "orders.verbal"
 SIGNERS = frozenset({"prescriber", "anaesthetist"})
+UPPER = ("T2", "T3")
+DONE: Mapping[d.VerbalAct, str] = {
+    "give_bolus": "bolus_given",
+    "change_rate": "rate_changed",
+    "resume": "infusion_resumed",
+    "give_dose": "dose_given",
+    "give_rescue": "rescue_given",
+    "stop_infusion": "infusion_stopped",
+}
 
 
 def stands(state: SessionState, act: d.VerbalAct, now: datetime, base: KnowledgeBase) -> bool:
-    """Whether a prescriber ordered this by word of mouth a short while ago, with read-back, and it was not done yet."""
+    """Whether a prescriber ordered this by word of mouth a short while ago, with read-back, knowing all that has gone
+    wrong so far, and it was not done yet: one order is for one act."""
     valid = timedelta(minutes=number(base, RULE, "valid_min", now))
-    done = max(state.resumes, default=None) if act == "resume" else None
+    changed = max((*warned(state, now), *_done(state, act)), default=None)
     return any(
-        order.act == act and order.stands and order.at <= now <= order.at + valid and (done is None or done < order.at)
+        order.act == act
+        and order.stands
+        and order.at <= now <= order.at + valid
+        and (changed is None or changed < order.at)
         for order in state.verbal_orders
     )
+
+
+def warned(state: SessionState, now: datetime) -> list[datetime]:
+    """When a T2 or T3 about the patient rose or a sedative was given: who gave an order before did not know of it."""
+    raised = [alert.raised_at for alert in state.alerts if alert.tier in UPPER and not alert.technical]
+    given = [timed.at for timed in state.rescues if timed.rescue.sedative]
+    return [at for at in (*raised, *given) if at <= now]
+
+
+def _done(state: SessionState, act: d.VerbalAct) -> list[datetime]:
+    """When the act of a verbal order was done in this session."""
+    return [item.at for item in standing(state.ledger) if item.event.type == DONE.get(act)]
 
 
 def recorded(command: d.RecordVerbalOrder) -> d.VerbalOrderRecorded:
