@@ -86,6 +86,21 @@ def test_an_old_id_with_other_content_is_kept_aside(world: World) -> None:
     assert len(kept()) == 1
 
 
+def test_a_monitor_that_starts_anew_counts_its_ids_from_one_and_is_charted(world: World) -> None:
+    taken(sent(world, world.now), world.now)
+    later = world.now + timedelta(seconds=1)
+    assert isinstance(taken(sent(world, later, spo2=88), later), Parsed)
+    assert [value for channel, value in charted(world) if channel == "spo2_percent"] == [97.0, 88.0]
+    assert kept() == []
+
+
+def test_what_was_sent_before_a_monitor_started_anew_is_still_charted_once(world: World) -> None:
+    later = world.now + timedelta(minutes=1)
+    for raw in (sent(world, world.now), sent(world, later, spo2=88), sent(world, world.now)):
+        assert isinstance(taken(raw, later), Parsed)
+    assert len(charted(world)) == 4
+
+
 def test_carbon_dioxide_labelled_as_saturation_is_kept_aside_whole(world: World) -> None:
     raw = (
         sent(world, world.now)

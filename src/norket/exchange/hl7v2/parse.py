@@ -45,6 +45,7 @@ class Parsed:
     clock_ahead_s: float
     clock_warning: str
     header: Header
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _read(segments: list[Segment], received_at: datetime, table: DeviceTable, he
     ignored = (*(row.text for row in rows if isinstance(row, Ignored)), *left)
     seconds = ahead.total_seconds()
     warning = f"The device's clock differs by {seconds:.0f} s from ours." if abs(seconds) > table.warn_s else ""
-    return Parsed(header.message_id, device, patient, samples, ignored, seconds, warning, header)
+    return Parsed(header.message_id, device, patient, samples, ignored, seconds, warning, header, sent_at.at)
 
 
 def device_identity(segments: list[Segment]) -> str | Fault:

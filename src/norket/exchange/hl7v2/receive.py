@@ -58,7 +58,13 @@ def store(read: Parsed | Rejected, raw: bytes, now: datetime) -> Parsed | Reject
         actions.quarantine(raw, f"{read.code}: {read.why}", read.sending_device, now, message_id=read.message_id)
         return read
     received = actions.receive(
-        read.sending_device, read.patient_identity, read.samples, message_id=read.message_id, raw=raw, now=now
+        read.sending_device,
+        read.patient_identity,
+        read.samples,
+        message_id=read.message_id,
+        raw=raw,
+        now=now,
+        sent_at=read.sent_at,
     )
     if isinstance(received, actions.Quarantined):
         return refused(read, "device", f"Not charted: {received.reason}.")

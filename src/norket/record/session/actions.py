@@ -25,7 +25,7 @@ from norket.record.register import queries as stock
 from norket.record.session import bound, chunks, course, day, held, ledger, queries, quota, rescue, unwritten, witnesses
 from norket.record.session.beside import beside
 from norket.record.session.models import QuarantinedMessage, SessionEvent, SessionRecord
-from norket.record.session.samples import HUB
+from norket.record.session.samples import HUB, message_name
 from norket.record.writer import writing
 from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
@@ -489,6 +489,7 @@ def receive(
     message_id: str,
     raw: bytes,
     now: datetime,
+    sent_at: datetime | None = None,
 ) -> Received | Quarantined:
     """Puts a device's samples into the stream of the one session it is bound to, or keeps the message apart."""
     device = Device.objects.filter(identity=device_identity, active=True).first()
@@ -503,12 +504,13 @@ def receive(
         )
     chunks.open_stream(session.pk)
     content = sha256(raw).hexdigest()
-    known = HUB.message(session.pk, f"{device_identity}:{message_id}")
+    name = message_name(device_identity, message_id, samples, sent_at)
+    known = HUB.message(session.pk, name)
     if known is not None and known != content:
         return quarantine(
             raw, "a message id that came before with other content", device_identity, now, message_id=message_id
         )
-    fresh = HUB.take(session.pk, samples, f"{device_identity}:{message_id}", content)
+    fresh = HUB.take(session.pk, samples, name, content)
     return Received(session.pk, duplicate=not fresh)
 
 

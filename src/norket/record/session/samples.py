@@ -172,6 +172,13 @@ class Hub:
 HUB = Hub()
 
 
+def message_name(device: str, message_id: str, samples: Iterable[Sample], sent_at: datetime | None) -> str:
+    """What tells one message from another: its id together with when it was sent, else when its newest value was
+    measured. A monitor that starts anew counts its ids from 1 again."""
+    at = sent_at or max((sample.at for sample in samples), default=None)
+    return f"{device}:{message_id}@{stamp(at)}" if at else f"{device}:{message_id}"
+
+
 def as_json(sample: Sample) -> dict[str, Any]:
     """The shape in streams: `{channel, value, unit, at}`, and `artefact` where the monitor itself doubts the value."""
     shown = {"channel": sample.channel, "value": sample.value, "unit": sample.unit, "at": stamp(sample.at)}
