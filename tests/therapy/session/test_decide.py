@@ -311,7 +311,7 @@ def test_two_weights_that_contradict_each_other_confirm_nothing(chair: Any) -> N
 
 
 def test_a_stated_weight_starts_nothing(chair: Any) -> None:
-    chair.prepare().do(-7, "record_baseline", weight_kg=70.0, weight_source="stated")
+    chair.prepare(but="weight").do(-7, "record_baseline", weight_kg=70.0, weight_source="stated")
     assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.weight"}
 
 

@@ -19,6 +19,7 @@ from norket.record.session.doubt import widened
 from norket.therapy.finding import Refused
 from norket.therapy.plan.library import figure_or_none
 from norket.therapy.session.delivered import DeliveredDose, history, is_infusing
+from norket.therapy.session.dosing import measured_kg
 from norket.therapy.session.ordered import dose as dose_order
 from norket.therapy.session.state import SessionState
 
@@ -137,9 +138,11 @@ def _keep(key: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _weight_kg(state: SessionState) -> float | None:
-    if state.baseline is not None and state.baseline.weight_kg is not None:
-        return state.baseline.weight_kg
-    return state.order.weight_kg if state.order else None
+    """The last measured weight (kg); without one that of the order, as the limits take it, and then what was told."""
+    measured = measured_kg(state)
+    if measured is not None:
+        return measured
+    return state.order.weight_kg if state.order else state.weight_stated_kg
 
 
 def _compute(

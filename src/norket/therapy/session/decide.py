@@ -347,7 +347,7 @@ def _fact(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
         return _not_yet(command)
     event = facts.plain(command)
     if isinstance(event, a.BaselineRecorded):
-        event = facts.reweighed(case.state, event, case.now, case.base)
+        event = facts.reweighed(case.state, event, _at(case, command), case.now, case.base)
     return _one(_at(case, command), event)
 
 

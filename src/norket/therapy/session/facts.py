@@ -14,7 +14,7 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.plan.preparation import strength_state, vial_mg_ml
-from norket.therapy.session import aldrete, arrival_events, ordered, recovery_events
+from norket.therapy.session import aldrete, arrival_events, ordered, own_baseline, recovery_events
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
@@ -49,13 +49,13 @@ def plain(command: Any) -> e.Event:
 
 
 def reweighed(
-    state: SessionState, event: arrival_events.BaselineRecorded, now: datetime, base: KnowledgeBase
+    state: SessionState, event: arrival_events.BaselineRecorded, at: datetime, now: datetime, base: KnowledgeBase
 ) -> arrival_events.BaselineRecorded:
-    """A weight that comes while drug is given judges again what was given and is still to run."""
-    given = bool(state.segments or state.boluses or state.other_doses)
-    if event.weight_kg is None or not given:
-        return event
-    return event.model_copy(update={"flags": flags_with(state, event, now, base)})
+    """What comes while drug is given: a weight judges again what was given and is still to run; all else is flagged."""
+    flags = own_baseline.late_flags(state, event, at)
+    if event.weight_kg is not None and state.was_given_drug:
+        flags = (*flags, *flags_with(state, event, now, base))
+    return event.model_copy(update={"flags": flags}) if flags else event
 
 
 def checked(

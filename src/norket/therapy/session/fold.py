@@ -16,6 +16,7 @@ from norket.therapy.session import charge_events as c
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import naming_events as n
+from norket.therapy.session import own_baseline
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import recovery_events as r
 from norket.therapy.session import safety_events as se
@@ -24,7 +25,6 @@ from norket.therapy.session import watch_events as o
 from norket.therapy.session.arrival_events import AccessRecorded, SettingRecorded
 from norket.therapy.session.fold_doses import DoseFolding
 from norket.therapy.session.ledger import standing
-from norket.therapy.session.samples import UNITS
 from norket.therapy.session.way_out import KINDS as OUTWARD
 from norket.therapy.session.way_out import WayOut
 from norket.therapy.session.way_out import after as way_out_after
@@ -38,7 +38,6 @@ UNWITNESSED = frozenset({"witness_unknown", "witness_is_maker"})
 HARMLESS_RESCUES = frozenset({"antiemetic", "oxygen"})
 MUST_START = "prescriber_must_start"
 PREVENTION = "sickness_prevention_next_visit"
-PARTS = ("moaas", "dissociation", "pain", "mobility", "mental_status")
 
 
 def fold(events: Iterable[e.Recorded], session: str) -> s.SessionState:
@@ -74,6 +73,7 @@ class _Folding(DoseFolding):
     weight_at: datetime | None = None
     weights_measured: int = 0
     weights_kg: list[float] = field(default_factory=list)
+    weight_stated_kg: float | None = None
     prepared: d.DosePrepared | None = None
     time_outs: list[s.TimeOutReading] = field(default_factory=list)
     volume_to_infuse_ml: float | None = None
@@ -309,23 +309,22 @@ class _Folding(DoseFolding):
         self.setting = event
 
     def _baseline_recorded(self, recorded: e.Recorded, event: a.BaselineRecorded) -> None:
-        """What an earlier baseline held stays unless this one says it anew; an artefact says nothing."""
-        old, self.baseline_at = self.baseline or a.BaselineRecorded(), recorded.at
-        told = {} if event.vitals.artefact else vars(event.vitals)
-        signs = {k: v for k, v in told.items() if v is not None and k != "artefact"}
-        parts = {k: v for k in PARTS if (v := getattr(event, k)) not in (None, "")}
-        if event.weight_kg is not None:
-            parts |= {"weight_kg": event.weight_kg, "weight_source": event.weight_source}
+        """Under drug it is what was seen now, never how the patient is without."""
+        given = bool(self.segments or self.boluses or self.other_doses)
+        self.baseline_at = self.baseline_at if given else recorded.at
+        if own_baseline.weighs(self.baseline, event):
             self.weight_at = recorded.at
-            if event.weight_source == "measured":
-                self.weights_measured += 1
-                self.weights_kg.append(event.weight_kg)
-        self.baseline = old.model_copy(update=parts | {"vitals": old.vitals.model_copy(update=signs)})
-        if any(value is not None for value in (getattr(event.vitals, k) for k in UNITS)):
+        if event.weight_kg is not None and event.weight_source == "measured":
+            self.weights_measured += 1
+            self.weights_kg.append(event.weight_kg)
+        elif event.weight_kg is not None:
+            self.weight_stated_kg = event.weight_kg
+        self.baseline = own_baseline.joined(self.baseline, event, after_drug=given)
+        if own_baseline.has_signs(event):
             self.readings.append(s.Reading(at=recorded.at, vitals=event.vitals, source=recorded.by))
         for name in ("moaas", "dissociation", "pain"):
-            if name in parts:
-                self._score(name, recorded.at, parts[name])
+            if (value := getattr(event, name)) is not None:
+                self._score(name, recorded.at, value)
 
     def _gate_recorded(self, recorded: e.Recorded, event: r.GateRecorded) -> None:
         """The same answer again keeps the instant of the first, which says since when it holds."""

@@ -1,5 +1,6 @@
 """The folded state of a session: what the ledger says, without the time of day. Built only by `fold`."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -297,6 +298,7 @@ class SessionState(_Frozen):
     weight_at: Instant | None = None
     weights_measured: int = 0
     weights_kg: tuple[float, ...] = ()
+    weight_stated_kg: float | None = None
     prepared: DosePrepared | None = None
     time_outs: tuple[TimeOutReading, ...] = ()
     segments: tuple[Segment, ...] = ()
@@ -354,6 +356,12 @@ class SessionState(_Frozen):
     def countersign_due(self) -> tuple[VerbalOrder, ...]:
         """The verbal orders that their prescriber has not signed: they keep the record open, never the door."""
         return tuple(order for order in self.verbal_orders if order.signed_at is None)
+
+    @property
+    def first_drug_at(self) -> datetime | None:
+        """When the first drug of the session was given, by any route."""
+        infused, boluses = (part.start for part in self.segments), (bolus.at for bolus in self.boluses)
+        return min((*infused, *boluses, *(timed.at for timed in self.other_doses)), default=None)
 
     @property
     def was_given_drug(self) -> bool:
