@@ -15,7 +15,7 @@ from norket.therapy.session.view import view
 NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
 PRESCRIBER = Actor(id="doc-1", name="Pia", roles=frozenset({"prescriber"}))
 IDS = ("MRN-1", "1980-01-01")
-AGAIN = {"rate_ml_h": 52.5, "volume_ml": 35.0, "identifiers": IDS}
+AGAIN = {"rate_ml_h": 52.5, "volume_ml": 17.5, "identifiers": IDS}  # half of it has run at minute 20
 
 
 def mg(doses: Any) -> float:
@@ -87,6 +87,34 @@ def test_after_a_fault_two_people_read_the_pump_before_it_goes_on(running: Any) 
     assert running.do(23, "resume")
 
 
+def test_after_a_fault_only_what_is_left_agrees(running: Any) -> None:
+    running.do(20, "record_pump_fault", fault="restart", read_ml=17.5)
+    for by in (NURSE, PRESCRIBER):
+        (whole,) = running.do(22, "time_out", by, **(AGAIN | {"volume_ml": 35.0}))
+        assert (whole.agrees, whole.flags) == (False, ("volume_disagrees",))
+    assert running.refused(23, "resume").code == "time_out_again"
+    for by in (NURSE, PRESCRIBER):
+        assert running.do(24, "time_out", by, **AGAIN)[0].agrees
+    assert running.do(25, "resume")
+
+
+def test_without_a_fault_the_volume_programmed_agrees_too(running: Any) -> None:
+    running.do(20, "pause")
+    assert running.do(22, "time_out", **(AGAIN | {"volume_ml": 35.0}))[0].agrees
+    assert running.do(22, "time_out", **AGAIN)[0].agrees
+
+
+@pytest.mark.parametrize(("type_", "failure"), [("record_pump_fault", "fault"), ("record_site_failed", "failure")])
+@pytest.mark.parametrize(("read_ml", "flags"), [(0.0, ("pump_volume_disagrees",)), (17.5, ()), (None, ())])
+def test_a_pump_that_says_another_volume_alerts_with_the_failure(
+    running: Any, type_: str, failure: str, read_ml: float | None, flags: tuple[str, ...]
+) -> None:
+    failed = running.do(20, type_, **{failure: "other"}, **({} if read_ml is None else {"read_ml": read_ml}))[0]
+    assert failed.flags == flags
+    running.watch(20)
+    assert [rule for rule in running.open_alerts() if "volume" in rule] == [f"escalation.t2.flag_{f}" for f in flags]
+
+
 def test_the_pump_is_shown_against_the_ledger(running: Any, base: Any) -> None:
     running.do(20, "read_pump", read_ml=17.6)
     shown = view(running.state, {}, running.at(21), base).dosing.pump
@@ -94,9 +122,22 @@ def test_the_pump_is_shown_against_the_ledger(running: Any, base: Any) -> None:
     assert (shown.agrees, round(shown.difference_ml, 3)) == (True, 0.1)
     event = running.do(30, "read_pump", read_ml=20.0)[0]
     assert event.flags == ("pump_volume_disagrees",)
+    running.watch(30)
+    assert running.alert("pump_volume_disagrees").tier == "T2"
+    assert running.refused(31, "change_rate", rate_ml_h=54.0).code == "prescriber_must_raise"
     shown = view(running.state, {}, running.at(31), base).dosing.pump
     assert shown is not None
     assert not shown.agrees
+
+
+def test_a_volume_that_was_typed_wrongly_is_judged_anew(running: Any) -> None:
+    running.do(20, "read_pump", read_ml=71.5)
+    n = running.state.version
+    for minute, read_ml, still in ((21, 30.0, True), (22, 17.5, False)):
+        running.watch(minute)
+        running.do(minute, "correct", corrects=n, reason="typed wrongly", data={"read_ml": read_ml})
+        running.watch(minute)
+        assert ("escalation.t2.flag_pump_volume_disagrees" in running.open_alerts()) == still
 
 
 def test_a_fact_of_the_delivery_is_taken_in_any_phase(chair: Any) -> None:

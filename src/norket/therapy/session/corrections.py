@@ -20,6 +20,7 @@ from norket.therapy.session import pump_events as p
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.asked import PRESCRIBING
 from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.delivery import volume_flags
 from norket.therapy.session.facts import flags_with, label_flags, off_scale, read_pump
 from norket.therapy.session.fold import fold
 from norket.therapy.session.state import SessionState
@@ -191,6 +192,8 @@ def _computed(
     if isinstance(event, p.TimeOutRecorded) and order is not None:
         tolerance = number(base, "preflight.time_out", "agreement_percent", now)
         return read_pump(before, order, event.rate_ml_h, event.volume_ml, original.at, tolerance)
+    if isinstance(event, p.PumpRead | p.PumpFaultRecorded | p.SiteFailed):
+        return event.model_copy(update={"flags": volume_flags(before, event.read_ml, at, base)})
     if isinstance(event, d.RescueGiven):
         return rescuing.classed(event, base)
     dose = ordered.dose(before) or ordered.dose(state)

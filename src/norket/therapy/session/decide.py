@@ -299,7 +299,7 @@ def _failed(case: _Case, command: p.RecordSiteFailed | p.RecordPumpFault) -> tup
     """A failed cannula or pump; where the pump stands with it, it is paused from here."""
     if _future(case, command):
         return _not_yet(command)
-    told = _one(_at(case, command), delivery.halting(command))
+    told = _one(_at(case, command), delivery.halting(case.state, command, _at(case, command), case.base))
     if not command.pump_stopped or case.state.phase != "running":
         return told
     return (*told, *_pause(case, p.Pause(reason=command.type.removeprefix("record_").replace("_", " "), at=command.at)))

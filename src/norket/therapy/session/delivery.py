@@ -4,7 +4,7 @@ them; refused is only what speaks of a dose that is not in the ledger."""
 from datetime import datetime
 from typing import Any
 
-from norket.knowledge import KnowledgeBase
+from norket.knowledge import KnowledgeBase, KnowledgeError
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
@@ -17,6 +17,7 @@ from norket.therapy.session.state import SessionState
 
 PUMP = "monitoring.pump_volume"
 PERCENT = 100.0
+DISAGREES = "pump_volume_disagrees"
 CHECKED = frozenset(
     {"check_dose", "record_hold", "record_lost_dose", "read_pump", "record_verbal_order", "countersign"}
 )
@@ -44,9 +45,11 @@ def checked(state: SessionState, command: Any, by: Actor, now: datetime, base: K
             raise TypeError(f"{command.type} is not one of {sorted(CHECKED)}")
 
 
-def halting(command: p.RecordSiteFailed | p.RecordPumpFault) -> p.SiteFailed | p.PumpFaultRecorded:
-    """The failure of a cannula or a pump as it was told."""
-    data = command.model_dump(exclude={"type", "at"})
+def halting(
+    state: SessionState, command: p.RecordSiteFailed | p.RecordPumpFault, at: datetime, base: KnowledgeBase
+) -> p.SiteFailed | p.PumpFaultRecorded:
+    """The failure of a cannula or a pump as it was told, with what the pump said against what was computed."""
+    data = command.model_dump(exclude={"type", "at"}) | {"flags": volume_flags(state, command.read_ml, at, base)}
     return p.SiteFailed(**data) if isinstance(command, p.RecordSiteFailed) else p.PumpFaultRecorded(**data)
 
 
@@ -62,7 +65,17 @@ def volume_agrees(read_ml: float, computed_ml: float, now: datetime, base: Knowl
     return abs(read_ml - computed_ml) <= max(least_ml, computed_ml * percent / PERCENT) + 1e-9
 
 
+def volume_flags(state: SessionState, read_ml: float | None, at: datetime, base: KnowledgeBase) -> tuple[str, ...]:
+    """What stands against a volume read from the pump; a figure that is missing is said, and refuses no fact."""
+    if read_ml is None:
+        return ()
+    try:
+        agrees = volume_agrees(read_ml, infused_ml(state, at), at, base)
+    except KnowledgeError:
+        return ("limit_missing",)
+    return () if agrees else (DISAGREES,)
+
+
 def _read_pump(state: SessionState, command: p.ReadPump, now: datetime, base: KnowledgeBase) -> p.PumpRead:
-    at = min(command.at or now, now)
-    agrees = volume_agrees(command.read_ml, infused_ml(state, at), now, base)
-    return p.PumpRead(read_ml=command.read_ml, flags=() if agrees else ("pump_volume_disagrees",))
+    flags = volume_flags(state, command.read_ml, min(command.at or now, now), base)
+    return p.PumpRead(read_ml=command.read_ml, flags=flags)

@@ -234,7 +234,7 @@ def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) 
             code="time_out_again",
             why=(
                 f"The syringe has another strength, or the pump failed, at {since:%H:%M} UTC. "
-                f"{people:g} people read the pump again first."
+                f"{people:g} people read the pump again first: the rate, and the volume that is left."
             ),
         )
 

@@ -4,7 +4,6 @@ Most are kept as told. Some are looked at first: against another patient (refuse
 the register (kept, with flags).
 """
 
-import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import watch_events as o
-from norket.therapy.session.delivered import given_of_drawn_mg, left_ml
+from norket.therapy.session.delivered import given_of_drawn_mg, infused_ml
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.giving import device_mg, drug_of
@@ -244,20 +243,22 @@ def read_pump(
     tolerance: float,
 ) -> p.TimeOutRecorded:
     """One person's reading of the pump, with what of it is not as it should be."""
-    set_ml_h, volumes_ml = _to_beread_pump(state, order, now)
+    set_ml_h, volumes_ml = _to_be_read(state, order, now)
     rate = agree(rate_ml_h, set_ml_h, tolerance)
     volume = any(agree(volume_ml, expected_ml, tolerance) for expected_ml in volumes_ml)
     flags = (*(() if rate else ("rate_disagrees",)), *(() if volume else ("volume_disagrees",)))
     return p.TimeOutRecorded(rate_ml_h=rate_ml_h, volume_ml=volume_ml, agrees=rate and volume, flags=flags)
 
 
-def _to_beread_pump(state: SessionState, order: Order, now: datetime) -> tuple[float, tuple[float, ...]]:
+def _to_be_read(state: SessionState, order: Order, now: datetime) -> tuple[float, tuple[float, ...]]:
     """What the pump should show: before the start the order; after it the rate as set, and the volume programmed or
-    what is left of it (pumps show the one or the other)."""
+    what is left of it (pumps show the one or the other). A pump that failed or holds another strength is set anew, so
+    only what is left agrees: the whole volume would be given on top of what ran."""
     if state.phase not in ("running", "paused") or state.rate_set_ml_h is None:
         return order.rate_ml_h, (order.volume_ml,)
-    known = (state.volume_to_infuse_ml or order.volume_ml, left_ml(state, now))
-    return state.rate_set_ml_h, tuple(volume for volume in known if math.isfinite(volume))
+    programmed_ml = order.volume_ml if state.volume_to_infuse_ml is None else state.volume_to_infuse_ml
+    rest_ml = max(0.0, programmed_ml - infused_ml(state, now))
+    return state.rate_set_ml_h, (rest_ml,) if state.read_pump_since is not None else (programmed_ml, rest_ml)
 
 
 def _score(command: o.RecordScore, now: datetime, base: KnowledgeBase) -> e.Event | Refused:

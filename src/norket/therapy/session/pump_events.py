@@ -271,6 +271,7 @@ class SiteFailed(Frozen):
     pump_stopped: bool = True
     read_ml: Reading | None = None
     detail: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class PumpFaultRecorded(Frozen):
@@ -281,6 +282,7 @@ class PumpFaultRecorded(Frozen):
     pump_stopped: bool = True
     read_ml: Reading | None = None
     detail: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class PumpRead(Frozen):
