@@ -8,7 +8,10 @@ import pytest
 from django.test import Client
 from support.worlds import World
 
+from norket.record.people.models import Clinic, Person
+from norket.record.register import queries as register
 from norket.record.session import actions, held, queries
+from norket.site.worlds import rescue
 from norket.therapy.cite import finding
 from norket.therapy.consent import faults
 from norket.therapy.finding import Refused
@@ -164,3 +167,28 @@ def test_an_unasked_question_is_answered_on_the_closing_page(world: World, as_ro
     assert post(nurse, world, "suicide", answer="yes", detail="none, by phone").status_code == 302
     assert "nobody asked after the dose" not in nurse.get(address).text
     assert "Ask about thoughts of suicide" not in nurse.get("/records/").text
+
+
+def test_the_lot_of_what_was_given_in_haste_is_entered_on_the_closing_page(world: World, as_role: As) -> None:
+    clinic = Clinic.objects.get(pk=world.clinic()["id"])
+    staff = {"director": "medical_director", "pharmacist": "pharmacist", "nurse": "nurse"}
+    rescue.plant(
+        {name: Person.objects.get(pk=world.person(role)["id"]) for name, role in staff.items()}, clinic, world.now
+    )
+    before = register.balance_mg(clinic.pk, "midazolam", rescue.LOT)
+    world.start(minutes_ago=30)
+    act(world, "nurse", -10, type="give_rescue", drug="midazolam", **{"as": "happened"})
+    act(world, "nurse", 0, type="leave_early", capacity="yes", capacity_by="Pia", cannula_in="no")
+    nurse, address = as_role("nurse"), f"/sessions/{world.session()}/closing/"
+    n = queries.state(world.session()).rescues[0].n
+    assert "Lot and milligrams of midazolam" in nurse.get("/records/").text
+    assert 'id="without-lot"' in nurse.get("/register/").text
+    told = {"n": str(n), "stock": f"midazolam|{rescue.LOT}", "amount_mg": "2", "wasted_mg": "3"}
+    assert post(nurse, world, "lot", **told).status_code == 422  # the waste has no witness
+    assert register.balance_mg(clinic.pk, "midazolam", rescue.LOT) == before
+    assert post(nurse, world, "lot", **told, witness=world.person("prescriber")["id"]).status_code == 302
+    assert register.balance_mg(clinic.pk, "midazolam", rescue.LOT) == before - 5
+    assert "Drug register: in order." in nurse.get(address).text
+    assert "Lot and milligrams" not in nurse.get("/records/").text
+    assert 'id="without-lot"' not in nurse.get("/register/").text
+    assert post(nurse, world, "lot", **told, witness=world.person("prescriber")["id"]).status_code == 422

@@ -92,7 +92,6 @@ class MonitoringForm(ActForm):
         return CompleteForm(form=FORM, answers=told, sent=self.cleaned_data["sent"])
 
 
-AnyForm = SignForm | CloseForm | ReviewForm | TaskForm | SuicideForm | MonitoringForm
 FORMS: dict[str, type[SignForm | CloseForm | ReviewForm | TaskForm | SuicideForm]] = {
     "sign": SignForm,
     "close": CloseForm,

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from norket.desk.closing.forms import FORMS, AnyForm, MonitoringForm, SuicideForm, TaskForm
+from norket.desk.closing import lots
+from norket.desk.closing.forms import FORMS, CloseForm, MonitoringForm, ReviewForm, SignForm, SuicideForm, TaskForm
+from norket.desk.closing.lots import LotForm
 from norket.desk.page import Asked, clinic_id, names, show
 from norket.desk.self_check.help import numbers
 from norket.desk.session import choices
@@ -22,6 +24,7 @@ from norket.therapy.recovery import instructions, monitoring_form
 from norket.therapy.recovery.tasks import tasks
 from norket.therapy.session.way_out_events import CloseRecord, ReviewLeaving, SignRecord
 
+AnyForm = SignForm | CloseForm | ReviewForm | TaskForm | SuicideForm | LotForm | MonitoringForm
 SUPPLIES = {
     "products.mass_balance": "desk:session",
     "recovery.record.register": "desk:register",
@@ -53,7 +56,10 @@ def record(request: Asked, session_id: UUID) -> HttpResponse:
     """What holds this record, what is left to do, the signature and the closing."""
     if request.method != "POST":
         return _record_page(request, session_id)
-    form = FORMS.get(request.POST.get("what", ""), TaskForm)(request.POST)
+    what = request.POST.get("what", "")
+    form: AnyForm = FORMS.get(what, TaskForm)(request.POST)
+    if what == "lot":
+        form = LotForm(request.POST, state=queries.state(session_id))
     if not form.is_valid():
         return _record_page(request, session_id, wrong=form, status=422)
     return _done(request, session_id, form) or _record_page(request, session_id)
@@ -159,12 +165,12 @@ def _record_page(
     findings = held.closing(row, state, request.now, queries.base())
     may = policy.read().may_send
     todo = tasks(state, request.now, _zone(row), queries.base())
-    closed_n = state.way_out.closed_n
+    closed_n, asked = state.way_out.closed_n, lots.offered(request, state)
     context = _around(request, row) | {
         "over": row.phase in OVER,
         "findings": [(one, _supply(one.rule, row)) for one in findings],
         "held": any(one.state != "clear" for one in findings),
-        "tasks": [(task, uuid4()) for task in todo],
+        "tasks": [(task, uuid4(), asked.get(task.task)) for task in todo],
         "names": names(request),
         "way_out": state.way_out,
         "late": [item for item in state.ledger if closed_n is not None and item.n > closed_n],

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from norket.desk.fields import NumberField
 from norket.desk.page import Asked, clinic_id, colleagues, names, show
 from norket.record.register import actions, queries
+from norket.record.session import after
 from norket.record.session.queries import base
 from norket.therapy.finding import Refused
 from norket.therapy.register.ledger import RegisterLine
@@ -75,6 +76,7 @@ def _page(request: Asked, form: LineForm, *, refused: Refused | None = None, sta
         {
             "balances": queries.balances(clinic_id(request)),
             "lines": queries.lines(clinic_id(request)),
+            "without_lot": after.without_lot(clinic_id(request)),
             "names": names(request),
             "form": form,
             "refused": refused,

@@ -13,6 +13,7 @@ from norket.therapy.finding import Finding
 from norket.therapy.recovery import unasked
 from norket.therapy.recovery.tasks import tasks
 from norket.therapy.register.ledger import mass_finding
+from norket.therapy.session import lots
 from norket.therapy.session.delivered import given_of_drawn_mg
 from norket.therapy.session.incident import record_finding
 from norket.therapy.session.state import SessionState
@@ -26,19 +27,24 @@ def findings(
     mass = mass_finding(state, given_of_drawn_mg(state, now), now, base)
     return (
         mass,
-        _register(unposted, base),
+        _register(state, unposted, base),
         *(judge(state, now, base) for judge in _JUDGES),
         *_tasks(state, now, zone, base),
         _signature(state, base),
     )
 
 
-def _register(unposted: int | None, base: KnowledgeBase) -> Finding:
-    rule = "recovery.record.register"
+def _register(state: SessionState, unposted: int | None, base: KnowledgeBase) -> Finding:
+    rule, open_ = "recovery.record.register", lots.unbooked(state, base)
+    asked = {"unposted": unposted, "without_lot": [given.n for given in open_]}
+    if open_:
+        names = ", ".join(map(lots.named, open_))
+        why = f"Drug register: the lot or the milligrams are missing of {names}."
+        return finding(base, rule, "fires", why, inputs=asked, resolves_by="enter them under Tasks on this page")
     if unposted is None:
         return finding(base, rule, "unknown", "Drug register: it is not known whether every movement stands in it.")
     why = f"Drug register: {unposted} movement(s) are not in the book." if unposted else "Drug register: in order."
-    return finding(base, rule, "fires" if unposted else "clear", why, inputs={"unposted": unposted})
+    return finding(base, rule, "fires" if unposted else "clear", why, inputs=asked)
 
 
 def _countersignatures(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:

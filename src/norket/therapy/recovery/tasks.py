@@ -11,6 +11,7 @@ from norket.therapy.cite import number
 from norket.therapy.instant import Instant, utc
 from norket.therapy.recovery import unasked
 from norket.therapy.recovery.monitoring_form import FORM, is_esketamine, unanswered
+from norket.therapy.session import lots
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.way_out import TaskOutcome
@@ -19,6 +20,7 @@ WELFARE = "recovery.welfare_call"
 SITE = "monitoring.site_failed"
 REVIEW = "recovery.left_unreviewed"
 FORM_RULE = "recovery.form"
+LOT = "lot_"
 DONE = ("done", "not_needed")
 
 
@@ -65,6 +67,7 @@ def _tasks(state: SessionState, now: datetime, zone: str, base: KnowledgeBase) -
             holds=False,  # the finding of its own holds
             outcome=unasked.outcome(state),
         )
+    yield from _lots(state, base)
     failed = failed_site_at(state)
     if failed is not None:
         due = failed + timedelta(hours=number(base, SITE, "site_check_h", now))
@@ -83,6 +86,18 @@ def _tasks(state: SessionState, now: datetime, zone: str, base: KnowledgeBase) -
         label, told = "Esketamine monitoring form", _form(state)
         label += ", sent before it was complete" if FORM in state.way_out.forms_sent and told is None else ""
         yield Task(task="esketamine_form", label=label, due_at=due, rule=FORM_RULE, outcome=told)
+
+
+def _lots(state: SessionState, base: KnowledgeBase) -> Iterator[Task]:
+    """The lot of a controlled medicine that was given in haste: owed to the register when the session is over."""
+    for given in lots.unbooked(state, base):
+        yield Task(
+            task=f"{LOT}{given.n}",
+            label=f"Lot and milligrams of {lots.named(given)}",
+            due_at=state.ended_at or given.at,
+            rule="recovery.record.register",
+            holds=False,  # the finding on the register holds
+        )
 
 
 def _form(state: SessionState) -> TaskOutcome | None:

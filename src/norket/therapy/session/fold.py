@@ -239,7 +239,7 @@ class _Folding(DoseFolding):
         self._anchor(recorded.at)
 
     def _rescue_given(self, recorded: e.Recorded, event: d.RescueGiven) -> None:
-        self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event))
+        self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event, n=recorded.n))
         if event.sedative or event.rescue_class not in HARMLESS_RESCUES:
             self._see_again()
         if event.sedative:

@@ -115,10 +115,12 @@ class VerbalOrder(_Frozen):
 
 
 class TimedRescue(_Frozen):
-    """A rescue medicine as given; which ones move the recovery clock is the knowledge base's word."""
+    """A rescue medicine as given, with its number in the ledger; which ones move the recovery clock is the knowledge
+    base's word."""
 
     at: Instant
     rescue: RescueGiven
+    n: int = 0
 
 
 class Reading(_Frozen):
