@@ -137,7 +137,8 @@ def start_objections(
     if refused:
         yield refused
     if state.phase not in ("planned", "checked_in"):
-        yield Refused(code="already_started", why="This session has had its infusion. A further one needs a new order.")
+        had = "its infusion" if state.segments else "drug before its start"
+        yield Refused(code="already_started", why=f"This session has had {had}. A further one needs a new order.")
     if ordered.dose(state) is not None:
         yield Refused(code="order_is_a_dose", why="The order of this session is a dose at once. Sign an infusion.")
         return

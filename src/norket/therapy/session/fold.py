@@ -23,7 +23,7 @@ from norket.therapy.session import safety_events as se
 from norket.therapy.session import state as s
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.arrival_events import AccessRecorded, SettingRecorded
-from norket.therapy.session.fold_doses import DoseFolding
+from norket.therapy.session.fold_doses import BEFORE, DoseFolding
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.way_out import KINDS as OUTWARD
 from norket.therapy.session.way_out import WayOut
@@ -235,8 +235,11 @@ class _Folding(DoseFolding):
             self.gates.pop(gate, None)
 
     def _bolus_given(self, recorded: e.Recorded, event: p.BolusGiven) -> None:
+        """One that went in before the start is watched like a dose without a pump."""
         self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg))
         self._anchor(recorded.at)
+        if self.phase in BEFORE:
+            self._move("observing", recorded.at)
 
     def _rescue_given(self, recorded: e.Recorded, event: d.RescueGiven) -> None:
         self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event, n=recorded.n))

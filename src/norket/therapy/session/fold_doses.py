@@ -54,11 +54,12 @@ class DoseFolding(ABC):
         self.dose_checks.append(s.DoseCheck(at=recorded.at, by=recorded.by, agrees=event.agrees))
 
     def _dose_given(self, recorded: e.Recorded, event: d.DoseGiven) -> None:
-        """A dose without a pump is watched from here; one beside an infusion does not change what the pump does."""
+        """A dose without a pump is watched from here, whatever was ordered; one beside an infusion does not change what
+        the pump does."""
         self.other_doses.append(s.TimedDose(at=recorded.at, dose=event, n=recorded.n))
         self._anchor(recorded.at)
-        again = bool(event.order_id) and self.phase in SEEN
-        if not isinstance(self.order, Order) and (self.phase in BEFORE or again):
+        again = bool(event.order_id) and self.phase in SEEN and not isinstance(self.order, Order)
+        if self.phase in BEFORE or again:
             self._move("observing", recorded.at)
 
     def _hold_recorded(self, recorded: e.Recorded, event: d.HoldRecorded) -> None:

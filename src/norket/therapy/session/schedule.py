@@ -96,16 +96,25 @@ def next_pressure_at(state: SessionState, samples: Samples, now: datetime, base:
         if last is None or not _pressure_unsettled(state, samples, now, base):
             return planned
         return min(planned, last + _minutes(base, "monitoring.recovery", "after_antihypertensive_min", now))
-    if state.phase == OBSERVING and state.other_doses:
-        dosed = [timed.at for timed in state.other_doses]
-        return pressure_due_after(
-            state.other_doses[-1].dose.route, dosed, pressure_pairs(state, samples, now), now, base
-        )
+    if state.phase == OBSERVING:
+        return min(_after_single(state, samples, last, now, base), default=None)
     if state.phase in AFTER:
         name = "after_antihypertensive_min" if _pressure_unsettled(state, samples, now, base) else "interval_min"
         since = max(filter(None, (last, state.stopped_at)), default=now)
         return since + _minutes(base, "monitoring.recovery", name, now)
     return None
+
+
+def _after_single(
+    state: SessionState, samples: Samples, last: datetime | None, now: datetime, base: KnowledgeBase
+) -> Iterator[datetime]:
+    """When the pressure is due after doses without a pump by their route, and after a bolus as after a start."""
+    if state.other_doses:
+        dosed = [timed.at for timed in state.other_doses]
+        route = state.other_doses[-1].dose.route
+        yield pressure_due_after(route, dosed, pressure_pairs(state, samples, now), now, base)
+    if state.boluses:
+        yield pressure_due(last, tuple(bolus.at for bolus in state.boluses), now, base, plan_of(state, base))
 
 
 def pressure_pairs(state: SessionState, samples: Samples, now: datetime) -> list[tuple[datetime, float, float]]:
@@ -150,8 +159,8 @@ def next_score_at(state: SessionState, now: datetime, base: KnowledgeBase) -> da
 
 
 def began(state: SessionState) -> datetime | None:
-    """When the drug of the session began: the pump, or the first dose without one."""
-    return min((*(part.start for part in state.segments[:1]), *(d.at for d in state.other_doses[:1])), default=None)
+    """When the drug of the session began, by whatever route."""
+    return state.first_drug_at
 
 
 def clock_from(state: SessionState) -> datetime | None:
