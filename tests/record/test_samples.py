@@ -262,6 +262,30 @@ def test_a_flood_under_ever_new_names_is_kept_up_to_the_quota_of_all(
     assert json.loads(AuditLine.objects.order_by("-seq")[0].data)["count"] == 40
 
 
+def test_strangers_have_a_budget_of_bytes_for_a_day_and_the_devices_of_a_clinic_go_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "BYTES_OF_STRANGERS", 250)
+    kept = QuarantinedMessage.objects.count()
+    for n in range(4):
+        receive(world, [sample()], device=f"wild {n}", raw=b"x" * 100)
+    assert QuarantinedMessage.objects.count() == kept + 2
+    receive(world, [sample()], patient="N-0", raw=b"x" * 100)
+    assert QuarantinedMessage.objects.count() == kept + 3
+    receive(world, [sample()], device="wild 9", raw=b"x" * 100, now=world.now + quota.DAY - timedelta(minutes=1))
+    assert QuarantinedMessage.objects.count() == kept + 3
+    receive(world, [sample()], device="wild 9", raw=b"x" * 100, now=world.now + quota.DAY)
+    assert QuarantinedMessage.objects.count() == kept + 4
+
+
+def test_everybody_together_has_a_budget_of_bytes_for_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quota, "BYTES_OF_ALL", 100)
+    kept = QuarantinedMessage.objects.count()
+    for raw in (b"x" * 100, b"x"):
+        receive(world, [sample()], patient="N-0", raw=raw)
+    assert QuarantinedMessage.objects.count() == kept + 1
+
+
 def test_what_no_database_keeps_is_replaced_in_the_names_and_stays_in_the_raw_message(world: World) -> None:
     actions.quarantine(b"a\0b", "why\0", "sender\0\ud800", world.now, message_id="\0")
     row = QuarantinedMessage.objects.order_by("-id")[0]

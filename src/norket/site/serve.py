@@ -19,7 +19,7 @@ from norket.knowledge import read
 from norket.record import writer
 from norket.record.session import actions, chunks
 from norket.site import clock, health, live, watch
-from norket.site.threads import acting, reading
+from norket.site.threads import acting, parsing, reading
 from norket.therapy.screening.compiled import compiled
 
 FLUSH_S = 10.0
@@ -72,7 +72,7 @@ async def warm() -> None:
 
 
 async def _hear(raw: bytes) -> bytes:
-    return await receive(raw, clock.now(), run=acting)
+    return await receive(raw, clock.now(), run=acting, read_on=parsing)
 
 
 async def run(

@@ -12,6 +12,12 @@ R = TypeVar("R")
 
 _readers = ThreadPoolExecutor(max_workers=3, thread_name_prefix="norket-reader")
 _writers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="norket-writer")
+_parsers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="norket-parser")
+
+
+async def parsing(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs `work` that takes a device's message apart: on a thread of its own, so that the watch never waits for it."""
+    return await asyncio.get_running_loop().run_in_executor(_parsers, lambda: work(*args, **kwargs))
 
 
 async def reading(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:

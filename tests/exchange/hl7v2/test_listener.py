@@ -172,14 +172,59 @@ def test_a_sender_that_trickles_or_falls_silent_is_ended() -> None:
             await asyncio.gather(silent.read(), trickles.read(), return_exceptions=True)
         await still_answers(listener)
 
-    with_listener(talk, Bounds(idle_s=0.3, frame_s=0.2))
+    with_listener(talk, Bounds(first_s=0.3, frame_s=0.2))
 
 
-def test_more_senders_than_allowed_are_turned_away_and_the_others_served() -> None:
+def test_a_sender_has_less_time_for_its_first_frame_than_between_two() -> None:
     async def talk(listener: Listener) -> None:
-        first = await opened(listener)
-        second = await opened(listener)
+        silent, _ = await opened(listener)
+        reader, writer = await spoken(listener)
+        async with asyncio.timeout(3):
+            await everything(silent)
+        await asyncio.sleep(0.3)
+        writer.write(START + GOOD + END)
+        assert TAKEN in await reader.readuntil(END)
+        writer.close()
+
+    with_listener(talk, Bounds(first_s=0.2))
+
+
+def test_one_that_spoke_and_fell_silent_is_ended_in_its_own_time() -> None:
+    async def talk(listener: Listener) -> None:
+        reader, _ = await spoken(listener)
+        async with asyncio.timeout(3):
+            assert await everything(reader) == b""
+
+    with_listener(talk, Bounds(idle_s=0.2))
+
+
+@pytest.mark.parametrize("bounds", [Bounds(max_connections=2), Bounds(max_of_one_address=2)])
+def test_when_all_is_full_the_longest_silent_one_leaves_and_who_spoke_stays(bounds: Bounds) -> None:
+    async def talk(listener: Listener) -> None:
+        reader, writer = await spoken(listener)
+        silent, _ = await opened(listener)
         await asyncio.sleep(0.05)
+        await still_answers(listener)
+        assert await everything(silent) == b""
+        writer.write(START + GOOD + END)
+        assert TAKEN in await reader.readuntil(END)
+        writer.close()
+
+    with_listener(talk, bounds)
+
+
+async def spoken(listener: Listener) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await opened(listener)
+    writer.write(START + GOOD + END)
+    assert TAKEN in await reader.readuntil(END)
+    return reader, writer
+
+
+@pytest.mark.parametrize("bounds", [Bounds(max_connections=2), Bounds(max_of_one_address=2)])
+def test_more_senders_than_allowed_are_turned_away_and_the_others_served(bounds: Bounds) -> None:
+    async def talk(listener: Listener) -> None:
+        first = await spoken(listener)
+        second = await spoken(listener)
         assert listener.connections == 2
         assert await sends(listener, START + GOOD + END) == b""
         second[1].close()
@@ -190,7 +235,7 @@ def test_more_senders_than_allowed_are_turned_away_and_the_others_served() -> No
         await still_answers(listener)
         first[1].close()
 
-    with_listener(talk, Bounds(max_connections=2))
+    with_listener(talk, bounds)
 
 
 def test_a_storm_of_broken_connections_does_not_delay_a_good_message() -> None:

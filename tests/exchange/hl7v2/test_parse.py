@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from norket.exchange.hl7v2.ack import ack
+from norket.exchange.hl7v2.message import MAX_COMPONENTS, MAX_REPETITIONS
 from norket.exchange.hl7v2.parse import Parsed, Rejected, parse
 from norket.exchange.hl7v2.table import device_table
 
@@ -460,12 +461,23 @@ def test_bytes_that_are_not_utf_8_and_control_characters_are_refused() -> None:
         message("OBX" + "|" * 101),
         message(SPO2.replace("|97|", "|" + "9" * 65_536 + "|")),
         message(*["OBX|1"] * 100_000),
+        message("PID|||" + "a~" * MAX_REPETITIONS),
+        message("OBR|1||||||" + "^" * MAX_COMPONENTS),
+        message(*["OBX|1|NM|1|1"] * 900, obr="OBR|1||||||" + STAMP + "^" * 40_000),
+        message("NTE|1||" + "~".join(["a^b"] * MAX_COMPONENTS)),
+        message(*["PRT" + "|" * 10 + "~" * 10] * 250),
+        message(*["NTE|1||" + "^" * 50] * 500),
     ],
 )
 def test_what_is_too_large_is_refused(raw: bytes) -> None:
     found = parse(raw, NOW, device_table())
     assert isinstance(found, Rejected)
     assert found.code == "size"
+
+
+@pytest.mark.parametrize("field", ["a~" * (MAX_REPETITIONS - 1), "^" * (MAX_COMPONENTS - 1)])
+def test_a_field_with_as_many_parts_as_are_taken_is_read(field: str) -> None:
+    assert isinstance(read(SPO2, "NTE|1||" + field), Parsed)
 
 
 def test_rows_out_of_place_refuse_the_message() -> None:

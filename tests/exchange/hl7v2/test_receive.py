@@ -1,7 +1,9 @@
 """What is understood reaches the stream of the bound session; everything else is kept aside, whole, and refused."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,8 +14,11 @@ from norket.exchange.hl7v2.ack import ack
 from norket.exchange.hl7v2.parse import Parsed, Rejected, parse
 from norket.exchange.hl7v2.receive import receive, store
 from norket.exchange.hl7v2.table import device_table
+from norket.record.audit.models import AuditLine
+from norket.record.session import quota
 from norket.record.session.models import QuarantinedMessage
 from norket.record.session.samples import HUB
+from norket.record.verify import verify
 from norket.rehearsal.oru import oru
 
 pytestmark = pytest.mark.django_db
@@ -114,10 +119,28 @@ def test_carbon_dioxide_labelled_as_saturation_is_kept_aside_whole(world: World)
     assert [stored for _, stored in kept()] == [raw]
 
 
-@pytest.mark.parametrize("raw", [b"", b"\x00\xff" * 40, b"A" * 65_537, b"MSH|^~\\&|" + "é".encode() * 300])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\x00\xff" * 40, b"A" * quota.STRANGERS_KEEP, b"MSH|^~\\&|" + "é".encode() * 300]
+)
 def test_bytes_of_any_kind_can_be_kept_aside(world: World, raw: bytes) -> None:
     assert isinstance(taken(raw, world.now), Rejected)
     assert [stored for _, stored in kept()] == [raw]
+
+
+def test_of_a_device_that_nobody_knows_the_beginning_is_kept_with_the_hash_of_the_whole(world: World) -> None:
+    for raw in (b"A" * 65_537, sent(world, world.now, device="A-STRANGER") + b"NTE|1||" + b"x" * 5_000 + b"\r"):
+        assert isinstance(taken(raw, world.now), Rejected)
+        line = json.loads(AuditLine.objects.order_by("-seq")[0].data)
+        assert (line["bytes"], line["sha256_whole"]) == (len(raw), sha256(raw).hexdigest())
+        assert kept()[-1][1] == raw[: quota.STRANGERS_KEEP]
+    assert verify()["ok"]
+
+
+def test_of_a_known_device_the_whole_is_kept(world: World) -> None:
+    raw = sent(world, world.now, patient="NOBODY") + b"NTE|1||" + b"x" * 5_000 + b"\r"
+    assert isinstance(taken(raw, world.now), Rejected)
+    assert kept()[-1][1] == raw
+    assert "sha256_whole" not in json.loads(AuditLine.objects.order_by("-seq")[0].data)
 
 
 def test_a_record_that_cannot_store_asks_for_the_message_again(world: World) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -20,11 +20,15 @@ Handle = Callable[[bytes], Awaitable[bytes]]
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one sender may cost us: `idle_s` lies above the slowest cuff schedule, `frame_s` ends one that trickles."""
+    """What one sender may cost us: `idle_s` lies above the slowest cuff schedule, `frame_s` ends one that trickles.
+    `first_s` is for the first frame of a connection. One address has half of the places, because a gateway may carry
+    every monitor of a hospital."""
 
     idle_s: float = 1800.0
+    first_s: float = 10.0
     frame_s: float = 10.0
-    max_connections: int = 256
+    max_connections: int = 512
+    max_of_one_address: int = 256
 
 
 class Listener:
@@ -33,7 +37,8 @@ class Listener:
     def __init__(self, handle: Handle, bounds: Bounds) -> None:
         self._handle = handle
         self._bounds = bounds
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, str] = {}  # in the order in which they came, with the address
+        self._silent: dict[asyncio.StreamWriter, str] = {}  # those of them that have sent no whole frame
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -76,13 +81,37 @@ class Listener:
         await self.wait_closed()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= self._bounds.max_connections:
+        peer = writer.get_extra_info("peername")
+        address = str(peer[0]) if peer else ""
+        if not self._has_place(address):
             writer.transport.abort()
             return
-        self._open.add(writer)
+        self._open[writer] = self._silent[writer] = address
         task = asyncio.create_task(self._accept(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+
+    def _has_place(self, address: str) -> bool:
+        """Whether one more of this address is taken. Where its own places or all are full, the one that has been here
+        longest without a frame leaves for it: a monitor that speaks is never put out."""
+        own = sum(one == address for one in self._open.values())
+        if own >= self._bounds.max_of_one_address:
+            return self._put_out(writer for writer, one in self._silent.items() if one == address)
+        if len(self._open) >= self._bounds.max_connections:
+            return self._put_out(self._silent)
+        return True
+
+    def _put_out(self, silent: Iterable[asyncio.StreamWriter]) -> bool:
+        writer = next(iter(silent), None)
+        if writer is None:
+            return False
+        self._forget(writer)
+        writer.transport.abort()
+        return True
+
+    def _forget(self, writer: asyncio.StreamWriter) -> None:
+        self._open.pop(writer, None)
+        self._silent.pop(writer, None)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -98,22 +127,24 @@ class Listener:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the sender left or broke off in a frame: without an answer it sends the message again
         finally:
-            self._open.discard(writer)
+            self._forget(writer)
             writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            frame = await self._frame(reader)
+            wait_s = self._bounds.first_s if writer in self._silent else self._bounds.idle_s
+            frame = await self._frame(reader, wait_s)
             if frame is None:
                 return
+            self._silent.pop(writer, None)
             answer = await self._handle(frame)
             writer.write(START + answer + END)
             async with asyncio.timeout(self._bounds.frame_s):
                 await writer.drain()
 
-    async def _frame(self, reader: asyncio.StreamReader) -> bytes | None:
+    async def _frame(self, reader: asyncio.StreamReader, wait_s: float) -> bytes | None:
         """The next message; None ends the connection: the sender left between frames, or sends no frames at all."""
-        async with asyncio.timeout(self._bounds.idle_s):
+        async with asyncio.timeout(wait_s):
             first = await reader.read(1)
             while first in LINE_ENDS and first:
                 first = await reader.read(1)

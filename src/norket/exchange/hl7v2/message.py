@@ -8,6 +8,11 @@ from norket.exchange.hl7v2.fault import Fault, shown
 MAX_BYTES = 65_536
 MAX_SEGMENTS = 1_000
 MAX_FIELDS = 100
+# Of one field, and of a whole message: each part costs time to take apart, and no monitor sends as many.
+MAX_REPETITIONS = 64
+MAX_COMPONENTS = 256
+MAX_REPETITIONS_IN_ALL = 2_000
+MAX_COMPONENTS_IN_ALL = 20_000
 DEFAULT_SEPARATORS = "|^~\\&"
 
 _LINE_END = re.compile(r"[\r\n]+")
@@ -91,7 +96,7 @@ def read_segments(raw: bytes) -> list[Segment] | Fault:
     separators = read_separators(lines[0]) if lines else Fault("structure", "The message is empty.")
     if isinstance(separators, Fault):
         return separators
-    return _segments(lines, separators)
+    return _crowded(text, lines, separators) or _segments(lines, separators)
 
 
 def read_separators(first: str) -> Separators | Fault:
@@ -105,6 +110,24 @@ def read_separators(first: str) -> Separators | Fault:
     if len(signs) not in (5, 6) or len(set(signs)) != len(signs) or not plain:
         return Fault("structure", f"MSH-2 declares {shown(declared)}; four different signs are expected, as in ^~\\&.")
     return Separators(*signs[:5])
+
+
+def _crowded(text: str, lines: list[str], separators: Separators) -> Fault | None:
+    """Why there are too many parts to take apart."""
+    kinds = (
+        ("repetitions", separators.repetition, MAX_REPETITIONS, MAX_REPETITIONS_IN_ALL),
+        ("components", separators.component, MAX_COMPONENTS, MAX_COMPONENTS_IN_ALL),
+    )
+    for name, sign, most, most_in_all in kinds:
+        if text.count(sign) > most_in_all:
+            return Fault("size", f"The message has {text.count(sign)} {name}; at most {most_in_all} are taken.")
+        for number, line in enumerate(lines, start=1):
+            if line.count(sign) < most:
+                continue
+            found = max(field.count(sign) for field in line.split(separators.field)) + 1
+            if found > most:
+                return Fault("size", f"A field of segment {number} has {found} {name}; at most {most} are taken.")
+    return None
 
 
 def _segments(lines: list[str], separators: Separators) -> list[Segment] | Fault:

@@ -30,12 +30,13 @@ async def on_thread(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) 
     return await sync_to_async(work)(*args, **kwargs)
 
 
-async def receive(raw: bytes, now: datetime, *, run: Runner = on_thread) -> bytes:
-    """Take one message; the answer leaves only after the record holds the samples or the refused message.
+async def receive(raw: bytes, now: datetime, *, run: Runner = on_thread, read_on: Runner = on_thread) -> bytes:
+    """Take one message; the answer leaves only after the record holds the samples or the refused message. It is taken
+    apart away from the event loop, too: a large one would keep every stream and every tap waiting.
 
     A record that cannot store answers AE with `storage`: the sender keeps the message and sends it again.
     """
-    read = parse(raw, now, device_table())
+    read = await read_on(parse, raw, now, device_table())
     if isinstance(read, Parsed) and read.clock_warning:
         say_once(f"{read.sending_device}: its clock is not ours; set both from one time server")
     try:

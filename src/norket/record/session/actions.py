@@ -515,24 +515,33 @@ def receive(
 
 
 def quarantine(raw: bytes, reason: str, sender: str, now: datetime, *, message_id: str = "") -> Quarantined:
-    """Keeps a message that must not be charted, whole, with the reason; beyond the sender's quota it is counted."""
+    """Keeps a message that must not be charted, with the reason; of a device that no clinic knows the beginning, of
+    others the whole. Beyond the sender's quota it is counted."""
     settle(now)
-    if not quota.admit(sender[:SENDER], now):
+    stranger = not Device.objects.filter(identity=_writable(sender), active=True).exists()
+    kept_raw = raw[: quota.STRANGERS_KEEP] if stranger else raw
+    if not quota.admit(sender[:SENDER], now, len(kept_raw), stranger=stranger):
         return Quarantined(reason)
+    whole = {} if kept_raw == raw else {"bytes": len(raw), "sha256_whole": sha256(raw).hexdigest()}
     with writing():
         kept = QuarantinedMessage.objects.create(
             received_at=now,
             sender=_writable(sender)[:200],
             message_id=_writable(message_id)[:200],
             reason=_writable(reason)[:500],
-            raw=raw,
+            raw=kept_raw,
         )
         audit.append(
             "quarantined",
             actor=f"device:{kept.sender[:SENDER]}",
             subject=f"message:{kept.pk}",
             at=now,
-            data={"reason": kept.reason, "message_id": kept.message_id, "sha256": sha256(raw).hexdigest()},
+            data={
+                "reason": kept.reason,
+                "message_id": kept.message_id,
+                "sha256": sha256(kept_raw).hexdigest(),
+                **whole,
+            },
         )
     return Quarantined(reason)
 

@@ -68,7 +68,7 @@ class SampleChunk(models.Model):
 
 
 class QuarantinedMessage(models.Model):
-    """A message that was not charted, kept whole, with the reason."""
+    """A message that was not charted, with the reason; of an unknown device only its beginning."""
 
     received_at = models.DateTimeField()
     sender = models.CharField(max_length=200, blank=True)

@@ -1,5 +1,8 @@
 """How many unreadable or misdirected messages are kept whole. A sender gone wild, or a hostile one, would fill the
-disk; beyond the quota its messages are only counted, and the count goes into the audit chain."""
+disk; beyond the quota its messages are only counted, and the count goes into the audit chain.
+
+Of a sender that no clinic knows the beginning is kept, with the length and the hash of the whole; all of them together
+have a budget of bytes for a day, smaller than that of everybody."""
 
 import threading
 from dataclasses import dataclass
@@ -9,6 +12,10 @@ WINDOW = timedelta(minutes=1)
 OF_ONE_SENDER = 30
 OF_ALL = 300
 EVERYBODY = ""
+STRANGERS_KEEP = 4096
+DAY = timedelta(days=1)
+BYTES_OF_STRANGERS = 32_000_000
+BYTES_OF_ALL = 256_000_000
 
 
 @dataclass
@@ -16,6 +23,15 @@ class _Window:
     began: datetime
     kept: int = 0
     skipped: int = 0
+
+
+@dataclass
+class _Day:
+    """How many bytes were kept since the day began."""
+
+    began: datetime
+    of_all: int = 0
+    of_strangers: int = 0
 
 
 @dataclass(frozen=True)
@@ -28,11 +44,13 @@ class Skipped:
 
 
 _windows: dict[str, _Window] = {}
+_day: list[_Day] = []
 _lock = threading.Lock()
 
 
-def admit(sender: str, now: datetime) -> bool:
-    """Whether one more message of this sender is kept whole. Senders beyond what is kept of all are counted as one."""
+def admit(sender: str, now: datetime, size: int = 0, *, stranger: bool = False) -> bool:
+    """Whether one more message of this sender, of so many bytes, is kept. Senders beyond what is kept of all are
+    counted as one."""
     with _lock:
         everybody = _windows.setdefault(EVERYBODY, _Window(now))
         if everybody.kept >= OF_ALL:
@@ -42,9 +60,25 @@ def admit(sender: str, now: datetime) -> bool:
         if own.kept >= OF_ONE_SENDER:
             own.skipped += 1
             return False
+        if not _fits(now, size, stranger=stranger):
+            own.skipped += 1
+            return False
         own.kept += 1
         everybody.kept += 1
         return True
+
+
+def _fits(now: datetime, size: int, *, stranger: bool) -> bool:
+    """Whether the budget of the day holds so many bytes more; what fits is taken from it."""
+    if not _day or not timedelta() <= now - _day[0].began < DAY:
+        _day[:] = [_Day(now)]
+    today = _day[0]
+    theirs = size if stranger else 0
+    if today.of_all + size > BYTES_OF_ALL or today.of_strangers + theirs > BYTES_OF_STRANGERS:
+        return False
+    today.of_all += size
+    today.of_strangers += theirs
+    return True
 
 
 def over(now: datetime) -> list[Skipped]:
@@ -57,6 +91,7 @@ def over(now: datetime) -> list[Skipped]:
 
 
 def forget() -> None:
-    """Every minute is new again."""
+    """Every minute and every day is new again."""
     with _lock:
         _windows.clear()
+        _day.clear()
