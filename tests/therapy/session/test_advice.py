@@ -100,3 +100,27 @@ def test_a_dissociation_score_is_a_part_of_the_greatest_effect_with_its_error() 
     scores = {"dissociation": (s.ScoreReading(at=ago(5), value=4), s.ScoreReading(at=ago(2), value=10))}
     found = evidence(running(scores=scores), (), BASE, NOW)
     assert [(one.value, one.error_sd) for one in found.used] == [(0.4, 0.15), (1.0, 0.15)]
+
+
+def doubt(minutes_ago: float) -> tuple[s.Uncertain, ...]:
+    return (s.Uncertain(start=ago(minutes_ago), end=ago(1), why="site", late=True),)
+
+
+def test_what_was_seen_since_delivery_is_uncertain_teaches_nothing() -> None:
+    found = evidence(running(reading(10, 141), reading(5, 150), uncertain=doubt(5)), (), BASE, NOW)
+    assert [one.value for one in found.used] == [21]
+    assert [one.why for one in found.left] == ["seen while delivery was uncertain"]
+
+
+def test_what_was_seen_before_the_doubt_teaches() -> None:
+    found = evidence(running(reading(10, 141), reading(5, 150), uncertain=doubt(4.9)), (), BASE, NOW)
+    assert len(found.used) == 2
+
+
+def test_after_a_lost_dose_nothing_is_learned_from_that_dose_on() -> None:
+    dose = d.DoseGiven(route="im", product_id="ketamine-50", drug="ketamine", amount_mg=30)
+    given = (s.TimedDose(at=ago(8), dose=dose, n=7),)
+    lost = (s.Lost(at=ago(1), dose=7, how="leaked"),)
+    found = evidence(running(reading(9, 141), reading(7, 150), other_doses=given, lost=lost), (), BASE, NOW)
+    assert [one.value for one in found.used] == [21]
+    assert "uncertain" in found.left[0].why

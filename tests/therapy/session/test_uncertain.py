@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from norket.therapy.actor import Actor
 from norket.therapy.session.delivered import history, total_mg
-from norket.therapy.session.uncertain import histories, parts
+from norket.therapy.session.uncertain import histories, parts, surplus_mg
 from norket.therapy.session.view import view
 
 NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
@@ -98,6 +98,13 @@ def test_after_a_fault_only_what_is_left_agrees(running: Any) -> None:
     assert running.do(25, "resume")
 
 
+def test_what_is_left_by_the_count_of_the_pump_agrees_too(running: Any) -> None:
+    running.do(20, "pause")
+    running.do(20, "read_pump", read_ml=30.0)
+    for volume_ml, agrees in ((35.0, False), (10.0, False), (17.5, True), (5.0, True)):
+        assert running.do(22, "time_out", **(AGAIN | {"volume_ml": volume_ml}))[0].agrees is agrees
+
+
 def test_without_a_fault_the_volume_programmed_agrees_too(running: Any) -> None:
     running.do(20, "pause")
     assert running.do(22, "time_out", **(AGAIN | {"volume_ml": 35.0}))[0].agrees
@@ -113,6 +120,99 @@ def test_a_pump_that_says_another_volume_alerts_with_the_failure(
     assert failed.flags == flags
     running.watch(20)
     assert [rule for rule in running.open_alerts() if "volume" in rule] == [f"escalation.t2.flag_{f}" for f in flags]
+
+
+def drawn(running: Any, minute: float, *, planned: bool = False) -> list[float]:
+    """The milligrams of each other history at this minute."""
+    doses = history(running.state, running.at(minute), planned=planned)
+    return [pytest.approx(mg(one)) for one in histories(running.state, doses)]
+
+
+def test_a_reading_of_the_pump_that_disagrees_is_a_doubt_and_two_read_it_again(running: Any) -> None:
+    running.do(20, "read_pump", read_ml=30.0)  # 17.5 mL were computed
+    state = running.state
+    stretch = state.uncertain[0]
+    assert (stretch.why, stretch.start, stretch.end) == ("pump", running.at(0), running.at(20))
+    assert drawn(running, 20) == [17.5, 30.0]
+    assert state.read_pump_since == running.at(20)
+    assert running.refused(21, "change_rate", rate_ml_h=50.0).code == "time_out_again"
+
+
+def test_a_reading_of_the_pump_that_agrees_is_no_doubt(running: Any) -> None:
+    running.do(20, "read_pump", read_ml=17.6)
+    assert (running.state.uncertain, running.state.read_pump_since) == ((), None)
+    assert running.do(21, "change_rate", rate_ml_h=50.0)
+
+
+def test_the_doubt_begins_at_the_last_reading_that_agreed(running: Any) -> None:
+    running.do(10, "read_pump", read_ml=8.8)
+    running.do(20, "read_pump", read_ml=30.0)
+    assert running.state.uncertain[0].start == running.at(10)
+    assert drawn(running, 20)[1] == pytest.approx(8.75 + (30.0 - 8.8))
+
+
+def test_a_fault_after_a_reading_that_disagreed_erases_no_doubt(running: Any) -> None:
+    running.do(20, "read_pump", read_ml=30.0)
+    running.do(20.5, "record_pump_fault", fault="other", read_ml=30.4)
+    assert max(drawn(running, 20.5), key=lambda one: one.expected).expected == pytest.approx(30.4, abs=0.1)
+
+
+def test_limits_count_the_most_that_the_pump_may_have_given(running: Any) -> None:
+    before = surplus_mg(running.state, running.at(20))
+    running.do(20, "read_pump", read_ml=80.0)
+    assert (before, surplus_mg(running.state, running.at(20))) == (0.0, pytest.approx(62.5))
+    assert total_mg(running.state, running.at(20)) == pytest.approx(17.5)  # the ledger stays what was computed
+    flags = running.do(21, "give_bolus", **{"amount_mg": 5.0, "as": "happened"})[0].flags
+    assert "above_cap" in flags  # 70 mg, and 1 mg/kg, is the cap; 80 of the pump and what still runs lie above it
+
+
+def test_a_pump_that_gave_less_takes_nothing_off_the_limits(running: Any) -> None:
+    running.do(20, "read_pump", read_ml=5.0)
+    assert surplus_mg(running.state, running.at(20)) == 0.0
+
+
+def test_a_failed_cannula_narrows_no_doubt_about_the_pump(running: Any) -> None:
+    running.do(10, "record_pump_fault", fault="wrong_volume", read_ml=17.5, pump_stopped=False)  # 8.75 computed
+    running.do(10, "record_site_failed", failure="blocked", read_ml=17.5)
+    least, most, late = drawn(running, 10)
+    assert (least, most, late) == (0.0, 17.5, 17.5)
+
+
+def test_what_is_planned_into_a_failed_cannula_is_uncertain_until_a_good_look(running: Any) -> None:
+    running.do(20, "record_site_failed", failure="infiltration", pump_stopped=False)
+    assert drawn(running, 20, planned=True)[0] == 0.0
+    running.do(22, "check_site")
+    assert running.state.uncertain[0].end == running.at(22)
+    assert drawn(running, 22, planned=True)[0] == pytest.approx(35.0 - 22 * 52.5 / 60)
+
+
+def test_a_volume_read_at_a_failed_cannula_may_disagree_too(running: Any) -> None:
+    event = running.do(20, "record_site_failed", failure="other", read_ml=30.0)[0]
+    assert event.flags == ("pump_volume_disagrees",)
+    assert drawn(running, 20) == [0.0, 30.0, 30.0]
+    agreed = running.do(30, "record_site_failed", failure="other", read_ml=17.5)[0]
+    assert agreed.flags == ()
+
+
+@given(
+    read=st.lists(st.floats(0.0, 40.0), min_size=1, max_size=4),
+    failed=st.booleans(),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_later_doubt_makes_the_band_narrower(running: Any, read: list[float], failed: bool) -> None:
+    before = len(running.ledger)
+    try:
+        low, high = 17.5, 17.5  # what the first twenty minutes gave, as computed
+        for place, volume in enumerate(read):
+            running.do(20, "record_pump_fault", fault="other", read_ml=volume, pump_stopped=False)
+            if failed and place == 0:
+                running.do(20, "record_site_failed", failure="other", pump_stopped=False)
+            found = [mg(one) for one in histories(running.state, history(running.state, running.at(20), planned=False))]
+            assert min(found) <= low + 1e-9
+            assert max((*found, 17.5)) >= high - 1e-9
+            low, high = min(found), max((*found, 17.5))
+    finally:
+        del running.ledger[before:]
 
 
 def test_the_pump_is_shown_against_the_ledger(running: Any, base: Any) -> None:

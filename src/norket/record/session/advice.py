@@ -4,11 +4,12 @@ Off means refused by name, whoever asks. The predicted curve itself is no advice
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from norket.record.plan import switches
 from norket.record.session import queries, trial
+from norket.record.session.doubt import UNCERTAIN
 from norket.record.session.models import SessionRecord
 from norket.record.session.prediction import Drawn, drawn, engine_patient
 from norket.record.session.samples import stamp
@@ -16,6 +17,9 @@ from norket.record.session.trial import Change
 from norket.therapy.finding import Refused
 from norket.therapy.session.advice import outside
 from norket.therapy.session.state import SessionState
+
+if TYPE_CHECKING:
+    from norket.pharmacology.effects import Fading
 
 OFF = Refused(
     code="advice_off",
@@ -50,6 +54,8 @@ def readiness(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
     found = refused(session_id) or not_for(state, now) or drawn(state, now)
     if isinstance(found, Refused):
         return found
+    if found.undrawn is not None:
+        return found.undrawn
     told = trial.ready(found)
     if told is None:
         return Refused(code="no_effect_site", why="No model here drives the effect site after these doses.")
@@ -75,7 +81,34 @@ def fade(session_id: UUID, now: datetime, *, part: float = 0.5) -> dict[str, Any
     except NotCoveredError as error:
         return Refused(code=error.code, why=str(error))
     moments = {name: getattr(told, name) for name in ("typical_min", "p5_min", "p50_min", "p95_min")}
-    return {"part": part, "at": stamp(now), "model": told.model, "site": told.site, **moments}
+    unknown = [UNCERTAIN] if found.others else []
+    return {
+        "part": part,
+        "at": stamp(now),
+        "model": told.model,
+        "site": told.site,
+        "unknown": unknown,
+        **moments,
+        **_beyond(found, now, part, told),
+    }
+
+
+def _beyond(found: Drawn, now: datetime, part: float, told: "Fading") -> dict[str, float | None]:
+    """The ends of the band over all histories. Where one has no level yet, what lies under the skin may still come:
+    then nobody knows how late it is."""
+    from norket.pharmacology.effects import fading  # noqa: PLC0415 -- loads the engine
+    from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
+
+    answers = [told]
+    for other in found.each[1:]:
+        try:
+            answers.append(fading(other.found, _minute(found, now), part=part))
+        except NotCoveredError:
+            return {"p95_min": None}
+    if found.undrawn is not None:
+        return {"p95_min": None}
+    first = min((one.p5_min for one in answers if one.p5_min is not None), default=None)
+    return {"p5_min": first, "p95_min": trial.latest(one.p95_min for one in answers)}
 
 
 def _minute(found: Drawn, now: datetime) -> float:

@@ -1,37 +1,32 @@
 """The band of a curve where delivery is uncertain: it holds every history between which the truth lies."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from norket.therapy.finding import Refused
-from norket.therapy.session.delivered import DeliveredDose
-from norket.therapy.session.state import SessionState
-from norket.therapy.session.uncertain import histories, is_uncertain
 
 UNCERTAIN = "uncertain_delivery"
 SAID = (
     "Delivery is uncertain: the line is drawn as if all had arrived when it was recorded; the band runs from none to "
     "all of the uncertain part, also late, from under the skin, where a cannula failed."
 )
+UPDATED = (
+    "Delivery is uncertain: these curves are drawn as if all had arrived when it was recorded, and nothing that was "
+    "seen since the doubt began is learned from."
+)
 LEVELS = ("ketamine_ng_ml", "norketamine_ng_ml", "effect_site_ng_ml")
 
 
-def widened(
-    document: dict[str, Any],
-    state: SessionState,
-    doses: Sequence[DeliveredDose],
-    draw: Callable[[Sequence[DeliveredDose]], "dict[str, Any] | Refused"],
-) -> dict[str, Any]:
-    """The curves with the bands of the other histories inside their own; unchanged where nothing is uncertain.
+def widened(document: dict[str, Any], others: "Sequence[dict[str, Any] | Refused | None]") -> dict[str, Any]:
+    """The curves with the bands of the other histories inside their own; unchanged where there is no other.
 
-    `draw` computes a history on the same minutes. A history that no model covers leaves its edge to the others, and
-    the warning says so. A history without any dose is a level of zero.
+    All are drawn on the same minutes. A history that no model covers leaves its edge to the others, and the warning
+    says so. None is a history without any dose: a level of zero.
     """
-    if not is_uncertain(state):
+    if not others:
         return document
     warnings = [SAID]
-    for other in histories(state, doses):
-        drawn = draw(other) if other else None
+    for drawn in others:
         if isinstance(drawn, Refused):
             warnings.append(f"One of its histories could not be drawn: {drawn.why}")
             continue

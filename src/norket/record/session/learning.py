@@ -11,6 +11,7 @@ from uuid import UUID
 from norket.record.audit import actions as audit
 from norket.record.canonical import canonical, digest
 from norket.record.session import actions, advice, chunks, queries
+from norket.record.session.doubt import UNCERTAIN, UPDATED
 from norket.record.session.prediction import (
     DRAWS,
     SHOWN_AFTER_MIN,
@@ -92,6 +93,7 @@ def _document(present: Drawn, posterior: "Posterior", found: Evidence, now: date
     }
     return {
         "zero_at": stamp(present.zero),
+        "unknown": [UNCERTAIN] if present.others else [],
         "now_min": present.minute(now),
         "times_min": times,
         **curves,
@@ -106,7 +108,7 @@ def _document(present: Drawn, posterior: "Posterior", found: Evidence, now: date
         "models": list(posterior.models),
         "method": posterior.method,
         "effective": posterior.effective,
-        "warnings": list(posterior.warnings),
+        "warnings": [*([UPDATED] if present.others else []), *posterior.warnings],
         "sources": [reference.model_dump(mode="json") for reference in posterior.sources],
         "edition": posterior.edition,
         "seed": posterior.seed,

@@ -22,6 +22,7 @@ from norket.therapy.session.delivered import DeliveredDose, history, is_infusing
 from norket.therapy.session.dosing import measured_kg
 from norket.therapy.session.ordered import dose as dose_order
 from norket.therapy.session.state import SessionState
+from norket.therapy.session.uncertain import histories
 
 if TYPE_CHECKING:
     from norket.pharmacology.doses import Dose
@@ -56,12 +57,27 @@ def prediction(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A prediction of the engine for one session, with the doses behind it and where its minute 0 lies."""
+    """A prediction of the engine for one session, with the doses behind it and where its minute 0 lies.
+
+    `others` are the other histories where delivery is uncertain: drawn on the same minutes, refused where no model
+    covers one, None where nothing would have arrived.
+    """
 
     found: "Prediction"
     doses: tuple[DeliveredDose, ...]
     zero: datetime
     unknown: dict[str, str]
+    others: "tuple[Drawn | Refused | None, ...]" = ()
+
+    @property
+    def each(self) -> "tuple[Drawn, ...]":
+        """This history and every other one in which something arrived."""
+        return (self, *(other for other in self.others if isinstance(other, Drawn)))
+
+    @property
+    def undrawn(self) -> Refused | None:
+        """Why one of the histories could not be drawn: what holds for all of them is then not known."""
+        return next((other for other in self.others if isinstance(other, Refused)), None)
 
     def at(self, minute: float) -> datetime:
         """The instant of a minute of the prediction."""
@@ -73,7 +89,12 @@ class Drawn:
 
     def document(self, now: datetime) -> dict[str, Any]:
         """The curves as the interface shows them."""
-        return _document(self.found, self.doses, self.zero, self.unknown) | _clock(self.zero, now)
+        return self.kept() | _clock(self.zero, now)
+
+    def kept(self) -> dict[str, Any]:
+        """The curves without the clock, their bands wide enough for every history."""
+        others = [other.kept() if isinstance(other, Drawn) else other for other in self.others]
+        return widened(_document(self.found, self.doses, self.zero, self.unknown), others)
 
 
 def drawn(state: SessionState, now: datetime, *, planned_from: datetime | None = None) -> Drawn | Refused:
@@ -81,9 +102,7 @@ def drawn(state: SessionState, now: datetime, *, planned_from: datetime | None =
     doses = history(state, planned_from or now, planned=True, apart_min=_apart_min(state, now))
     if not doses or state.plan is None or (weight_kg := _weight_kg(state)) is None:
         return _nothing()
-    zero = min(dose.start for dose in doses)
-    found = _predicted(state, doses, zero, weight_kg, now)
-    return found if isinstance(found, Refused) else Drawn(found, doses, zero, _unknown(state, now))
+    return _compute(state, doses, min(dose.start for dose in doses), weight_kg, now)
 
 
 def at_state(state: SessionState, now: datetime) -> dict[str, Any] | Refused:
@@ -99,7 +118,7 @@ def at_state(state: SessionState, now: datetime) -> dict[str, Any] | Refused:
             computed = _compute(state, doses, zero, weight_kg, now)
             if isinstance(computed, Refused):
                 return computed
-            found = _keep(key, computed)
+            found = _keep(key, computed.kept())
         return found | _clock(zero, now)
 
 
@@ -146,18 +165,21 @@ def _weight_kg(state: SessionState) -> float | None:
 
 
 def _compute(
-    state: SessionState, doses: Sequence[DeliveredDose], zero: datetime, weight_kg: float, now: datetime
-) -> dict[str, Any] | Refused:
+    state: SessionState, doses: tuple[DeliveredDose, ...], zero: datetime, weight_kg: float, now: datetime
+) -> Drawn | Refused:
     found = _predicted(state, doses, zero, weight_kg, now)
     if isinstance(found, Refused):
         return found
     times = found.times_min.tolist()
 
-    def other(history_: Sequence[DeliveredDose]) -> dict[str, Any] | Refused:
-        drawn_ = _predicted(state, history_, zero, weight_kg, now, times)
-        return drawn_ if isinstance(drawn_, Refused) else _document(drawn_, history_, zero, {})
+    def other(doses_: tuple[DeliveredDose, ...]) -> Drawn | Refused | None:
+        if not doses_:
+            return None
+        drawn_ = _predicted(state, doses_, zero, weight_kg, now, times)
+        return drawn_ if isinstance(drawn_, Refused) else Drawn(drawn_, doses_, zero, {})
 
-    return widened(_document(found, doses, zero, _unknown(state, now)), state, doses, other)
+    others = tuple(other(doses_) for doses_ in histories(state, doses))
+    return Drawn(found, doses, zero, _unknown(state, now), others)
 
 
 def _apart_min(state: SessionState, now: datetime) -> float:

@@ -3,7 +3,7 @@
 An answer is advice: what comes of it is ordered in the ordinary sheet, with its checks, or not at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from norket.record.session import queries
+from norket.record.session.doubt import UNCERTAIN
 from norket.record.session.prediction import Drawn, drawn
 from norket.record.session.samples import stamp
 from norket.therapy.finding import Refused
@@ -111,7 +112,7 @@ def summary(found: Drawn, now: datetime) -> dict[str, Any]:
 
 def _peak(found: Drawn, now: datetime) -> dict[str, Any] | None:
     """The highest median from now on; None where it lies so soon after a bolus that the model is not to be read."""
-    band, times = found.found.ketamine.band(), found.found.times_min.tolist()
+    band, times = found.kept()["ketamine_ng_ml"], found.found.times_min.tolist()
     from_min = found.minute(now)
     ahead = [place for place, minute in enumerate(times) if minute >= from_min]
     if not ahead:
@@ -123,42 +124,61 @@ def _peak(found: Drawn, now: datetime) -> dict[str, Any] | None:
 
 
 def ready(found: Drawn) -> dict[str, Any] | None:
-    """From when the drug stays low at the effect site, by policy's level; None where no curve drives that site."""
-    from norket.pharmacology.effects import ready_level, ready_to_leave  # noqa: PLC0415 -- loads the engine
-    from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
+    """From when the drug stays low at the effect site, by policy's level; None where no curve drives that site.
+
+    Where delivery is uncertain each moment is the latest of all histories, and none is told if one could not be drawn.
+    """
+    from norket.pharmacology.effects import ready_level  # noqa: PLC0415 -- loads the engine
 
     level = ready_level(found.found.doses)
-    try:
-        answer = ready_to_leave(found.found, level.value, beside=False)
-    except NotCoveredError:
+    answers = _answers(found, level.value)
+    if answers is None:
         return None
     rests_on = {
         "level_rule": level.entry.id,
         "level_certainty": level.entry.certainty,
         "level_sources": [source.key for source in level.entry.sources],
+        "unknown": [UNCERTAIN] if found.others else [],
     }
-    return {"level_ng_ml": level.value, "model": answer.model, **rests_on, **_moments(found, answer)}
+    return {"level_ng_ml": level.value, "model": answers[0].model, **rests_on, **_moments(found, answers)}
 
 
-def _moments(found: Drawn, answer: "Readiness") -> dict[str, Any]:
-    named = {"typical_at": answer.typical_min, "p5_at": answer.p5_min, "p50_at": answer.median_min}
-    named |= {"p95_at": answer.p95_min}
+def _answers(found: Drawn, level: float, times_min: list[float] | None = None) -> "list[Readiness] | None":
+    from norket.pharmacology.effects import ready_to_leave  # noqa: PLC0415 -- loads the engine
+    from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
+
+    if found.undrawn is not None:
+        return None
+    try:
+        return [ready_to_leave(one.found, level, times_min=times_min, beside=False) for one in found.each]
+    except NotCoveredError:
+        return None
+
+
+def _moments(found: Drawn, answers: "list[Readiness]") -> dict[str, Any]:
+    named = {
+        "typical_at": latest(answer.typical_min for answer in answers),
+        "p5_at": latest(answer.p5_min for answer in answers),
+        "p50_at": latest(answer.median_min for answer in answers),
+        "p95_at": latest(answer.p95_min for answer in answers),
+    }
     told = {name: None if minute is None else stamp(found.at(minute)) for name, minute in named.items()}
-    return told | {"never_a_gate": answer.warnings[0] if answer.warnings else ""}
+    return told | {"never_a_gate": answers[0].warnings[0] if answers[0].warnings else ""}
+
+
+def latest(minutes: Iterable[float | None]) -> float | None:
+    """The latest of some minutes; None is later than was looked, so it stays None."""
+    known = list(minutes)
+    return None if None in known else max(one for one in known if one is not None)
 
 
 def chance_low_at(found: Drawn, at: datetime) -> float | None:
-    """The part of the virtual patients (0 to 1) in whom the drug is low at `at` and stays so."""
-    from norket.pharmacology.effects import ready_level, ready_to_leave  # noqa: PLC0415 -- loads the engine
-    from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
+    """The part of the virtual patients (0 to 1) in whom the drug is low at `at` and stays so: the least of all
+    histories where delivery is uncertain."""
+    from norket.pharmacology.effects import ready_level  # noqa: PLC0415 -- loads the engine
 
     minute = found.minute(at)
     if not abs(minute) < inf:
         return None
-    try:
-        answer = ready_to_leave(
-            found.found, ready_level(found.found.doses).value, times_min=[max(0.0, minute)], beside=False
-        )
-    except NotCoveredError:
-        return None
-    return float(answer.probability[0])
+    answers = _answers(found, ready_level(found.found.doses).value, [max(0.0, minute)])
+    return None if answers is None else min(float(answer.probability[0]) for answer in answers)

@@ -9,6 +9,7 @@ from norket.therapy.cite import number, shown
 from norket.therapy.finding import Refused
 from norket.therapy.session.samples import Sample
 from norket.therapy.session.state import SessionState
+from norket.therapy.session.uncertain import uncertain_since
 
 ENVELOPE, UPDATE = "advice.envelope", "advice.update"
 PRESSURE, DISSOCIATION = "systolic_pressure", "dissociation_olofsen_2022"
@@ -117,6 +118,9 @@ def _disturbed(state: SessionState, at: datetime, now: datetime) -> str | None:
         return "seen before the first dose"
     if at > now:
         return "seen later"
+    doubt = uncertain_since(state)
+    if doubt is not None and at >= doubt:
+        return "seen while delivery was uncertain"
     given = [one for one in state.rescues if one.at <= at]
     if any(one.rescue.sedative or one.rescue.rescue_class in DISTURBS for one in given):
         return "seen after a sedative or a medicine for pressure"

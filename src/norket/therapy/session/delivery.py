@@ -13,11 +13,11 @@ from norket.therapy.session import events as e
 from norket.therapy.session import giving, verbal
 from norket.therapy.session import pump_events as p
 from norket.therapy.session.delivered import infused_ml
+from norket.therapy.session.fold_doses import DISAGREES
 from norket.therapy.session.state import SessionState
 
 PUMP = "monitoring.pump_volume"
 PERCENT = 100.0
-DISAGREES = "pump_volume_disagrees"
 CHECKED = frozenset(
     {"check_dose", "record_hold", "record_lost_dose", "read_pump", "record_verbal_order", "countersign"}
 )

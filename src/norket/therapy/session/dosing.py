@@ -20,6 +20,7 @@ from norket.therapy.session.fold import MUST_START
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.preflight import open_alerts
 from norket.therapy.session.state import SessionState
+from norket.therapy.session.uncertain import surplus_mg
 
 PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
 ENDED = frozenset({"discharged", "left", "transferred"})
@@ -118,7 +119,7 @@ def session_objections(
     set_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
     yield from limit_objections(
         order,
-        total_mg=None if committed is None else total_mg(state, now) + committed + added_mg,
+        total_mg=None if committed is None else total_mg(state, now) + surplus_mg(state, now) + committed + added_mg,
         rate_mg_h=set_mg_h if rate_mg_h is None else rate_mg_h,
         measured_kg=measured_kg(state),
     )
@@ -204,7 +205,9 @@ def _pump_objections(
         order,
         rate_mg_h=command.rate_ml_h * command.concentration_mg_ml,
         measured_kg=measured_kg(state),
-        total_mg=None if planned_ml is None else total_mg(state, now) + planned_ml * command.concentration_mg_ml,
+        total_mg=None
+        if planned_ml is None
+        else total_mg(state, now) + surplus_mg(state, now) + planned_ml * command.concentration_mg_ml,
     )
 
 
@@ -224,7 +227,7 @@ def _read_ml(state: SessionState) -> list[float]:
 
 
 def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
-    """After a syringe of another strength, or a fault of the pump, two people read it again before more is ordered."""
+    """After another strength, a fault of the pump or a volume that disagrees, two people read it before more."""
     since = state.read_pump_since
     if since is None:
         return
@@ -234,7 +237,7 @@ def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) 
         yield Refused(
             code="time_out_again",
             why=(
-                f"The syringe has another strength, or the pump failed, at {since:%H:%M} UTC. "
+                f"The syringe has another strength, or the pump failed or its volume disagreed, at {since:%H:%M} UTC. "
                 f"{people:g} people read the pump again first: the rate, and the volume that is left."
             ),
         )

@@ -258,7 +258,17 @@ def _to_be_read(state: SessionState, order: Order, now: datetime) -> tuple[float
         return order.rate_ml_h, (order.volume_ml,)
     programmed_ml = order.volume_ml if state.volume_to_infuse_ml is None else state.volume_to_infuse_ml
     rest_ml = max(0.0, programmed_ml - infused_ml(state, now))
-    return state.rate_set_ml_h, (rest_ml,) if state.read_pump_since is not None else (programmed_ml, rest_ml)
+    if state.read_pump_since is None:
+        return state.rate_set_ml_h, (programmed_ml, rest_ml)
+    return state.rate_set_ml_h, (rest_ml, *_rest_by_pump(state, programmed_ml, now))
+
+
+def _rest_by_pump(state: SessionState, programmed_ml: float, now: datetime) -> tuple[float, ...]:
+    """What is left if the pump's own count was right: nobody is asked to add drug because the ledger counted less."""
+    if not state.pump_readings:
+        return ()
+    last = state.pump_readings[-1]
+    return (max(0.0, programmed_ml - last.read_ml - (infused_ml(state, now) - last.computed_ml)),)
 
 
 def _score(command: o.RecordScore, now: datetime, base: KnowledgeBase) -> e.Event | Refused:

@@ -11,6 +11,7 @@ from norket.therapy.session import pump_events as p
 from norket.therapy.session import state as s
 
 SECONDS_PER_HOUR = 3600.0
+DISAGREES = "pump_volume_disagrees"
 UNSIGNED = "prescriber_unknown"
 BEFORE = ("planned", "checked_in")
 SEEN = ("observing", "stopped", "recovery")
@@ -71,11 +72,13 @@ class DoseFolding(ABC):
     # ---- cannula and pump ------------------------------------------------------------------------------------------
 
     def _site_checked(self, recorded: e.Recorded, _: p.SiteChecked) -> None:
+        """From a good look on what runs arrives."""
         self.site_checked_at, self.site_failed_at = recorded.at, None
+        self._uncertain_ends(recorded.at)
 
     def _site_failed(self, recorded: e.Recorded, event: p.SiteFailed) -> None:
         """Everything since the last good look is uncertain, and what came late may still be coming."""
-        self._read(recorded.at, event.read_ml)
+        self._read_with(recorded.at, event.read_ml, event.flags)
         self.site_failed_at = recorded.at
         begun = [part.start for part in self.segments] + [bolus.at for bolus in self.boluses]
         start = max(filter(None, (self.site_checked_at, min(begun, default=None))), default=None)
@@ -85,22 +88,32 @@ class DoseFolding(ABC):
             self._anchor(recorded.at)
 
     def _pump_fault_recorded(self, recorded: e.Recorded, event: p.PumpFaultRecorded) -> None:
-        """The stretch since the pump was last read lies between what was computed and what the pump says."""
-        before = self.pump_readings[-1] if self.pump_readings else None
-        now_ml = self._computed_ml(recorded.at)
-        ran_ml = now_ml - (before.computed_ml if before else 0.0)
-        if self.segments and ran_ml > 0:
-            start = before.at if before else self.segments[0].start
-            read_ml = None if event.read_ml is None else event.read_ml - (before.read_ml if before else 0.0)
-            ratio = 0.0 if read_ml is None else max(0.0, read_ml) / ran_ml
-            stretch = s.Uncertain(start=start, end=recorded.at, why="pump", least=min(ratio, 1.0), most=max(ratio, 1.0))
-            self.uncertain.append(stretch)
+        """The stretch since the pump was last reckoned with lies between what was computed and what the pump says."""
+        self._doubt_pump(recorded.at, event.read_ml)
         self._read(recorded.at, event.read_ml)
         if self.segments:
             self.read_pump_since = recorded.at
 
     def _pump_read(self, recorded: e.Recorded, event: p.PumpRead) -> None:
-        self._read(recorded.at, event.read_ml)
+        self._read_with(recorded.at, event.read_ml, event.flags)
+
+    def _read_with(self, at: datetime, read_ml: float | None, flags: tuple[str, ...]) -> None:
+        """A reading that disagrees is a doubt of its own: nobody knows whether pump or ledger is right."""
+        if DISAGREES in flags:
+            self._doubt_pump(at, read_ml)
+            if self.segments:
+                self.read_pump_since = at
+        self._read(at, read_ml)
+
+    def _doubt_pump(self, at: datetime, read_ml: float | None) -> None:
+        before = self.pump_readings[-1] if self.pump_readings else None
+        ran_ml = self._computed_ml(at) - (before.computed_ml if before else 0.0)
+        if not self.segments or ran_ml <= 0:
+            return
+        start = before.at if before else self.segments[0].start
+        given_ml = 0.0 if read_ml is None else max(0.0, read_ml - (before.read_ml if before else 0.0))
+        ratio = given_ml / ran_ml
+        self.uncertain.append(s.Uncertain(start=start, end=at, why="pump", least=min(ratio, 1.0), most=max(ratio, 1.0)))
 
     def _read(self, at: datetime, read_ml: float | None) -> None:
         if read_ml is not None:

@@ -24,6 +24,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session.delivered import committed_mg, delivered_mg, total_mg
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
+from norket.therapy.session.uncertain import surplus_mg
 
 Drug = Literal["ketamine", "esketamine"]
 HOUR = timedelta(hours=1)
@@ -235,10 +236,11 @@ def limits(
 
 def _counted_mg(state: SessionState, order: AnyOrder, now: datetime, base: KnowledgeBase) -> float:
     """All that the session gave by every route, in milligrams of the ordered drug: the other one as it counts."""
-    total = total_mg(state, now)
+    beyond = surplus_mg(state, now)
+    total = total_mg(state, now) + beyond
     under = ordered.infusion(state)
     pump_drug: Drug = "esketamine" if under is not None and under.drug == "esketamine" else "ketamine"
-    parts = [(pump_drug, delivered_mg(state, now))]
+    parts = [(pump_drug, delivered_mg(state, now) + beyond)]
     parts += [
         (drug_of(base, timed.dose.product_id, timed.dose.route), timed.dose.amount_mg)
         for timed in state.other_doses

@@ -264,7 +264,8 @@ class SiteChecked(Frozen):
 
 
 class SiteFailed(Frozen):
-    """The cannula failed: what ran since the last good look is uncertain, from none to all, perhaps late."""
+    """The cannula failed: what ran since the last good look is uncertain, from none to all, perhaps late. `flags` when
+    the pump's volume is not what was computed."""
 
     type: Literal["site_failed"] = "site_failed"
     failure: SiteFailure

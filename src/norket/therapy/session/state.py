@@ -94,7 +94,8 @@ class Uncertain(_Frozen):
 
 
 class PumpReading(_Frozen):
-    """Infused so far (mL): as the pump said, and as computed at that instant."""
+    """Infused so far (mL): as the pump said, and as computed at that instant. Where they disagree an uncertain
+    stretch says so, and the next difference is reckoned from here."""
 
     at: Instant
     read_ml: float

@@ -6,19 +6,29 @@ averaged: the curve is drawn for each, and its band holds them all.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
+from math import prod
+from typing import Literal
 
-from norket.therapy.session.delivered import DeliveredDose
+from norket.therapy.session.delivered import DeliveredDose, history
 from norket.therapy.session.state import SessionState, Uncertain
 
 MINUTE = timedelta(minutes=1)
 UNDER_THE_SKIN = "sc"
+End = Literal["least", "most"]
 
 
 def is_uncertain(state: SessionState) -> bool:
     """Whether any of what was given may not have arrived as it was recorded."""
     return bool(state.uncertain or state.lost)
+
+
+def uncertain_since(state: SessionState) -> datetime | None:
+    """From when what was seen may not belong to the doses as recorded; None where all is certain."""
+    lost = {loss.dose for loss in state.lost}
+    begun = [one.start for one in state.uncertain] + [one.at for one in state.other_doses if one.n in lost]
+    return min(begun, default=None)
 
 
 def histories(state: SessionState, doses: Sequence[DeliveredDose]) -> tuple[tuple[DeliveredDose, ...], ...]:
@@ -33,35 +43,51 @@ def histories(state: SessionState, doses: Sequence[DeliveredDose]) -> tuple[tupl
     return tuple(found)
 
 
-def _scaled(state: SessionState, doses: Sequence[DeliveredDose], end: str) -> Iterator[DeliveredDose]:
+def surplus_mg(state: SessionState, now: datetime) -> float:
+    """What the pump may have given by `now` beyond what was computed (mg): limits count it as given."""
+    given = history(state, now, planned=False)
+    most = sum(dose.amount_mg for dose in _scaled(state, given, "most"))
+    return max(0.0, most - sum(dose.amount_mg for dose in given))
+
+
+def _scaled(state: SessionState, doses: Sequence[DeliveredDose], end: End) -> Iterator[DeliveredDose]:
     lost = {loss.dose for loss in state.lost}
     for dose in doses:
         if dose.n is not None and dose.n in lost:
             if end == "most":
                 yield dose
             continue
-        for part, stretch in parts(dose, state.uncertain):
-            factor = 1.0 if stretch is None else float(getattr(stretch, end))
+        for part, stretches in parts(dose, state.uncertain):
+            factor = _factor(stretches, end)
             if factor > 0:
                 yield part.model_copy(update={"amount_mg": part.amount_mg * factor})
 
 
+def _factor(stretches: Sequence[Uncertain], end: End) -> float:
+    """Doubts that overlap multiply: what a pump may have given too much may still not have passed the cannula."""
+    return prod(one.least if end == "least" else one.most for one in stretches)
+
+
 def _late(state: SessionState, doses: Sequence[DeliveredDose]) -> Iterator[DeliveredDose]:
-    """What ran into a failed cannula lies under the skin from the end of its stretch and is taken up from there."""
+    """The most that ran into a failed cannula lies under the skin from the end of its stretch and is taken up from
+    there."""
     for dose in doses:
-        for part, stretch in parts(dose, state.uncertain):
-            if stretch is None or not stretch.late:
-                yield part
-            else:
-                at = stretch.end or part.start + part.duration_min * MINUTE
-                yield part.model_copy(update={"start": at, "duration_min": 0.0, "route": UNDER_THE_SKIN})
+        for part, stretches in parts(dose, state.uncertain):
+            most = part.model_copy(update={"amount_mg": part.amount_mg * _factor(stretches, "most")})
+            failed = [one for one in stretches if one.late]
+            if not failed:
+                yield most
+                continue
+            ends = part.start + part.duration_min * MINUTE
+            at = max(one.end or ends for one in failed)
+            yield most.model_copy(update={"start": at, "duration_min": 0.0, "route": UNDER_THE_SKIN})
 
 
-def parts(dose: DeliveredDose, stretches: Sequence[Uncertain]) -> Iterator[tuple[DeliveredDose, Uncertain | None]]:
-    """A dose cut where a stretch begins or ends, each part with the stretch it lies in. Only what was given by vein is
-    uncertain by a stretch; where two overlap, the cannula's counts."""
-    if dose.route != "iv" or dose.kind != "given":
-        yield dose, None
+def parts(dose: DeliveredDose, stretches: Sequence[Uncertain]) -> Iterator[tuple[DeliveredDose, tuple[Uncertain, ...]]]:
+    """A dose cut where a stretch begins or ends, each part with the stretches it lies in. Only what goes in by vein is
+    uncertain by a stretch; one that is open holds what is planned too."""
+    if dose.route != "iv":
+        yield dose, ()
         return
     ends = dose.start + dose.duration_min * MINUTE
     cuts = {dose.start, ends}
@@ -69,16 +95,15 @@ def parts(dose: DeliveredDose, stretches: Sequence[Uncertain]) -> Iterator[tuple
         cuts |= {at for at in (stretch.start, stretch.end) if at is not None and dose.start < at < ends}
     marks = sorted(cuts)
     if len(marks) == 1:
-        yield dose, _stretch_at(dose, stretches)
+        yield dose, _held(dose, stretches)
         return
     for begin, end in pairwise(marks):
         share = (end - begin) / (ends - dose.start)
         length = {"start": begin, "duration_min": (end - begin) / MINUTE, "amount_mg": dose.amount_mg * share}
         part = dose.model_copy(update=length)
-        yield part, _stretch_at(part, stretches)
+        yield part, _held(part, stretches)
 
 
-def _stretch_at(part: DeliveredDose, stretches: Sequence[Uncertain]) -> Uncertain | None:
+def _held(part: DeliveredDose, stretches: Sequence[Uncertain]) -> tuple[Uncertain, ...]:
     middle = part.start + part.duration_min * MINUTE / 2
-    held = [one for one in stretches if one.start <= middle and (one.end is None or middle <= one.end)]
-    return next((one for one in held if one.late), held[0] if held else None)
+    return tuple(one for one in stretches if one.start <= middle and (one.end is None or middle <= one.end))
