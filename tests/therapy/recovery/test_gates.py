@@ -164,8 +164,9 @@ def test_what_was_seen_before_a_rescue_sedative_does_not_count(recovering: Any) 
         rescue_class="sedative",
         **{"as": "happened"},
     )
-    for gate in ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed"):
+    for gate in ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "instructions_given"):
         recovering.do(215, "record_gate", gate=gate, answer="yes")
+    recovering.do(215, "record_escort", status="present", name="Eva", phone="1")
     recovering.do(216, "record_vitals", vitals=VITALS)
     found = states(recovering, 218)
     assert (found["recovery.gate.time"], found["recovery.gate.score"]) == ("clear", "unknown")

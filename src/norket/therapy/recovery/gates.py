@@ -246,15 +246,17 @@ def _alerts(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase)
 
 
 def _suicide_risk(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
-    """Asked in a psychiatric indication, once oriented; when the indication is not known, it is asked."""
+    """Asked in a psychiatric indication, once oriented; when the indication is not known, it is asked. What counts is
+    the last time that it was asked: a second "worse" asks for a plan of its own."""
     rule = "recovery.gate.suicide_risk"
     if state.plan is not None and not state.plan.psychiatric_indication:
         return finding(base, rule, "clear", "Suicide risk: not asked in this indication.")
     asked, oriented = state.gates.get("suicide_risk_reviewed"), state.gates.get("oriented")
-    if asked is not None and (oriented is None or oriented.answer != "yes" or asked.at < oriented.at):
+    at = _looked_at(state, "suicide_risk_reviewed", now)
+    if at is not None and (oriented is None or oriented.answer != "yes" or at < oriented.at):
         return finding(base, rule, "unknown", "Suicide risk: was asked before the patient was oriented; ask again.")
     plan = state.way_out.safety_plan
-    if asked is not None and asked.answer == "no" and plan is not None and plan.at >= asked.at:
+    if asked is not None and asked.answer == "no" and plan is not None and at is not None and plan.at >= at:
         home = plan.decision == "home_with_plan"
         why = f"Suicide risk: worse or new; {PLANS[plan.decision]}."
         return finding(base, rule, "clear" if home else "fires", why, inputs={"safety_plan": plan.decision})
@@ -262,8 +264,13 @@ def _suicide_risk(state: SessionState, _: Samples, now: datetime, base: Knowledg
 
 
 def _instructions(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
-    """Handed over and said back by somebody; a plain answer counts where it is newer."""
+    """Handed over and said back by somebody since it counts; a plain answer counts where it is newer."""
     rule, given, told = "recovery.gate.instructions", state.way_out.instructions, state.gates.get("instructions_given")
+    handed = given.at if given is not None else None
+    at = max(filter(None, (handed, _looked_at(state, "instructions_given", now))), default=None)
+    if _is_before(state, at):
+        why = "Instructions: were given before they could be kept in mind; give them again."
+        return finding(base, rule, "unknown", why, resolves_by="give the instructions in recovery")
     if given is None or (told is not None and told.at > given.at):
         return _simple(rule, "instructions_given")(state, _, now, base)
     if given.read_back == "nobody":
@@ -282,11 +289,21 @@ def _cannula(state: SessionState, samples: Samples, now: datetime, base: Knowled
     return _simple(rule, "cannula_removed")(state, samples, now, base)
 
 
+def _is_before(state: SessionState, at: datetime | None) -> bool:
+    """Whether this was recorded before what is recorded counts for the door."""
+    since = counts_from(state)
+    return at is not None and since is not None and at < since
+
+
 def _escort(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
+    """Who was here before the drug, or before a rescue that keeps the patient longer, is asked for again."""
     rule = "recovery.gate.escort"
     if state.escort is None:
         return finding(base, rule, "unknown", "Escort: nothing is recorded.")
     present = state.escort.status == "present"
+    if present and _is_before(state, state.escort_at):
+        why = "Escort: was here before the last drug or before recovery; look again."
+        return finding(base, rule, "unknown", why, resolves_by="record that the escort is here")
     words = {"present": "is here", "expected": "has not come yet", "no_show": "did not come", "none": "there is none"}
     why = f"Escort: {words[state.escort.status]}."
     if present and not state.escort.name.strip():

@@ -304,9 +304,17 @@ class _Folding(DoseFolding):
         data = event.model_dump(exclude={"type", "item", "clinician"})
         was_no = not event.clinician and old is not None and (old.was_no or old.answer == "no")
         self.preflight[event.item] = s.PreflightAnswer(at=recorded.at, by=recorded.by, was_no=was_no, **data)
+        if event.item == "cannula_in" and event.answer == "yes":
+            self._cannula_placed()
 
     def _access_recorded(self, recorded: e.Recorded, event: AccessRecorded) -> None:
         self.access.append(s.Access(at=recorded.at, by=recorded.by, access=event))
+        if event.outcome == "placed":
+            self._cannula_placed()
+
+    def _cannula_placed(self) -> None:
+        """There is one to remove again, whatever was said of the one before."""
+        self.gates.pop("cannula_removed", None)
 
     def _setting_recorded(self, _: e.Recorded, event: SettingRecorded) -> None:
         self.setting = event
