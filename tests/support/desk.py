@@ -24,6 +24,8 @@ def open_live(page: Page, url: str) -> None:
 
 
 def heard(page: Page) -> None:
+    """The first news is drawn, and every part of the page has come."""
+    expect(page.locator("norket-live[data-whole]")).to_have_count(1)
     expect(page.locator('[data-field="last_text"]')).not_to_have_text("–")
     expect(page.locator('[data-plot="vitals"] canvas')).to_be_visible()
 

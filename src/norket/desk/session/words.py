@@ -406,6 +406,19 @@ def _panels() -> dict[str, str]:
         "Recovery": _("recovery"),
         "Low": _("predicted level"),
         "NorketChart": _("chart"),
+        "Safety": _("events and emergency log"),
+        "Handover": _("handover"),
+        "OwnLimits": _("limits of this patient"),
+        "Trial": _("trying a change"),
+        "Learn": _("update from this patient"),
+        "Rehearsed": _("rehearsal"),
+        "Roster": _("kept roster"),
+        "Drafts": _("kept drafts"),
+        "LastView": _("kept view"),
+        "SoundRole": _("choice of sound"),
+        "Awake": _("keeping the screen on"),
+        "Pad": _("number pad"),
+        "Keys": _("keys"),
     }
 
 

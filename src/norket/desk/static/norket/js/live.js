@@ -1,7 +1,6 @@
 // @ts-check
 import { serverNow, setServerNow } from "./clock.js";
 import { Alerts } from "./alerts.js";
-import { keepAwake } from "./awake.js";
 import { Commands } from "./commands.js";
 import { Doses } from "./doses.js";
 import { Dialogs } from "./dialogs.js";
@@ -9,30 +8,16 @@ import { setText, show, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { fill } from "./format.js";
 import { standing } from "./ledger.js";
-import { Handover } from "./handover.js";
-import { bindKeys } from "./keys.js";
 import { Lock, Names } from "./lock.js";
 import { isUrgent } from "./kinds.js";
 import { Panels } from "./panels.js";
-import { Preflight } from "./preflight.js";
-import { Drafts } from "./drafts.js";
-import { RosterKept } from "./keep.js";
-import { LastView } from "./last-view.js";
+import { loadParts } from "./parts.js";
 import { asMarks, keepPage, Waiting } from "./offline.js";
-import { OwnLimits } from "./own-limits.js";
-import "./pad.js";
 import { Readout } from "./readout.js";
-import { Low } from "./low.js";
-import { Recovery } from "./recovery.js";
 import { cutOff } from "./sound.js";
-import { soundRole } from "./sound-role.js";
-import { Safety } from "./safety.js";
 import { Stream } from "./stream.js";
 import { Strip } from "./strip.js";
 import { Toasts } from "./toasts.js";
-import { Learn } from "./learn.js";
-import { Rehearsed } from "./rehearsed.js";
-import { Trial } from "./trial.js";
 
 const PREDICTION_MS = 60000, SETTLE_MS = 300;
 /** Phases in which somebody has to be told that nobody watches here. */
@@ -59,29 +44,33 @@ class NorketLive extends HTMLElement {
     this.toasts = new Toasts(this, (command) => this.send(command));
     this.dialogs = new Dialogs(this, (command) => this.send(command), () => this.store);
     this.waiting = new Waiting(this, this.commands, () => this.store?.view?.version ?? 0, (id) => this.dialogs?.open(id), (command, answer) => this.answered(command, answer));
-    this.drafts = new Drafts(this, (id) => this.dialogs?.open(id));
-    this.last = new LastView(this, () => this.store, (kept) => this.seeKept(kept));
     keepPage(this);
-    this.roster = new RosterKept();
     this.lock = new Lock(this, this.commands);
     const act = (/** @type {any} */ command) => this.send(command);
-    this.parts = [
-      new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act), new Names(this, zone),
-      new Handover(this), new Preflight(this, act, this.dialogs), new Recovery(this, zone, act, this.dialogs),
-    ];
-    this.parts.push(new Doses(this, zone, act, this.dialogs));
-    this.parts.push(new OwnLimits(this, zone, act));
-    soundRole(this);
-    keepAwake(() => WATCHED.has(this.dataset.phase ?? ""));
-    this.parts.push(new Safety(this, zone, act, this.dialogs));
-    this.parts.push(new Low(this, zone), new Trial(this, zone), new Learn(this, zone), new Rehearsed(this));
-    bindKeys(this);
-    import("./chart.js").then(() => this.draw(), (error) => this.panels?.draw("NorketChart", () => { throw error; })); // the page stands without it
+    this.parts = [new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act), new Names(this, zone), new Doses(this, zone, act, this.dialogs)];
+    this.loadParts(zone, act);
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
     this.stream = new Stream(`${api}/stream`, {
       view: (data) => this.seeView(data), events: (data) => this.seeEvents(data), samples: (data) => this.seeSamples(data),
     }, (connected, heard) => this.connection(connected, heard));
     this.refresh = setInterval(() => this.predict(), PREDICTION_MS);
+    this.working();
+  }
+
+  /** From here on a tap does something: the page was sent with its buttons off and says so until now. */
+  working() {
+    show(this.querySelector('[data-part="no-program"]'), false);
+    for (const group of this.querySelectorAll("fieldset.buttons")) /** @type {HTMLFieldSetElement} */ (group).disabled = false;
+  }
+
+  /** What comes later than the page itself. @param {string} zone @param {(command: any) => Promise<boolean>} act */
+  async loadParts(zone, act) {
+    const dialogs = /** @type {Dialogs} */ (this.dialogs), watched = () => WATCHED.has(this.dataset.phase ?? "");
+    await loadParts({ root: this, zone, act, dialogs, watched, see: (kept) => this.seeKept(kept) }, (_, part) => {
+      if (part?.update) this.parts?.push(part);
+      this.draw();
+    }, (name, error) => this.panels?.draw(name, () => { throw error; }));
+    this.dataset.whole = "";
   }
 
   disconnectedCallback() { this.stream?.close(); clearInterval(this.refresh); }
@@ -94,7 +83,6 @@ class NorketLive extends HTMLElement {
     /** @type {Store} */ (this.store).view = view;
     delete this.store?.kept;
     this.dataset.phase = view.phase;
-    this.roster?.seen(`${view.phase} ${view.evacuation?.accounted_at ?? view.evacuation?.at ?? ""}`);
     if (!before || before.version !== view.version) this.predictSoon();
     this.draw();
   }
@@ -188,7 +176,10 @@ class NorketLive extends HTMLElement {
   connection(connected, heard) {
     cutOff(!connected && WATCHED.has(this.dataset.phase ?? ""));
     this.classList.toggle("is-cut-off", !connected);
-    show(this.querySelector('[data-part="not-connected"]'), !connected);
+    const bar = this.querySelector('[data-part="not-connected"]');
+    bar?.removeAttribute("data-first");
+    show(bar, !connected);
+    show(this.querySelector('[data-part="last-news"]'), !connected);
     setElapsed(this.querySelector('[data-field="connection_age"]'), { since: connected ? null : new Date(serverNow() - (Date.now() - heard)).toISOString(), look: "age" });
     if (connected) this.predictSoon();
   }

@@ -15,15 +15,24 @@ class NorketQuiet extends HTMLElement {
     this.api = api;
     this.zone = zone;
     this.commands = new Commands(api, person, csrf, { pending: (kept) => this.told(kept.length ? words.quiet_waiting : ""), late: () => this.told(words.recorded), open: () => undefined });
-    this.stream = new Stream(`${api}/stream`, { view: (view) => this.see(view), events: () => undefined, samples: () => undefined }, (on) => show(this.querySelector('[data-part="not-connected"]'), !on));
+    this.stream = new Stream(`${api}/stream`, { view: (view) => this.see(view), events: () => undefined, samples: () => undefined }, (on) => this.connection(on));
     for (const form of this.querySelectorAll("form[data-quiet]")) form.addEventListener("submit", (event) => { event.preventDefault(); this.say(/** @type {HTMLFormElement} */ (form)); });
     this.querySelector("#help")?.addEventListener("click", () => this.send({ type: "raise_concern" }));
     this.timer = setInterval(() => this.curve(), CURVE_MS);
     this.beat = setInterval(() => this.peak(), 5000);
     this.curve();
+    show(this.querySelector('[data-part="no-program"]'), false);
+    this.querySelector("#help")?.removeAttribute("disabled");
   }
 
   disconnectedCallback() { this.stream?.close(); clearInterval(this.timer); clearInterval(this.beat); }
+
+  /** @param {boolean} connected */
+  connection(connected) {
+    const band = this.querySelector('[data-part="not-connected"]');
+    band?.removeAttribute("data-first");
+    show(band, !connected);
+  }
 
   /** @param {any} view */
   see(view) {

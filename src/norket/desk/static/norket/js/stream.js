@@ -19,7 +19,8 @@ export class Stream {
     this.onConnection = onConnection;
     this.lastId = "";
     this.lastHeard = Date.now();
-    this.connected = true;
+    /** @type {boolean|undefined} neither, until the first news or four silent seconds */
+    this.connected = undefined;
     this.open();
     this.timer = setInterval(() => this.check(), CHECK_MS);
   }
@@ -41,16 +42,16 @@ export class Stream {
     if (kind === "tick") setServerNow(data.now, data.rate);
     this.handlers[kind]?.(data);
     // a sign of life is not yet news: what is shown is old until the server has said it anew
-    if (!this.connected && kind === "view") { this.connected = true; this.onConnection(true, this.lastHeard); }
+    if (this.connected !== true && kind === "view") { this.connected = true; this.onConnection(true, this.lastHeard); }
   }
 
-  /** There was no server when the page opened. */
+  /** Silence, or no server when the page opened. */
   missing() { this.connected = false; this.onConnection(false, this.lastHeard); }
 
   check() {
     const silent = Date.now() - this.lastHeard;
     if (silent <= SILENCE_MS) return;
-    if (this.connected) { this.connected = false; this.onConnection(false, this.lastHeard); }
+    if (this.connected !== false) this.missing();
     if (Date.now() - (this.opened ?? 0) > SILENCE_MS) { this.source?.close(); this.open(); }
   }
 
