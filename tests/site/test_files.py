@@ -26,7 +26,7 @@ def served(kept: KeptFile) -> tuple[str, int]:
 
 @pytest.mark.parametrize("new", [OLD + "// a line more\n", "// less\n", None], ids=["longer", "shorter", "gone"])
 def test_a_file_that_changes_under_a_running_server_goes_out_whole_as_it_was(script: Path, new: str | None) -> None:
-    kept = KeptFile(str(script), {"Content-Type": "text/javascript"}.items())
+    kept = KeptFile(str(script), [("Content-Type", "text/javascript")])
     if new is None:
         script.unlink()
     else:
@@ -38,7 +38,7 @@ def test_a_server_that_starts_in_the_midst_of_a_change_says_so(script: Path) -> 
     before = {str(script): script.stat()}
     script.write_text(OLD + OLD)
     with pytest.raises(RuntimeError, match="was changed while the server started"):
-        KeptFile(str(script), {"Content-Type": "text/javascript"}.items(), before)
+        KeptFile(str(script), [("Content-Type", "text/javascript")], before)
 
 
 def test_every_static_file_has_the_length_that_it_says() -> None:

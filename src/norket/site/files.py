@@ -37,7 +37,7 @@ class KeptFile(StaticFile):  # type: ignore[misc]
 
 
 class Files(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """The static files of the whole program, and the name of the set that browsers keep for when the network is gone."""
+    """The static files of the program, and the name of the set that browsers keep for when the network is gone."""
 
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
