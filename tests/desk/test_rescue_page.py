@@ -77,7 +77,7 @@ def test_nobody_else_signs(new_clinic: As, role: str) -> None:
 def test_the_sheet_of_a_transfer_names_patient_drug_and_what_is_not_known(as_role: As, world: World) -> None:
     world.start(minutes_ago=10)
     text = unescape(as_role("nurse").get(f"/sessions/{world.session()}/transfer/").content.decode())
-    for part in ("Hand-over sheet", "Ketamine in all", "Allergies", "whether somebody asked is not known"):
+    for part in ("Transfer sheet", "Ketamine in all", "Allergies", "whether somebody asked is not known"):
         assert part in text
 
 

@@ -202,6 +202,16 @@ def test_a_failed_flush_loses_nothing(world: World, monkeypatch: pytest.MonkeyPa
     assert chunks.flush(world.now) == 1
 
 
+def test_samples_of_a_session_that_came_to_nothing_hold_up_no_other(world: World) -> None:
+    nothing = uuid4()
+    HUB.open(nothing, 0, [], {})
+    HUB.take(nothing, [sample()], "m9", "digest")
+    receive(world, [sample()])
+    assert chunks.flush(world.now) == 1
+    assert SampleChunk.objects.filter(session=world.session()).exists()
+    assert not HUB.is_open(nothing)
+
+
 def test_old_samples_of_a_busy_channel_are_let_go_and_a_few_of_a_quiet_one_stay(world: World) -> None:
     later = NOW + RECENT + timedelta(seconds=1)
     receive(

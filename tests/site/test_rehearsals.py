@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
+from norket.record.people.models import Clinic
+from norket.record.register import queries as register
 from norket.record.session import queries
 from norket.site import rehearsals, worlds
 from norket.site.problems import ProblemError
 from norket.site.worlds import rehearsals as planted
+from norket.site.worlds.makers import PRODUCT
 from norket.therapy.session.debrief import case_of, debrief
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -51,6 +54,15 @@ def test_what_was_asked_for_is_taken_once(demo: dict[str, Any]) -> None:
     assert rehearsals.take(world) == [f"rehearsal-{session}"]
     assert world["sessions"][f"rehearsal-{session}"]["id"] == session
     assert rehearsals.take(world) == []
+
+
+@pytest.mark.django_db
+def test_a_case_is_drawn_from_a_lot_of_its_own_product(demo: dict[str, Any]) -> None:
+    clinic = Clinic.objects.get().pk
+    found = planted.lot(clinic)
+    assert {one.product_id for one in register.balances(clinic) if one.lot == found} == {PRODUCT}
+    assert len({one.product_id for one in register.balances(clinic)}) > 1
+    assert planted.lot(uuid4()) == ""
 
 
 @pytest.mark.django_db

@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from norket.record.register import queries as register
 from norket.record.session import chunks
 from norket.record.session.queries import base
 from norket.site.worlds import rehearsals as planted
@@ -55,8 +54,7 @@ def rehearsal(request: HttpRequest) -> HttpResponse:
         if case not in planted.names():
             raise Http404
         now: datetime = request.now  # type: ignore[attr-defined]
-        lots = [one.lot for one in register.balances(request.holder.clinic_id) if one.balance_mg > 0]  # type: ignore[attr-defined]
-        session = ask(case, seed=int(now.timestamp()), now=now, lot=lots[0] if lots else "")
+        session = ask(case, seed=int(now.timestamp()), now=now, lot=planted.lot(request.holder.clinic_id))  # type: ignore[attr-defined]
         return HttpResponseRedirect(reverse("desk:session", args=[session]))
     found = [
         {"name": entry.id.removeprefix(PREFIX), "title": entry.data["title"], "statement": entry.statement}

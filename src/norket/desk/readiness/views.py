@@ -87,6 +87,7 @@ def _lines(request: Asked) -> list[dict[str, Any]]:
 def _page(request: Asked, *, refused: Refused | None = None, status: int = 200) -> HttpResponse:
     known, on = queries.readiness(clinic_id(request)), today(request)
     people = Person.objects.filter(clinic_id=clinic_id(request), is_active=True).order_by("name")
+    credentials = [(one["key"], one["label"]) for one in read().entry(CREDENTIALS).data["credentials"]]
     treating = [person for person in people if set(person.roles) & IN_THE_ROOM]
     here = known.people(on, request.holder.clinic.timezone)
     return show(
@@ -94,9 +95,9 @@ def _page(request: Asked, *, refused: Refused | None = None, status: int = 200) 
         "norket/readiness/ready.html",
         {
             "lists": _lists(request, known, on),
-            "people": [_shown(person, known, here, on) for person in treating],
+            "people": [_shown(person, known, here, on, dict(credentials)) for person in treating],
             "said": here is not None,
-            "credentials": [(one["key"], one["label"]) for one in read().entry(CREDENTIALS).data["credentials"]],
+            "credentials": credentials,
             "closes": known.hours.event.closes if known.hours else None,  # type: ignore[union-attr]
             "hours_known": known.hours is not None,
             "names": names(request),
@@ -133,10 +134,12 @@ def _line(known: Readiness, chair: str, item: str) -> Any:
     return next((line for line in lines if line.item == item), None)
 
 
-def _shown(person: Person, known: Readiness, here: tuple[str, ...] | None, on: date) -> dict[str, Any]:
+def _shown(
+    person: Person, known: Readiness, here: tuple[str, ...] | None, on: date, labels: dict[str, str]
+) -> dict[str, Any]:
     until = queries.held(person, known).valid_until
     return {
         "person": person,
         "here": here is not None and str(person.pk) in here,
-        "held": sorted((key, day, day < on) for key, day in until.items()),
+        "held": sorted((labels.get(key, key), day, day < on) for key, day in until.items()),
     }

@@ -66,17 +66,21 @@ def after(session_id: UUID, n: int) -> list[tuple[int, Sample]]:
 
 def flush(now: datetime) -> int:
     """Writes what waits, one chunk for each session, all in one transaction; gives the number of chunks. Sessions that
-    are over and wholly on disk leave the memory."""
+    are over and wholly on disk leave the memory, and so do those that came to nothing: they would hold up the others."""
     HUB.close(SessionRecord.objects.filter(pk__in=HUB.idle(), phase__in=OVER).values_list("pk", flat=True))
     waiting = HUB.waiting()
     if not waiting:
         return 0
     with writing():
-        for session_id, (samples, messages) in waiting.items():
-            _write(session_id, samples, messages, now)
-    for session_id, (samples, messages) in waiting.items():
+        known = set(SessionRecord.objects.filter(pk__in=waiting).values_list("pk", flat=True))
+        there = [session_id for session_id in waiting if session_id in known]
+        for session_id in there:
+            _write(session_id, *waiting[session_id], now)
+    HUB.drop(waiting.keys() - known)
+    for session_id in there:
+        samples, messages = waiting[session_id]
         HUB.flushed(session_id, len(samples), len(messages))
-    return len(waiting)
+    return len(there)
 
 
 def _write(session_id: UUID, samples: list[tuple[int, Sample]], messages: list[tuple[str, str]], now: datetime) -> None:

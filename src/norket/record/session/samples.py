@@ -158,6 +158,12 @@ class Hub:
             for session in set(sessions) & set(self.idle()):
                 del self._streams[session]
 
+    def drop(self, sessions: Iterable[UUID]) -> None:
+        """Lets sessions go that were never stored, with what waits of them."""
+        with self._lock:
+            for session in sessions:
+                self._streams.pop(session, None)
+
     def listen(self, listener: Callable[[UUID], None]) -> Callable[[], None]:
         """Calls `listener` with the session when samples arrive; returns the way to stop it."""
         self._listeners.append(listener)

@@ -3,10 +3,12 @@ comes up. It goes through the same doors as every other session."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, get_args
+from uuid import UUID
 
 from norket.knowledge import Entry
 from norket.pharmacology.doses import Dose
 from norket.record.people.models import Chair, Clinic, Person
+from norket.record.register import queries as register
 from norket.record.session.queries import base
 from norket.record.writer import writing
 from norket.rehearsal.patient import VirtualPatient
@@ -26,6 +28,12 @@ WRONG_MG_ML = 50.0
 def names() -> list[str]:
     """The cases that can be rehearsed."""
     return [entry.id.removeprefix(PREFIX) for entry in cases(base())]
+
+
+def lot(clinic_id: UUID) -> str:
+    """The lot of the product of a case of which the clinic has most; empty where it has none."""
+    held = [one for one in register.balances(clinic_id) if one.product_id == PRODUCT and one.balance_mg > 0]
+    return max(held, key=lambda one: one.balance_mg).lot if held else ""
 
 
 def plant(case: str, *, seed: int, now: datetime, lot: str) -> dict[str, Any]:

@@ -19,6 +19,14 @@ UNITS = {
 }
 
 
+SHORT = {"spo2_percent": "SpO2", "etco2_mmhg": "EtCO2"}  # the others are capitals
+
+
+def short(channel: str) -> str:
+    """The channel as clinicians write it short."""
+    return SHORT.get(channel, channel.split("_", maxsplit=1)[0].upper())
+
+
 class Sample(BaseModel):
     """One value of one channel. `at` is when it was measured, `received_at` when it reached us; the device declares
     that it sends one each `interval_s` seconds. `artefact` marks a value that may neither raise nor clear an alert.

@@ -34,7 +34,7 @@ from norket.therapy.session.fold import evolve
 from norket.therapy.session.leaving import LEFT_RULE
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.points import Points
-from norket.therapy.session.samples import UNITS, Samples
+from norket.therapy.session.samples import UNITS, Samples, short
 from norket.therapy.session.schedule import AFTER
 from norket.therapy.session.state import Alert, SessionState
 
@@ -182,7 +182,7 @@ def _numbers(
     changed = limits.changed_at(state, rule.id, now)
     episode = technical.stamp(max(latest.at, changed) if changed else latest.at)
     figure = f"{limit(rule, base, now, own):g} {unit} for this patient; clinic: " if rule.id in own else ""
-    what = f"{rule.data['channel'].split('_')[0].upper()} {latest.value:g} {unit}".strip()
+    what = f"{short(rule.data['channel'])} {latest.value:g} {unit}".strip()
     tier, name = rule.data["tier"], rule.id
     if verdict == "pause_and_repeat":
         minutes = rule.data["repeat_within_min"]
@@ -229,7 +229,7 @@ def _entered_late(
     for point in passed[-1:]:
         name, unit = f"{rule.id}{LATE}", UNITS.get(rule.data["channel"], "")
         if not any(_had_alert(alert, rule, point.at) for alert in state.alerts if name not in alert.alert_id):
-            why = f"{rule.data['channel'].split('_')[0].upper()} {point.value:g} {unit}".strip() + ", entered late"
+            why = f"{short(rule.data['channel'])} {point.value:g} {unit}".strip() + ", entered late"
             event = _raised(
                 rule,
                 name,
