@@ -66,7 +66,7 @@ def after(session_id: UUID, n: int) -> list[tuple[int, Sample]]:
 
 def flush(now: datetime) -> int:
     """Writes what waits, one chunk for each session, all in one transaction; gives the number of chunks. Sessions that
-    are over and wholly on disk leave the memory, and so do those that came to nothing: they would hold up the others."""
+    are over and wholly on disk leave the memory, and so do those that came to nothing: they would hold up others."""
     HUB.close(SessionRecord.objects.filter(pk__in=HUB.idle(), phase__in=OVER).values_list("pk", flat=True))
     waiting = HUB.waiting()
     if not waiting:
