@@ -124,3 +124,37 @@ def test_after_a_lost_dose_nothing_is_learned_from_that_dose_on() -> None:
     found = evidence(running(reading(9, 141), reading(7, 150), other_doses=given, lost=lost), (), BASE, NOW)
     assert [one.value for one in found.used] == [21]
     assert "uncertain" in found.left[0].why
+
+
+def cuff(minutes_ago: float, value: float) -> Sample:
+    at = ago(minutes_ago)
+    return Sample(
+        channel="sbp_mmhg", value=value, unit="mmHg", at=at, received_at=at, device="m", interval_s=20
+    )  # fmt: skip
+
+
+def test_a_reading_typed_in_beside_the_monitor_is_one_reading() -> None:
+    found = evidence(running(reading(9.6, 140)), [cuff(10, 140)], BASE, NOW)
+    assert [one.value for one in found.used] == [20]
+    assert "the same reading" in found.left[0].why
+
+
+def test_a_monitor_that_sends_its_last_value_again_measured_once() -> None:
+    sent = [cuff(10 - n / 3, 150) for n in range(30)]
+    found = evidence(running(), sent, BASE, NOW)
+    assert (len(found.used), len(found.left)) == (1, 29)
+
+
+def test_another_value_after_the_time_of_a_cuff_is_a_reading_of_its_own() -> None:
+    sent = [cuff(10 - n / 3, 150) for n in range(6)] + [cuff(8, 144)]
+    assert [one.value for one in evidence(running(), sent, BASE, NOW).used] == [30, 24]
+
+
+@pytest.mark.parametrize(("apart_min", "used"), [(0.99, 1), (1.0, 2)])
+def test_two_readings_lie_as_far_apart_as_a_cuff_needs(apart_min: float, used: int) -> None:
+    found = evidence(running(reading(10, 140), reading(10 - apart_min, 141)), (), BASE, NOW)
+    assert len(found.used) == used
+
+
+def test_an_equal_value_after_a_gap_is_a_reading_of_its_own() -> None:
+    assert len(evidence(running(reading(10, 140), reading(5, 140)), (), BASE, NOW).used) == 2

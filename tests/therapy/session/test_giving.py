@@ -13,6 +13,7 @@ from norket.therapy.finding import Refused
 from norket.therapy.plan.order import DoseOrder, Limit
 from norket.therapy.recovery.gates import findings as gates
 from norket.therapy.session import events as e
+from norket.therapy.session import ordered
 from norket.therapy.session.delivered import committed_mg, history, total_mg
 from norket.therapy.session.schedule import clock_from, next_pressure_at
 from norket.therapy.session.view import view
@@ -304,3 +305,34 @@ def test_no_cannula_is_removed_where_none_was_placed(injected: Any, base: Any) -
     assert cannula() == "clear"
     injected.do(41, "record_preflight", item="cannula_in", answer="yes")
     assert cannula() == "unknown"
+
+
+def written_over(chair: Any, minute: float, **data: Any) -> Any:
+    """The first dose of the session after a correction with these data."""
+    n = chair.state.other_doses[0].n
+    usual = {"route": "intranasal", "product_id": "esketamine-28", "amount_mg": 28.0}
+    chair.do(minute, "correct", corrects=n, reason="as it was", data=usual | data)
+    return chair.state.other_doses[0].dose
+
+
+def test_a_corrected_device_stays_one_of_its_order(sprayed: Any) -> None:
+    before = sprayed.state.other_doses[0].dose
+    after = written_over(sprayed, 2)
+    assert (after.drug, after.order_id, after.given_by) == ("esketamine", before.order_id, before.given_by)
+    assert (after.device_n, after.device_of) == (before.device_n, before.device_of)
+    signed = sprayed.state.order
+    assert ordered.given_mg(sprayed.state, signed) == 28.0
+    assert sprayed.refused(6, "give_dose", **give(signed, 1)).code == "device_out_of_order"
+    sprayed.do(6, "give_dose", **give(signed, 2))
+
+
+def test_nobody_types_drug_or_order_into_a_correction(sprayed: Any) -> None:
+    after = written_over(sprayed, 2, drug="ketamine", order_id="another", given_by="somebody else")
+    before = sprayed.ledger[-2].event
+    assert (after.drug, after.order_id) == ("esketamine", sprayed.state.order.id)
+    assert after.given_by == before.given_by
+
+
+def test_a_dose_that_went_in_by_another_route_is_none_of_the_order(sprayed: Any) -> None:
+    after = written_over(sprayed, 2, route="im", product_id="ketamine-50")
+    assert (after.drug, after.order_id) == ("ketamine", "")

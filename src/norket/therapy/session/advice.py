@@ -1,7 +1,7 @@
 """For whom advice from predictions may say a number, and what of a session an update may learn from."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from norket.knowledge import KnowledgeBase
@@ -69,7 +69,7 @@ def evidence(state: SessionState, cuff: Sequence[Sample], base: KnowledgeBase, n
 
     Refused where that is too little. What is left out is listed with its reason.
     """
-    found = list(_pressures(state, cuff, now)) + list(_scores(state, base, now))
+    found = list(_pressures(state, cuff, base, now)) + list(_scores(state, base, now))
     found.sort(key=lambda one: (one.at, one.said))
     used = tuple(one for one in found if isinstance(one, Seen))
     left = tuple(one for one in found if isinstance(one, Left))
@@ -90,17 +90,29 @@ def _began(state: SessionState) -> datetime | None:
     return min((*starts, *(one.at for one in state.other_doses)), default=None)
 
 
-def _pressures(state: SessionState, cuff: Sequence[Sample], now: datetime) -> Iterator[Seen | Left]:
+def _pressures(
+    state: SessionState, cuff: Sequence[Sample], base: KnowledgeBase, now: datetime
+) -> Iterator[Seen | Left]:
+    """One rise for each reading of a cuff. A monitor sends its last value again until the next one, and a hand types
+    it in beside: what comes too soon, or follows an equal value without a gap, is no second reading."""
     rest = state.baseline.vitals.sbp_mmhg if state.baseline else None
     typed = [(one.at, one.vitals.sbp_mmhg) for one in state.readings if not one.vitals.artefact and one.vitals.sbp_mmhg]
     read = typed + [(one.at, one.value) for one in cuff if not one.artefact]
+    apart = timedelta(seconds=number(base, "escalation.same_reading", "apart_s", now))
+    taken: datetime | None = None
+    last: tuple[datetime, float] | None = None
     for at, value in sorted(set(read)):
         said = f"systolic pressure {value:g} mmHg"
+        again = last is not None and value == last[1] and at - last[0] < apart
+        last = at, value
         if rest is None:
             yield Left(at, said, "no resting pressure was recorded before the start")
         elif (why := _disturbed(state, at, now)) is not None:
             yield Left(at, said, why)
+        elif taken is not None and (again or at - taken < apart):
+            yield Left(at, said, "the same reading of the cuff, sent or typed again")
         else:
+            taken = at
             yield Seen(at, PRESSURE, value - rest, "mmHg", 0.0, f"{said}, {value - rest:+g} above rest ({rest:g})")
 
 

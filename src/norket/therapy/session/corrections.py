@@ -197,6 +197,8 @@ def _computed(
     if isinstance(event, d.RescueGiven):
         return rescuing.classed(event, base)
     dose = ordered.dose(before) or ordered.dose(state)
+    if isinstance(event, d.DoseGiven) and isinstance(original.event, d.DoseGiven):
+        return giving.corrected(original.event, event, dose, base)
     if isinstance(event, d.DoseCheckRecorded) and dose is not None:
         amount_mg = giving.in_hand_mg(event, now, base)
         flags = tuple(giving.check_flags(dose, event, amount_mg, now, base))

@@ -271,3 +271,19 @@ def event(
         order_id=command.order_id or under,
         flags=flags,
     )
+
+
+def corrected(original: d.DoseGiven, event: d.DoseGiven, order: DoseOrder | None, base: KnowledgeBase) -> d.DoseGiven:
+    """A dose written over: its drug is that of its product, and it stays the same device of the same order in the same
+    hand. Where the route itself was wrong, it belongs to the order of the right one."""
+    under = original.order_id
+    if event.route != original.route:
+        under = order.id if order is not None and order.route == event.route else ""
+    same = {
+        "order_id": under,
+        "drug": drug_of(base, event.product_id, event.route),
+        "given_by": original.given_by or event.given_by,
+        "device_n": event.device_n or original.device_n,
+        "device_of": event.device_of or original.device_of,
+    }
+    return event.model_copy(update=same)
