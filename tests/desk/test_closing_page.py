@@ -37,7 +37,7 @@ def leave(world: World) -> None:
     """Started half an hour ago, left now."""
     world.start(minutes_ago=30)
     act(world, "nurse", -1, type="record_waste", amount_mg=0.0, witness=world.person("prescriber")["id"])
-    act(world, "nurse", 0, type="leave_early", capacity="yes", capacity_by="Pia", cannula_in="no")
+    act(world, "nurse", 0, type="leave_early", cannula_in="no")
 
 
 def post(client: Client, world: World, what: str, **data: str) -> Any:
@@ -129,7 +129,7 @@ def closed_with_a_failed_site(world: World, monkeypatch: pytest.MonkeyPatch) -> 
     """The cannula failed, the patient left, and nothing else held the record when it was closed."""
     world.start(minutes_ago=30)
     act(world, "nurse", -20, type="record_site_failed", failure="infiltration")
-    act(world, "nurse", 0, type="leave_early", capacity="yes", capacity_by="Pia", cannula_in="no")
+    act(world, "nurse", 0, type="leave_early", cannula_in="no")
     act(world, "nurse", 1, type="record_gate", gate="suicide_risk_reviewed", answer="yes")
     act(world, "nurse", 1, type="finish_task", task="welfare_call", outcome="done", detail="well")
     act(world, "prescriber", 1, type="review_leaving", found="spoken with")
@@ -178,7 +178,7 @@ def test_the_lot_of_what_was_given_in_haste_is_entered_on_the_closing_page(world
     before = register.balance_mg(clinic.pk, "midazolam", rescue.LOT)
     world.start(minutes_ago=30)
     act(world, "nurse", -10, type="give_rescue", drug="midazolam", **{"as": "happened"})
-    act(world, "nurse", 0, type="leave_early", capacity="yes", capacity_by="Pia", cannula_in="no")
+    act(world, "nurse", 0, type="leave_early", cannula_in="no")
     nurse, address = as_role("nurse"), f"/sessions/{world.session()}/closing/"
     n = queries.state(world.session()).rescues[0].n
     assert "Lot and milligrams of midazolam" in nurse.get("/records/").text

@@ -113,7 +113,7 @@ def test_a_card_lacks_what_the_start_would_refuse_for(world: World) -> None:
 
 
 def test_a_session_that_is_over_leaves_the_board(world: World) -> None:
-    body = {"type": "leave_early", "capacity": "yes", "capacity_by": "x", "reason": "x", "cannula_in": "no"}
+    body = {"type": "leave_early", "reason": "x", "cannula_in": "no"}
     actions.act(world.session(), COMMAND.validate_python(body), by=world.actor("nurse"), now=world.now, command_id="l")
     assert str(world.session()) not in {card.session for card in queries.board(world.now, clinic(world))}
     assert world.session() not in queries.active()

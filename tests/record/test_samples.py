@@ -146,7 +146,7 @@ def bind(world: World, place: int = 0, device: str = "") -> Acted | Refused:
 
 
 def leave(world: World) -> None:
-    body = {"type": "leave_early", "capacity": "yes", "cannula_in": "no"}
+    body = {"type": "leave_early", "cannula_in": "no"}
     command = COMMAND.validate_python(body)
     actions.act(world.session(), command, by=world.actor("nurse"), now=world.now, command_id="left")
 

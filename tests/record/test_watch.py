@@ -90,7 +90,7 @@ def test_the_watch_looks_at_sessions_that_have_begun_and_not_at_plans(world: Wor
 
 
 def test_a_patient_who_left_with_an_alert_open_stays_watched_and_on_the_board(world: World) -> None:
-    leave = COMMAND.validate_python({"type": "leave_early", "capacity": "yes", "cannula_in": "yes"})
+    leave = COMMAND.validate_python({"type": "leave_early", "cannula_in": "yes"})
     actions.act(world.session(), leave, by=world.actor("nurse"), now=world.now, command_id="left")
     state = queries.state(world.session())
     assert state.phase == "left"
@@ -102,7 +102,7 @@ def test_a_patient_who_left_with_an_alert_open_stays_watched_and_on_the_board(wo
 
 
 def test_a_patient_who_left_with_nothing_open_is_off_the_board(world: World) -> None:
-    leave = COMMAND.validate_python({"type": "leave_early", "capacity": "yes", "cannula_in": "no"})
+    leave = COMMAND.validate_python({"type": "leave_early", "cannula_in": "no"})
     actions.act(world.session(), leave, by=world.actor("nurse"), now=world.now, command_id="left")
     actions.watch(world.session(), {}, world.later(1))
     assert queries.state(world.session()).phase == "left"

@@ -206,7 +206,7 @@ def test_without_an_escort_there_is_no_discharge_however_well_the_patient_is(sta
 def test_whoever_leaves_early_has_left_and_is_never_discharged() -> None:
     session = Session().infuse(0, 40).recover(60)
     assert session.refused(61, "discharge").code == "gates_not_met"
-    events = session.do(62, "leave_early", capacity="yes", capacity_by=PRESCRIBER.id, cannula_in="no")
+    events = session.do(62, "leave_early", cannula_in="no")
     assert [event.type for event in events] == ["left_early", "alert_raised"]
     assert session.state.phase == "left"
     assert session.refused(300, "discharge").code == "not_in_recovery"

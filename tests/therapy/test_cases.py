@@ -50,7 +50,7 @@ from norket.therapy.session.preflight import day as preflight_day
 from norket.therapy.session.preflight import drug as preflight_drug
 from norket.therapy.session.preflight import escort as preflight_escort
 from norket.therapy.session.preflight import signed as preflight_signed
-from norket.therapy.session.way_out import Signed, WayOut
+from norket.therapy.session.way_out import Capacity, Signed, WayOut
 
 PACKAGED = knowledge.read()
 BASE = PACKAGED
@@ -305,8 +305,9 @@ def oxygen(given: dict[str, Any]) -> Any:
 
 def left(given: dict[str, Any]) -> Any:
     """Fires when no signature against advice is offered."""
-    command = recovery_events.LeaveEarly(capacity=given["capacity"], capacity_by="doc", cannula_in="no")
-    events = leave_early(blank(phase="recovery"), command, NOW, BASE)
+    command = recovery_events.LeaveEarly(cannula_in="no")
+    judged = WayOut(capacity=Capacity(at=NOW, by="doc", capacity=given["capacity"]))
+    events = leave_early(blank(phase="recovery", way_out=judged), command, NOW, BASE)
     assert isinstance(events, tuple)
     tasks = events[0].tasks  # type: ignore[union-attr]
     assert set(BASE.entry("recovery.left_before").data["tasks"]) <= set(tasks)

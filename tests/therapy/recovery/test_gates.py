@@ -340,27 +340,29 @@ def test_gates_that_nobody_evaluated_are_not_met(recovering: Any) -> None:
 
 
 def test_leaving_before_the_gates_is_recorded_with_what_follows(recovering: Any) -> None:
-    event, called = recovering.do(100, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
+    recovering.do(158, "record_capacity", capacity="yes")
+    event, called = recovering.do(159, "leave_early", cannula_in="no")
+    assert (event.capacity, event.capacity_by) == ("yes", "nurse-1")
     assert (called.rule, called.tier) == ("recovery.left_before", "T2")
     assert {"call_prescriber", "welfare_call_same_evening", "offer_against_advice_signature"} <= set(event.tasks)
     assert recovering.state.phase == "left"
     assert recovering.state.tasks == event.tasks
 
 
-@pytest.mark.parametrize(("capacity", "by"), [("no", "doc-1"), ("unknown", "doc-1"), ("yes", "")])
+@pytest.mark.parametrize("capacity", ["no", "unknown", None])
 def test_no_signature_against_advice_without_capacity_that_a_clinician_found(
-    recovering: Any,
-    capacity: str,
-    by: str,
+    recovering: Any, capacity: str | None
 ) -> None:
-    event, _ = recovering.do(100, "leave_early", capacity=capacity, capacity_by=by, cannula_in="no")
+    if capacity is not None:
+        recovering.do(158, "record_capacity", capacity=capacity)
+    event, _ = recovering.do(159, "leave_early", cannula_in="no")
     assert "offer_against_advice_signature" not in event.tasks
     assert "stay_call_escort_local_emergency_policy" in event.tasks
 
 
 @pytest.mark.parametrize("cannula", ["yes", "unknown"])
 def test_leaving_with_a_cannula_or_nobody_knows_is_an_emergency(running: Any, cannula: str) -> None:
-    events = running.do(10, "leave_early", capacity="unknown", cannula_in=cannula)
+    events = running.do(10, "leave_early", cannula_in=cannula)
     assert [event.type for event in events] == ["infusion_stopped", "left_early", "alert_raised", "alert_raised"]
     assert events[-1].tier == "T3"
     assert running.state.phase == "left"
@@ -373,12 +375,12 @@ def test_leaving_with_a_cannula_or_nobody_knows_is_an_emergency(running: Any, ca
 
 
 def test_a_cannula_recorded_as_removed_raises_nothing(recovering: Any) -> None:
-    events = recovering.do(100, "leave_early", capacity="yes", capacity_by="doc-1")
+    events = recovering.do(100, "leave_early")
     assert [getattr(event, "rule", event.type) for event in events] == ["left_early", "recovery.left_before"]
 
 
 def test_a_session_ends_once(recovering: Any) -> None:
     recovering.do(160, "discharge")
     assert recovering.refused(161, "discharge").code == "not_in_recovery"
-    assert recovering.refused(161, "leave_early", capacity="yes").code == "session_ended"
+    assert recovering.refused(161, "leave_early").code == "session_ended"
     assert recovering.do(162, "note", text="called the escort")

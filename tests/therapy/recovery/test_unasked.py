@@ -17,7 +17,7 @@ def left(chair: Any, minute: float = 60) -> Any:
     """Stopped at minute 40, gone at this one."""
     chair.watch(41)
     chair.do(41, "start_recovery")
-    (event, *_) = chair.do(minute, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
+    (event, *_) = chair.do(minute, "leave_early", cannula_in="no")
     assert event.type == "left_early"  # nothing of this holds the door
     return chair
 
@@ -81,7 +81,7 @@ def test_who_was_asked_before_leaving_owes_nothing(running: Any) -> None:
     running.watch(41)
     running.do(41, "start_recovery")
     running.do(50, "record_gate", gate=unasked.GATE, answer="yes")
-    running.do(60, "leave_early", capacity="yes", capacity_by="doc-1", cannula_in="no")
+    running.do(60, "leave_early", cannula_in="no")
     assert unasked.RULE not in holding(running)
     assert question(running) is None
 

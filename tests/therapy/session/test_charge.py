@@ -46,7 +46,7 @@ def test_a_session_is_not_offered_to_the_nurse_who_has_it(running: Any) -> None:
 
 
 def test_a_session_that_is_over_needs_no_nurse(running: Any) -> None:
-    running.do(5, "leave_early", capacity="unknown")
+    running.do(5, "leave_early")
     assert running.refused(6, "offer_handover", to="nurse-2").code == "session_ended"
     assert running.refused(6, "accept_handover", OTHER).code == "session_ended"
 

@@ -234,7 +234,7 @@ def test_a_transfer_stops_the_pump_and_ends_the_session(running: Any) -> None:
 
 
 def test_a_transfer_after_leaving_is_still_a_fact(running: Any) -> None:
-    running.do(10, "leave_early", capacity="unknown", cannula_in="no")
+    running.do(10, "leave_early", cannula_in="no")
     (gone,) = running.do(20, "transfer", to="General Hospital")
     assert gone.flags == ("session_was_over",)
     assert running.state.phase == "transferred"

@@ -362,7 +362,7 @@ def test_who_left_takes_the_alerts_along_and_they_go_further(running: Any) -> No
     running.do(5, "record_event", event="chest_pain")
     running.do(5, "record_event", event="anxiety")
     running.watch(5, pressures(running, (5, 130, 80)))
-    running.do(5.2, "leave_early", capacity="unknown", cannula_in="yes")
+    running.do(5.2, "leave_early", cannula_in="yes")
     running.watch(6)
     left = {"escalation.t3.cannula_left_in", "recovery.left_before"}
     assert {"escalation.t3.chest_pain", *left} == set(running.open_alerts())
@@ -376,7 +376,7 @@ def test_a_number_of_who_left_stays_open_and_gets_no_worse_by_itself(running: An
     high = pressures(running, (4, 185, 90), (5, 184, 90))
     running.watch(5, high)
     running.do(5.1, "record_vitals", vitals={"spo2_percent": 91.0})
-    running.do(5.2, "leave_early", capacity="unknown", cannula_in="no")
+    running.do(5.2, "leave_early", cannula_in="no")
     running.do(5.3, "record_contact", whom="prescriber", reached="yes")
     running.watch(60, high)
     assert running.open_alerts() == ["escalation.t2.sbp_high"]

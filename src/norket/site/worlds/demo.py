@@ -190,12 +190,16 @@ class _Demo:
         course.run(walk, start, start + 12 * MINUTE, (120, 124))
         walk.send(start + 14 * MINUTE, {"type": "stop_infusion", "reason": "Wants to stop"})
         walk.send(start + 15 * MINUTE, {"type": "start_recovery"})
+        judged = {
+            "type": "record_capacity",
+            "capacity": "yes",
+            "detail": "Understands, weighs and says what may happen",
+        }
+        walk.send(start + 49 * MINUTE, judged, by=self.staff["prescriber"])
         walk.send(
             start + 50 * MINUTE,
             {
                 "type": "leave_early",
-                "capacity": "yes",
-                "capacity_by": "Dr Amara Okafor",
                 "reason": "Had to leave",
                 "cannula_in": "no",
             },

@@ -56,7 +56,7 @@ def leave_early(
     """
     if state.phase in ("discharged", "left", "transferred"):
         return Refused(code="session_ended", why="This session is over already.")
-    capacity, capacity_by = _capacity(state, command)
+    capacity, capacity_by = leaving.capacity(state)
     cannula = _cannula(state, command)
     follow = "offer_against_advice_signature" if capacity == "yes" else "stay_call_escort_local_emergency_policy"
     left = r.LeftEarly(
@@ -78,18 +78,6 @@ def leave_early(
         *called,
         *_cannula_alert(state, cannula, base),
     )
-
-
-def _capacity(state: SessionState, command: r.LeaveEarly) -> tuple[shapes.Answer, str]:
-    """As told with the clinician who judged it; else as a clinician recorded it since the patient wished to leave.
-
-    Capacity that nobody put a name to is not known."""
-    if command.capacity != "unknown":
-        return (command.capacity if command.capacity_by or command.capacity == "no" else "unknown"), command.capacity_by
-    judged, since = state.way_out.capacity, state.way_out.leaving_raised_at
-    if judged is None or (since is not None and judged.at < since):
-        return "unknown", command.capacity_by
-    return judged.capacity, judged.by
 
 
 def _cannula(state: SessionState, command: r.LeaveEarly) -> shapes.Answer:

@@ -15,6 +15,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session import watch_events as o
 from norket.therapy.session import way_out_events as w
 from norket.therapy.session.dosing import role_objection
+from norket.therapy.session.shapes import Answer
 from norket.therapy.session.state import SessionState
 
 PRESCRIBERS: frozenset[Role] = frozenset({"prescriber", "anaesthetist"})
@@ -117,13 +118,38 @@ def _close(state: SessionState, closing: tuple[Finding, ...] | None) -> tuple[e.
     return (w.RecordClosed(held=closing),)
 
 
+def capacity(state: SessionState) -> tuple[Answer, str]:
+    """Capacity to decide to leave as a clinician recorded it under their own name, and who; else not known.
+
+    It counts since the patient wished to leave and since the last drug or sedative, and not while drug runs: what was
+    found before says nothing of a mind that had more since."""
+    judged, sedatives = state.way_out.capacity, (t.at for t in state.rescues if t.rescue.sedative)
+    halted = filter(None, (state.way_out.leaving_raised_at, state.paused_at))
+    since = max((*halted, *state.anchors, *sedatives), default=None)
+    if judged is None or state.phase == "running" or (since is not None and judged.at < since):
+        return "unknown", ""
+    return judged.capacity, judged.by
+
+
+def _knows(state: SessionState) -> bool:
+    """Whether the prescriber was reached since the patient wished to leave, or had the last drug: a call about
+    something else is no call about leaving."""
+    begun = (*(part.start for part in state.segments), *(one.at for one in state.boluses))
+    raised = state.way_out.leaving_raised_at
+    if raised is None and state.phase in ("running", "paused"):
+        return False
+    ends = state.anchors if raised is None else ()
+    since = max((*filter(None, (raised,)), *begun, *(one.at for one in state.other_doses), *ends), default=None)
+    return state.way_out.reached("prescriber", since) is not None
+
+
 def call(state: SessionState, base: KnowledgeBase, why: str) -> tuple[e.Event, ...]:
     """The alert that calls the prescriber to somebody who leaves with drug in the blood; none while one is open or the
     prescriber knows."""
     if not state.was_given_drug:
         return ()
     open_ = any(alert.rule == LEFT_RULE and alert.cleared_at is None for alert in state.alerts)
-    if open_ or state.way_out.reached("prescriber", state.way_out.leaving_raised_at or state.recovery_started_at):
+    if open_ or _knows(state):
         return ()
     rule = base.entry(LEFT_RULE)
     return (

@@ -95,12 +95,10 @@ class Discharge(Frozen):
 
 
 class LeaveEarly(Fact):
-    """The patient leaves before the gates are met. What a clinician recorded of capacity before counts where nothing is
-    said here; `signature` is the typed name of a patient who signs against advice."""
+    """The patient leaves before the gates are met. Capacity is what a clinician recorded of it under their own name;
+    `signature` is the typed name of a patient who signs against advice."""
 
     type: Literal["leave_early"] = "leave_early"
-    capacity: Answer = "unknown"
-    capacity_by: Text = ""
     reason: Text = ""
     cannula_in: Answer = "unknown"
     risks_told: Answer = "unknown"

@@ -21,10 +21,12 @@ from norket.therapy.session.delivered import (
     left_ml,
     planned_end,
 )
+from norket.therapy.session.leaving import capacity as capacity_to_leave
 from norket.therapy.session.preflight import NurseLoad
 from norket.therapy.session.recovery_events import Scale
 from norket.therapy.session.safety_view import SafetyView, safety_view
 from norket.therapy.session.samples import UNITS, Samples, latest
+from norket.therapy.session.shapes import Answer
 from norket.therapy.session.view_doses import DosingView, dosing_view
 from norket.therapy.session.way_out import WayOut
 
@@ -178,6 +180,7 @@ class SessionView(_Frozen):
     off_monitor: s.OffMonitor | None = None
     dosing: DosingView = DosingView()
     way_out: WayOut = WayOut()
+    capacity: Answer = "unknown"
 
 
 def view(
@@ -248,6 +251,7 @@ def view(
         evacuation=state.evacuation,
         flags=state.flags,
         way_out=state.way_out,
+        capacity=capacity_to_leave(state)[0],
         closing=closing if state.phase not in ("planned", "checked_in", "running", "paused", "observing") else (),
         dosing=dosing_view(state, now, base),
         limits=_limits(state, now, base),

@@ -7,18 +7,11 @@ export class Leaving {
   constructor(root) {
     this.root = root;
     this.form = /** @type {HTMLFormElement|null} */ (root.querySelector('form[data-command="leave_early"]'));
-    for (const button of this.form?.querySelectorAll('[data-set="capacity"]') ?? []) button.addEventListener("click", () => this.offer());
   }
 
   /** @param {any} view */
   update(view) {
-    this.recorded = view.way_out?.capacity?.capacity ?? "unknown";
-    this.offer();
-  }
-
-  offer() {
-    const told = /** @type {HTMLInputElement|null} */ (this.form?.querySelector('[name="capacity"]') ?? null)?.value ?? "unknown";
-    const capacity = told === "unknown" ? this.recorded ?? "unknown" : told;
+    const capacity = view.capacity ?? "unknown";
     show(this.form?.querySelector('[data-part="against-advice"]') ?? null, capacity === "yes");
     setText(this.root, "leave_capacity", words[`capacity_${capacity}`] ?? "");
   }

@@ -1,0 +1,89 @@
+"""Capacity to decide to leave counts only as a clinician recorded it, and the call only as one about leaving."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from norket.therapy.session import events as e
+from norket.therapy.session.leaving import capacity
+from norket.therapy.session.recovery_events import LeftEarly
+
+SEDATIVE = {"drug": "midazolam", "amount": 2.0, "unit": "mg", "route": "iv", "as": "happened"}
+
+
+def called(events: Any) -> bool:
+    return any(getattr(event, "rule", "") == "recovery.left_before" for event in events)
+
+
+@pytest.fixture
+def resting(running: Any) -> Any:
+    """Stopped at minute 40, in recovery from minute 41."""
+    running.watch(41)
+    running.do(41, "start_recovery")
+    return running
+
+
+def test_capacity_that_somebody_types_with_the_leaving_is_no_capacity() -> None:
+    with pytest.raises(ValidationError):
+        e.COMMAND.validate_python({"type": "leave_early", "capacity": "yes", "capacity_by": "her sister"})
+
+
+def test_what_an_older_ledger_says_of_capacity_is_still_read() -> None:
+    data = {"type": "left_early", "capacity": "yes", "capacity_by": "her sister"}
+    assert e.EVENT.validate_python(data) == LeftEarly(capacity="yes", capacity_by="her sister")
+
+
+@pytest.mark.parametrize(("minute", "found"), [(39, "unknown"), (40, "yes")])
+def test_capacity_counts_since_the_last_drug(resting: Any, minute: float, found: str) -> None:
+    resting.do(60, "record_capacity", capacity="yes", late=minute)
+    assert capacity(resting.state)[0] == found
+
+
+@pytest.mark.parametrize(("minute", "found"), [(49, "unknown"), (50, "yes")])
+def test_capacity_counts_since_the_last_sedative(resting: Any, minute: float, found: str) -> None:
+    resting.do(50, "give_rescue", **SEDATIVE)
+    resting.do(60, "record_capacity", capacity="yes", late=minute)
+    assert capacity(resting.state)[0] == found
+
+
+@pytest.mark.parametrize(("minute", "found"), [(49, "unknown"), (50, "yes")])
+def test_capacity_counts_since_the_wish_to_leave(resting: Any, minute: float, found: str) -> None:
+    resting.do(50, "raise_leaving")
+    resting.do(60, "record_capacity", capacity="yes", late=minute)
+    assert capacity(resting.state)[0] == found
+
+
+def test_capacity_found_while_drug_runs_is_not_known(running: Any) -> None:
+    running.do(10, "record_capacity", capacity="yes")
+    assert capacity(running.state) == ("unknown", "")
+    running.do(11, "pause")
+    assert capacity(running.state) == ("unknown", "")
+    running.do(12, "record_capacity", capacity="yes")
+    assert capacity(running.state) == ("yes", "nurse-1")
+
+
+@pytest.mark.parametrize(("minute", "again"), [(30, True), (45, False)])
+def test_a_prescriber_who_was_called_about_something_else_is_called(resting: Any, minute: float, again: bool) -> None:
+    resting.do(60, "record_contact", whom="prescriber", reached="yes", late=minute)
+    assert called(resting.do(61, "leave_early", cannula_in="no")) is again
+
+
+def test_a_prescriber_who_was_reached_about_leaving_is_not_called_again(running: Any) -> None:
+    assert called(running.do(20, "raise_leaving"))
+    running.do(22, "record_contact", whom="prescriber", reached="yes")
+    running.watch(22)
+    assert not called(running.do(25, "leave_early", cannula_in="no"))
+
+
+def test_more_drug_after_the_wish_to_leave_calls_the_prescriber_again(resting: Any) -> None:
+    resting.do(50, "raise_leaving")
+    resting.do(51, "record_contact", whom="prescriber", reached="yes")
+    resting.watch(51)
+    resting.do(52, "give_bolus", amount_mg=5.0, **{"as": "happened"})
+    assert called(resting.do(55, "leave_early", cannula_in="no"))
+
+
+def test_a_call_during_the_infusion_is_no_call_about_leaving(running: Any) -> None:
+    running.do(10, "record_contact", whom="prescriber", reached="yes")
+    assert called(running.do(11, "leave_early", cannula_in="no"))
