@@ -66,8 +66,16 @@ def _read(request: HttpRequest) -> dict[str, Any]:
 def holder(request: HttpRequest, session_id: UUID | None) -> Person | None:
     """Whose pass this is, if it is one for this session and still good."""
     kept = _read(request)
-    if session_id is None or str(session_id) not in kept.get("sessions", []):
-        return None
+    return _bearer(kept) if session_id is not None and str(session_id) in kept.get("sessions", []) else None
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Whether this browser is one of ours: somebody is signed in, or it holds a good pass."""
+    user, kept = getattr(request, "user", None), _read(request)
+    return isinstance(user, Person) or (bool(kept) and _bearer(kept) is not None)
+
+
+def _bearer(kept: dict[str, Any]) -> Person | None:
     person = Person.objects.filter(pk=kept["person"], is_active=True).first()
     good = person is not None and person.get_session_auth_hash() == kept["hash"]
     return person if good and Session.objects.filter(session_key=kept["key"]).exists() else None
@@ -81,6 +89,7 @@ def admit(request: HttpRequest, route: str, address: dict[str, Any]) -> None:
         if person is not None:
             request.holder, request.actor = person, person.actor  # type: ignore[attr-defined]
             request.locked = request.by_pass = True  # type: ignore[attr-defined]
+            request.pass_key = _read(request)["key"]  # type: ignore[attr-defined]
 
 
 def shut(request: HttpRequest, route: str) -> HttpResponse | None:
