@@ -17,6 +17,7 @@ from norket.therapy.session.fold import HARMLESS_RESCUES
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.points import placed
 from norket.therapy.session.recovery_events import Gate, GateRecorded, Scale
+from norket.therapy.session.safety_events import EmergencyNoted
 from norket.therapy.session.samples import Samples
 from norket.therapy.session.schedule import clock_from, earliest_discharge, pressure_pairs
 from norket.therapy.session.shapes import Answer
@@ -317,9 +318,10 @@ def _oxygen(state: SessionState, samples: Samples, now: datetime, base: Knowledg
     rule = "recovery.oxygen"
     if _answer(state, "room_air_saturation") == "fires":
         return finding(base, rule, "fires", "Oxygen: the saturation on air is not enough.")
-    on = [r.at for r in state.readings if r.vitals.on_oxygen] + [
-        t.at for t in state.rescues if t.rescue.rescue_class == "oxygen"
-    ]
+    on = [r.at for r in state.readings if r.vitals.on_oxygen]
+    on += [t.at for t in state.rescues if t.rescue.rescue_class == "oxygen"]
+    noted = (r for r in standing(state.ledger) if isinstance(r.event, EmergencyNoted))
+    on += [r.at for r in noted if isinstance(r.event, EmergencyNoted) and r.event.step == "oxygen_on"]
     if not on:
         return finding(base, rule, "clear", "Oxygen: none was given.")
     off = min((r.at for r in state.readings if r.vitals.on_oxygen is False and r.at > max(on)), default=None)

@@ -134,6 +134,6 @@ def _disturbed(state: SessionState, at: datetime, now: datetime) -> str | None:
     if doubt is not None and at >= doubt:
         return "seen while delivery was uncertain"
     given = [one for one in state.rescues if one.at <= at]
-    if any(one.rescue.sedative or one.rescue.rescue_class in DISTURBS for one in given):
+    if any(one.rescue.may_sedate or one.rescue.rescue_class in DISTURBS for one in given):
         return "seen after a sedative or a medicine for pressure"
     return None

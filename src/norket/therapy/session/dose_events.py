@@ -230,6 +230,11 @@ class RescueGiven(Frozen):
     rescue_class: RescueClass | None = None
     flags: tuple[str, ...] = ()
 
+    @property
+    def may_sedate(self) -> bool:
+        """Whether it is a sedative for all that anybody knows: one of no known class counts as one."""
+        return self.sedative or self.rescue_class is None
+
 
 class VerbalOrderRecorded(Frozen):
     """A verbal order; the record closes when its prescriber has signed it."""

@@ -157,7 +157,7 @@ def start_objections(
 
 def _sedated_since(state: SessionState, since: datetime, now: datetime) -> bool:
     """Whether a sedative was given of which whoever signed then could not know."""
-    return any(timed.rescue.sedative and since < timed.at <= now for timed in state.rescues)
+    return any(timed.rescue.may_sedate and since < timed.at <= now for timed in state.rescues)
 
 
 def _pump_objections(

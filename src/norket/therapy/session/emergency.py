@@ -14,6 +14,7 @@ from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.words import describe
 
+UNNAMED = "other"  # a medicine that nobody has named yet
 FIRST = ".first:"  # the first of two readings is a prompt, not yet an emergency
 LOGGED = frozenset(
     {
@@ -73,13 +74,17 @@ def log(state: SessionState, now: datetime, base: KnowledgeBase) -> Log | None:
             type=r.event.type,
             text=describe(r.event),
             late=(r.recorded_at - r.at).total_seconds() > late_s or r.n in corrected,
-            incomplete=isinstance(r.event, RescueGiven) and (r.event.amount is None or not r.event.route),
+            incomplete=isinstance(r.event, RescueGiven) and _is_incomplete(r.event),
             drug=r.event.drug if isinstance(r.event, RescueGiven) else "",
         )
         for r in standing(state.ledger)
         if r.event.type in LOGGED and r.at >= opened_at
     ]
     return Log(opened_at=opened_at, why=why, ended_at=_ended(state), lines=tuple(reversed(lines)))
+
+
+def _is_incomplete(rescue: RescueGiven) -> bool:
+    return rescue.amount is None or not rescue.route or rescue.drug == UNNAMED
 
 
 def beginnings(state: SessionState) -> list[tuple[datetime, str]]:

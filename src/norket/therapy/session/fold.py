@@ -245,7 +245,7 @@ class _Folding(DoseFolding):
         self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event, n=recorded.n))
         if event.sedative or event.rescue_class not in HARMLESS_RESCUES:
             self._see_again()
-        if event.sedative:
+        if event.may_sedate:
             self.resume_needs_prescriber = True  # more ketamine on top of a sedative is the prescriber's word
         if event.rescue_class == "antiemetic" and PREVENTION not in self.tasks:
             self.tasks.append(PREVENTION)

@@ -123,7 +123,7 @@ def capacity(state: SessionState) -> tuple[Answer, str]:
 
     It counts since the patient wished to leave and since the last drug or sedative, and not while drug runs: what was
     found before says nothing of a mind that had more since."""
-    judged, sedatives = state.way_out.capacity, (t.at for t in state.rescues if t.rescue.sedative)
+    judged, sedatives = state.way_out.capacity, (t.at for t in state.rescues if t.rescue.may_sedate)
     halted = filter(None, (state.way_out.leaving_raised_at, state.paused_at))
     since = max((*halted, *state.anchors, *sedatives), default=None)
     if judged is None or state.phase == "running" or (since is not None and judged.at < since):

@@ -4,6 +4,7 @@ What was given is recorded whatever stands here. Each check is a finding; one th
 order, and says what would change it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -25,6 +26,7 @@ from norket.therapy.session.samples import Samples, latest
 from norket.therapy.session.state import SessionState, TimedRescue
 
 DAY = timedelta(hours=24)
+WORD = re.compile(r"[^\W\d_]+")
 MINUTE = timedelta(minutes=1)
 AWAKE = 5  # the top of MOAA/S, by its definition
 SAID: dict[shapes.Answer, State] = {"yes": "fires", "no": "clear", "unknown": "unknown"}
@@ -48,18 +50,26 @@ class RescueContext(BaseModel):
 
 
 def known_class(base: KnowledgeBase, drug: str) -> d.RescueClass | None:
-    """The class of a medicine that a template names; None for any other."""
-    for entry in base.entries:
-        if entry.id.startswith(TEMPLATES) and drug.casefold() in entry.data["agents"]:
-            kind: d.RescueClass = entry.data["class"]
-            return kind
-    return None
+    """The class of a medicine that a template names, of several the sedative; None for any other."""
+    found: set[d.RescueClass] = {
+        entry.data["class"]
+        for entry in base.entries
+        if entry.id.startswith(TEMPLATES) and not words_of(drug).isdisjoint(entry.data["agents"])
+    }
+    return "sedative" if "sedative" in found else min(found, default=None)
+
+
+def words_of(drug: str) -> set[str]:
+    """The words of a medicine as somebody wrote it: "Midazolam 2 mg" names midazolam."""
+    return set(WORD.findall(drug.casefold()))
 
 
 def is_controlled(base: KnowledgeBase, drug: str) -> bool:
     """Whether the register counts this medicine."""
     return any(
-        drug.casefold() in entry.data.get("controlled", ()) for entry in base.entries if entry.id.startswith(TEMPLATES)
+        not words_of(drug).isdisjoint(entry.data.get("controlled", ()))
+        for entry in base.entries
+        if entry.id.startswith(TEMPLATES)
     )
 
 
@@ -78,7 +88,7 @@ def classed(event: d.RescueGiven, base: KnowledgeBase) -> d.RescueGiven:
 
 def template_of(command: d.GiveRescue, context: RescueContext) -> SignedRescue | None:
     """The signed template that an order names: by medicine and route."""
-    wanted = (command.drug.casefold(), command.route)
+    wanted = (command.drug.strip().casefold(), command.route)
     named = [one for one in context.signed if (one.agent, one.route) == wanted and not one.withdrawn]
     return next((one for one in named if command.template in ("", one.template)), None)
 
@@ -105,7 +115,8 @@ def objections(
         )
     yield from _identity(state, command)
     yield from _of_register(command, base, balance_mg)
-    if state.phase == "running" and (command.sedative or known_class(base, command.drug) == "sedative"):
+    kind = known_class(base, command.drug) or command.rescue_class
+    if state.phase == "running" and (command.sedative or kind in ("sedative", None)):
         yield from _while_running(command)
     if signed is None:
         return
@@ -163,7 +174,7 @@ def limits(
         yield Refused(code="rescue_below_least", why=f"The template begins at {signed.least:g} {unit}.")
     if amount > signed.most:
         yield Refused(code="rescue_above_most", why=f"The template allows {signed.most:g} {unit} at a time.")
-    same = [one for one in before if one.rescue.drug.casefold() == signed.agent and now - DAY <= one.at <= now]
+    same = [one for one in before if signed.agent in words_of(one.rescue.drug) and now - DAY <= one.at <= now]
     last = max((one.at for one in same), default=None)
     if last is not None and now - last < timedelta(minutes=signed.interval_min):
         ready = last + timedelta(minutes=signed.interval_min)
@@ -292,7 +303,7 @@ def _other_sedatives(
     others = [
         one.at
         for one in (*context.earlier, *state.rescues)
-        if one.rescue.sedative and one.rescue.drug.casefold() != command.drug.casefold() and one.at <= now
+        if one.rescue.may_sedate and words_of(one.rescue.drug).isdisjoint(words_of(command.drug)) and one.at <= now
     ]
     since = (now - max(others)) / MINUTE if others else None
     words = "none" if since is None else f"{since:.0f} min ago"

@@ -201,7 +201,7 @@ def stale_after_s(
 
 def _after_sedative(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Item]:
     """The spoken sedation scale, close together for as long as a sedative prolongs the observation."""
-    given = [timed.at for timed in state.rescues if timed.rescue.sedative and timed.at <= now]
+    given = [timed.at for timed in state.rescues if timed.rescue.may_sedate and timed.at <= now]
     rule = "monitoring.after_sedative"
     if state.phase not in WATCHED or not given or now - max(given) > _minutes(base, rule, "for_min", now):
         return

@@ -47,7 +47,7 @@ def stands(state: SessionState, act: d.VerbalAct, now: datetime, base: Knowledge
 def warned(state: SessionState, now: datetime) -> list[datetime]:
     """When a T2 or T3 about the patient rose or a sedative was given: who gave an order before did not know of it."""
     raised = [alert.raised_at for alert in state.alerts if alert.tier in UPPER and not alert.technical]
-    given = [timed.at for timed in state.rescues if timed.rescue.sedative]
+    given = [timed.at for timed in state.rescues if timed.rescue.may_sedate]
     return [at for at in (*raised, *given) if at <= now]
 
 
