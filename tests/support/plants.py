@@ -108,6 +108,14 @@ def keys_in_memory() -> None:
 
 
 @planted
+def takes_old_news() -> None:
+    """An order is carried out whatever its giver had seen."""
+    from norket.record.session import actions
+
+    actions.EXPECTS_VERSION = frozenset()
+
+
+@planted
 def register_afterwards() -> None:
     """The register's line is written after the commit of the dose: half a transaction."""
     from django.db import transaction

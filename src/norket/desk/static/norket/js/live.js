@@ -22,6 +22,8 @@ import { Toasts } from "./toasts.js";
 const PREDICTION_MS = 60000, SETTLE_MS = 300;
 /** Phases in which somebody has to be told that nobody watches here. */
 const WATCHED = new Set(["checked_in", "running", "paused", "observing", "stopped", "recovery"]);
+/** What the page calls a part that came later. @type {WeakMap<any, string>} */
+const names = new WeakMap();
 
 /**
  * What the page knows of one session. `view` is the server's folded answer, never computed here.
@@ -47,7 +49,11 @@ class NorketLive extends HTMLElement {
     keepPage(this);
     this.lock = new Lock(this, this.commands);
     const act = (/** @type {any} */ command) => this.send(command);
-    this.parts = [new Readout(this, zone), new Strip(this, zone), new Alerts(this, zone, act), new Names(this, zone), new Doses(this, zone, act, this.dialogs)];
+    /** @type {any[]} */
+    this.parts = [];
+    for (const Part of [Readout, Strip, Names]) this.add(Part, zone);
+    this.add(Alerts, zone, act);
+    this.add(Doses, zone, act, this.dialogs);
     this.loadParts(zone, act);
     for (const button of this.querySelectorAll("[data-tap]")) button.addEventListener("click", () => { button.closest("dialog")?.close(); act({ type: /** @type {HTMLElement} */ (button).dataset.tap }); });
     this.stream = new Stream(`${api}/stream`, {
@@ -66,12 +72,15 @@ class NorketLive extends HTMLElement {
   /** What comes later than the page itself. @param {string} zone @param {(command: any) => Promise<boolean>} act */
   async loadParts(zone, act) {
     const dialogs = /** @type {Dialogs} */ (this.dialogs), watched = () => WATCHED.has(this.dataset.phase ?? "");
-    await loadParts({ root: this, zone, act, dialogs, watched, see: (kept) => this.seeKept(kept) }, (_, part) => {
-      if (part?.update) this.parts?.push(part);
+    await loadParts({ root: this, zone, act, dialogs, watched, see: (kept) => this.seeKept(kept) }, (name, part) => {
+      if (part?.update) { this.parts?.push(part); names.set(part, name); }
       this.draw();
     }, (name, error) => this.panels?.draw(name, () => { throw error; }));
     this.dataset.whole = "";
   }
+
+  /** A part that cannot be made is named as missing; the others are made. @param {any} Part @param {...any} given */
+  add(Part, ...given) { this.panels?.draw(Part.name, () => { this.parts?.push(new Part(this, ...given)); }); }
 
   disconnectedCallback() { this.stream?.close(); clearInterval(this.refresh); }
 
@@ -134,8 +143,9 @@ class NorketLive extends HTMLElement {
       const store = /** @type {Store} */ (this.store);
       if (!store.view) return;
       const parts = this.parts ?? [];
-      for (const part of [...parts].sort((a, b) => Number(b instanceof Alerts) - Number(a instanceof Alerts))) this.panels?.draw(part.constructor.name, () => part.update(store));
+      for (const part of [...parts].sort((a, b) => Number(b instanceof Alerts) - Number(a instanceof Alerts))) this.panels?.draw(names.get(part) ?? part.constructor.name, () => part.update(store));
       if (customElements.get("norket-chart")) this.panels?.draw("NorketChart", () => /** @type {any} */ (this.querySelector("norket-chart"))?.update(store));
+      cutOff(Boolean(this.panels?.broken.has("Alerts")) && WATCHED.has(this.dataset.phase ?? ""), "alerts");
     });
   }
 

@@ -27,6 +27,6 @@ export class Panels {
 
   say() {
     show(this.root.querySelector('[data-part="broken"]'), this.broken.size > 0);
-    setText(this.root, "broken", fill(words.broken, { what: [...this.broken].map((name) => words.panels[name] ?? name).join(", ") }));
+    setText(this.root, "broken", fill(this.broken.has("Alerts") ? words.broken_alerts : words.broken, { what: [...this.broken].map((name) => words.panels[name] ?? name).join(", ") }));
   }
 }

@@ -6,7 +6,9 @@ const KEPT = "norket-device-sound";
 let audio;
 /** @type {"T2"|"T3"|null} */
 let playing = null;
-let lastMs = 0, cut = false;
+let lastMs = 0;
+/** Why nobody is warned here, whatever was paused before. @type {Set<string>} */
+const cut = new Set();
 
 /** What this device is: the nurse's own, the station, or the chair, which is silent below high priority. @returns {"mine"|"station"|"chair"} */
 export function role() {
@@ -43,16 +45,18 @@ export function sound(tier) {
   playing = tier;
 }
 
-/** No news from the server: nobody watches here, whatever was paused before. It sounds on every device. @param {boolean} lost */
-export function cutOff(lost) {
-  if (lost !== cut) lastMs = 0;
-  cut = lost;
+/** Nobody is warned here: there is no news from the server, or alerts cannot be shown. It sounds on every device.
+ * @param {boolean} lost @param {"server"|"alerts"} why */
+export function cutOff(lost, why = "server") {
+  if (lost === cut.has(why)) return;
+  lastMs = 0;
+  if (lost) cut.add(why); else cut.delete(why);
   tick();
 }
 
 /** @returns {"T2"|"T3"|null} what this device lets be heard now */
 function heardHere() {
-  if (cut) return "T3";
+  if (cut.size) return "T3";
   return playing === "T2" && role() === "chair" ? null : playing;
 }
 

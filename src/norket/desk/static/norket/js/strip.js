@@ -22,10 +22,10 @@ export class Strip {
     setText(this.root, "last_text", last ? last.text : words.nothing_yet);
     this.root.querySelector(".head-last")?.toggleAttribute("data-queued", Boolean(waits));
     setText(this.root, "monitors", (view.devices ?? []).join(", ") || words.no_monitor);
-    this.next(view.next ?? []);
     const shown = events.filter((event) => event.type !== "session_planned");
     replaceRows(this.root.querySelector('[data-list="recent"]'), [events.length, queued], () => [...this.queued(queued), ...shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: told(event) }))].slice(0, RECENT));
     replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clock(event.at, this.zone), text: told(event), by: words.people[event.by] ?? event.by })));
+    this.next(view.next ?? []);
   }
 
   /** What is not in the record yet stands before what is. @param {{at: string, text: string}[]} queued */
