@@ -10,11 +10,12 @@ from norket import knowledge
 from norket.knowledge import Reference
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.individual.answers import NOT_STATED, answer, choose
-from norket.pharmacology.individual.joint import Answer, Joint, Key, model_keys
+from norket.pharmacology.individual.joint import Answer, Joint, model_keys
 from norket.pharmacology.individual.mode import FARTHEST, Mode, find_mode
 from norket.pharmacology.individual.observation import Observation
 from norket.pharmacology.individual.parameters import parameters
 from norket.pharmacology.individual.posterior import Posterior
+from norket.pharmacology.individual.rest import Key
 from norket.pharmacology.individual.sampling import Sample, adapted, importance
 from norket.pharmacology.individual.taught import Taught, conflicts, taught
 from norket.pharmacology.individual.tempered import tempered
@@ -85,7 +86,11 @@ def joint_of(
 
 
 def _order(one: Observation) -> tuple[object, ...]:
-    return (one.at_min, one.kind, one.what, one.site, one.enantiomer, one.below, one.value, one.error_cv, one.error_sd)
+    return (one.at_min, one.kind, one.what, one.site, one.enantiomer, one.below, one.value, *_errors(one))
+
+
+def _errors(one: Observation) -> tuple[float, ...]:
+    return (one.error_cv, one.error_sd, one.rest_readings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from norket.pharmacology.doses import Dose
 from norket.pharmacology.effects import EffectModel
 from norket.pharmacology.effects.curves import RACEMATE_S, curves
-from norket.pharmacology.individual.joint import Joint, Key, model_covariance, model_keys
+from norket.pharmacology.individual.joint import Joint, model_covariance, model_keys
+from norket.pharmacology.individual.rest import Key
 from norket.pharmacology.models import Model
 from norket.pharmacology.models.system import Segment
 from norket.pharmacology.prediction import Prediction

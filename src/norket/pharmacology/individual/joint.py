@@ -2,7 +2,7 @@
 
 Two models share a random effect where they take its variability from one entry under one name: what a venous level
 teaches of clearance then holds for the arterial curve too. Beside them stand the random effects of the occasions and
-of the effect models.
+of the effect models, and the error of a resting value that several rises share.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from norket.pharmacology.effects.curves import FOLLOWED, RACEMATE_S, followed
 from norket.pharmacology.individual.likelihood import Errors
 from norket.pharmacology.individual.observation import Observation
 from norket.pharmacology.individual.readings import Reading, Readings
+from norket.pharmacology.individual.rest import Key, rest_key, rest_variance
 from norket.pharmacology.models.model import S_FRACTION, Model
 from norket.pharmacology.models.system import Input, Segment
 from norket.pharmacology.models.variability import Residual
@@ -25,7 +26,6 @@ from norket.pharmacology.patient import Patient
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Key = tuple[str, str, float | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,17 @@ class Joint:
     @cached_property
     def _blocks(self) -> list[tuple[tuple[Key, ...], Floats]]:
         found = [(model_keys(one, self.doses), model_covariance(one, self.doses)) for one in self.models]
-        return found + [(effect_keys(one), one.covariance) for one in self.effects]
+        found += [(effect_keys(one), one.covariance) for one in self.effects]
+        return found + [((rest_key(one),), np.array([[variance]])) for one, variance in self.rests.items()]
+
+    @cached_property
+    def rests(self) -> dict[EffectModel, float]:
+        """The effects whose rises share the error of a resting value, with its variance."""
+        found = {
+            one: rest_variance(one, (answer.observation for answer in self.answers if answer.effect is one))
+            for one in self.effects
+        }
+        return {one: variance for one, variance in found.items() if variance > 0}
 
     def columns(self, keys: Sequence[Key]) -> Integers:
         """Where these random effects stand in the vector."""
@@ -148,6 +158,8 @@ class Joint:
             if answer.effect is not None and answer.driver is not None:
                 parameters = self.effect_parameters(answer.effect, effects)
                 found[number] = answer.effect.response(answer.driver.of_s(found[number], RACEMATE_S), parameters)
+                if answer.observation.rest_readings and answer.effect in self.rests:
+                    found[number] += effects[:, self.keys.index(rest_key(answer.effect))]
         return found
 
     def effect_parameters(self, effect: EffectModel, effects: Floats) -> dict[str, Floats]:

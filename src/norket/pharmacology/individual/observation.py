@@ -18,8 +18,9 @@ class Observation:
     is what the laboratory counted. `below`: the sample was below `value`, the limit of quantification. A score is of an
     effect model (its id) in the unit of that model. The error of the measurement, as a coefficient of variation
     (`error_cv`, 0.1 is 10 %) or as a standard deviation in the value's unit (`error_sd`), comes on top of the residual
-    error of the model, which holds that of its own laboratory already; leave both at zero if it is not known. Raises
-    `NotCoveredError` for numbers that no measurement gives.
+    error of the model, which holds that of its own laboratory already; leave both at zero if it is not known.
+    `rest_readings`: a score is a rise over the mean of so many resting readings, whose error all rises share; 0 where
+    the rest is exact. Raises `NotCoveredError` for numbers that no measurement gives.
     """
 
     kind: Kind
@@ -33,6 +34,7 @@ class Observation:
     error_sd: float = 0.0
     below: bool = False
     text: str = ""
+    rest_readings: int = 0
 
     def __post_init__(self) -> None:
         for name in ("value", "at_min", "error_cv", "error_sd"):
@@ -41,6 +43,10 @@ class Observation:
                 raise NotCoveredError("observation_not_valid", f"{name} must be a finite number, not {number!r}")
         if self.error_cv < 0 or self.error_sd < 0:
             raise NotCoveredError("observation_not_valid", f"an error is not below zero: {self.described}")
+        rest = self.rest_readings
+        if isinstance(rest, bool) or not isinstance(rest, int) or rest < 0 or (rest and self.kind == "level"):
+            message = f"rest_readings must be a whole number of resting readings of a score, not {rest!r}"
+            raise NotCoveredError("observation_not_valid", message)
         if self.kind == "level":
             self._check_level()
         elif self.kind != "score":
@@ -78,9 +84,11 @@ class Observation:
         return cls("level", analyte, value_ng_ml, "ng/mL", at_min, site, enantiomer, error_cv, error_sd, below)
 
     @classmethod
-    def score(cls, effect: str, value: float, unit: str, at_min: float, *, error_sd: float = 0.0) -> "Observation":
+    def score(
+        cls, effect: str, value: float, unit: str, at_min: float, *, error_sd: float = 0.0, rest_readings: int = 0
+    ) -> "Observation":
         """A value of the effect model `effect` in its unit ("1" for a part of its maximum)."""
-        return cls("score", effect, value, unit, at_min, error_sd=error_sd)
+        return cls("score", effect, value, unit, at_min, error_sd=error_sd, rest_readings=rest_readings)
 
     @classmethod
     def parse_level(cls, text: str) -> "Observation":
@@ -111,5 +119,5 @@ class Observation:
     def as_dict(self) -> dict[str, Any]:
         """The observation as plain data."""
         names = ["kind", "what", "value", "unit", "at_min", "error_cv", "error_sd", "text"]
-        names += ["site", "enantiomer", "below"] if self.kind == "level" else []
+        names += ["site", "enantiomer", "below"] if self.kind == "level" else ["rest_readings"]
         return {name: getattr(self, name) for name in names}

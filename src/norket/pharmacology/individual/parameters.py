@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from norket.pharmacology.effects import EffectModel
-from norket.pharmacology.individual.joint import Joint, Key, effect_keys, model_keys
+from norket.pharmacology.individual.joint import Joint, effect_keys, model_keys
+from norket.pharmacology.individual.rest import Key, rest_key
 from norket.pharmacology.models import Model
 from norket.pharmacology.models.figures import figure, value_named
 from norket.pharmacology.models.variability import individual
@@ -65,6 +66,8 @@ def parameters(joint: Joint, mode: Floats, effects: Floats, weights: Floats) -> 
     for effect in joint.effects:
         for key in effect_keys(effect):
             found.setdefault(key, _of_effect(joint, effect, key, mode, effects, weights))
+    for effect in joint.rests:
+        found[rest_key(effect)] = _of_rest(joint, effect, mode, effects, weights)
     return tuple(found[key] for key in joint.keys)
 
 
@@ -90,6 +93,14 @@ def _of_effect(
     values = typical * np.exp(effects[:, column])
     at_mode = float(typical * np.exp(mode[column]))
     return _parameter(joint, key, effect.id, ("", typical, at_mode), values, (mode, effects, weights))
+
+
+def _of_rest(joint: Joint, effect: EffectModel, mode: Floats, effects: Floats, weights: Floats) -> Parameter:
+    """How far the resting value was read below the truth, in the unit of the effect; 0 was expected."""
+    key = rest_key(effect)
+    column = joint.keys.index(key)
+    told = (effect.unit, 0.0, float(mode[column]))
+    return _parameter(joint, key, effect.id, told, effects[:, column], (mode, effects, weights))
 
 
 def _parameter(

@@ -72,7 +72,8 @@ def _updated(state: SessionState, found: Evidence, now: datetime) -> dict[str, A
 def _observation(seen: Seen, present: Drawn) -> "Observation":
     from norket.pharmacology.individual.observation import Observation  # noqa: PLC0415 -- loads the engine
 
-    return Observation.score(seen.what, seen.value, seen.unit, present.minute(seen.at), error_sd=seen.error_sd)
+    minute, rest = present.minute(seen.at), seen.rest_readings
+    return Observation.score(seen.what, seen.value, seen.unit, minute, error_sd=seen.error_sd, rest_readings=rest)
 
 
 def _document(present: Drawn, posterior: "Posterior", found: Evidence, now: datetime) -> dict[str, Any]:

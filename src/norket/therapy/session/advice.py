@@ -39,7 +39,8 @@ def outside(
 
 
 class Seen(NamedTuple):
-    """One thing seen that an update may learn from; `value` in the unit of the effect `what`."""
+    """One thing seen that an update may learn from; `value` in the unit of the effect `what`. A rise stands over
+    `rest_readings` resting ones, whose error every rise of the session shares."""
 
     at: datetime
     what: str
@@ -47,6 +48,7 @@ class Seen(NamedTuple):
     unit: str
     error_sd: float
     said: str
+    rest_readings: int = 0
 
 
 class Left(NamedTuple):
@@ -113,7 +115,8 @@ def _pressures(
             yield Left(at, said, "the same reading of the cuff, sent or typed again")
         else:
             taken = at
-            yield Seen(at, PRESSURE, value - rest, "mmHg", 0.0, f"{said}, {value - rest:+g} above rest ({rest:g})")
+            over = f"{said}, {value - rest:+g} above rest ({rest:g})"
+            yield Seen(at, PRESSURE, value - rest, "mmHg", 0.0, over, rest_readings=1)
 
 
 def _scores(state: SessionState, base: KnowledgeBase, now: datetime) -> Iterator[Seen | Left]:
