@@ -1,11 +1,12 @@
 """A body above the limit never reaches the program, whether its length is stated or not."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
-from norket.site.bodies import limited
+from norket.site.bodies import SMALL, Sum, limited
 
 MOST = 100
 
@@ -80,3 +81,60 @@ def test_a_record_brought_in_may_be_longer_than_anything_else() -> None:
     from norket.site.asgi import longest
 
     assert longest("/patients/x/import/") > longest("/patients/x/chart/") >= longest("/")
+
+
+def on_its_way(
+    parts: list[bytes], *, known: bool = True, together: Sum | None = None, body_s: float = 5.0, ends: bool = True
+) -> tuple[int, int]:
+    """The status of the answer, and how many bytes the program saw."""
+    told: list[Any] = []
+    seen: list[int] = []
+
+    async def receive() -> Any:
+        if not coming:
+            await asyncio.sleep(60)
+        return coming.pop(0)
+
+    async def answer(message: Any) -> None:
+        told.append(message)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(len((await receive())["body"]))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def who(scope: Any) -> bool:
+        return known
+
+    coming = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    if ends:
+        coming.append({"type": "http.request", "body": b"", "more_body": False})
+    door = limited(app, lambda path: 10 * SMALL, who, together, body_s)
+    asyncio.run(door({"type": "http", "path": "/", "headers": []}, receive, answer))
+    return told[0]["status"], sum(seen)
+
+
+@pytest.mark.parametrize(
+    ("size", "known", "status"), [(SMALL, False, 200), (SMALL + 1, False, 401), (SMALL + 1, True, 200)]
+)
+def test_only_who_is_signed_in_sends_much(size: int, known: bool, status: int) -> None:
+    assert on_its_way([b"x" * size], known=known) == (status, size if status == 200 else 0)
+    assert on_its_way([b"x", b"x" * (size - 1)], known=known)[0] == status
+
+
+def test_large_bodies_have_one_sum_and_give_it_back() -> None:
+    together = Sum(3 * SMALL)
+    assert on_its_way([b"x" * 3 * SMALL], together=together)[0] == 200
+    assert together.held == 0
+    assert on_its_way([b"x" * 3 * SMALL, b"x"], together=together)[0] == 503
+    assert together.held == 0
+    together.take(3 * SMALL)
+    assert on_its_way([b"x" * (SMALL + 1)], together=together)[0] == 503
+    assert on_its_way([b"x" * SMALL], together=together)[0] == 200
+
+
+def test_a_body_that_does_not_arrive_in_time_is_given_up() -> None:
+    together = Sum()
+    began = time.monotonic()
+    assert on_its_way([b"x" * 2 * SMALL], ends=False, body_s=-6.3, together=together) == (408, 0)
+    assert time.monotonic() - began < 30
+    assert together.held == 0

@@ -31,7 +31,7 @@ class Slow:
             self.inside.remove(scope["path"])
 
 
-async def ask(app: Any, path: str) -> Messages:
+async def ask(app: Any, path: str, who: str = "proven") -> Messages:
     sent: Messages = []
 
     async def send(message: Any) -> None:
@@ -40,20 +40,20 @@ async def ask(app: Any, path: str) -> Messages:
     async def receive() -> dict[str, Any]:
         return {"type": "http.disconnect"}
 
-    await app({"type": "http", "path": path}, receive, send)
+    await app({"type": "http", "path": path, "who": who}, receive, send)
     return sent
 
 
 def walk(story: Callable[[Slow, Lanes], Awaitable[None]]) -> None:
     async def told() -> None:
         slow = Slow()
-        await story(slow, Lanes(slow))
+        await story(slow, Lanes(slow, lambda scope: scope["who"]))
 
     asyncio.run(asyncio.wait_for(told(), 20))
 
 
-async def crowd(app: Any, path: str, count: int) -> "list[asyncio.Task[Messages]]":
-    tasks = [asyncio.create_task(ask(app, path)) for _ in range(count)]
+async def crowd(app: Any, path: str, count: int, who: str = "proven") -> "list[asyncio.Task[Messages]]":
+    tasks = [asyncio.create_task(ask(app, path, who)) for _ in range(count)]
     for _ in range(5):
         await asyncio.sleep(0)
     return tasks
@@ -129,3 +129,52 @@ def test_who_leaves_while_waiting_gives_the_place_back() -> None:
         assert {answer[0]["status"] for answer in again} == {200}
 
     walk(story)
+
+
+@pytest.mark.parametrize("who", ["stranger", "unproven"])
+@pytest.mark.parametrize("path", ["/api/v1/sessions/x/commands", "/api/v1/board", "/api/v1/board/stream"])
+def test_a_crowd_of_strangers_holds_up_nobody_at_the_chair(path: str, who: str) -> None:
+    async def story(slow: Slow, app: Lanes) -> None:
+        strangers = await crowd(app, path, 300, who)
+        inside = {"stranger": lanes.STRANGERS_AT_ONCE, "unproven": lanes.UNPROVEN_AT_ONCE}[who]
+        assert len(slow.inside) == inside
+        nurse = await crowd(app, "/api/v1/sessions/y/commands", lanes.LIVE_AT_ONCE)
+        assert slow.inside.count("/api/v1/sessions/y/commands") == lanes.LIVE_AT_ONCE
+        slow.go.set()
+        answers = [answer[0]["status"] for answer in await asyncio.gather(*strangers)]
+        assert answers.count(503) == 300 - inside - lanes.FEW_WAITING
+        assert {answer[0]["status"] for answer in await asyncio.gather(*nurse)} == {200}
+
+    walk(story)
+
+
+def test_visitors_and_checks_of_health_hold_up_no_page_of_who_is_signed_in() -> None:
+    async def story(slow: Slow, app: Lanes) -> None:
+        others = [*await crowd(app, "/self-check/", 50, "stranger"), *await crowd(app, "/readyz", 20, "stranger")]
+        page = await crowd(app, "/sessions/x/", 1)
+        assert "/sessions/x/" in slow.inside
+        slow.go.set()
+        await asyncio.gather(*others, *page)
+
+    walk(story)
+
+
+def test_a_stream_of_who_is_not_proven_yet_gives_its_place_back_once_it_is_let_in() -> None:
+    class Streams(Slow):
+        async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200})
+            await super().__call__(scope, receive, send)
+
+    async def told() -> None:
+        slow = Streams()
+        app = Lanes(slow, lambda scope: scope["who"])
+        tasks = [
+            task
+            for _ in range(20)
+            for task in await crowd(app, "/api/v1/board/stream", lanes.UNPROVEN_AT_ONCE, "unproven")
+        ]
+        assert len(slow.inside) == 20 * lanes.UNPROVEN_AT_ONCE
+        slow.go.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(asyncio.wait_for(told(), 20))

@@ -1,6 +1,7 @@
 """The application as a web server calls it."""
 
 import warnings
+from typing import Any
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -25,4 +26,10 @@ def longest(path: str) -> int:
     return settings.NORKET_IMPORT_MAX_SIZE if path.endswith(IMPORTS) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
-application = limited(Lanes(get_asgi_application()), longest)
+async def _may_send_much(scope: dict[str, Any]) -> bool:
+    from norket.site import callers  # noqa: PLC0415 -- needs the applications, which are set up below
+
+    return await callers.may_send_much(scope)
+
+
+application = limited(Lanes(get_asgi_application()), longest, _may_send_much)

@@ -1,5 +1,6 @@
 """What is wrong with this installation, and what to do about it."""
 
+import resource
 import sqlite3
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from django.db import connection
 from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge.reader import KnowledgeError, read
-from norket.site import clock, health
+from norket.site import clock, connections, health
 from norket.site.problems import ProblemError
 
 # The write-ahead-log reset bug was repaired in this release. Older branches that took the repair up are refused too:
@@ -110,6 +111,18 @@ def _clock() -> Check:
     return Check(name="clock", state="warning", why=why)
 
 
+def files(most: int | None = None) -> Check:
+    """How many files, and with them connections, one process of this machine may open."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if most is None else most
+    if hard == resource.RLIM_INFINITY or hard >= connections.ENOUGH_FILES:
+        return Check(name="files", state="good", why=f"{connections.MOST} connections are taken")
+    why = (
+        f"a process here may open {hard} files, so {connections.places_for(hard)} connections are taken. Raise the "
+        f"limit to {connections.ENOUGH_FILES} or more (LimitNOFILE= of the service, or `ulimit -n`)."
+    )
+    return Check(name="files", state="warning", why=why)
+
+
 def _mode() -> Check:
     if settings.NORKET_MODE == "production":
         return Check(name="mode", state="good", why="production")
@@ -132,7 +145,7 @@ def _durability() -> Check:
 
 def examine() -> list[Check]:
     """All checks, in order."""
-    first = [_mode(), _data(), sqlite(), _knowledge(), _origin(), _anchors(), _clock()]
+    first = [_mode(), _data(), sqlite(), _knowledge(), _origin(), _anchors(), _clock(), files()]
     return first if first[1].state == "bad" else [*first, _schema(), _durability()]
 
 

@@ -23,7 +23,7 @@ from norket.record.access.models import Device
 from norket.record.audit import access as access_log
 from norket.record.people.models import Person
 from norket.record.writer import WriterBusyError, no_room
-from norket.site import chair, clock, tablet
+from norket.site import callers, chair, clock, tablet
 from norket.site.passwords import HashingBusyError
 from norket.therapy.actor import Actor
 
@@ -67,6 +67,8 @@ class Gate:
         route = request.resolver_match.view_name if request.resolver_match else ""
         chair.admit(request, route, kwargs)
         caller = request.holder  # type: ignore[attr-defined]
+        if caller is not None:
+            callers.prove(request.headers.get("Authorization", ""), request.headers.get("Cookie", ""))
         held = tablet.held(request, route, kwargs) or chair.shut(request, route)
         if held is not None:
             return held

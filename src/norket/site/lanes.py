@@ -2,21 +2,28 @@
 
 Python runs one thread at a time, so fifty pages at once would give each look at a patient a fiftieth of the processor.
 Few pages are made at the same time; the others wait without costing anything, and beyond a queue of them are turned
-away before anybody has looked at who asks.
+away before anybody has looked at who asks. The lane of the chair is for callers whose sign-in this process has let in
+before; whoever shows none, or one that is not proven yet, has a small lane, so that strangers never hold up a stop.
 """
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
-from norket.site.bodies import App, Receive, Send
+from norket.site.bodies import App, Message, Receive, Send
 
 LIVE_AT_ONCE = 12
 PAGES_AT_ONCE = 3
 SIGN_INS_AT_ONCE = 2
+STRANGERS_AT_ONCE = 2
+UNPROVEN_AT_ONCE = 4
+HEALTH_AT_ONCE = 2
 WAITING = 100
+FEW_WAITING = 40
 SIGN_INS_WAITING = 20
-LIVE = ("/api/v1/", "/healthz", "/readyz")
+LIVE = "/api/v1/"
+HEALTH = ("/healthz", "/readyz")
 SIGN_IN = "/accounts/"
 STREAM = "/stream"
 
@@ -45,31 +52,71 @@ class Lane:
         self._places += 1
 
 
-class Lanes:
-    """The application behind its lanes. Streams last for hours and take no place in any."""
+Standing = Literal["stranger", "unproven", "proven"]
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+
+def _standing(scope: dict[str, Any]) -> Standing:
+    from norket.site import callers  # noqa: PLC0415 -- needs the applications, which are set up later
+
+    return callers.standing(scope)
+
+
+class Lanes:
+    """The application behind its lanes. A stream lasts for hours: it takes no place, or, of a caller who is not
+    proven, one until it is let in."""
+
+    def __init__(self, app: App, standing: Callable[[dict[str, Any]], Standing] = _standing) -> None:
+        self._app, self._standing = app, standing
         self._live = Lane(LIVE_AT_ONCE, WAITING)
         self._pages = Lane(PAGES_AT_ONCE, WAITING)
         self._sign_ins = Lane(SIGN_INS_AT_ONCE, SIGN_INS_WAITING)
+        self._health = Lane(HEALTH_AT_ONCE, FEW_WAITING)
+        self._unproven = Lane(UNPROVEN_AT_ONCE, FEW_WAITING)
+        self._strangers = Lane(STRANGERS_AT_ONCE, FEW_WAITING)
+        self._visitors = Lane(STRANGERS_AT_ONCE, WAITING)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] != "http" or (path.startswith(LIVE) and path.endswith(STREAM)):
+        is_stream = path.startswith(LIVE) and path.endswith(STREAM)
+        lane = self._lane(path, scope) if scope["type"] == "http" else None
+        if lane is None or (is_stream and lane is self._live):
             await self._app(scope, receive, send)
-            return
-        lane = self._lane(path)
-        if lane.full():
+        elif lane.full():
             await _busy(send)
-            return
-        async with lane:
-            await self._app(scope, receive, send)
+        elif is_stream:
+            await _until_let_in(lane, self._app, scope, receive, send)
+        else:
+            async with lane:
+                await self._app(scope, receive, send)
 
-    def _lane(self, path: str) -> Lane:
+    def _lane(self, path: str, scope: dict[str, Any]) -> Lane:
+        if path.startswith(HEALTH):
+            return self._health
+        if path.startswith(SIGN_IN):
+            return self._sign_ins
+        standing = self._standing(scope)
         if path.startswith(LIVE):
-            return self._live
-        return self._sign_ins if path.startswith(SIGN_IN) else self._pages
+            return {"proven": self._live, "unproven": self._unproven, "stranger": self._strangers}[standing]
+        return self._visitors if standing == "stranger" else self._pages
+
+
+async def _until_let_in(lane: Lane, app: App, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """A place only until the answer begins."""
+    await lane.__aenter__()
+    holds = True
+
+    async def sending(message: Message) -> None:
+        nonlocal holds
+        if holds:
+            holds = False
+            await lane.__aexit__()
+        await send(message)
+
+    try:
+        await app(scope, receive, sending)
+    finally:
+        if holds:
+            await lane.__aexit__()
 
 
 async def _busy(send: Send) -> None:

@@ -18,7 +18,7 @@ from norket.exchange.hl7v2.receive import receive
 from norket.knowledge import read
 from norket.record import writer
 from norket.record.session import actions, chunks
-from norket.site import clock, health, live, watch
+from norket.site import clock, connections, health, live, watch
 from norket.site.threads import acting, parsing, reading
 from norket.therapy.screening.compiled import compiled
 
@@ -89,6 +89,7 @@ async def run(
     live.start()
     config = uvicorn.Config(
         "norket.site.asgi:application",
+        http=connections.guarded(_places()),
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -111,6 +112,11 @@ async def run(
         await server.serve(sockets=[sock])
         for task in tasks:
             task.cancel()
+
+
+def _places() -> connections.Places:
+    most = connections.places_for(connections.raise_files())
+    return connections.Places(most, most // 2, connections.proxies())
 
 
 async def _until_over(work: Awaitable[None]) -> None:

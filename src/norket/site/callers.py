@@ -1,0 +1,94 @@
+"""Who asks, as far as it is known before a request is taken up: nobody by name, somebody who shows a sign-in, or one
+whose sign-in this process has let in before. Only the last has the places at the chair.
+"""
+
+import asyncio
+from collections import OrderedDict
+from hashlib import sha256
+from threading import Lock
+from typing import Any, Literal
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import parse_cookie
+
+from norket.exchange.cds import door
+from norket.record.access import tokens
+from norket.site import chair, clock
+from norket.site.threads import reading
+
+KEPT = 4096
+ASKED_AT_ONCE = 2
+BEARER = "Bearer "
+
+Standing = Literal["stranger", "unproven", "proven"]
+
+_proven: OrderedDict[str, None] = OrderedDict()
+_lock = Lock()
+_asking = asyncio.Semaphore(ASKED_AT_ONCE)
+
+
+def _shown(authorization: str, cookie: str) -> list[str]:
+    """What is shown as a sign-in: a token, the cookie of a session, the pass of a chair."""
+    cookies = parse_cookie(cookie) if cookie else {}
+    shown = [authorization] if authorization.startswith(BEARER) else []
+    return shown + [cookies[name] for name in (settings.SESSION_COOKIE_NAME, chair.COOKIE) if cookies.get(name)]
+
+
+def _header(scope: dict[str, Any], name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope.get("headers", ()) if key.lower() == name), "")
+
+
+def _of(scope: dict[str, Any]) -> list[str]:
+    return _shown(_header(scope, b"authorization"), _header(scope, b"cookie"))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def standing(scope: dict[str, Any]) -> Standing:
+    """What is known of the caller without asking the record."""
+    shown = _of(scope)
+    if not shown:
+        return "stranger"
+    with _lock:
+        return "proven" if any(_digest(one) in _proven for one in shown) else "unproven"
+
+
+def prove(authorization: str, cookie: str) -> None:
+    """These headers let somebody in."""
+    with _lock:
+        for one in _shown(authorization, cookie):
+            _proven[_digest(one)] = None
+            _proven.move_to_end(_digest(one))
+        while len(_proven) > KEPT:
+            _proven.popitem(last=False)
+
+
+def forget() -> None:
+    """Everybody is new again."""
+    with _lock:
+        _proven.clear()
+
+
+async def may_send_much(scope: dict[str, Any]) -> bool:
+    """Whether a large body is taken: of who is signed in, and of a hospital, whose token is judged with the body."""
+    found = standing(scope)
+    if found != "unproven":
+        return found == "proven"
+    if scope.get("path", "").startswith(f"{door.PATH}/"):
+        return True
+    async with _asking:
+        return await reading(_signed_in, _of(scope))
+
+
+def _signed_in(shown: list[str]) -> bool:
+    """As the record says now."""
+    for one in shown:
+        if one.startswith(BEARER) and tokens.holder(one.removeprefix(BEARER).strip(), clock.now()) is not None:
+            return True
+        if one.isalnum() and SessionStore(one).load().get(SESSION_KEY):
+            return True
+    return False

@@ -1,0 +1,74 @@
+"""Who asks: known from what is shown, proven by having been let in, looked up only for a large body."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from support.worlds import World
+
+from norket.record.people.models import Person
+from norket.site import callers, clock
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_known(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(clock, "now", lambda: world.now)
+    callers.forget()
+    yield
+    callers.forget()
+
+
+def scope(path: str = "/", **headers: str) -> dict[str, Any]:
+    return {"type": "http", "path": path, "headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
+
+
+def test_who_shows_nothing_is_a_stranger_and_a_forged_sign_in_is_not_proven() -> None:
+    assert callers.standing(scope()) == "stranger"
+    assert callers.standing(scope(cookie="csrftoken=x")) == "stranger"
+    assert callers.standing(scope(cookie=f"{settings.SESSION_COOKIE_NAME}=forged")) == "unproven"
+    assert callers.standing(scope(authorization="Bearer forged")) == "unproven"
+
+
+def test_who_was_let_in_is_proven_and_who_was_not_stays_unproven(world: World) -> None:
+    good, bad = world.bearer("nurse")["Authorization"], "Bearer nrk_wrong"
+    for bearer in (good, bad):
+        Client().get("/api/v1/board", headers={"Authorization": bearer})
+    assert callers.standing(scope(authorization=good)) == "proven"
+    assert callers.standing(scope(authorization=bad)) == "unproven"
+
+
+def test_only_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "KEPT", 2)
+    for one in ("Bearer a", "Bearer b", "Bearer c"):
+        callers.prove(one, "")
+    assert callers.standing(scope(authorization="Bearer a")) == "unproven"
+    assert callers.standing(scope(authorization="Bearer c")) == "proven"
+
+
+def test_a_sign_in_is_looked_up_in_the_record_and_ends_with_it(world: World) -> None:
+    client = Client()
+    client.force_login(Person.objects.get(pk=world.person("nurse")["id"]), backend=BACKEND)
+    key = client.session.session_key or ""
+    assert callers._signed_in([key])
+    assert callers._signed_in([world.bearer("nurse")["Authorization"]])
+    client.session.flush()
+    for shown in ([key], ["a" * 32], ["no:key"], ["Bearer nrk_wrong"], []):
+        assert not callers._signed_in(shown)
+
+
+def test_much_is_taken_of_who_is_proven_and_of_a_hospital_that_shows_a_token() -> None:
+    callers.prove("Bearer good", "")
+
+    def may(**asked: str) -> bool:
+        return asyncio.run(callers.may_send_much(scope(**asked)))
+
+    assert may(authorization="Bearer good")
+    assert may(path="/cds-services/x", authorization="Bearer of a hospital")
+    assert not may(path="/cds-services/x")
+    assert not may()
