@@ -15,6 +15,8 @@ from support.desk import open_live, sheet, sign_in, until
 SESSION, PATIENT, MRN = "planned", "Lukas Brandt", "N-1004"
 TAPS = 12
 TYPED = {"last_food_at", "last_fluid_at", "escort_name", "escort_phone", "weight_kg", "pain", "dissociation", "moaas"}
+# This patient takes a sedating medicine, and the simulated monitor has no capnography.
+TYPED |= {"vitals.etco2_mmhg"}
 COUNTS = """
 window.taps = [];
 window.typed = new Set();
@@ -77,7 +79,7 @@ def test_yes_to_the_rest_leaves_a_no_as_it_is(nurse: Page) -> None:
         route.fulfill(status=422, json={"refused": "held_back", "why": "Held back."})
 
     nurse.route("**/commands", kept)
-    nurse.locator('[data-list="missing"] > li').get_by_role("button", name="Ask").click()
+    nurse.locator('[data-list="missing"] > li').get_by_role("button", name="Ask: To ask today").click()
     opened(nurse, "arrival")
     nurse.locator('[data-asked="suicide_screen"]').get_by_role("button", name="No").click()
     nurse.locator("#arrival-all").click()
@@ -102,7 +104,7 @@ def test_an_ordinary_pre_flight_costs_twelve_taps(clinic: Clinic, nurse: Page, p
     picture(nurse, "taps-2-ask")
     nurse.locator("#arrival-all").click()
     opened(nurse, "baseline")
-    for name, value in {"weight": "79", "pain": "1", "dissociation": "0", "moaas": "5"}.items():
+    for name, value in {"weight": "79", "pain": "1", "dissociation": "0", "moaas": "5", "etco2": "38"}.items():
         nurse.locator(f"#b-{name}").fill(value)
     sheet(nurse).get_by_role("button", name="without help").click()
     picture(nurse, "taps-3-baseline")

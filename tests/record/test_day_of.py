@@ -218,3 +218,26 @@ def test_a_consent_is_void_after_a_sedative(world: World, patient: Patient) -> N
     done = consent.found_void(patient, taken[0].n, **found, by="n", now=NOW, command_id="void")
     assert not isinstance(done, Refused)
     assert lacks(world) == {"preflight.consent"}
+
+
+def test_lung_disease_of_the_chart_asks_for_expired_co2_in_the_session(
+    world: World, tell: Tell, patient: Patient
+) -> None:
+    later = NOW + timedelta(minutes=90)  # the baseline of the morning is old by now
+
+    def missing() -> set[str]:
+        return {one.rule for one in queries.view(world.session(), later).missing}
+
+    assert "preflight.capnography" not in missing()
+    tell("conditions", "conditions.lung_disease")
+    assert "preflight.capnography" in missing()
+    _send(world, "nurse", later, type="record_vitals", vitals={"etco2_mmhg": 38.0})
+    assert "preflight.capnography" not in missing()
+
+
+def test_what_asks_for_expired_co2_is_kept_with_the_start_that_was_made_under_it(
+    world: World, tell: Tell, patient: Patient
+) -> None:
+    tell("conditions", "conditions.lung_disease")
+    world.start()
+    assert queries.state(world.session()).capnography_for == ("screening.scr_23",)

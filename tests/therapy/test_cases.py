@@ -541,7 +541,10 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     ),
     "monitoring.blood_pressure": pressure_interval,
     "monitoring.long_infusion": rhythm("monitoring.long_infusion"),
-    "monitoring.capnography": lambda g: fires(bool(required.reasons(g["moaas"], g["rate_mg_kg_h"], NOW, BASE))),
+    "monitoring.capnography": lambda g: fires(
+        bool(required.reasons(g["moaas"], g["rate_mg_kg_h"], NOW, BASE, g.get("rules", ())))
+    ),
+    "preflight.capnography": lambda g: preflight.capnography.capnography_state(g["asked"], measured=g["measured"]),
     "monitoring.overdue": overdue,
     "monitoring.feed_dead": feed,
     "monitoring.scores": score_due,

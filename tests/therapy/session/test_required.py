@@ -6,11 +6,18 @@ from typing import Any
 import pytest
 
 from norket.knowledge import KnowledgeBase
+from norket.therapy.actor import Actor
+from norket.therapy.finding import Refused
 from norket.therapy.plan.library import judge
+from norket.therapy.session import events as e
+from norket.therapy.session import pump_events
+from norket.therapy.session.decide import decide
+from norket.therapy.session.preflight import Today, capnography
 from norket.therapy.session.required import asked_since
 from norket.therapy.session.schedule import next_pressure_at, plan_of, plans, upcoming
 
 RULE = "monitoring.capnography"
+NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
 CALM = {"sbp_mmhg": 130.0, "dbp_mmhg": 80.0}
 
 
@@ -105,3 +112,101 @@ def test_whoever_has_gone_is_asked_for_no_capnography(running: Any, ending: str)
     assert asked_since(running.state, running.at(11), running.base) is not None
     running.do(12, ending, **({"to": "General Hospital"} if ending == "transfer" else {"cannula_in": "no"}))
     assert asked_since(running.state, running.at(13), running.base) is None
+
+
+# ---- expired CO2, because of the chart -----------------------------------------------------------------------------
+
+SEDATING, BREATHING = "screening.scr_20", "screening.scr_23"
+
+
+def started(new_chair: Any, today: Today, *, read: bool, **how: Any) -> Any:
+    """A start under what screening says today; `read`: expired CO2 was read with the baseline."""
+    chair = new_chair().prepare()
+    if read:
+        chair.do(-14, "record_vitals", vitals={"etco2_mmhg": 38.0})
+    command = pump_events.StartInfusion.model_validate(chair.start_command(**how))
+    day = today.model_copy(update={"never_closes": True, "first_ever": False})
+    found = decide(chair.state, command, by=NURSE, now=chair.at(0), base=chair.base, today=day)
+    if not isinstance(found, Refused):
+        chair.record(found[0].at, found[0].event, NURSE.id)
+    return found if isinstance(found, Refused) else chair
+
+
+@pytest.mark.parametrize(
+    ("answer", "rules", "read", "starts"),
+    [
+        ("yes", (SEDATING,), False, False),
+        ("yes", (SEDATING,), True, True),
+        ("unknown", (BREATHING,), False, False),
+        ("unknown", (BREATHING,), True, True),
+        ("no", (), False, True),
+    ],
+)
+def test_a_start_waits_for_expired_co2_where_screening_asks_for_it(
+    new_chair: Any, answer: Any, rules: tuple[str, ...], read: bool, starts: bool
+) -> None:
+    found = started(new_chair, Today(capnography=answer, capnography_for=rules), read=read)
+    assert isinstance(found, Refused) is not starts
+    if isinstance(found, Refused):
+        assert {one.rule for one in found.findings} == {"preflight.capnography"}
+
+
+@pytest.mark.parametrize(("ago_min", "clear"), [(60, True), (60.1, False)])
+def test_a_reading_counts_for_as_long_as_a_baseline(chair: Any, ago_min: float, clear: bool) -> None:
+    chair.do(-ago_min, "record_vitals", vitals={"etco2_mmhg": 38.0})
+    today = Today(capnography="yes", capnography_for=(SEDATING,))
+    found = capnography.capnography(chair.state, {}, chair.at(0), chair.base, today)
+    assert (found.state == "clear") is clear
+
+
+def test_an_artefact_is_no_reading(chair: Any) -> None:
+    chair.do(-1, "record_vitals", vitals={"etco2_mmhg": 38.0, "artefact": True})
+    today = Today(capnography="yes", capnography_for=(SEDATING,))
+    assert capnography.capnography(chair.state, {}, chair.at(0), chair.base, today).state == "fires"
+
+
+def test_while_the_drug_is_given_it_is_watched_and_afterwards_sedation_alone_asks(new_chair: Any) -> None:
+    chair = started(new_chair, Today(capnography="yes", capnography_for=(SEDATING, BREATHING)), read=True)
+    assert chair.state.capnography_for == (SEDATING, BREATHING)
+    chair.watch(2)
+    assert RULE not in chair.open_alerts()
+    chair.watch(2.1)
+    assert chair.alert("capnography").why == "No expired CO2, asked for by sedating medicine and breathing"
+    chair.do(3, "record_vitals", vitals={"etco2_mmhg": 40.0})
+    chair.watch(3)
+    assert RULE not in chair.open_alerts()
+    chair.do(20, "stop_infusion")
+    chair.watch(20)
+    assert asked_since(chair.state, chair.at(20), chair.base) is None
+    chair.do(21, "record_score", score="moaas", value=3)
+    assert asked_since(chair.state, chair.at(21), chair.base) is not None
+
+
+def test_a_start_that_happened_without_it_is_recorded_and_watched_for(new_chair: Any) -> None:
+    chair = started(new_chair, Today(capnography="yes", capnography_for=(SEDATING,)), read=False, **{"as": "happened"})
+    assert "preflight_missing" in chair.state.flags
+    chair.watch(2.1)
+    assert RULE in chair.open_alerts()
+
+
+def test_a_session_started_before_charts_were_asked_reads_as_it_was(running: Any) -> None:
+    old = next(item.event for item in running.ledger if item.event.type == "infusion_started").model_dump(mode="json")
+    del old["capnography_for"]
+    assert e.EVENT.validate_python(old).capnography_for == ()
+    assert asked_since(running.state, running.at(5), running.base) is None
+
+
+@pytest.mark.parametrize(
+    ("route", "objecting", "unsure", "state"),
+    [
+        ("iv", [SEDATING], [], "fires"),
+        ("im", [], [BREATHING], "unknown"),
+        ("iv", ["screening.scr_22"], ["screening.scr_24"], "clear"),
+        ("intranasal", [SEDATING], [BREATHING], "clear"),
+    ],
+)
+def test_a_plan_says_beforehand_whether_it_will_be_asked_for(
+    base: KnowledgeBase, route: str, objecting: list[str], unsure: list[str], state: str
+) -> None:
+    found = capnography.planned(route, objecting, unsure, base)
+    assert (found.state, found.action) == (state, "INFO")

@@ -24,7 +24,7 @@ from norket.therapy.finding import Finding
 from norket.therapy.screening.held import open_findings
 from norket.therapy.screening.screen import screen
 from norket.therapy.session.delivered import total_mg
-from norket.therapy.session.preflight import Today
+from norket.therapy.session.preflight import Today, capnography
 from norket.therapy.session.shapes import Answer
 from norket.therapy.session.state import SessionState
 
@@ -34,10 +34,12 @@ SICK = frozenset({"nausea", "vomiting"})
 
 
 class _Judged(NamedTuple):
-    """What of the chart holds, which rules object whether decided on or not, and two things that it knows."""
+    """What of the chart holds, which rules object whether decided on or not, which are unknown, and two things that it
+    knows."""
 
     holding: tuple[Finding, ...]
     objecting: tuple[str, ...]
+    unsure: tuple[str, ...]
     lowers: Answer
     interpreter: Answer
 
@@ -90,11 +92,14 @@ def _today(one: _Waiting, found: _Judged, now: datetime) -> Today:
     record, state, day = one.record, one.state, one.day
     nurse = state.nurse or (str(record.nurse_id) if record.nurse_id else None)
     chair = record.chair.name if record.chair else ""
+    answer, rules = capnography.asked_by(found.objecting, found.unsure, base())
     return Today(
         findings=(*found.holding, *ready.findings(day, chair, nurse, found.objecting)),
         first_ever=one.first,
         lowers_glucose=found.lowers,
         interpreter=found.interpreter,
+        capnography=answer,
+        capnography_for=rules,
         nausea_prone=any(_was_sick(other) for other in one.before),
         closes_at=day.known.closes_at(day.on, day.timezone),
         never_closes=day.known.never_closes,
@@ -141,8 +146,8 @@ def _judged(asked: Sequence[_Waiting]) -> dict[UUID, _Judged]:
     for one in fresh:
         care = known[one.record.patient_id]
         about = asked_of(one.record, one.state, care, one.day.on, first=one.first)
-        holding, objecting = _screened(one.record, one.state, care, about)
-        found[one.record.pk] = _Judged(holding, objecting, _lowers(care), _interpreter(care))
+        screened = _screened(one.record, one.state, care, about)
+        found[one.record.pk] = _Judged(*screened, _lowers(care), _interpreter(care))
     for pk, judged in found.items():
         _kept[keys[pk]] = judged
         _kept.move_to_end(keys[pk])
@@ -181,9 +186,9 @@ def _asked_again() -> dict[str, str]:
 
 def _screened(
     record: SessionRecord, state: SessionState, care: Care, asked: Asked
-) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """What blocks or holds today and was neither waived, nor gone on against, nor decided; and every rule that objects.
-    What the session asks by itself is left to it."""
+) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[str, ...]]:
+    """What blocks or holds today and was neither waived, nor gone on against, nor decided; every rule that objects, and
+    every one that is not known. What the session asks by itself is left to it."""
     patient, rule = record.patient, base().entry(RULE).data
     context = context_of(care, asked, day_of=True)
     if _said(state, "medicines_unchanged") == "yes":
@@ -199,7 +204,10 @@ def _screened(
     settled = medicines.settles(medicines.reviewed(patient, care, asked), asked)
     left = open_findings(found, screening.overrides(care, asked), settled)
     holding = tuple(one for one in left if one.rule not in rule["asked_by_the_session"])
-    return holding, tuple(one.rule for one in found.findings if one.state == "fires")
+    objecting, unsure = (
+        tuple(one.rule for one in found.findings if one.state == wanted) for wanted in ("fires", "unknown")
+    )
+    return holding, objecting, unsure
 
 
 def with_answers(chart: Chart, state: SessionState) -> Chart:

@@ -28,6 +28,7 @@ from norket.therapy.plan.rescue import Rescue, rescue
 from norket.therapy.screening.held import open_findings
 from norket.therapy.screening.override import Override
 from norket.therapy.screening.screen import Screening
+from norket.therapy.session.preflight import capnography
 from norket.therapy.visits.calendar import Known, Visit, calendar
 from norket.therapy.visits.progress import improvement_percent
 
@@ -97,15 +98,18 @@ def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authori
     )
     return Review(
         asked=asked,
-        findings=judge_course(
-            course,
-            draft,
-            base=base(),
-            on=consent.today(patient, now),
-            by=by,
-            authority=authority,
-            rescue=parts,
-            history=past,
+        findings=(
+            *judge_course(
+                course,
+                draft,
+                base=base(),
+                on=consent.today(patient, now),
+                by=by,
+                authority=authority,
+                rescue=parts,
+                history=past,
+            ),
+            capnography.planned(course.route, _in_state(found, "fires"), _in_state(found, "unknown"), base()),
         ),
         screening=found,
         overrides=decided,
@@ -115,6 +119,10 @@ def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authori
         history=past,
         policy_signed=signed,
     )
+
+
+def _in_state(found: Screening, state: str) -> tuple[str, ...]:
+    return tuple(one.rule for one in found.findings if one.state == state)
 
 
 def last_stated(person_id: UUID) -> date | None:

@@ -30,6 +30,7 @@ PASSWORD = "norket-demo-chair"  # noqa: S105 -- printed for everyone to see; the
 T = TypeVar("T")
 PRODUCT, CONCENTRATION_MG_ML = "ketamine-10", 1.0
 MINUTE = timedelta(minutes=1)
+ETCO2_MMHG = 38.0  # somebody who breathes quietly
 
 
 def number_id(seed: int, *parts: object) -> UUID:
@@ -248,7 +249,8 @@ class Walk:
 
     def vitals(self, at: datetime, sbp: float, dbp: float, hr: float, spo2: float = 98, rr: float = 14) -> None:
         values = {"sbp_mmhg": sbp, "dbp_mmhg": dbp, "hr_per_min": hr, "spo2_percent": spo2, "rr_per_min": rr}
-        self.send(at, {"type": "record_vitals", "vitals": values})
+        asked = {"etco2_mmhg": ETCO2_MMHG} if queries.state(self.id).capnography_for else {}
+        self.send(at, {"type": "record_vitals", "vitals": values | asked})
 
     def answer(self, at: datetime, items: Iterable[str]) -> None:
         for item in items:
@@ -256,6 +258,7 @@ class Walk:
 
     def baseline(self, at: datetime, sbp: float = 118, dbp: float = 74, hr: float = 68) -> None:
         values = {"sbp_mmhg": sbp, "dbp_mmhg": dbp, "hr_per_min": hr, "spo2_percent": 98.0, "rr_per_min": 14.0}
+        values["etco2_mmhg"] = ETCO2_MMHG
         self.send(
             at,
             {

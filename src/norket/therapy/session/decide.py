@@ -199,8 +199,15 @@ def _start_infusion(case: _Case, command: p.StartInfusion) -> tuple[e.Decided, .
             rate_ml_h=command.rate_ml_h,
             volume_ml=dosing.programmed_ml(case.state, command),
             flags=flags,
+            capnography_for=_capnography_for(case, "iv"),
         ),
     )
+
+
+def _capnography_for(case: _Case, route: str) -> tuple[str, ...]:
+    """What of the chart asks for expired CO2 from this start on; by routes that are not asked, nothing."""
+    asked = case.today is not None and preflight.is_asked("preflight.capnography", route, case.base)
+    return case.today.capnography_for if asked and case.today else ()
 
 
 def _change_rate(case: _Case, command: p.ChangeRate) -> tuple[e.Decided, ...] | Refused:
@@ -250,7 +257,9 @@ def _give_dose(case: _Case, command: d.GiveDose) -> tuple[e.Decided, ...] | Refu
         case,
         command,
         _dose_objections(case, command),
-        lambda flags: giving.event(case.state, command, case.by, case.base, flags),
+        lambda flags: giving.event(
+            case.state, command, case.by, case.base, flags, capnography_for=_capnography_for(case, command.route)
+        ),
     )
 
 

@@ -176,7 +176,8 @@ class DoseCheckRecorded(Frozen):
 
 
 class DoseGiven(Frozen):
-    """A dose by another route was given, under `order_id` where it was ordered. `drug` is that of the product."""
+    """A dose by another route was given, under `order_id` where it was ordered. `drug` is that of the product,
+    `capnography_for` names the rules of screening that ask for expired CO2."""
 
     type: Literal["dose_given"] = "dose_given"
     route: DoseRoute
@@ -190,6 +191,7 @@ class DoseGiven(Frozen):
     given_by: str = ""
     order_id: str = ""
     flags: tuple[str, ...] = ()
+    capnography_for: tuple[str, ...] = ()
 
 
 class HoldRecorded(Frozen):

@@ -177,7 +177,7 @@ class _Folding(DoseFolding):
         self._open(recorded.at)
         self.stopped_at, self.paused_at = None, None
         self.resume_needs_prescriber = self.resume_needs_prescriber and MUST_START in event.flags
-        self.read_pump_since = None
+        self.read_pump_since, self.capnography_for = None, event.capnography_for or self.capnography_for
         self._move("running", recorded.at)
 
     def _rate_changed(self, recorded: e.Recorded, event: p.RateChanged) -> None:

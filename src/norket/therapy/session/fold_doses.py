@@ -28,6 +28,7 @@ class DoseFolding(ABC):
     read_pump_since: datetime | None = None
     tasks: list[str] = field(default_factory=list)
     other_doses: list[s.TimedDose] = field(default_factory=list)
+    capnography_for: tuple[str, ...] = ()
     dose_checks: list[s.DoseCheck] = field(default_factory=list)
     holds: list[s.Hold] = field(default_factory=list)
     lost: list[s.Lost] = field(default_factory=list)
@@ -59,6 +60,7 @@ class DoseFolding(ABC):
         the pump does."""
         self.other_doses.append(s.TimedDose(at=recorded.at, dose=event, n=recorded.n))
         self._anchor(recorded.at)
+        self.capnography_for = event.capnography_for or self.capnography_for
         again = bool(event.order_id) and self.phase in SEEN and not isinstance(self.order, Order)
         if self.phase in BEFORE or again:
             self._move("observing", recorded.at)

@@ -253,9 +253,16 @@ def _counted_mg(state: SessionState, order: AnyOrder, now: datetime, base: Knowl
 
 
 def event(
-    state: SessionState, command: d.GiveDose, by: Actor, base: KnowledgeBase, flags: tuple[str, ...]
+    state: SessionState,
+    command: d.GiveDose,
+    by: Actor,
+    base: KnowledgeBase,
+    flags: tuple[str, ...],
+    *,
+    capnography_for: tuple[str, ...] = (),
 ) -> d.DoseGiven:
-    """The dose as it stands in the ledger; it belongs to the order of its route."""
+    """The dose as it stands in the ledger; it belongs to the order of its route. `capnography_for` are the rules of
+    screening that ask for expired CO2."""
     order = ordered.dose(state)
     under = order.id if order is not None and order.route == command.route else ""
     return d.DoseGiven(
@@ -270,6 +277,7 @@ def event(
         given_by=command.given_by or by.id,
         order_id=command.order_id or under,
         flags=flags,
+        capnography_for=capnography_for,
     )
 
 

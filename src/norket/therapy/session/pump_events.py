@@ -177,7 +177,7 @@ class TimeOutRecorded(Frozen):
 
 class InfusionStarted(Frozen):
     """The pump runs. `volume_ml` is what was programmed (absent: not known, so nothing bounds it); `flags` says what a
-    fact recorded against the order or a limit."""
+    fact recorded against the order or a limit, `capnography_for` which rules of screening ask for expired CO2."""
 
     type: Literal["infusion_started"] = "infusion_started"
     order_id: str
@@ -186,6 +186,7 @@ class InfusionStarted(Frozen):
     rate_ml_h: Amount
     volume_ml: Amount | None
     flags: tuple[str, ...] = ()
+    capnography_for: tuple[str, ...] = ()
 
 
 class RateChanged(Frozen):

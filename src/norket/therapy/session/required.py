@@ -1,10 +1,10 @@
-"""What more has to be watched than pressure and saturation: expired CO2 and the rhythm, by sedation and by rate.
+"""What more has to be watched than pressure and saturation: expired CO2 and the rhythm, by sedation, rate and chart.
 
 Asked for is not the same as there: what is asked for and does not come is told as a technical alert, and a gap is never
 shown as normal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from norket.knowledge import KnowledgeBase
@@ -18,17 +18,21 @@ from norket.therapy.session.watch_events import AlertRaised
 
 RULE, ETCO2 = "monitoring.capnography", "etco2_mmhg"
 INFUSING = ("running", "paused")
+UNDER_DRUG = (*INFUSING, "observing")
 BEFORE = ("planned", "checked_in")
 OVER = ("discharged", "left", "transferred")
 AWAKE = 5
 Wanted = tuple[str, float, AlertRaised]
 
 
-def reasons(moaas: int | None, rate_mg_kg_h: float, now: datetime, base: KnowledgeBase) -> list[str]:
-    """Why expired CO2 is asked for: sedation, rate, or both; nothing when neither asks."""
+def reasons(
+    moaas: int | None, rate_mg_kg_h: float, now: datetime, base: KnowledgeBase, rules: Sequence[str] = ()
+) -> list[str]:
+    """Why expired CO2 is asked for: sedation, rate, what screening found (`rules`), or several; nothing asks: none."""
     deep = moaas is not None and moaas <= number(base, RULE, "moaas", now)
     fast = rate_mg_kg_h > number(base, RULE, "rate_mg_kg_h", now)
-    return [f"MOAA/S {moaas}"] * deep + [f"{rate_mg_kg_h:.2g} mg/kg/h"] * fast
+    found = [str(base.entry(rule).data["label"]).lower() for rule in rules]
+    return [f"MOAA/S {moaas}"] * deep + [f"{rate_mg_kg_h:.2g} mg/kg/h"] * fast + found
 
 
 def rate_mg_kg_h(state: SessionState) -> float:
@@ -51,10 +55,14 @@ def asked_since(state: SessionState, now: datetime, base: KnowledgeBase) -> tupl
     if state.phase in OVER or (state.phase in BEFORE and not state.other_doses):
         return None
     seen, rate = sedation(state), rate_mg_kg_h(state)
-    why = reasons(seen[1] if seen else None, rate, now, base)
+    rules = state.capnography_for if state.phase in UNDER_DRUG else ()
+    why = reasons(seen[1] if seen else None, rate, now, base, rules)
+    first = [*(part.start for part in state.segments[:1]), *(dose.at for dose in state.other_doses[:1])]
+    screened = [min(first)] if rules and first else []
     began = [state.segments[-1].start] if state.segments and rate > number(base, RULE, "rate_mg_kg_h", now) else []
     deep = [seen[0]] if seen and seen[1] <= number(base, RULE, "moaas", now) else []
-    return (min((*began, *deep)), why) if why and (began or deep) else None
+    since = min((*began, *deep, *screened), default=None)
+    return (since, why) if why and since is not None else None
 
 
 def needs_rhythm(state: SessionState, now: datetime, base: KnowledgeBase) -> bool:

@@ -292,6 +292,7 @@ class SessionState(_Frozen):
     phase_since: Instant | None = None
     plan: SessionPlanned | None = None
     order: AnyOrder | None = None
+    capnography_for: tuple[str, ...] = ()
     checked_in_at: Instant | None = None
     preflight: dict[str, PreflightAnswer] = {}
     access: tuple[Access, ...] = ()

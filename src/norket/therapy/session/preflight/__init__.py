@@ -3,11 +3,12 @@
 The figures, labels and what to do next stand in the knowledge entries `preflight.*`.
 """
 
+from norket.therapy.session.preflight import capnography
 from norket.therapy.session.preflight.baseline import baseline_state, fit_to_start, would_stop
 from norket.therapy.session.preflight.drug import stock_state
 from norket.therapy.session.preflight.fasting import fasting_state
 from norket.therapy.session.preflight.in_hand import check_state
-from norket.therapy.session.preflight.items import findings, missing, offered
+from norket.therapy.session.preflight.items import findings, is_asked, missing, offered
 from norket.therapy.session.preflight.nurse import NurseLoad, load_state, nurse_load
 from norket.therapy.session.preflight.pressure import is_severe, pressure_state
 from norket.therapy.session.preflight.signed import open_alerts
@@ -18,10 +19,12 @@ __all__ = [
     "NurseLoad",
     "Today",
     "baseline_state",
+    "capnography",
     "check_state",
     "fasting_state",
     "findings",
     "fit_to_start",
+    "is_asked",
     "is_severe",
     "load_state",
     "missing",

@@ -5,7 +5,18 @@ from datetime import datetime
 from norket.knowledge import KnowledgeBase
 from norket.therapy.finding import Finding
 from norket.therapy.session import ordered
-from norket.therapy.session.preflight import answers, baseline, day, drug, escort, fasting, in_hand, signed, weight
+from norket.therapy.session.preflight import (
+    answers,
+    baseline,
+    capnography,
+    day,
+    drug,
+    escort,
+    fasting,
+    in_hand,
+    signed,
+    weight,
+)
 from norket.therapy.session.preflight.nurse import NurseLoad, nurse_load
 from norket.therapy.session.preflight.today import Today
 from norket.therapy.session.samples import Samples
@@ -50,6 +61,7 @@ def findings(
         day.interpreter(state, base, known),
         weight.weight(state, now, base, zone),
         *baseline.baseline(state, samples or {}, now, base),
+        *([] if today is None else [capnography.capnography(state, samples or {}, now, base, known)]),
         signed.alerts(state, base),
         drug.prepared(state, base),
         day.access(state, now, base),

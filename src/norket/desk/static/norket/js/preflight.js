@@ -11,7 +11,7 @@ const ARRIVAL = "arrival-dialog", SOUND = "sound-check-dialog", SCREENED = "scre
 /** @type {Record<string, {dialog?: string, item?: string, note?: string, test?: "sound", link?: "order"|"policy"|"consent"|"medicines"|"screening"|"ready"}>} */
 const SUPPLIES = {
   "preflight.identity": { dialog: "checkin-dialog" }, "preflight.weight": { dialog: "baseline-dialog" }, "preflight.baseline": { dialog: "baseline-dialog" },
-  "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog", note: "benefit_risk_noted" }, "preflight.would_stop": { dialog: "baseline-dialog" }, "preflight.alerts": { dialog: "alerts-dialog" },
+  "preflight.do_not_start": { dialog: "baseline-dialog" }, "preflight.pressure_hold": { dialog: "baseline-dialog", note: "benefit_risk_noted" }, "preflight.would_stop": { dialog: "baseline-dialog" }, "preflight.capnography": { dialog: "baseline-dialog" }, "preflight.alerts": { dialog: "alerts-dialog" },
   "preflight.consent": { item: "consent" }, "preflight.cannula": { dialog: "access-dialog" }, "preflight.access": { dialog: "access-dialog" },
   "preflight.fasting": { dialog: ARRIVAL }, "preflight.escort": { dialog: ARRIVAL }, "preflight.glucose": { dialog: ARRIVAL }, "preflight.toilet": { dialog: ARRIVAL }, "preflight.antiemetic": { dialog: ARRIVAL },
   "preflight.allergies": { dialog: ARRIVAL, item: "allergies_checked" }, "preflight.sober": { dialog: ARRIVAL }, "preflight.interpreter": { dialog: ARRIVAL, item: "interpreter" },
