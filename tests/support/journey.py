@@ -28,7 +28,7 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
     times of the last food and drink.
     """
     pair = session["identifiers"][:2]
-    vitals = {"sbp_mmhg": 118, "dbp_mmhg": 74, "hr_per_min": 68, "spo2_percent": 98, "rr_per_min": 14}
+    vitals = {"sbp_mmhg": 118, "dbp_mmhg": 74, "hr_per_min": 68, "spo2_percent": 98, "rr_per_min": 14, "etco2_mmhg": 38}
     pump = {"rate_ml_h": session["rate_ml_h"], "volume_ml": session["volume_ml"], "identifiers": pair}
     yield Step("nurse", {"type": "check_in", "identifiers": pair})
     for item in (
