@@ -47,7 +47,7 @@ def test_a_plan_without_a_night_orders_no_row_of_several_days(base: KnowledgeBas
     ("row", "plan", "minutes"),
     [
         ("doses.d01", "monitoring.blood_pressure", [15, 25, 35]),
-        ("doses.d17", "monitoring.long_infusion", [15, 30, 45]),
+        ("doses.d17", "monitoring.long_infusion", [15, 27, 39]),
     ],
 )
 def test_the_row_of_the_order_says_how_often(new_chair: Any, row: str, plan: str, minutes: list[int]) -> None:

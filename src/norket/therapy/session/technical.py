@@ -300,12 +300,13 @@ def _clocks(samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[Wa
 def overdue_level(overdue_min: float, since_last_min: float, now: datetime, base: KnowledgeBase) -> Level:
     """How late a blood pressure is: `overdue_min` after it was due, `since_last_min` after the last one.
 
-    The last one's own limit counts only for a pressure that is due.
+    The last one's own limit counts whatever its schedule says: nobody infuses for longer without a pressure.
     """
+    if since_last_min >= number(base, OVERDUE, "pause_prompt_since_last_min", now):
+        return "pause_prompt"
     if overdue_min < number(base, OVERDUE, "warn_min", now):
         return "clear"
-    by_last = since_last_min >= number(base, OVERDUE, "pause_prompt_since_last_min", now)
-    if by_last or overdue_min >= number(base, OVERDUE, "pause_prompt_min", now):
+    if overdue_min >= number(base, OVERDUE, "pause_prompt_min", now):
         return "pause_prompt"
     return "alert" if overdue_min >= number(base, OVERDUE, "alert_min", now) else "warn"
 

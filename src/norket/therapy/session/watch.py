@@ -35,7 +35,7 @@ from norket.therapy.session.leaving import LEFT_RULE
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.points import Points
 from norket.therapy.session.samples import UNITS, Samples, short
-from norket.therapy.session.schedule import AFTER
+from norket.therapy.session.schedule import AFTER, OBSERVING
 from norket.therapy.session.state import Alert, SessionState
 
 REPORTS = ("event", "serious", "concern", "flag")
@@ -275,7 +275,8 @@ def _reports(
     for n, code in told:
         if code != rule.data["code"]:
             continue
-        needs = needs_met(rule, {**known, **graded(state, n), "reports": reported(state, code, n)}, base, now)
+        told_of = graded(state, n) | {"reports": reported(state, code, n), "moaas": _sedation_at(state, n, now, base)}
+        needs = needs_met(rule, {**known, **told_of}, base, now)
         if needs or (needs is None and rule.data["tier"] != "T1"):
             why = rule.statement.rstrip(".")
             event = _raised(rule, rule.id, str(n), base, why=why, inputs={rule.data["channel"]: code})
@@ -292,6 +293,17 @@ def graded(state: SessionState, n: int) -> dict[str, Any]:
     """The grade of report `n`, and whether it needs a hospital; nothing where it is no event."""
     found = next((a for a in state.adverse if a.n == n), None)
     return {"grade": found.grade, "hospital": found.hospital} if found else {}
+
+
+def _sedation_at(state: SessionState, n: int, now: datetime, base: KnowledgeBase) -> int | None:
+    """How awake the patient was when event `n` was seen, or as looked at since: an older look than the schedule has
+    it, and one from before the drug, says nothing of it."""
+    found = next((a for a in state.adverse if a.n == n), None)
+    after = state.phase in AFTER
+    minutes = number(base, "monitoring.recovery" if after else "monitoring.scores", "interval_min", now)
+    looked = [found.at - timedelta(minutes=minutes)] if found is not None else []
+    drug = [*(part.start for part in state.segments[:1]), *(bolus.at for bolus in state.boluses)]
+    return _sedation(state, max((*looked, *drug, *(dose.at for dose in state.other_doses)), default=None))
 
 
 def standing_reports(state: SessionState, channel: str) -> list[tuple[int, str]]:
@@ -321,14 +333,15 @@ def delayed(since_stop_min: float, awake_oriented: bool | None, now: datetime, b
 
 
 def _not_awake(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Candidate]:
-    if state.phase not in AFTER or state.stopped_at is None:
+    since = _last_drug(state)
+    if state.phase not in (*AFTER, OBSERVING) or since is None:
         return
-    if delayed((now - state.stopped_at) / timedelta(minutes=1), _awake(state), now, base):
+    if delayed((now - since) / timedelta(minutes=1), _awake(state), now, base):
         rule = base.entry(EMERGENCE)
         event = _raised(
             rule,
             EMERGENCE,
-            technical.stamp(state.stopped_at),
+            technical.stamp(since),
             base,
             why=rule.statement.rstrip("."),
             inputs={},
@@ -337,11 +350,16 @@ def _not_awake(state: SessionState, now: datetime, base: KnowledgeBase) -> Itera
         yield Candidate(EMERGENCE, rank(rule.data["tier"]), event)
 
 
+def _last_drug(state: SessionState) -> datetime | None:
+    """When the pump stopped; without a pump the last dose."""
+    return state.stopped_at or max(state.anchors, default=None)
+
+
 def _awake(state: SessionState) -> bool | None:
-    """Awake and oriented as last recorded since the stop; None when that was not looked at.
+    """Awake and oriented as last recorded since the last drug; None when that was not looked at.
 
     A watched score stands for the spoken scale: 0 is awake."""
-    oriented, sedation = state.gates.get("oriented"), _sedation(state, state.stopped_at)
+    oriented, sedation = state.gates.get("oriented"), _sedation(state, _last_drug(state))
     seen = ([oriented.answer == "yes"] if oriented and oriented.answer != "unknown" else []) + (
         [sedation == AWAKE] if sedation is not None else []
     )
@@ -375,8 +393,7 @@ def _raised(
 
 def known_values(state: SessionState, points: Points) -> dict[str, Any]:
     """What the needs of the criteria may ask: rise above the own baseline (%), sedation since the start, phase."""
-    began = state.segments[0].start if state.segments else None
-    known: dict[str, Any] = {"phase": state.phase, "moaas": _sedation(state, began)}
+    known: dict[str, Any] = {"phase": state.phase, "moaas": _sedation(state, state.first_drug_at)}
     baseline, pressures = state.baseline.vitals.sbp_mmhg if state.baseline else None, points.of("sbp_mmhg")
     if baseline and pressures:
         known["rise_percent"] = (pressures[-1].value - baseline) / baseline * PERCENT
