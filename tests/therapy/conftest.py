@@ -91,10 +91,11 @@ class Chair:
         if "late" in data:
             data["at"] = self.at(data.pop("late"))
         now, state = self.at(minute), self.state
+        samples = data.pop("samples", {})
         if type_ == "discharge":
-            options["gates"] = findings(state, data.pop("samples", {}), now, self.base)
+            options["gates"] = findings(state, samples, now, self.base)
         command = e.COMMAND.validate_python({"type": type_, **data})
-        return decide(state, command, by=by, now=now, base=self.base, **options)
+        return decide(state, command, by=by, now=now, base=self.base, samples=samples, **options)
 
     def refused(self, minute: float, type_: str, by: Actor = NURSE, **data: Any) -> Refused:
         answer = self.judge(minute, type_, by, **data)

@@ -24,6 +24,7 @@ from norket.therapy.session.view import view
 NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
 PRESCRIBER = Actor(id="doc-1", name="Pia", roles=frozenset({"prescriber"}))
 ANAESTHETIST = Actor(id="ana-1", name="Ana", roles=frozenset({"anaesthetist"}))
+DOCTOR = Actor(id="doc-2", name="Dana", roles=frozenset({"prescriber", "anaesthetist"}))
 THERAPIST = Actor(id="th-1", name="Tom", roles=frozenset({"therapist"}))
 IDS = ("MRN-1", "1980-01-01")
 HAPPENED = {"as": "happened"}
@@ -208,7 +209,8 @@ def test_a_syringe_that_does_not_stand_is_recorded_flagged_and_holds_the_start(
     }
     (event,) = chair.prepare(but="stock").do(-5, "prepare_dose", **(usual | change))
     assert flag in event.flags
-    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.stock"}
+    told = {"preflight.alerts"} if flag == "other_strength" else set()  # the prescriber has to know of it
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.stock"} | told
 
 
 @pytest.mark.parametrize(("product_id", "holds"), [("ketamine-10", False), ("esketamine-28", True)])
@@ -458,12 +460,16 @@ def test_the_newest_reading_decides_whether_a_session_may_start(
         samples=tail,
     )
     assert isinstance(refused, Refused)
-    assert codes(refused) == rules
+    assert codes(refused) == rules | {"preflight.alerts"}  # what the watch has not told yet holds too
     assert rules <= {f.rule for f in view(chair.state, tail, chair.at(0), chair.base).missing}
     chair.do(-1, "record_vitals", vitals=usual | change)
-    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == rules
-    chair.do(0, "record_vitals", vitals=VITALS)
-    assert chair.do(1, "start_infusion", **chair.start_command())
+    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == rules | {"preflight.alerts"}
+    chair.watch(-1)
+    for minute in (0, 3):
+        chair.do(minute, "record_vitals", vitals=VITALS)
+        chair.watch(minute)
+    answer = chair.judge(3, "start_infusion", PRESCRIBER, **chair.start_command())
+    assert not isinstance(answer, Refused) or codes(answer) == {"preflight.alerts"}  # an emergency stays until seen
 
 
 def test_an_artefact_neither_holds_the_start_nor_becomes_the_baseline(chair: Any) -> None:
@@ -483,7 +489,8 @@ def test_a_finding_says_which_values_it_is_about(chair: Any) -> None:
 
 def test_a_patient_who_is_not_awake_is_not_started(chair: Any) -> None:
     chair.prepare().do(-1, "record_score", score="moaas", value=3)
-    assert codes(chair.refused(0, "start_infusion", **chair.start_command())) == {"preflight.would_stop"}
+    refused = chair.refused(0, "start_infusion", **chair.start_command())
+    assert codes(refused) == {"preflight.would_stop", "preflight.alerts"}
 
 
 def test_an_open_alert_of_the_upper_tiers_holds_the_start(chair: Any) -> None:
@@ -633,7 +640,9 @@ def test_resume_after_a_high_alert_is_the_prescribers(running: Any) -> None:
     assert running.refused(7, "resume", ANAESTHETIST).code == "prescriber_must_resume"
     assert running.do(8, "resume", PRESCRIBER)
     running.do(9, "pause")
-    assert running.do(10, "resume")
+    assert running.refused(10, "resume").code == "prescriber_must_resume"  # it is not over
+    running.do(11, "record_event", event="palpitations", resolved=True)
+    assert running.do(12, "resume")
 
 
 def test_only_a_paused_pump_resumes_and_only_with_volume_left(running: Any) -> None:
@@ -645,7 +654,8 @@ def test_only_a_paused_pump_resumes_and_only_with_volume_left(running: Any) -> N
 def test_a_rate_recorded_above_the_limits_is_not_resumed(running: Any) -> None:
     running.do(5, "change_rate", rate_ml_h=400.0, **HAPPENED)
     running.do(6, "pause")
-    assert running.refused(7, "resume").code == "above_ceiling"
+    assert running.refused(7, "resume", PRESCRIBER).code == "above_ceiling"
+    assert running.refused(7, "resume").code == "prescriber_must_resume"
 
 
 # ---- facts ---------------------------------------------------------------------------------------------------------
@@ -793,20 +803,21 @@ def test_after_another_strength_the_pump_is_read_again_before_any_order(new_chai
     weak = SYRINGE | {"volume_ml": 100.0, "concentration_mg_ml": 0.5}
     session.do(10, "change_syringe", **weak)
     orders = (
-        ("change_rate", NURSE, {"rate_ml_h": 60.0}),
-        ("give_bolus", ANAESTHETIST, {"amount_mg": 5.0, "identifiers": IDS}),
+        ("change_rate", PRESCRIBER, {"rate_ml_h": 60.0}),
+        ("give_bolus", DOCTOR, {"amount_mg": 5.0, "identifiers": IDS}),
     )
     assert {session.refused(11, kind, by, **data).code for kind, by, data in orders} == {"time_out_again"}
     session.do(11, "pause")
-    assert session.refused(12, "resume").code == "time_out_again"
-    read = {"rate_ml_h": 35.0, "volume_ml": 70.0, "identifiers": IDS}
+    assert session.refused(12, "resume").code == "prescriber_must_resume"
+    assert session.refused(12, "resume", PRESCRIBER).code == "time_out_again"
+    read = {"rate_ml_h": 35.0, "volume_ml": 64.0, "identifiers": IDS}  # of 70 mL after nearly eleven minutes
     session.do(12, "time_out", NURSE, **read)
-    assert session.refused(12.5, "resume").code == "time_out_again"
+    assert session.refused(12.5, "resume", PRESCRIBER).code == "time_out_again"
     (event,) = session.do(13, "time_out", ANAESTHETIST, **read | {"rate_ml_h": 70.0})
     assert (event.agrees, event.flags) == (False, ("rate_disagrees",))
-    assert session.refused(13.5, "resume").code == "time_out_again"
+    assert session.refused(13.5, "resume", PRESCRIBER).code == "time_out_again"
     session.do(14, "time_out", ANAESTHETIST, **read)
-    assert session.do(15, "resume")
+    assert session.do(15, "resume", PRESCRIBER)
 
 
 def test_a_syringe_of_the_same_strength_needs_no_new_reading(running: Any) -> None:

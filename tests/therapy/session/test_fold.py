@@ -40,6 +40,7 @@ def test_stopping_early_cuts_the_dose_to_what_ran(running: Any) -> None:
 def test_pause_resume_bolus_and_a_late_entry(running: Any) -> None:
     running.do(8, "pause")
     assert delivered_mg(running.state, running.at(20)) == pytest.approx(7.0)
+    running.do(20, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
     running.do(20, "resume")
     running.do(25, "give_bolus", amount_mg=5.0, **{"as": "happened"}, late=20)
     given = history(running.state, running.at(25), planned=False)

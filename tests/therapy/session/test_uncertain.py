@@ -55,6 +55,7 @@ def test_nothing_goes_into_a_failed_cannula_until_one_runs_well(running: Any) ->
     running.do(20, "record_site_failed", failure="blocked")
     assert running.refused(21, "resume").code == "site_failed"
     running.do(22, "check_site")
+    running.do(22, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
     assert running.do(23, "resume")
 
 
@@ -84,6 +85,7 @@ def test_after_a_fault_two_people_read_the_pump_before_it_goes_on(running: Any) 
     assert running.refused(21, "resume").code == "time_out_again"
     for by in (NURSE, PRESCRIBER):
         running.do(22, "time_out", by, **AGAIN)
+    running.do(22, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
     assert running.do(23, "resume")
 
 
@@ -95,6 +97,7 @@ def test_after_a_fault_only_what_is_left_agrees(running: Any) -> None:
     assert running.refused(23, "resume").code == "time_out_again"
     for by in (NURSE, PRESCRIBER):
         assert running.do(24, "time_out", by, **AGAIN)[0].agrees
+    running.do(24, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
     assert running.do(25, "resume")
 
 
@@ -322,6 +325,7 @@ def test_the_third_restart_within_ten_minutes_is_the_prescribers(running: Any) -
         running.do(minute, "pause")
         running.do(minute + 1, "resume")
     running.do(14, "pause")
+    running.do(15, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
     assert running.refused(20.9, "resume").code == "prescriber_must_restart"
     assert running.do(21, "resume")
 
@@ -329,4 +333,5 @@ def test_the_third_restart_within_ten_minutes_is_the_prescribers(running: Any) -
 def test_restarts_that_lie_far_enough_apart_are_the_nurses(running: Any) -> None:
     for minute in (2, 9, 20):
         running.do(minute, "pause")
+        running.do(minute, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
         assert running.do(minute + 1, "resume")

@@ -615,7 +615,8 @@ def test_a_flagged_pressure_does_not_count_as_taken(running: Any) -> None:
 
 def test_after_a_change_of_rate_the_pressure_is_looked_at_sooner(running: Any) -> None:
     readings = pressures(running, *[(m, 120, 75) for m in (5, 10, 15, 25)])
-    running.do(26, "change_rate", rate_ml_h=60.0)
+    assert running.refused(26, "change_rate", rate_ml_h=60.0).code == "measure_first"
+    running.do(26, "change_rate", rate_ml_h=60.0, samples=readings)
     assert levels(running.watch(32.9, readings)) == []
     assert levels(running.watch(33, readings)) == ["warn"]
 

@@ -35,6 +35,7 @@ from norket.therapy.register.ledger import REVERSED, RegisterLine, moves
 from norket.therapy.session import giving, ordered
 from norket.therapy.session.arrival import expired
 from norket.therapy.session.corrections import RECORDED_BY
+from norket.therapy.session.current import ORDERS
 from norket.therapy.session.decide import decide
 from norket.therapy.session.dose_events import GiveDose
 from norket.therapy.session.dosing import limit_objections
@@ -61,7 +62,7 @@ STARTS = ("start_infusion", "give_dose")
 # A further dose may be ordered while no pump runs and the patient is still here.
 TAKES_A_DOSE = (*queries.BEFORE_START, "observing", "recovery")
 SENDER = 180
-READS_SAMPLES = frozenset({*STARTS, "discharge", "give_rescue"})
+READS_SAMPLES = frozenset({*ORDERS, "discharge", "give_rescue"})
 
 
 class Stale(Exception):  # noqa: N818 -- the word of the contract

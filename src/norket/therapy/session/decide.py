@@ -1,11 +1,12 @@
 """From a command to the events it leaves, or a named refusal. One function for each kind of command.
 
-An intended act is judged; an act that happened, a stop, a pause and every other fact is recorded, with what stands
-against it as flags. No clock is read: `now` is given, and a fact may say that it happened earlier.
+An intended act is judged, and one that lets more drug in on what the watch sees at that instant. An act that happened,
+a stop, a pause and every other fact is recorded, with what stands against it as flags. No clock is read: `now` is
+given, and a fact may say that it happened earlier.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import recovery_events as r
 from norket.therapy.session import watch_events as o
+from norket.therapy.session.current import asks_for_more, current
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import ENDED
 from norket.therapy.session.fold import evolve
@@ -95,17 +97,19 @@ def decide(
 
     `other_sessions` are the open sessions of the same nurse, `balance_mg` the register's balance of the product in hand
     (None: not known), `policy_signed` whether the clinic's policy is signed, `gates` the findings of
-    `therapy.recovery.gates` for a discharge (None: not evaluated, so not met), `samples` the latest of the monitor and
-    `zone` the clinic's time zone for a start, `consent` what the patient's ledger says of one for it (None: it knows of
-    none), `nurse` the id of who has the session (None: nobody is named); for a handover that is accepted
-    `other_sessions` are those of whoever accepts. `rescue` are the rescue templates in force and what the chart says of
-    their checks (None: none is signed), `closing` the findings that hold the record (None: not evaluated, so it stays
-    open), `today` what the clinic's record knows of the day. A figure that the knowledge base lacks refuses as
-    `limit_missing`.
+    `therapy.recovery.gates` for a discharge (None: not evaluated, so not met), `samples` the latest of the monitor for
+    an order of more drug, `zone` the clinic's time zone for a start, `consent` what the patient's ledger says of one
+    for it (None: it knows of none), `nurse` the id of who has the session (None: nobody is named); for a handover that
+    is accepted `other_sessions` are those of whoever accepts. `rescue` are the rescue templates in force and what the
+    chart says of their checks (None: none is signed), `closing` the findings that hold the record (None: not evaluated,
+    so it stays open), `today` what the clinic's record knows of the day. A figure that the knowledge base lacks refuses
+    as `limit_missing`.
     """
     known = (other_sessions, balance_mg, policy_signed, gates, samples, zone, consent, nurse, rescue, closing, today)
     case = _Case(state, by, utc(now), base, *known)
     try:
+        if asks_for_more(state, command):
+            case = replace(case, state=current(state, samples, case.now, base))
         return _HANDLERS[command.type](case, command)
     except KnowledgeError as error:
         return Refused(code="limit_missing", why=f"A figure that this needs is missing: {error}")
@@ -165,6 +169,7 @@ def _all(objections: Iterable[Refused]) -> list[Refused]:
 def _start_objections(case: _Case, command: p.StartInfusion) -> Iterator[Refused]:
     yield from dosing.start_objections(case.state, command, case.by, case.now, case.base)
     yield from _lacking(case)
+    yield from dosing.word_objections(case.state, case.by, case.now)
 
 
 def _lacking(case: _Case) -> Iterator[Refused]:

@@ -13,13 +13,13 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.compare import DECIMALS, LimitMissingError, amounts, excesses, finite
 from norket.therapy.plan.order import AnyOrder, Order
-from norket.therapy.session import ordered, verbal
+from norket.therapy.session import ordered, technical, verbal
 from norket.therapy.session import pump_events as p
 from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
 from norket.therapy.session.fold import MUST_START
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.preflight import open_alerts
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import Alert, SessionState
 from norket.therapy.session.uncertain import surplus_mg
 
 PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
@@ -149,15 +149,18 @@ def start_objections(
     if order.id != command.order_id:
         yield Refused(code="order_mismatch", why="This is not the order of this session. Open the signed order.")
         return
-    if "prescriber" not in by.roles and _sedated_since(state, order.signed_at, now):
-        why = "A sedative was given after this order was signed. The prescriber starts, or signs a new order."
-        yield Refused(code=MUST_START, why=why)
     yield from _pump_objections(state, order, command, now, base)
 
 
-def _sedated_since(state: SessionState, since: datetime, now: datetime) -> bool:
-    """Whether a sedative was given of which whoever signed then could not know."""
-    return any(timed.rescue.may_sedate and since < timed.at <= now for timed in state.rescues)
+def word_objections(state: SessionState, by: Actor, now: datetime) -> Iterator[Refused]:
+    """A start is the prescriber's where something went wrong of which whoever signed could not know, or that is not
+    over."""
+    if state.order is None or "prescriber" in by.roles:
+        return
+    since = state.order.signed_at
+    if any(at > since for at in verbal.warned(state, now, first=False)) or any(map(is_found, open_alerts(state))):
+        why = "A T2 or T3 rose, or a sedative was given, after this order was signed. The prescriber starts, or signs."
+        yield Refused(code=MUST_START, why=why)
 
 
 def _pump_objections(
@@ -257,7 +260,8 @@ def rate_objections(
         yield Refused(code="not_running", why="No infusion runs, so there is no rate to change.")
         return
     heard = "prescriber" in by.roles or verbal.stands(state, "change_rate", now, base)
-    if command.rate_ml_h > (state.rate_set_ml_h or 0.0) and needs_prescriber(state) and not heard:
+    raised = command.rate_ml_h > (state.rate_set_ml_h or 0.0)
+    if raised and needs_prescriber(state) and not heard:
         yield Refused(
             code="prescriber_must_raise",
             why=("After a T2 or T3 only the prescriber raises the rate. Lower it, pause, or call the prescriber."),
@@ -278,11 +282,28 @@ def rate_objections(
             ),
         )
     yield from session_objections(state, order, now, rate_mg_h=rate_mg_h)
+    if raised and not heard:
+        yield from measure_objections(state)
 
 
 def needs_prescriber(state: SessionState) -> bool:
     """Whether more drug is the prescriber's word: an upper alert is open, or rose since the last resume."""
     return state.resume_needs_prescriber or bool(open_alerts(state))
+
+
+def is_found(alert: Alert) -> bool:
+    """Whether an alert is a finding, and no prompt to measure a second time."""
+    return verbal.FIRST not in alert.alert_id
+
+
+def measure_objections(state: SessionState) -> Iterator[Refused]:
+    """What is measured before anybody but the prescriber lets more in."""
+    if any(not is_found(alert) for alert in open_alerts(state)):
+        why = "A first reading was too high. Measure again; then go on, or call the prescriber."
+        yield Refused(code="measure_again_first", why=why)
+    if any(alert.cleared_at is None and technical.PAUSE in alert.alert_id for alert in state.alerts):
+        why = "No blood pressure is known for too long. Measure it; then go on, or call the prescriber."
+        yield Refused(code="measure_first", why=why)
 
 
 def _within(rate_mg_h: float, order: Order) -> bool:
@@ -292,19 +313,30 @@ def _within(rate_mg_h: float, order: Order) -> bool:
 def resume_objections(state: SessionState, by: Actor, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
     """Everything against letting a paused pump run on."""
     yield from role_objection(by, PUMP_ROLES, "Resuming")
-    if state.phase != "paused" or ordered.infusion(state) is None or state.order is None:
+    if state.phase != "paused":
         yield Refused(code="not_paused", why="The infusion is not paused, so it cannot be resumed.")
         return
+    order = ordered.infusion(state)
+    if order is None:
+        yield Refused(code="no_order", why="No signed infusion covers what is in the pump. The prescriber signs one.")
+        return
     heard = "prescriber" in by.roles or verbal.stands(state, "resume", now, base)
-    if state.resume_needs_prescriber and not heard:
-        yield Refused(code="prescriber_must_resume", why="After a T2 or T3 only the prescriber resumes.")
     if not heard:
-        yield from _restart_objections(state, now, base)
+        yield from _unheard(state, now, base)
     yield from reading_objections(state, now, base)
     yield from site_objections(state)
     if left_ml(state, now) <= 0:
         yield Refused(code="nothing_left", why="The programmed volume has run. Stop the infusion and start recovery.")
-    yield from session_objections(state, state.order, now)
+    yield from session_objections(state, order, now)
+    if not heard:
+        yield from measure_objections(state)
+
+
+def _unheard(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
+    """What the prescriber, or their word, lets pass."""
+    if state.resume_needs_prescriber or any(map(is_found, open_alerts(state))):
+        yield Refused(code="prescriber_must_resume", why="After a T2 or T3 only the prescriber resumes.")
+    yield from _restart_objections(state, now, base)
 
 
 def site_objections(state: SessionState) -> Iterator[Refused]:

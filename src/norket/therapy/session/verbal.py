@@ -20,6 +20,7 @@ from norket.therapy.session.state import SessionState, VerbalOrder
 RULE = "orders.verbal"
 SIGNERS = frozenset({"prescriber", "anaesthetist"})
 UPPER = ("T2", "T3")
+FIRST = ".first:"  # the first of two readings, and so a prompt
 DONE: Mapping[d.VerbalAct, str] = {
     "give_bolus": "bolus_given",
     "change_rate": "rate_changed",
@@ -44,9 +45,14 @@ def stands(state: SessionState, act: d.VerbalAct, now: datetime, base: Knowledge
     )
 
 
-def warned(state: SessionState, now: datetime) -> list[datetime]:
-    """When a T2 or T3 about the patient rose or a sedative was given: who gave an order before did not know of it."""
-    raised = [alert.raised_at for alert in state.alerts if alert.tier in UPPER and not alert.technical]
+def warned(state: SessionState, now: datetime, *, first: bool = True) -> list[datetime]:
+    """When a T2 or T3 about the patient rose or a sedative was given: who gave an order before did not know of it.
+    `first`: also the first reading of two, which only prompts to measure again."""
+    raised = [
+        alert.raised_at
+        for alert in state.alerts
+        if alert.tier in UPPER and not alert.technical and (first or FIRST not in alert.alert_id)
+    ]
     given = [timed.at for timed in state.rescues if timed.rescue.may_sedate]
     return [at for at in (*raised, *given) if at <= now]
 
