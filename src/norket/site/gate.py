@@ -81,7 +81,8 @@ class Gate:
             return self._hospital(request, route)
         if relation is None or not relations.holds(relation, caller, kwargs):
             return _deny(request, route, kwargs, known=relation is not None)
-        if request.path.startswith(API) and isinstance(request.user, Person) and not _same_origin(request):
+        by_cookie = isinstance(request.user, Person) or getattr(request, "by_pass", False)
+        if request.path.startswith(API) and by_cookie and not _same_origin(request):
             return _no(request, 403, "csrf", "The request came without this site's token (X-CSRFToken).")
         access_log.read(request.actor, route, request.method or "", kwargs, request.now)  # type: ignore[attr-defined]
         return None

@@ -215,7 +215,7 @@ export class Commands {
   /** @param {Kept} one */
   post(one) {
     /** @type {Record<string, string>} */
-    const headers = { "content-type": "application/json", "idempotency-key": one.id, "x-csrftoken": this.csrf };
+    const headers = { "content-type": "application/json", "idempotency-key": one.id, "x-csrftoken": newest(this.csrf) };
     if (one.expected !== undefined) headers["if-match"] = String(one.expected);
     if (isOrder(one.command)) headers["norket-given-at"] = one.given;
     return fetch(`${this.api}/commands`, { method: "POST", headers, body: JSON.stringify(one.command), credentials: "same-origin", signal: AbortSignal.timeout(GIVE_UP_MS) });
@@ -228,6 +228,9 @@ export class Commands {
     return answer.ok ? { ok: true, events: data.events ?? [], version: data.version } : { ok: false, status: answer.status, ...data };
   }
 }
+
+/** The token that the browser holds now: a sign-in in another window has given a new one. @param {string} csrf */
+function newest(csrf) { return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? csrf; }
 
 /** As it is written down: without what this window knows of it. @param {Kept} one */
 function bare({ id, command, tapped, given, expected, open }) { return { id, command, tapped, given, expected, open }; }
