@@ -5,7 +5,6 @@ from uuid import UUID
 
 from ninja import Body, Header, Query, Router
 from ninja.responses import Status
-from pydantic import AwareDatetime
 
 from norket.exchange.api.asked import Asked
 from norket.exchange.api.shapes import EventsOut, RefusedOut, SessionOut, StaleOut, WhatIfIn
@@ -175,7 +174,7 @@ def reel(request: Asked, session_id: UUID) -> Any:
 
 
 @router.get("/sessions/{uuid:session_id}/at", response=SessionOut, url_name="session_at")
-def at(request: Asked, session_id: UUID, instant: AwareDatetime) -> Any:
+def at(request: Asked, session_id: UUID, instant: Instant) -> Any:
     """The session as it stood at an instant: the fold of what was recorded by then."""
     return replay.page_at(session_id, min(instant, request.now))
 
@@ -185,7 +184,7 @@ def at(request: Asked, session_id: UUID, instant: AwareDatetime) -> Any:
     response={200: dict[str, Any], 422: RefusedOut},
     url_name="session_at_prediction",
 )
-def predicted_at(request: Asked, session_id: UUID, instant: AwareDatetime) -> Answer:
+def predicted_at(request: Asked, session_id: UUID, instant: Instant) -> Answer:
     """The predicted curves as they were at an instant, by the models of today."""
     return _curve(replay.prediction_at(session_id, min(instant, request.now)))
 
