@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from norket.desk.page import Asked, clinic_id, names, show, today
 from norket.knowledge.reader import read
+from norket.record.access import policy
 from norket.record.people.models import Chair, Person
 from norket.record.readiness import actions, queries
 from norket.therapy.finding import Refused
@@ -98,6 +99,7 @@ def _page(request: Asked, *, refused: Refused | None = None, status: int = 200) 
             "people": [_shown(person, known, here, on, dict(credentials)) for person in treating],
             "said": here is not None,
             "credentials": credentials,
+            "may_keep": policy.read().may_be("credential_keeper", request.holder.roles),
             "closes": known.hours.event.closes if known.hours else None,  # type: ignore[union-attr]
             "hours_known": known.hours is not None,
             "names": names(request),

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from norket.knowledge import read
+from norket.record.access import policy
 from norket.record.people.models import Clinic, Person
 from norket.record.readiness import actions
 from norket.site.worlds.makers import Walk, must
@@ -24,7 +25,15 @@ def opened(walk: Walk, start: datetime) -> None:
         events = list(_lacking(walk, clinic, at.astimezone(zone).date()))
         for number, event in enumerate(events):
             command_id = f"ready:{walk.id}:{at.isoformat()}:{number}"
-            must(actions.record(clinic.pk, event, by=str(walk.nurse.pk), now=at, command_id=command_id))
+            must(actions.record(clinic.pk, event, by=_writer(walk, clinic, event), now=at, command_id=command_id))
+
+
+def _writer(walk: Walk, clinic: Clinic, event: Event) -> str:
+    """The nurse; of a credential somebody who may, and never its own person."""
+    if not isinstance(event, CredentialSeen):
+        return str(walk.nurse.pk)
+    others = clinic.people.exclude(pk=event.person).order_by("username")
+    return next(str(one.pk) for one in others if policy.read().may_be("credential_keeper", one.roles))
 
 
 def _lacking(walk: Walk, clinic: Clinic, day: date) -> Iterator[Event]:
