@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from support.worlds import World
 
+from norket.record.people.models import Person
 from norket.record.session import actions, evacuation, queries
 from norket.record.session.actions import Acted
 from norket.record.session.models import SessionEvent, SessionRecord
@@ -36,6 +37,33 @@ def test_whoever_accepts_is_the_nurse_of_the_session(world: World) -> None:
     assert isinstance(act(world, {"type": "accept_handover"}, "anaesthetist"), Acted)
     page = queries.page(world.session(), world.now)
     assert (nurse_of(world), page["nurse"]["id"], page["handover"]) == (to, to, None)
+
+
+@pytest.mark.parametrize("who", ["an id of nobody", "Mickey Mouse", "another clinic", "the therapist", "left"])
+def test_an_offer_to_nobody_of_the_clinic_is_recorded_with_a_flag_and_not_taken(world: World, who: str) -> None:
+    left = world.person("anaesthetist")["id"]
+    to = {
+        "an id of nobody": str(uuid4()),
+        "another clinic": world.person("nurse", side=1)["id"],
+        "the therapist": world.person("therapist")["id"],
+        "left": left,
+    }.get(who, who)
+    if who == "left":
+        Person.objects.filter(pk=left).update(is_active=False)
+    before = nurse_of(world)
+    done = act(world, {"type": "offer_handover", "to": to})
+    assert isinstance(done, Acted)
+    assert done.events[-1].event.flags == ("person_unknown",)  # type: ignore[union-attr]
+    assert queries.page(world.session(), world.now)["handover"]["known"] is False
+    assert nurse_of(world) == before
+
+
+def test_an_offer_to_a_colleague_carries_no_flag_and_takes_the_place_of_a_wrong_one(world: World) -> None:
+    act(world, {"type": "offer_handover", "to": "Mickey Mouse"})
+    done = act(world, {"type": "offer_handover", "to": world.person("anaesthetist")["username"]})
+    assert done.events[-1].event.flags == ()
+    handover = queries.page(world.session(), world.now)["handover"]
+    assert (handover["to"], handover["known"]) == (world.person("anaesthetist")["id"], True)
 
 
 def test_a_therapist_takes_no_session_over(world: World) -> None:

@@ -78,6 +78,9 @@ def _sentences() -> dict[str, str]:
         "nothing_due": _("nothing due"),
         "no_nurse": _("no nurse named"),
         "handover": _("{by} hands this patient over to {to}; it counts when {to} accepts."),
+        "handover_unknown": _(
+            "{by} named nobody of this clinic to hand this patient over to: not taken. Choose again."
+        ),
         "handover_sum": _(
             "{phase}. Order: {order}; {mg} mg given. Last pressure {pressure}. Open alerts: {open}. Next: {next}."
         ),

@@ -1,6 +1,6 @@
-"""The second person of a drawn syringe, of a waste and of a verbal order: somebody who works in this clinic, not a
-typed name, and not the one who did it. What happened is recorded all the same; without such a person it does not count
-as witnessed."""
+"""The second person of a drawn syringe, of a waste, of a verbal order and of a handover: somebody who works in this
+clinic, not a typed name, and not the one who did it. What happened is recorded all the same; without such a person it
+does not count as witnessed, or as offered."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,12 +24,17 @@ FIELDS = {
     "rescue_given": "witness",
     "record_verbal_order": "prescriber",
     "verbal_order_recorded": "prescriber",
+    "offer_handover": "to",
+    "handover_offered": "to",
 }
 MAKER = {
     "checker": "checker_is_preparer",
     "witness": "witness_is_maker",
     "prescriber": "prescriber_is_writer",
+    "to": "",  # whoever has the session is refused before; a colleague may offer it to themselves
 }
+PART = {"to": "successor"}
+UNKNOWN = {"to": "person_unknown"}
 
 
 def named(session: SessionRecord, command: Command, by: Actor) -> tuple[Command, str]:
@@ -70,8 +75,8 @@ def _resolve(session: SessionRecord, field: str, said: str, makers: set[str]) ->
     """Who was meant, by id or by sign-in name, and the flag when it is nobody who may, or only the maker."""
     people = Person.objects.filter(clinic_id=session.patient.clinic_id, is_active=True)
     person = people.filter(pk=UUID(said)).first() if _is_id(said) else people.filter(username=said).first()
-    if person is None or not policy.read().may_be(field, person.roles):
-        return said, f"{field}_unknown"
+    if person is None or not policy.read().may_be(PART.get(field, field), person.roles):
+        return said, UNKNOWN.get(field, f"{field}_unknown")
     return str(person.pk), MAKER[field] if str(person.pk) in makers else ""
 
 

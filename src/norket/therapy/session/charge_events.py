@@ -44,11 +44,12 @@ class EndEvacuation(Fact):
 
 
 class HandoverOffered(Frozen):
-    """A handover waits to be accepted."""
+    """A handover waits to be accepted; with the flag `person_unknown` it does not: nobody of the clinic is named."""
 
     type: Literal["handover_offered"] = "handover_offered"
     to: str
     note: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class HandoverAccepted(Frozen):

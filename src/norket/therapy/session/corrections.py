@@ -111,6 +111,7 @@ JUDGED_ANEW = frozenset(
         "witness_is_maker",
         "checker_unknown",
         "checker_is_preparer",
+        "person_unknown",
     }
 )
 

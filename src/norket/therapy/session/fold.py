@@ -528,7 +528,8 @@ class _Folding(DoseFolding):
     # ---- who has the patient in charge -----------------------------------------------------------------------------
 
     def _handover_offered(self, recorded: e.Recorded, event: c.HandoverOffered) -> None:
-        self.handover = s.Offer(at=recorded.at, by=recorded.by, to=event.to, note=event.note)
+        known = "person_unknown" not in event.flags
+        self.handover = s.Offer(at=recorded.at, by=recorded.by, to=event.to, note=event.note, known=known)
 
     def _handover_accepted(self, _: e.Recorded, event: c.HandoverAccepted) -> None:
         self.nurse, self.handover = event.to, None

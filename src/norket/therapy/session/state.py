@@ -235,12 +235,13 @@ class Concern(_Frozen):
 
 
 class Offer(_Frozen):
-    """A handover that waits to be accepted by the person `to`."""
+    """A handover that waits to be accepted by the person `to`; one to nobody of the clinic is not `known`."""
 
     at: Instant
     by: str
     to: str
     note: str = ""
+    known: bool = True
 
 
 class Evacuation(_Frozen):

@@ -15,7 +15,7 @@ export class Handover {
     show(this.root.querySelector("#accept-handover"), handover?.to === me);
     if (handover) {
       const said = { by: words.people[handover.by] ?? handover.by, to: words.people[handover.to] ?? handover.to };
-      setText(this.root, "handover", [fill(words.handover, said), handover.note].filter(Boolean).join(" "));
+      setText(this.root, "handover", [fill(handover.known === false ? words.handover_unknown : words.handover, said), handover.note].filter(Boolean).join(" "));
     }
     if (field(this.root, "handover_sum")?.closest("dialog")?.open) return; // it stays as it was read
     setText(this.root, "handover_sum", this.sum(view));
