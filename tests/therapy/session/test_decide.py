@@ -1026,6 +1026,13 @@ def test_check_in_is_for_the_right_patient_and_once(chair: Any) -> None:
     assert chair.refused(1, "check_in", identifiers=IDS).code == "already_checked_in"
 
 
+def test_who_is_there_is_checked_in_also_after_the_pump_was_started(chair: Any) -> None:
+    chair.prepare(but="identity").do(0, "start_infusion", **chair.start_command(), **HAPPENED)
+    assert chair.do(2, "check_in", identifiers=IDS)
+    assert (chair.state.phase, chair.state.checked_in_at) == ("running", chair.at(2))
+    assert chair.refused(3, "check_in", identifiers=IDS).code == "already_checked_in"
+
+
 # ---- no limit, no order --------------------------------------------------------------------------------------------
 
 BROKEN = st.sampled_from([None, math.nan, math.inf, -math.inf, "", "abc", "1.0", True, 0.0, -1.0])

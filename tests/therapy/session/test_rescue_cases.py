@@ -44,17 +44,17 @@ def limits(given: dict[str, Any]) -> str:
 def pressure(given: dict[str, Any]) -> str:
     alerts = tuple(
         s.Alert(
-            alert_id=f"escalation.t2.sbp_high.first:{n}" if tier == "first" else f"a:{n}",
-            rule="escalation.t2.sbp_high",
-            tier="T2" if tier == "first" else tier,
+            alert_id=f"escalation.{name}:{n}",
+            rule=f"escalation.{name.removesuffix('.first')}",
+            tier=name[:2].upper(),
             technical=False,
             why="",
             raised_at=NOW,
         )
-        for n, tier in enumerate(given["open"])
+        for n, name in enumerate(given["open"])
     )
     state = s.SessionState(session="s", alerts=alerts)
-    return rescuing.pressure_state(rescuing.asking_tiers(state))
+    return rescuing.pressure_state(rescuing.pressure_alerts(state), given["sbp_mmhg"], NOW, BASE)
 
 
 BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {

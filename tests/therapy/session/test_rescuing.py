@@ -215,6 +215,24 @@ def test_pressure_is_treated_in_a_t2_or_t3_and_never_in_a_t1(watched: Any) -> No
     assert answer(watched, 13.1, **command).rescue_class == "antihypertensive"
 
 
+LABETALOL = {"drug": "labetalol", "amount": 5.0, "unit": "mg", "route": "iv", "identifiers": IDS}
+
+
+def test_a_low_pressure_takes_no_medicine_that_lowers_it(watched: Any) -> None:
+    watched.do(10, "record_event", event="palpitations")
+    watched.do(10, "record_vitals", vitals={"sbp_mmhg": 85.0, "dbp_mmhg": 50.0, "hr_per_min": 80.0})
+    watched.watch(10)
+    found = held(answer(watched, 10.1, **LABETALOL, answers={"asthma": "no"}))
+    assert found["rescue.pressure"] == "fires"
+
+
+def test_another_alert_with_a_usual_pressure_asks_for_no_medicine_that_lowers_it(watched: Any) -> None:
+    watched.do(10, "record_event", event="palpitations")
+    watched.do(10, "record_vitals", vitals={"sbp_mmhg": 125.0, "dbp_mmhg": 80.0, "hr_per_min": 80.0})
+    watched.watch(10)
+    assert held(answer(watched, 10.1, **LABETALOL, answers={"asthma": "no"})) == {"rescue.pressure": "fires"}
+
+
 # ---- what follows --------------------------------------------------------------------------------------------------
 
 

@@ -111,7 +111,7 @@ def _check_in(state: SessionState, command: arrival_events.CheckIn) -> e.Event |
     refused = mismatch(state, command.identifiers)
     if refused:
         return refused
-    if state.phase != "planned":
+    if state.checked_in_at is not None:
         return Refused(code="already_checked_in", why="The patient is already checked in.")
     return arrival_events.CheckedIn()
 

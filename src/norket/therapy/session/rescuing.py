@@ -32,7 +32,9 @@ AWAKE = 5  # the top of MOAA/S, by its definition
 SAID: dict[shapes.Answer, State] = {"yes": "fires", "no": "clear", "unknown": "unknown"}
 TEMPLATES = "rescue.template_"
 FIRST = ".first:"  # the first of two readings, and so a prompt
-LOW = "_low"
+LATE = ".late:"
+HIGH = frozenset({"sbp_high", "dbp_high"})
+LOW = frozenset({"sbp_low", "dbp_low"})
 
 
 class RescueContext(BaseModel):
@@ -205,8 +207,9 @@ def checks(
     """The finding of each check of the template, and whether the tier allows what lowers pressure."""
     found = []
     if "tiers" in base.entry(signed.template).data:
-        verdict = pressure_state(asking_tiers(state))
-        why = "Against high pressure only while a T2 or T3 is open."
+        sbp_mmhg, _ = _newest(state, samples, "sbp_mmhg", now)
+        verdict = pressure_state(pressure_alerts(state), sbp_mmhg, now, base)
+        why = f"Only while a high pressure of T2 or T3 is open and none is low: systolic {_told(sbp_mmhg)}."
         found.append(finding(base, "rescue.pressure", verdict, why))
     for check in signed.checks:
         look = base.entry(check).data.get("look")
@@ -224,14 +227,20 @@ def asked_as(check: str) -> str:
     return check.rpartition(".")[2]
 
 
-def asking_tiers(state: SessionState) -> list[str]:
-    """The tiers of what is open and may ask for a lower pressure: no prompt, and nothing that is too low."""
-    return [a.tier for a in open_alerts(state) if FIRST not in a.alert_id and not a.rule.endswith(LOW)]
+def pressure_alerts(state: SessionState) -> list[str]:
+    """The rules of the upper tiers that are open and speak of a pressure, high or low: no prompt to measure again, and
+    nothing that was entered late and has passed."""
+    prompts = (FIRST, LATE)
+    found = [alert for alert in open_alerts(state) if not any(prompt in alert.alert_id for prompt in prompts)]
+    return [alert.rule for alert in found if alert.rule.rpartition(".")[2] in (*HIGH, *LOW)]
 
 
-def pressure_state(open_tiers: Sequence[str]) -> State:
-    """Fires unless a T2 or T3 is open; an advisory, and a first reading of two, allow nothing."""
-    return "clear" if {"T2", "T3"} & set(open_tiers) else "fires"
+def pressure_state(open_rules: Sequence[str], sbp_mmhg: float | None, now: datetime, base: KnowledgeBase) -> State:
+    """Fires unless a high pressure of T2 or T3 is open, and where one is too low or the last one is not known."""
+    signs = {rule.rpartition(".")[2] for rule in open_rules}
+    if sbp_mmhg is None or sbp_mmhg < number(base, "escalation.t2.sbp_low", "value", now):
+        return "fires"
+    return "clear" if signs & HIGH and not signs & LOW else "fires"
 
 
 def asked_state(chart: shapes.Answer, said: shapes.Answer) -> State:
