@@ -312,6 +312,7 @@ def test_one_address_sends_a_few_within_an_hour_and_help_is_shown_all_the_same(
 ) -> None:
     for n in range(quota.SENT.of_one):
         assert Client().post("/self-check/", sending(clinic, message=f"{n}")).status_code == 200
+    monkeypatch.setattr(quota, "DANGER", quota.Limit(of_one=0, of_all=0))
     refused = Client().post("/self-check/", sending(clinic, message="more", **{HEARD: "yes"}))
     assert refused.status_code == 429
     assert first_thing(refused.text) == "crisis"
@@ -321,6 +322,16 @@ def test_one_address_sends_a_few_within_an_hour_and_help_is_shown_all_the_same(
     later = NOW + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert Client().post("/self-check/", sending(clinic, message="later")).status_code == 200
+
+
+@pytest.mark.parametrize(("answer", "status"), [("yes", 200), ("no", 429)])
+def test_a_full_door_has_a_reserve_for_who_is_in_danger(clinic: Clinic, answer: str, status: int) -> None:
+    for n in range(quota.SENT.of_one):
+        Client().post("/self-check/", sending(clinic, message=f"{n}"))
+    for n in range(quota.DANGER.of_one):
+        sent = Client().post("/self-check/", sending(clinic, message=f"danger {n}", **{HEARD: answer}))
+        assert sent.status_code == status
+    assert Client().post("/self-check/", sending(clinic, message="last", **{HEARD: answer})).status_code == 429
 
 
 def test_who_turns_pages_without_end_is_turned_away_with_help(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:

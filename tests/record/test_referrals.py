@@ -320,6 +320,21 @@ def test_a_network_of_ipv6_is_one_sender() -> None:
     assert quota.admit(one, "2001:db8:0:1::1", NOW)
 
 
+def test_the_networks_of_one_customer_of_ipv6_have_a_bound_together() -> None:
+    site = quota.Limit(of_one=6, of_all=120, of_site=24)
+    taken = [quota.admit(site, f"2001:db8:1:{n:x}::1", NOW) for n in range(30)]
+    assert taken == [True] * 24 + [False] * 6
+    assert quota.admit(site, "2001:db8:2::1", NOW)
+    assert quota.admit(site, "203.0.113.1", NOW)
+    assert quota.admit(site, "2001:db8:1::1", NOW + quota.HOUR)
+
+
+def test_no_customer_shuts_the_doors_for_everybody() -> None:
+    for limit in (quota.PAGES, quota.SENT, quota.DANGER):
+        assert limit.of_site is not None
+        assert limit.of_one < limit.of_site <= limit.of_all // 5
+
+
 def test_addresses_beyond_what_is_kept_are_counted_as_one_whole() -> None:
     wide = quota.Limit(of_one=1, of_all=quota.KEPT + 10)
     taken = sum(quota.admit(wide, f"10.0.{n // 250}.{n % 250}", NOW) for n in range(quota.KEPT + 50))

@@ -64,7 +64,7 @@ def refer(request: Stranger) -> HttpResponse:
     clinic = clinic_of(request)
     if not form.is_valid() or clinic is None:
         return refer_page(request, form, found, status=422)
-    if not _admitted(request, quota.SENT, "desk:refer"):
+    if not _may_send(request, found, "desk:refer"):
         return _told(request, found, "too_many", status=TOO_MANY, about_other=True)
     sent = Referral(
         origin="referrer",
@@ -116,7 +116,7 @@ def _send(request: Stranger, found: Given) -> HttpResponse:
     last = len(_steps()) - 1
     if not form.is_valid() or clinic is None:
         return _step(request, found, last, form=form, status=422)
-    if not _admitted(request, quota.SENT, "desk:self_check"):
+    if not _may_send(request, found, "desk:self_check"):
         return _told(request, found, "too_many", status=TOO_MANY)
     sent = Referral(
         origin="self-check",
@@ -198,6 +198,14 @@ def _render(
         "page_title": _("Refer somebody") if about_other else _("Self-check"),
     }
     return render(request, template, shared | more, status=status)
+
+
+def _may_send(request: Stranger, found: Given, route: str) -> bool:
+    """Within what one sends; where danger was heard, within its reserve too."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if found.risk.state == "said" and quota.admit(quota.DANGER, address, request.now):
+        return True
+    return _admitted(request, quota.SENT, route)
 
 
 def _admitted(request: Stranger, limit: quota.Limit, route: str) -> bool:
