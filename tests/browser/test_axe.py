@@ -18,9 +18,24 @@ OF_PRESCRIBER = (
     "medicines", "tests", "assessment",
     "course", "order",
     "running", "waiting", "recovery", "recovery-page", "register",
-    "policy", "time-out", "knowledge", "knowledge-entry", "knowledge-form", "knowledge-rule", "facts",
+    "roster", "ready", "records", "rehearse",
+    "quiet", "replay", "printed", "downtime", "closing", "form", "home", "transfer", "dose-check", "session-order",
+    "policy", "rescue-templates", "time-out",
+    "knowledge", "knowledge-entry", "knowledge-form", "knowledge-rule", "facts",
 )  # fmt: skip
+OF_DIRECTOR = ("audit", "alert-load")
 OF_ANYBODY = ("sign-in", "self-check", "refer")
+OF_A_SESSION = {
+    "quiet": "quiet/",
+    "replay": "replay/",
+    "printed": "record/",
+    "downtime": "downtime/",
+    "closing": "closing/",
+    "form": "form/",
+    "home": "home/",
+    "transfer": "transfer/",
+    "session-order": "order/",
+}
 LIVE = ("running", "waiting", "recovery")
 SHEETS = ("vitals", "event", "score", "note", "rate", "bolus", "alerts-open", "ledger-open")
 SCHEMES = ("light", "dark")
@@ -68,11 +83,19 @@ class Desk:
             "knowledge-rule": "/knowledge/tests.tst_05/",
             "facts": "/knowledge/facts/",
             "audit": "/audit/",
+            "alert-load": "/alerts/",
+            "roster": "/roster/",
+            "ready": "/ready/",
+            "records": "/records/",
+            "rehearse": "/rehearsal/",
+            "rescue-templates": "/policy/rescue/",
         }
         if name in paths:
             return self.clinic.url + paths[name]
-        if name == "time-out":
-            return f"{waiting}time-out/"
+        if name in OF_A_SESSION:
+            return self.clinic.live("recovery") + OF_A_SESSION[name]
+        if name in ("time-out", "dose-check"):
+            return f"{waiting}{name}/"
         return self.clinic.live("recovery") + "recovery/" if name == "recovery-page" else self.clinic.live(name)
 
     def open(self, name: str) -> Page:
@@ -101,7 +124,8 @@ class Desk:
         for name in OF_PRESCRIBER:
             yield name, self.open(name)
         sign_in(self.page, self.clinic.url, "medical_director")
-        yield "audit", self.open("audit")
+        for name in OF_DIRECTOR:
+            yield name, self.open(name)
 
     def _write_a_dose(self) -> None:
         self.page.get_by_text("Write the dose as text instead").click()

@@ -1,6 +1,7 @@
 """Device samples: only of the bound device for the right patient, each message once, in chunks that the chain knows."""
 
 import json
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -210,6 +211,25 @@ def test_samples_of_a_session_that_came_to_nothing_hold_up_no_other(world: World
     assert chunks.flush(world.now) == 1
     assert SampleChunk.objects.filter(session=world.session()).exists()
     assert not HUB.is_open(nothing)
+
+
+def test_no_flush_begins_while_another_one_writes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both would write the same samples, and the second would be told that the record cannot be written."""
+    receive(world, [sample()])
+    free: list[bool] = []
+    write = chunks._write
+
+    def meanwhile(*given: Any) -> None:
+        other = threading.Thread(target=lambda: free.append(chunks._flushing.acquire(blocking=False)))
+        other.start()
+        other.join()
+        write(*given)
+
+    monkeypatch.setattr("norket.record.session.chunks._write", meanwhile)
+    assert chunks.flush(world.now) == 1
+    assert free == [False]
+    assert chunks._flushing.acquire(blocking=False)
+    chunks._flushing.release()
 
 
 def test_old_samples_of_a_busy_channel_are_let_go_and_a_few_of_a_quiet_one_stay(world: World) -> None:

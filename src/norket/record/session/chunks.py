@@ -1,6 +1,7 @@
 """Device samples between memory and disk: taken up after a restart, written in chunks whose hash is in the chain."""
 
 import json
+import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,6 +19,7 @@ from norket.therapy.session.samples import Sample
 
 # After a restart: far enough back for the last readings of a cuff, and for messages that a device sends again.
 TAKEN_UP = timedelta(minutes=30)
+_flushing = threading.Lock()  # two at once would write the same samples, and the second would fail
 
 
 def open_stream(session_id: UUID) -> None:
@@ -67,20 +69,21 @@ def after(session_id: UUID, n: int) -> list[tuple[int, Sample]]:
 def flush(now: datetime) -> int:
     """Writes what waits, one chunk for each session, all in one transaction; gives the number of chunks. Sessions that
     are over and wholly on disk leave the memory, and so do those that came to nothing: they would hold up others."""
-    HUB.close(SessionRecord.objects.filter(pk__in=HUB.idle(), phase__in=OVER).values_list("pk", flat=True))
-    waiting = HUB.waiting()
-    if not waiting:
-        return 0
-    with writing():
-        known = set(SessionRecord.objects.filter(pk__in=waiting).values_list("pk", flat=True))
-        there = [session_id for session_id in waiting if session_id in known]
+    with _flushing:
+        HUB.close(SessionRecord.objects.filter(pk__in=HUB.idle(), phase__in=OVER).values_list("pk", flat=True))
+        waiting = HUB.waiting()
+        if not waiting:
+            return 0
+        with writing():
+            known = set(SessionRecord.objects.filter(pk__in=waiting).values_list("pk", flat=True))
+            there = [session_id for session_id in waiting if session_id in known]
+            for session_id in there:
+                _write(session_id, *waiting[session_id], now)
+        HUB.drop(waiting.keys() - known)
         for session_id in there:
-            _write(session_id, *waiting[session_id], now)
-    HUB.drop(waiting.keys() - known)
-    for session_id in there:
-        samples, messages = waiting[session_id]
-        HUB.flushed(session_id, len(samples), len(messages))
-    return len(there)
+            samples, messages = waiting[session_id]
+            HUB.flushed(session_id, len(samples), len(messages))
+        return len(there)
 
 
 def _write(session_id: UUID, samples: list[tuple[int, Sample]], messages: list[tuple[str, str]], now: datetime) -> None:
