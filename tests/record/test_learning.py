@@ -55,6 +55,21 @@ def test_where_the_clinic_has_advice_off_nothing_is_learned(world: World) -> Non
 
 
 @pytest.mark.usefixtures("running")
+def test_a_level_of_this_session_teaches_the_model_of_its_site(world: World) -> None:
+    before = learning.learned(world.session(), world.later(20))
+    level = {"analyte": "ketamine", "value": 260.0, "unit": "ng/mL", "site": "venous", "lab": "Bedside"}
+    act(world, 19, "record_level", at=world.later(17).isoformat(), **level)
+    after = learning.learned(world.session(), world.later(20))
+    assert not isinstance(before, Refused)
+    assert not isinstance(after, Refused), after
+    assert [one["said"] for one in after["used"] if "ketamine" in one["said"]] == ["ketamine 260 ng/mL, venous"]
+    assert len(after["used"]) == len(before["used"]) + 1
+    assert "otto_2021" in after["models"]
+    assert after["bits"] > before["bits"]
+    assert any(one["of"] == "otto_2021" and one["learned"] > 0 for one in after["changed"])
+
+
+@pytest.mark.usefixtures("running")
 def test_prior_and_posterior_stand_side_by_side_and_its_use_is_noted_with_its_basis(world: World) -> None:
     order, before = queries.state(world.session()).order, SessionEvent.objects.count()
     found = learning.learned(world.session(), world.later(20))

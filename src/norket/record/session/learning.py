@@ -25,7 +25,7 @@ from norket.record.session.samples import stamp
 from norket.record.writer import writing
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
-from norket.therapy.session.advice import Evidence, Seen, evidence
+from norket.therapy.session.advice import Evidence, Measured, Seen, evidence
 from norket.therapy.session.delivered import history
 from norket.therapy.session.events import Note
 from norket.therapy.session.state import SessionState
@@ -69,9 +69,19 @@ def _updated(state: SessionState, found: Evidence, now: datetime) -> dict[str, A
         return Refused(code=error.code, why=str(error))
 
 
-def _observation(seen: Seen, present: Drawn) -> "Observation":
+def _observation(seen: Seen | Measured, present: Drawn) -> "Observation":
     from norket.pharmacology.individual.observation import Observation  # noqa: PLC0415 -- loads the engine
 
+    if isinstance(seen, Measured):
+        return Observation.level(
+            seen.analyte,
+            seen.value_ng_ml,
+            present.minute(seen.at),
+            seen.site,
+            enantiomer=seen.enantiomer,
+            error_cv=seen.error_cv,
+            below=seen.below,
+        )
     minute, rest = present.minute(seen.at), seen.rest_readings
     return Observation.score(seen.what, seen.value, seen.unit, minute, error_sd=seen.error_sd, rest_readings=rest)
 

@@ -13,7 +13,9 @@ from norket.therapy.session.uncertain import uncertain_since
 
 ENVELOPE, UPDATE = "advice.envelope", "advice.update"
 PRESSURE, DISSOCIATION = "systolic_pressure", "dissociation_olofsen_2022"
-CM_PER_M = 100.0
+CM_PER_M, PERCENT = 100.0, 100.0
+BOTH = "S + R"
+NG_PER_ML = {"ng/mL": 1.0, "ug/L": 1.0, "mg/L": 1000.0}  # by the definition of the prefixes
 NAMES = {"age": "years", "weight": "kg", "bmi": "kg/m²"}
 # What moves pressure or the mind by itself: after it a reading says nothing about ketamine any more.
 DISTURBS = frozenset({"sedative", "antihypertensive"})
@@ -51,6 +53,20 @@ class Seen(NamedTuple):
     rest_readings: int = 0
 
 
+class Measured(NamedTuple):
+    """A level that an update may learn from, in ng/mL of base. `error_cv` is the error of the assay; 0 where nobody
+    knows it, so that the model's own stands alone."""
+
+    at: datetime
+    analyte: str
+    enantiomer: str
+    value_ng_ml: float
+    site: str
+    below: bool
+    error_cv: float
+    said: str
+
+
 class Left(NamedTuple):
     """One thing seen that it may not learn from, and why."""
 
@@ -60,26 +76,27 @@ class Left(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    used: tuple[Seen, ...]
+    used: tuple[Seen | Measured, ...]
     left: tuple[Left, ...]
     refused: Refused | None
 
 
 def evidence(state: SessionState, cuff: Sequence[Sample], base: KnowledgeBase, now: datetime) -> Evidence:
     """What the session has seen by `now` that an update can use: rises of systolic pressure over the own baseline, by
-    hand and by cuff, and dissociation scores. `cuff` are the device's systolic samples.
+    hand and by cuff, dissociation scores, and levels of samples that were drawn. `cuff` are the device's systolic
+    samples.
 
     Refused where that is too little. What is left out is listed with its reason.
     """
-    found = list(_pressures(state, cuff, base, now)) + list(_scores(state, base, now))
+    found = [*_pressures(state, cuff, base, now), *_scores(state, base, now), *_levels(state, now)]
     found.sort(key=lambda one: (one.at, one.said))
-    used = tuple(one for one in found if isinstance(one, Seen))
+    used = tuple(one for one in found if isinstance(one, Seen | Measured))
     left = tuple(one for one in found if isinstance(one, Left))
     fewest = number(base, UPDATE, "fewest", now)
     return Evidence(used, left, _too_little(used, left, fewest))
 
 
-def _too_little(used: Sequence[Seen], left: Sequence[Left], fewest: float) -> Refused | None:
+def _too_little(used: Sequence[Seen | Measured], left: Sequence[Left], fewest: float) -> Refused | None:
     if len(used) >= fewest:
         return None
     because = "; ".join(dict.fromkeys(one.why for one in left))
@@ -127,7 +144,24 @@ def _scores(state: SessionState, base: KnowledgeBase, now: datetime) -> Iterator
         yield Left(one.at, said, why) if why else Seen(one.at, DISSOCIATION, one.value / top, "1", sd, said)
 
 
-def _disturbed(state: SessionState, at: datetime, now: datetime) -> str | None:
+def _levels(state: SessionState, now: datetime) -> Iterator[Measured | Left]:
+    """A sedative or a medicine for pressure moves no level, so a level counts after one too."""
+    for one in state.levels:
+        level = one.level
+        form, analyte = (
+            ("S", level.analyte.removeprefix("s_")) if level.analyte.startswith("s_") else (BOTH, level.analyte)
+        )
+        said = f"{level.analyte.replace('_', '-')} {'below ' if level.below else ''}{level.value:g} {level.unit}"
+        why = _out_of_time(state, one.at, now)
+        if why is not None:
+            yield Left(one.at, said, why)
+            continue
+        value_ng_ml = level.value * NG_PER_ML[level.unit]
+        error_cv = (level.assay_percent or 0.0) / PERCENT
+        yield Measured(one.at, analyte, form, value_ng_ml, level.site, level.below, error_cv, f"{said}, {level.site}")
+
+
+def _out_of_time(state: SessionState, at: datetime, now: datetime) -> str | None:
     began = _began(state)
     if began is None or at <= began:
         return "seen before the first dose"
@@ -136,6 +170,13 @@ def _disturbed(state: SessionState, at: datetime, now: datetime) -> str | None:
     doubt = uncertain_since(state)
     if doubt is not None and at >= doubt:
         return "seen while delivery was uncertain"
+    return None
+
+
+def _disturbed(state: SessionState, at: datetime, now: datetime) -> str | None:
+    why = _out_of_time(state, at, now)
+    if why is not None:
+        return why
     given = [one for one in state.rescues if one.at <= at]
     if any(one.rescue.may_sedate or one.rescue.rescue_class in DISTURBS for one in given):
         return "seen after a sedative or a medicine for pressure"

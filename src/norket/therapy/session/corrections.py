@@ -78,6 +78,7 @@ RECORDED_BY = {
     "syringe_changed": "change_syringe",
     "waste_recorded": "record_waste",
     "vitals_recorded": "record_vitals",
+    "level_recorded": "record_level",
     "score_recorded": "record_score",
     "event_recorded": "record_event",
     "concern_raised": "raise_concern",

@@ -15,6 +15,7 @@ from norket.therapy.session import (
     arrival_events,
     charge_events,
     dose_events,
+    level_events,
     naming_events,
     pump_events,
     recovery_events,
@@ -49,6 +50,7 @@ Command = Annotated[
     | dose_events.Command
     | pump_events.Command
     | watch_events.Command
+    | level_events.Command
     | safety_events.Command
     | recovery_events.Command
     | way_out_events.Command
@@ -113,6 +115,7 @@ Event = Annotated[
     | dose_events.Event
     | pump_events.Event
     | watch_events.Event
+    | level_events.Event
     | safety_events.Event
     | recovery_events.Event
     | way_out_events.Event

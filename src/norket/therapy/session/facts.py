@@ -13,7 +13,7 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.order import Order
 from norket.therapy.plan.preparation import strength_state, vial_mg_ml
-from norket.therapy.session import aldrete, arrival_events, ordered, own_baseline, recovery_events
+from norket.therapy.session import aldrete, arrival_events, level_events, ordered, own_baseline, recovery_events
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
@@ -35,6 +35,7 @@ PLAIN: dict[str, type[Any]] = {
     "unbind_device": o.DeviceUnbound,
     "resume_monitoring": o.MonitoringResumed,
     "check_site": p.SiteChecked,
+    "record_level": level_events.LevelRecorded,
     "note": e.Noted,
 }
 SCALES = {"moaas": 5}  # by the definition of the scale

@@ -25,6 +25,7 @@ from norket.therapy.session import watch_events as o
 from norket.therapy.session.arrival_events import AccessRecorded, SettingRecorded
 from norket.therapy.session.fold_doses import BEFORE, DoseFolding
 from norket.therapy.session.ledger import standing
+from norket.therapy.session.level_events import LevelRecorded
 from norket.therapy.session.way_out import KINDS as OUTWARD
 from norket.therapy.session.way_out import WayOut
 from norket.therapy.session.way_out import after as way_out_after
@@ -90,6 +91,7 @@ class _Folding(DoseFolding):
     anchors: list[datetime] = field(default_factory=list)
     readings: list[s.Reading] = field(default_factory=list)
     scores: dict[str, list[s.ScoreReading]] = field(default_factory=dict)
+    levels: list[s.Level] = field(default_factory=list)
     adverse: list[s.Adverse] = field(default_factory=list)
     concerns: list[s.Concern] = field(default_factory=list)
     comforts: list[tuple[datetime, str]] = field(default_factory=list)
@@ -336,6 +338,9 @@ class _Folding(DoseFolding):
         for name in ("moaas", "dissociation", "pain"):
             if (value := getattr(event, name)) is not None:
                 self._score(name, recorded.at, value)
+
+    def _level_recorded(self, recorded: e.Recorded, event: LevelRecorded) -> None:
+        self.levels.append(s.Level(at=recorded.at, level=event))
 
     def _gate_recorded(self, recorded: e.Recorded, event: r.GateRecorded) -> None:
         """The same answer again keeps the instant of the first, which says since when it holds."""

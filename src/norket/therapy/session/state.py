@@ -10,6 +10,7 @@ from norket.therapy.plan.order import AnyOrder
 from norket.therapy.session.arrival_events import AccessRecorded, BaselineRecorded, SettingRecorded
 from norket.therapy.session.dose_events import DoseGiven, DosePrepared, Loss, RescueGiven, VerbalAct
 from norket.therapy.session.events import Recorded, SessionPlanned
+from norket.therapy.session.level_events import LevelRecorded
 from norket.therapy.session.recovery_events import EscortRecorded, RecoveryScoreRecorded
 from norket.therapy.session.safety_events import IncidentReported, Transferred
 from norket.therapy.session.shapes import Answer, Tier, Vitals
@@ -130,6 +131,13 @@ class Reading(_Frozen):
     at: Instant
     vitals: Vitals
     source: str
+
+
+class Level(_Frozen):
+    """What a laboratory found in a sample drawn at `at`."""
+
+    at: Instant
+    level: LevelRecorded
 
 
 class ScoreReading(_Frozen):
@@ -331,6 +339,7 @@ class SessionState(_Frozen):
     anchors: tuple[Instant, ...] = ()
     readings: tuple[Reading, ...] = ()
     scores: dict[str, tuple[ScoreReading, ...]] = {}
+    levels: tuple[Level, ...] = ()
     adverse: tuple[Adverse, ...] = ()
     concerns: tuple[Concern, ...] = ()
     comforts: tuple[tuple[Instant, str], ...] = ()

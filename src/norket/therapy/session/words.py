@@ -9,6 +9,7 @@ from norket.therapy.session import safety_events as se
 from norket.therapy.session import shapes
 from norket.therapy.session import watch_events as o
 from norket.therapy.session import way_out_events as w
+from norket.therapy.session.level_events import LevelRecorded
 
 
 def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind of event
@@ -16,6 +17,9 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
     match event:
         case p.InfusionStarted():
             return f"infusion started at {event.rate_ml_h:g} mL/h"
+        case LevelRecorded():
+            below = "below " if event.below else ""
+            return f"{event.analyte.replace('_', '-')} {below}{event.value:g} {event.unit}, {event.site}"
         case p.RateChanged():
             return f"rate changed to {event.rate_ml_h:g} mL/h"
         case p.InfusionStopped():

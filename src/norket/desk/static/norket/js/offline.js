@@ -7,7 +7,7 @@ import { describe } from "./ledger.js";
 
 const SIGNED_OUT = "norket:signed-out", LIKE = /** @type {Record<string, string>} */ ({
   change_rate: "rate_changed", start_infusion: "infusion_started", give_bolus: "bolus_given", give_dose: "dose_given", give_rescue: "rescue_given",
-  record_vitals: "vitals_recorded", record_score: "score_recorded", record_event: "event_recorded", note: "noted", record_waste: "waste_recorded",
+  record_vitals: "vitals_recorded", record_level: "level_recorded", record_score: "score_recorded", record_event: "event_recorded", note: "noted", record_waste: "waste_recorded",
   record_preflight: "preflight_recorded", record_baseline: "baseline_recorded", prepare_dose: "dose_prepared", time_out: "time_out_recorded",
 });
 
