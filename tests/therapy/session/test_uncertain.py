@@ -66,6 +66,35 @@ def test_a_cannula_that_fails_while_the_pump_goes_on_is_uncertain_until_it_stand
     assert running.state.uncertain[0].end == running.at(21)
 
 
+def test_a_pump_that_runs_into_a_failed_cannula_is_a_t2_until_it_stands_or_one_runs_well(running: Any) -> None:
+    running.watch(19)
+    assert "monitoring.failed_site" not in running.open_alerts()
+    running.do(20, "record_site_failed", failure="extravasation", pump_stopped=False)
+    running.watch(20)
+    alert = running.alert("failed_site")
+    assert (alert.tier, alert.technical) == ("T2", False)
+    running.do(20.5, "acknowledge_alert", alert_id=alert.alert_id)
+    running.watch(29)
+    assert "monitoring.failed_site" in running.open_alerts()  # an answer does not stop the pump
+    running.do(30, "pause")
+    running.watch(30)
+    assert "monitoring.failed_site" not in running.open_alerts()
+    running.do(31, "resume", **{"as": "happened"})
+    running.watch(31)
+    assert "monitoring.failed_site" in running.open_alerts()  # it runs again, and nothing was done
+    running.do(32, "check_site")
+    running.watch(32)
+    assert "monitoring.failed_site" not in running.open_alerts()
+
+
+def test_nobody_raises_the_rate_into_a_failed_cannula_and_everybody_lowers_it(running: Any) -> None:
+    running.do(5, "record_site_failed", failure="extravasation", pump_stopped=False)
+    assert running.refused(6, "change_rate", PRESCRIBER, rate_ml_h=54.0).code == "site_failed"
+    assert running.do(6, "change_rate", rate_ml_h=30.0)
+    running.do(7, "check_site")
+    assert running.do(8, "change_rate", PRESCRIBER, rate_ml_h=54.0)
+
+
 def test_a_failed_pump_lies_between_what_it_says_and_what_was_computed(running: Any) -> None:
     running.do(20, "record_pump_fault", fault="restart", read_ml=14.0)  # 17.5 mL were computed
     stretch = running.state.uncertain[0]

@@ -267,6 +267,8 @@ def rate_objections(
             why=("After a T2 or T3 only the prescriber raises the rate. Lower it, pause, or call the prescriber."),
         )
     yield from reading_objections(state, now, base)
+    if raised:
+        yield from site_objections(state)
     rate_mg_h = command.rate_ml_h * concentration
     try:
         outside = not _within(rate_mg_h, order)

@@ -14,7 +14,7 @@ from norket.therapy.actor import SYSTEM
 from norket.therapy.cite import number, shown
 from norket.therapy.instant import utc
 from norket.therapy.session import events as e
-from norket.therapy.session import limits, shapes, technical
+from norket.therapy.session import failed_site, limits, shapes, technical
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.criteria import (
@@ -161,6 +161,7 @@ def _wanted(
             yield from _numbers(state, rule, points, known, seen_until, base, own)
             yield from _entered_late(state, rule, points, watched, now, base, own)
     yield from _not_awake(state, now, base)
+    yield from (Candidate(*wanted) for wanted in failed_site.wanted(state, base))
     yield from (Candidate(*wanted) for wanted in technical.wanted(state, samples, now, base))
 
 
@@ -419,7 +420,7 @@ def _group(alert: Alert, base: KnowledgeBase) -> str:
     if alert.rule in technical.RULES:
         return technical.group(alert.alert_id)
     rule = base.entry(alert.rule)
-    if alert.rule in (EMERGENCE, LEFT_RULE):
+    if alert.rule in (EMERGENCE, LEFT_RULE, failed_site.RULE):
         return alert.rule
     if rule.data["channel"] in REPORTS:
         return f"{_spoken_of(rule)}:{alert.alert_id.rpartition(':')[2]}"
@@ -453,6 +454,8 @@ def _over(
         return "the session is over"
     if alert.rule == LEFT_RULE:
         return "the prescriber was reached" if state.way_out.reached("prescriber", alert.raised_at) else ""
+    if alert.rule == failed_site.RULE:
+        return failed_site.over(state)
     rule = base.entry(alert.rule)
     if rule.data.get("channel") in REPORTS and _answered(alert, rule, now):
         return "answered"
