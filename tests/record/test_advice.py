@@ -201,3 +201,14 @@ def test_whoever_is_low_by_the_curve_still_meets_no_gate_by_it(world: World) -> 
     switches.turn(person(world, "manager"), "prediction_advice", on=False, now=world.now)
     assert [(one.rule, one.state) for one in queries.view(world.session(), world.now).recovery.gates] == on
     assert any(state != "clear" for _, state in on)
+
+
+def test_readiness_says_on_what_it_rests_and_what_other_models_say(world: World) -> None:
+    world.start(minutes_ago=10)
+    switched_on(world)
+    found = told(advice.readiness(world.session(), world.now))
+    assert found["warnings"][0] == found["never_a_gate"]
+    assert any("one model" in text for text in found["warnings"])
+    assert found["others"]
+    assert found["model"] not in found["others"]
+    assert all(moment is None or datetime.fromisoformat(moment) > world.now for moment in found["others"].values())

@@ -206,3 +206,30 @@ def test_the_record_loads_no_engine_until_a_curve_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def bolus_now(world: World) -> None:
+    body = {"type": "give_bolus", "amount_mg": 5.0, "as": "happened"}
+    actions.act(
+        world.session(), COMMAND.validate_python(body), by=world.actor("nurse"), now=world.now, command_id="bolus"
+    )
+
+
+def test_what_holds_for_every_curve_is_a_remark_and_stands_last(world: World) -> None:
+    world.start(minutes_ago=10)
+    found = curve(prediction.prediction(world.session(), world.now))
+    assert found["warnings"] == found["remarks"]
+    assert len(found["remarks"]) > 1
+    assert found["unread_min"] == []
+
+
+def test_what_alarms_stands_before_the_remarks(world: World) -> None:
+    world.start(minutes_ago=10)
+    bolus_now(world)
+    found = curve(prediction.prediction(world.session(), world.now))
+    alarming = len(found["warnings"]) - len(found["remarks"])
+    assert alarming > 0
+    assert found["warnings"][alarming:] == found["remarks"]
+    assert "bolus" in found["warnings"][0]
+    (span,) = found["unread_min"]
+    assert span[0] == pytest.approx(10)

@@ -92,7 +92,10 @@ def _sheet(told: dict[str, Any], zone: ZoneInfo) -> Sheet:
 def _frame(sheet: Sheet) -> Iterator[str]:
     for name, (top, bottom) in (
         ("Vital signs: pressure ∨ ∧ mmHg, heart rate – – /min, SpO₂ ····· %", VITALS),
-        ("Predicted: ketamine solid, norketamine dashed, ng/mL; bands 5 to 95 of 100", CURVE),
+        (
+            "Predicted: ketamine solid, norketamine dashed, ng/mL; 5 to 95 of 100 virtual patients; grey: not read",
+            CURVE,
+        ),
         ("Infusion mL/h, boluses", PUMP),
         ("Scores", SCORES),
         ("Events", MARKS),
@@ -188,6 +191,7 @@ def _curve(sheet: Sheet, told: dict[str, Any]) -> Iterator[str]:
     for value in _steps(top):
         y = _scaled(value, CURVE, (0, top))
         yield _level(y, f"{value:g}")
+    yield from _unread(sheet, zero, curve["unread_min"])
     for name, band in zip(("ketamine", "norketamine"), bands, strict=False):
         points = {
             part: [f"{sheet.x(at):.1f} {_scaled(band[part][place], CURVE, (0, top)):.1f}" for place, at in places]
@@ -195,6 +199,17 @@ def _curve(sheet: Sheet, told: dict[str, Any]) -> Iterator[str]:
         }
         yield f'<path class="{name}-band" d="M{"L".join([*points["p95"], *reversed(points["p5"])])}Z"/>'
         yield f'<path class="{name}" d="M{"L".join(points["p50"])}"/>'
+
+
+def _unread(sheet: Sheet, zero: datetime, spans: Iterable[Sequence[float]]) -> Iterator[str]:
+    """The minutes in which no level is to be read, greyed as far as they lie on the sheet."""
+    top, bottom = CURVE
+    for span in spans:
+        begin, end = (min(max(zero + timedelta(minutes=minute), sheet.first), sheet.last) for minute in span)
+        if begin < end:
+            wide = sheet.x(end) - sheet.x(begin)
+            place = f'x="{sheet.x(begin):.1f}" y="{top}" width="{wide:.1f}" height="{bottom - top}"'
+            yield f'<rect class="unread" {place}/>'
 
 
 def _steps(top: float) -> list[float]:

@@ -86,7 +86,9 @@ def _curve(curve: dict[str, Any] | None) -> dict[str, Any]:
     if curve is None:
         return {"models": "", "edition": base().edition[:12]}
     models = ", ".join(model.replace("_", " ").capitalize() for model in curve["models"])
-    return {"models": models, "draws": curve["draws"], "seed": curve["seed"], "edition": curve["edition"][:12]}
+    alarming = [text for text in curve["warnings"] if text not in curve["remarks"]]
+    rests_on = {"draws": curve["draws"], "seed": curve["seed"], "edition": curve["edition"][:12]}
+    return rests_on | {"models": models, "curve_warnings": alarming}
 
 
 def _people(ids: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -72,7 +72,7 @@ def _sentences() -> dict[str, str]:
         "now": _("now"),
         "minute_mark": _("{min} min"),
         "level": _("{mid} ({low}–{high})"),
-        "band": _("Band: 5 to 95 of 100 patients"),
+        "band": _("Band: 5 to 95 of 100 virtual patients of {model}"),
         "no_curve": _("No curve can be shown now."),
         "nothing_yet": _("nothing yet"),
         "nothing_due": _("nothing due"),

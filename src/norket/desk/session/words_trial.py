@@ -24,6 +24,7 @@ def words() -> dict[str, Any]:
         "ready_now": _("Predicted: {n} of 100 below {level} ng/mL"),
         "ready_half": _("Half of such patients from {at} ({low}–{high})"),
         "ready_basis": _("{model}. The level is the clinic's figure {rule} ({sources}; certainty {certainty})."),
+        "ready_others": _("Half of the virtual patients of other models: {first} to {last} ({n} models)."),
         "ready_none": _("No predicted level: {why}"),
         "learn_waiting": _("Being computed."),
         "learn_sum": _("{bits} bits learned from {n} readings, by {models}. A bit halves what is possible."),

@@ -270,6 +270,11 @@ class Model:
             said.append(self._extrapolated(patient.age_y, limit))
         return (*said, *self._above_label(patient, doses))
 
+    @property
+    def remarks(self) -> frozenset[str]:
+        """The sentences among its warnings that stand beside every curve of such a drug, whoever the patient is."""
+        return frozenset(one.text for one in self.card.warnings if one.when in ("always", "racemate", "esketamine"))
+
     def _above_label(self, patient: Patient, doses: Sequence[Dose]) -> Iterator[str]:
         """A sentence for each kind of route by which a dose is above the highest of the label."""
         limits = self.related[self.card.patient_limits]

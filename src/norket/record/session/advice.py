@@ -56,7 +56,7 @@ def readiness(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
         return found
     if found.undrawn is not None:
         return found.undrawn
-    told = trial.ready(found)
+    told = trial.ready(found, beside=True)
     if told is None:
         return Refused(code="no_effect_site", why="No model here drives the effect site after these doses.")
     return told | {"at": stamp(now), "chance_now": trial.chance_low_at(found, now)}

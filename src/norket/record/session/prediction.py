@@ -269,6 +269,8 @@ def _document(
     found: "Prediction", doses: Sequence[DeliveredDose], zero: datetime, unknown: dict[str, str]
 ) -> dict[str, Any]:
     tracks = {name: found.analytes[name] for name in TRACKS if name in found.analytes}
+    standing = frozenset(text for run in found.runs for text in run.model.remarks)
+    remarks = [text for text in found.warnings if text in standing]
     return {
         "times_min": found.times_min.tolist(),
         **{f"{name}_ng_ml": track.band() for name, track in tracks.items()},
@@ -294,7 +296,8 @@ def _document(
         ],
         "unread_min": [list(span) for span in found.unread_min],
         "unknown": sorted(unknown),
-        "warnings": [*unknown.values(), *found.warnings],
+        "warnings": [*unknown.values(), *(text for text in found.warnings if text not in standing), *remarks],
+        "remarks": remarks,
         "sources": [reference.model_dump(mode="json") for reference in found.sources],
         "edition": found.edition,
         "seed": found.seed,

@@ -123,15 +123,17 @@ def _peak(found: Drawn, now: datetime) -> dict[str, Any] | None:
     return {"at": stamp(found.at(times[top])), **{name: float(band[name][top]) for name in ("p5", "p50", "p95")}}
 
 
-def ready(found: Drawn) -> dict[str, Any] | None:
+def ready(found: Drawn, *, beside: bool = False) -> dict[str, Any] | None:
     """From when the drug stays low at the effect site, by policy's level; None where no curve drives that site.
 
-    Where delivery is uncertain each moment is the latest of all histories, and none is told if one could not be drawn.
+    With `beside` the other models are asked too: `others` has the moment of each from which half of its virtual
+    patients are low. Where delivery is uncertain each moment is the latest of all histories, and none is told if one
+    could not be drawn.
     """
     from norket.pharmacology.effects import ready_level  # noqa: PLC0415 -- loads the engine
 
     level = ready_level(found.found.doses)
-    answers = _answers(found, level.value)
+    answers = _answers(found, level.value, beside=beside)
     if answers is None:
         return None
     rests_on = {
@@ -143,19 +145,22 @@ def ready(found: Drawn) -> dict[str, Any] | None:
     return {"level_ng_ml": level.value, "model": answers[0].model, **rests_on, **_moments(found, answers)}
 
 
-def _answers(found: Drawn, level: float, times_min: list[float] | None = None) -> "list[Readiness] | None":
+def _answers(
+    found: Drawn, level: float, times_min: list[float] | None = None, *, beside: bool = False
+) -> "list[Readiness] | None":
     from norket.pharmacology.effects import ready_to_leave  # noqa: PLC0415 -- loads the engine
     from norket.pharmacology.refusals import NotCoveredError  # noqa: PLC0415
 
     if found.undrawn is not None:
         return None
     try:
-        return [ready_to_leave(one.found, level, times_min=times_min, beside=False) for one in found.each]
+        return [ready_to_leave(one.found, level, times_min=times_min, beside=beside) for one in found.each]
     except NotCoveredError:
         return None
 
 
 def _moments(found: Drawn, answers: "list[Readiness]") -> dict[str, Any]:
+    others = {name: latest(answer.others.get(name) for answer in answers) for name in answers[0].others}
     named = {
         "typical_at": latest(answer.typical_min for answer in answers),
         "p5_at": latest(answer.p5_min for answer in answers),
@@ -163,7 +168,11 @@ def _moments(found: Drawn, answers: "list[Readiness]") -> dict[str, Any]:
         "p95_at": latest(answer.p95_min for answer in answers),
     }
     told = {name: None if minute is None else stamp(found.at(minute)) for name, minute in named.items()}
-    return told | {"never_a_gate": answers[0].warnings[0] if answers[0].warnings else ""}
+    return told | {
+        "never_a_gate": answers[0].warnings[0] if answers[0].warnings else "",
+        "warnings": list(dict.fromkeys(text for answer in answers for text in answer.warnings)),
+        "others": {name: None if minute is None else stamp(found.at(minute)) for name, minute in others.items()},
+    }
 
 
 def latest(minutes: Iterable[float | None]) -> float | None:

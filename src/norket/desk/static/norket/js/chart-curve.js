@@ -5,7 +5,7 @@ import { words } from "./dom.js";
 
 /** @typedef {import("./chart-time.js").Span} Span */
 /** @typedef {{typical: number[], p5: number[], p50: number[], p95: number[]}} Track */
-/** @typedef {{times: number[], ketamine: Track, norketamine: Track|null}} Curve times in seconds */
+/** @typedef {{times: number[], ketamine: Track, norketamine: Track|null, unread: [number, number][]}} Curve times in seconds; `unread`: where no level is to be read */
 
 /** Predicted ketamine (solid) and norketamine (dashed) with their bands: the past full, the future faint. */
 export class CurvePlot {
@@ -16,6 +16,7 @@ export class CurvePlot {
   update(curve, within, nowMs, trial) {
     this.within = within;
     this.nowMs = nowMs;
+    this.unread = curve.unread;
     const { ketamine, norketamine } = curve, tried = triedLine(trial, curve, nowMs);
     const times = tried && tried.times.length > curve.times.length ? tried.times : curve.times;
     const empty = times.map(() => null), other = norketamine ?? { p5: empty, p50: empty, p95: empty };
@@ -47,7 +48,7 @@ export class CurvePlot {
         edge, edge, { stroke: painted("norketamine", 1), width: 2.5, dash: [8, 5], points: { show: false } },
         { stroke: colour.ink, width: 1.25, dash: [3, 3], points: { show: false } },
       ],
-      hooks: { draw: [(/** @type {any} */ plot) => this.nameTried(plot, colour.ink, colour.surface)] },
+      hooks: { drawClear: [(/** @type {any} */ plot) => this.shade(plot, colour["ink-2"])], draw: [(/** @type {any} */ plot) => this.nameTried(plot, colour.ink, colour.surface)] },
       bands: [{ series: [1, 2], fill: painted("ketamine", 0.24) }, { series: [4, 5], fill: painted("norketamine", 0.2) }],
     }, data, this.place);
   }
@@ -63,6 +64,15 @@ export class CurvePlot {
     paint.addColorStop(part, faint(colour, later));
     paint.addColorStop(1, faint(colour, later));
     return paint;
+  }
+
+  /** Greys the minutes in which no level is to be read. @param {any} plot @param {string} ink */
+  shade(plot, ink) {
+    const { left, top, width, height } = plot.bbox, edge = (/** @type {number} */ at) => Math.min(left + width, Math.max(left, plot.valToPos(at, "x", true)));
+    plot.ctx.save();
+    plot.ctx.fillStyle = faint(ink, 0.28);
+    for (const [from, to] of this.unread ?? []) plot.ctx.fillRect(edge(from), top, edge(to) - edge(from), height);
+    plot.ctx.restore();
   }
 
   /** Says beside the thin line what it is. @param {any} plot @param {string} ink @param {string} ground */
@@ -113,7 +123,8 @@ function topOf(lines, times, { from, to }) {
 export function readPrediction(prediction) {
   if (!prediction?.times_min || !prediction.ketamine_ng_ml) return null;
   const zero = prediction.zero_at ? Date.parse(prediction.zero_at) / 1000 : 0;
-  return { times: prediction.times_min.map((/** @type {number} */ min) => zero + min * 60), ketamine: prediction.ketamine_ng_ml, norketamine: prediction.norketamine_ng_ml ?? null };
+  const unread = (prediction.unread_min ?? []).map((/** @type {[number, number]} */ [from, to]) => [zero + from * 60, zero + to * 60]);
+  return { unread, times: prediction.times_min.map((/** @type {number} */ min) => zero + min * 60), ketamine: prediction.ketamine_ng_ml, norketamine: prediction.norketamine_ng_ml ?? null };
 }
 
 /** @param {Curve} curve @param {Track} track @param {number} at seconds @returns {{p5: number, p50: number, p95: number}|null} */

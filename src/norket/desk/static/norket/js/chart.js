@@ -52,15 +52,24 @@ class NorketChart extends HTMLElement {
     const { prediction } = store, before = BEFORE.includes(store.view.phase), curve = readPrediction(prediction), empty = this.querySelector('[data-part="curve-empty"]');
     show(empty, !curve);
     this.within('[data-plot="curve"]').hidden = !curve;
-    if (!curve) { if (prediction?.refused && empty) empty.textContent = prediction.refused; setText(this.parentElement ?? this, "models", ""); return; }
+    if (!curve) { if (prediction?.refused && empty) empty.textContent = prediction.refused; this.foot("", ""); return; }
     const [zero] = curve.times;
-    if (before) curve.times = curve.times.map((time) => time - zero + now / 1000); // as if it began now
+    const later = before ? now / 1000 - zero : 0; // as if it began now
+    if (before) { curve.times = curve.times.map((time) => time + later); curve.unread = curve.unread.map(([from, to]) => [from + later, to + later]); }
+    const unread = curve.unread.some(([from, to]) => now / 1000 >= from && now / 1000 < to);
     this.curve?.update(curve, within, now, store.trial);
     for (const [name, track] of /** @type {[string, any][]} */ ([["ketamine", curve.ketamine], ["norketamine", curve.norketamine]])) {
-      const value = !before && track && valueAt(curve, track, now / 1000);
+      const value = !before && !unread && track && valueAt(curve, track, now / 1000);
       setText(this, `${name}_now`, value ? fill(words.level, { mid: figure(value.p50, 0), low: figure(value.p5, 0), high: figure(value.p95, 0) }) : "–");
     }
-    setText(this.parentElement ?? this, "models", modelLine(prediction));
+    const { warnings = [], remarks = [] } = prediction;
+    this.foot(warnings.filter((/** @type {string} */ one) => !remarks.includes(one)).join(" "), modelLine(prediction));
+  }
+
+  /** What the curve rests on: what alarms stands first. @param {string} alarm @param {string} models */
+  foot(alarm, models) {
+    setText(this.parentElement ?? this, "curve_alarm", alarm);
+    setText(this.parentElement ?? this, "models", models);
   }
 
   /** @param {import("./chart-time.js").Span} within @param {number} now */
@@ -74,9 +83,10 @@ class NorketChart extends HTMLElement {
 customElements.define("norket-chart", NorketChart);
 
 /** Which model and which sampling site each line belongs to. @param {any} prediction */
-function modelLine({ tracks = {}, warnings = [] }) {
+function modelLine({ tracks = {}, remarks = [] }) {
   const named = Object.entries(tracks).filter(([analyte]) => analyte !== "effect_site").map(([analyte, track]) => `${words.analytes[analyte] ?? analyte}: ${words.sites[track.site] ?? track.site}, ${modelName(track.model)}`);
-  return [words.band, ...named, ...warnings.slice(0, 1)].filter(Boolean).join(" · ");
+  const own = tracks.ketamine ? fill(words.band, { model: modelName(tracks.ketamine.model) }) : "";
+  return [own, ...named, ...remarks].filter(Boolean).join(" · ");
 }
 
 /** @param {string} id kamp_2020 @returns {string} Kamp 2020 */

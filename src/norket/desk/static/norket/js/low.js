@@ -42,6 +42,13 @@ export class Low {
     const known = typeof found.chance_now === "number";
     setText(this.root, "low_now", known ? fill(words.ready_now, { n: figure(Math.floor(found.chance_now * 100), 0), level: figure(found.level_ng_ml, 0) }) : fill(words.ready_none, { why: found.why ?? words.no_curve }));
     setText(this.root, "low_half", known ? fill(words.ready_half, { at: at(found.p50_at), low: at(found.p5_at), high: at(found.p95_at) }) : "");
+    setText(this.root, "low_others", known ? othersLine(found.others, at) : "");
     setText(this.root, "low_basis", known ? fill(words.ready_basis, { model: found.model.replaceAll("_", " "), rule: found.level_rule, sources: found.level_sources.join(", "), certainty: found.level_certainty }) : "");
   }
+}
+
+/** The range of what other models say. @param {Record<string, string|null>} others @param {(moment: string|null) => string} at */
+function othersLine(others, at) {
+  const moments = Object.values(others ?? {}).sort((one, other) => (one === null ? 1 : other === null ? -1 : Date.parse(one) - Date.parse(other)));
+  return moments.length ? fill(words.ready_others, { first: at(moments[0]), last: at(moments[moments.length - 1]), n: moments.length }) : "";
 }
