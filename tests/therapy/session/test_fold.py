@@ -270,3 +270,49 @@ def test_delivered_equals_a_slow_integral_at_one_second_steps(acts: list[tuple[i
             infused = min(programmed, infused + rate / 3600)
     given_mg = delivered_mg(state, at(0) + timedelta(seconds=130 * 60))
     assert given_mg == pytest.approx(infused * 2 + bolus, abs=1e-6)
+
+
+# ---- what the pump holds ---------------------------------------------------------------------------------------------
+
+
+def started(chair: Any, product_id: str, **more: Any) -> Any:
+    command = {"order_id": "none", "concentration_mg_ml": 1.0, "rate_ml_h": 26.25, "volume_ml": 17.5}
+    chair.do(
+        0,
+        "start_infusion",
+        product_id=product_id,
+        identifiers=("MRN-1", "1980-01-01"),
+        **command,
+        **({"as": "happened"} | more),
+    )
+    return chair
+
+
+@pytest.mark.parametrize(
+    ("product_id", "drug"), [("esketamine-25", "esketamine"), ("ketamine-10", "ketamine"), ("a vial", "ketamine")]
+)
+def test_a_pump_gives_the_drug_of_its_product_also_without_an_order(new_chair: Any, product_id: str, drug: str) -> None:
+    chair = started(new_chair(order=None), product_id)
+    chair.do(10, "give_bolus", **{"amount_mg": 5.0, "as": "happened"})
+    assert {dose.drug for dose in history(chair.state, chair.at(20), planned=True)} == {drug}
+
+
+def test_another_syringe_gives_its_own_drug_from_there_on(new_chair: Any) -> None:
+    chair = started(new_chair(order=None), "ketamine-10")
+    syringe = {"lot": "L2", "concentration_mg_ml": 1.0, "drawn_mg": 20.0, "volume_ml": 20.0, "checker": "doc-1"}
+    chair.do(10, "change_syringe", product_id="esketamine-25", **syringe)
+    drugs = [dose.drug for dose in history(chair.state, chair.at(20), planned=True)]
+    assert drugs == ["ketamine", "esketamine", "esketamine"]
+
+
+def test_a_product_that_nobody_knows_holds_what_was_ordered(new_chair: Any) -> None:
+    chair = started(new_chair(drug="esketamine"), "a vial")
+    assert {dose.drug for dose in history(chair.state, chair.at(20), planned=True)} == {"esketamine"}
+
+
+def test_an_older_ledger_tells_the_drug_by_the_name_of_the_product(new_chair: Any) -> None:
+    chair = started(new_chair(order=None), "esketamine-25")
+    chair.ledger[-1] = chair.ledger[-1].model_copy(
+        update={"event": chair.ledger[-1].event.model_copy(update={"drug": None})}
+    )
+    assert chair.state.segments[0].drug == "esketamine"

@@ -205,6 +205,8 @@ def _computed(
         amount_mg = giving.in_hand_mg(event, now, base)
         flags = tuple(giving.check_flags(dose, event, amount_mg, now, base))
         return event.model_copy(update={"amount_mg": amount_mg, "agrees": not flags, "flags": flags})
+    if isinstance(event, p.InfusionStarted | p.SyringeChanged):
+        event = event.model_copy(update={"drug": giving.pump_drug_of(base, event.product_id)})
     if isinstance(event, p.InfusionStopped):
         return event.model_copy(update={"delivered_mg": delivered_mg(before, at)})
     if isinstance(event, d.DosePrepared | p.SyringeChanged):

@@ -200,6 +200,7 @@ def _start_infusion(case: _Case, command: p.StartInfusion) -> tuple[e.Decided, .
         lambda flags: p.InfusionStarted(
             order_id=command.order_id,
             product_id=command.product_id,
+            drug=giving.pump_drug_of(case.base, command.product_id),
             concentration_mg_ml=command.concentration_mg_ml,
             rate_ml_h=command.rate_ml_h,
             volume_ml=dosing.programmed_ml(case.state, command),

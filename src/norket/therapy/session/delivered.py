@@ -130,21 +130,26 @@ def _runs(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
                 amount_mg=volume_ml * part.concentration_mg_ml,
                 route="iv",
                 kind="given",
-                drug=_drug(state),
+                drug=_drug(state, part.drug),
             )
 
 
-def _drug(state: SessionState) -> str:
-    """What the pump holds: the ordered drug."""
+def _drug(state: SessionState, held: str | None) -> str:
+    """What the pump held: the drug of its product; where none was named, the ordered one."""
     order = ordered.infusion(state)
-    return order.drug if order is not None else "ketamine"
+    return held or (order.drug if order is not None else "ketamine")
 
 
 def _single(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
     for bolus in state.boluses:
         if bolus.at <= now:
             yield DeliveredDose(
-                start=bolus.at, duration_min=0.0, amount_mg=bolus.amount_mg, route="iv", kind="given", drug=_drug(state)
+                start=bolus.at,
+                duration_min=0.0,
+                amount_mg=bolus.amount_mg,
+                route="iv",
+                kind="given",
+                drug=_drug(state, bolus.drug),
             )
     for timed in state.other_doses:
         if timed.at <= now:
@@ -201,6 +206,6 @@ def _committed(state: SessionState, now: datetime, apart_min: float) -> Iterator
         duration_min=hours * MINUTES_PER_HOUR,
         route="iv",
         kind="planned",
-        drug=_drug(state),
+        drug=_drug(state, state.pump_drug),
         amount_mg=hours * state.rate_set_ml_h * state.concentration_mg_ml,
     )

@@ -21,7 +21,7 @@ from norket.therapy.session import watch_events as o
 from norket.therapy.session.delivered import given_of_drawn_mg, infused_ml
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
 from norket.therapy.session.fold import evolve
-from norket.therapy.session.giving import device_mg, drug_of
+from norket.therapy.session.giving import device_mg, drug_of, pump_drug_of
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
@@ -199,7 +199,11 @@ def _change_syringe(
 ) -> e.Event:
     data = command.model_dump(exclude={"type", "at"})
     label = label_flags(state, command, by, now, base, balance_mg)
-    return p.SyringeChanged(**data, flags=tuple(dict.fromkeys((*label, *_strength_flags(state, command, now)))))
+    return p.SyringeChanged(
+        **data,
+        drug=pump_drug_of(base, command.product_id),
+        flags=tuple(dict.fromkeys((*label, *_strength_flags(state, command, now)))),
+    )
 
 
 def _strength_flags(state: SessionState, command: p.ChangeSyringe, now: datetime) -> tuple[str, ...]:

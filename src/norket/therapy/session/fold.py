@@ -155,6 +155,7 @@ class _Folding(DoseFolding):
                     start=at,
                     rate_ml_h=self.rate_set_ml_h,
                     concentration_mg_ml=self.concentration_mg_ml,
+                    drug=self.pump_drug,
                 )
             )
 
@@ -176,6 +177,7 @@ class _Folding(DoseFolding):
         infused_ml = sum(part.volume_ml or 0.0 for part in self.segments)
         self.volume_to_infuse_ml = None if event.volume_ml is None else infused_ml + event.volume_ml
         self.rate_set_ml_h, self.concentration_mg_ml = event.rate_ml_h, event.concentration_mg_ml
+        self._holds_drug(event)
         self._open(recorded.at)
         self.stopped_at, self.paused_at = None, None
         self.resume_needs_prescriber = self.resume_needs_prescriber and MUST_START in event.flags
@@ -238,7 +240,7 @@ class _Folding(DoseFolding):
 
     def _bolus_given(self, recorded: e.Recorded, event: p.BolusGiven) -> None:
         """One that went in before the start is watched like a dose without a pump."""
-        self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg))
+        self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg, drug=self.pump_drug))
         self._anchor(recorded.at)
         if self.phase in BEFORE:
             self._move("observing", recorded.at)
@@ -265,6 +267,7 @@ class _Folding(DoseFolding):
         if self.phase in ("running", "paused") and event.concentration_mg_ml != self.concentration_mg_ml:
             self.read_pump_since = recorded.at
         self.concentration_mg_ml = event.concentration_mg_ml
+        self._holds_drug(event)
         if self.phase == "running":
             self._close(recorded.at)
             self._open(recorded.at)

@@ -26,6 +26,7 @@ class DoseFolding(ABC):
     segments: list[s.Segment] = field(default_factory=list)
     boluses: list[s.Bolus] = field(default_factory=list)
     read_pump_since: datetime | None = None
+    pump_drug: str | None = None
     tasks: list[str] = field(default_factory=list)
     other_doses: list[s.TimedDose] = field(default_factory=list)
     capnography_for: tuple[str, ...] = ()
@@ -70,6 +71,11 @@ class DoseFolding(ABC):
 
     def _lost_dose_recorded(self, recorded: e.Recorded, event: d.LostDoseRecorded) -> None:
         self.lost.append(s.Lost(at=recorded.at, dose=event.dose, how=event.how))
+
+    def _holds_drug(self, event: p.InfusionStarted | p.SyringeChanged) -> None:
+        """What is in the pump from here; an older ledger tells it by the name of the product, or not at all."""
+        named = "esketamine" if "esketamine" in event.product_id.lower() else None
+        self.pump_drug = event.drug or named
 
     # ---- cannula and pump ------------------------------------------------------------------------------------------
 

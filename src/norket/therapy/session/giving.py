@@ -21,7 +21,7 @@ from norket.therapy.plan.preparation import product
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import dosing, ordered, verbal
 from norket.therapy.session import events as e
-from norket.therapy.session.delivered import committed_mg, delivered_mg, total_mg
+from norket.therapy.session.delivered import committed_mg, history, total_mg
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.uncertain import surplus_mg
@@ -38,6 +38,12 @@ def drug_of(base: KnowledgeBase, product_id: str, route: str) -> Drug:
     if known is not None:
         return "esketamine" if known.data["drug"] == "esketamine" else "ketamine"
     return "esketamine" if route == "intranasal" or "esketamine" in product_id.lower() else "ketamine"
+
+
+def pump_drug_of(base: KnowledgeBase, product_id: str) -> Drug | None:
+    """The drug of what a pump holds; None where neither product nor name says it: then it is as ordered."""
+    named = product(base, product_id) is not None or "esketamine" in product_id.lower()
+    return drug_of(base, product_id, "iv") if named else None
 
 
 def device_mg(base: KnowledgeBase, product_id: str, now: datetime) -> float | None:
@@ -238,9 +244,9 @@ def _counted_mg(state: SessionState, order: AnyOrder, now: datetime, base: Knowl
     """All that the session gave by every route, in milligrams of the ordered drug: the other one as it counts."""
     beyond = surplus_mg(state, now)
     total = total_mg(state, now) + beyond
-    under = ordered.infusion(state)
-    pump_drug: Drug = "esketamine" if under is not None and under.drug == "esketamine" else "ketamine"
-    parts = [(pump_drug, delivered_mg(state, now) + beyond)]
+    iv = [dose for dose in history(state, now, planned=False) if dose.n is None]
+    parts = [(dose.drug, dose.amount_mg) for dose in iv]
+    parts += [(iv[-1].drug, beyond)] if iv else []
     parts += [
         (drug_of(base, timed.dose.product_id, timed.dose.route), timed.dose.amount_mg)
         for timed in state.other_doses

@@ -17,6 +17,7 @@ from norket.therapy.session.shapes import (
 )
 
 SiteFailure = Literal["infiltration", "extravasation", "dislodged", "blocked", "other"]
+Drug = Literal["ketamine", "esketamine"]
 PumpFault = Literal["alarm", "battery", "restart", "wrong_volume", "other"]
 
 
@@ -177,11 +178,13 @@ class TimeOutRecorded(Frozen):
 
 class InfusionStarted(Frozen):
     """The pump runs. `volume_ml` is what was programmed (absent: not known, so nothing bounds it); `flags` says what a
-    fact recorded against the order or a limit, `capnography_for` which rules of screening ask for expired CO2."""
+    fact recorded against the order or a limit, `capnography_for` which rules of screening ask for expired CO2; `drug`
+    is that of the product."""
 
     type: Literal["infusion_started"] = "infusion_started"
     order_id: str
     product_id: str
+    drug: Drug | None = None
     concentration_mg_ml: Amount
     rate_ml_h: Amount
     volume_ml: Amount | None
@@ -236,10 +239,11 @@ class InfusionStopped(Frozen):
 
 
 class SyringeChanged(Frozen):
-    """A new syringe ran from here."""
+    """A new syringe ran from here; `drug` is that of the product."""
 
     type: Literal["syringe_changed"] = "syringe_changed"
     product_id: str
+    drug: Drug | None = None
     lot: str
     concentration_mg_ml: Amount
     drawn_mg: Amount

@@ -42,11 +42,15 @@ class Segment(_Frozen):
     rate_ml_h: float
     concentration_mg_ml: float
     volume_ml: float | None = None
+    drug: str | None = None
 
 
 class Bolus(_Frozen):
+    """A dose at once into the line. `drug`, as in a segment: what the pump held; None where no product says it."""
+
     at: Instant
     amount_mg: float
+    drug: str | None = None
 
 
 class TimedDose(_Frozen):
@@ -318,6 +322,7 @@ class SessionState(_Frozen):
     volume_to_infuse_ml: float | None = None
     rate_set_ml_h: float | None = None
     concentration_mg_ml: float | None = None
+    pump_drug: str | None = None
     boluses: tuple[Bolus, ...] = ()
     other_doses: tuple[TimedDose, ...] = ()
     dose_checks: tuple[DoseCheck, ...] = ()
