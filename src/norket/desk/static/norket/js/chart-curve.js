@@ -71,7 +71,9 @@ export class CurvePlot {
     const { left, top, width, height } = plot.bbox, edge = (/** @type {number} */ at) => Math.min(left + width, Math.max(left, plot.valToPos(at, "x", true)));
     plot.ctx.save();
     plot.ctx.fillStyle = faint(ink, 0.28);
-    for (const [from, to] of this.unread ?? []) plot.ctx.fillRect(edge(from), top, edge(to) - edge(from), height);
+    plot.ctx.beginPath();
+    for (const [from, to] of this.unread ?? []) plot.ctx.rect(edge(from), top, edge(to) - edge(from), height);
+    plot.ctx.fill();
     plot.ctx.restore();
   }
 
