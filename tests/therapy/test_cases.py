@@ -36,6 +36,7 @@ from norket.therapy.session import (
     schedule,
     shapes,
     technical,
+    unscored,
     verbal,
     watch,
 )
@@ -166,6 +167,10 @@ def rhythm(rule: str) -> Callable[[dict[str, Any]], Any]:
         return fires(schedule.pressure_due(last, changes, NOW, BASE, rule, first_session=first) < NOW)
 
     return judge
+
+
+def unscored_level(given: dict[str, Any]) -> Any:
+    return unscored.level(given["overdue_min"], given["under_drug"], NOW, BASE)
 
 
 def overdue(given: dict[str, Any]) -> Any:
@@ -547,6 +552,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     ),
     "preflight.capnography": lambda g: preflight.capnography.capnography_state(g["asked"], measured=g["measured"]),
     "monitoring.overdue": overdue,
+    "monitoring.scores_overdue": unscored_level,
     "monitoring.feed_dead": feed,
     "monitoring.scores": score_due,
     "monitoring.recovery": recovery_due,

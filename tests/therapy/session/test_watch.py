@@ -228,6 +228,7 @@ def test_old_data_that_arrive_late_clear_nothing(running: Any) -> None:
 
 
 def test_an_emergency_value_that_is_entered_late_is_told_once(running: Any) -> None:
+    running.do(9, "record_score", score="watched_sedation", value=0)
     running.do(12, "record_vitals", vitals={"sbp_mmhg": 130.0, "dbp_mmhg": 80.0})
     running.watch(12)
     running.do(13, "record_vitals", vitals={"sbp_mmhg": 210.0, "dbp_mmhg": 90.0}, late=10)
@@ -243,6 +244,7 @@ def test_an_emergency_value_that_is_entered_late_is_told_once(running: Any) -> N
 
 
 def test_an_emergency_value_that_had_its_alert_is_not_told_again(running: Any) -> None:
+    running.do(9, "record_score", score="watched_sedation", value=0)
     running.do(10, "record_vitals", vitals={"sbp_mmhg": 210.0, "dbp_mmhg": 90.0})
     running.watch(10.1)
     running.do(11, "record_vitals", vitals={"sbp_mmhg": 205.0, "dbp_mmhg": 90.0})
@@ -255,6 +257,7 @@ def test_an_emergency_value_that_had_its_alert_is_not_told_again(running: Any) -
 
 
 def test_a_value_entered_late_that_is_taken_back_takes_its_alert_along(running: Any) -> None:
+    running.do(9, "record_score", score="watched_sedation", value=0)
     running.do(12, "record_vitals", vitals={"sbp_mmhg": 130.0, "dbp_mmhg": 80.0})
     running.do(13, "record_vitals", vitals={"sbp_mmhg": 210.0, "dbp_mmhg": 90.0}, late=10)
     n = running.state.version
@@ -542,6 +545,7 @@ def test_without_a_monitor_the_saturation_by_hand_is_enough_once_somebody_said_s
     running.do(0.3, "acknowledge_alert", alert_id=running.state.alerts[0].alert_id)
     for minute in (5, 10, 15, 25):
         running.do(minute, "record_vitals", vitals=calm)
+        running.do(minute, "record_score", score="watched_sedation", value=0)
         assert sounds(minute) == []
         assert running.open_alerts() == []
     assert sounds(39.9) == []
@@ -584,6 +588,7 @@ def levels(events: Sequence[e.Event]) -> list[str]:
 
 
 def test_a_late_pressure_warns_alerts_and_asks_for_a_pause(running: Any) -> None:
+    running.do(11.5, "record_score", score="watched_sedation", value=0)
     taken = pressures(running, (5, 120, 75))  # the next is due at minute 10
     found = [levels(running.watch(minute, taken)) for minute in (11.9, 12, 14.9, 15, 19.9, 20)]
     assert found == [[], ["warn"], [], ["alert"], [], ["pause_prompt"]]

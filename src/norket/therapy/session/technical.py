@@ -1,4 +1,4 @@
-"""Technical alerts: a feed that fell silent, a blood pressure that is late. A gap is never shown as normal."""
+"""Technical alerts: a feed that fell silent, a pressure or a look that is late. A gap is never shown as normal."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.cite import number, shown
-from norket.therapy.session import away, required
+from norket.therapy.session import away, required, unscored
 from norket.therapy.session.criteria import rank
 from norket.therapy.session.points import CLOCK, FEED, dead, placed
 from norket.therapy.session.samples import Sample, Samples
@@ -27,7 +27,7 @@ from norket.therapy.session.watch_events import AlertRaised
 
 OVERDUE = "monitoring.overdue"
 OFF = away.RULE
-RULES = (FEED, OVERDUE, CLOCK, OFF, required.RULE)
+RULES = (FEED, OVERDUE, CLOCK, OFF, required.RULE, unscored.RULE)
 PAUSE = ".pause_prompt"
 STAMP = "%Y%m%dT%H%M%S.%f"
 Level = Literal["clear", "warn", "alert", "pause_prompt"]
@@ -52,12 +52,14 @@ def wanted(state: SessionState, samples: Samples, now: datetime, base: Knowledge
     yield from _not_back(state, samples, now, base)
     yield from _clocks(samples, now, base)
     yield from _pressure(state, samples, now, base)
+    yield from unscored.wanted(state, now, base)
 
 
 def group(alert_id: str) -> str:
     """What a technical alert speaks of: the signal or the clock of a device, or the schedule of the blood pressure."""
     return next(
-        (rule for rule in (OVERDUE, OFF, required.RULE) if alert_id.startswith(rule)), alert_id.rpartition(":")[0]
+        (rule for rule in (OVERDUE, OFF, required.RULE, unscored.RULE) if alert_id.startswith(rule)),
+        alert_id.rpartition(":")[0],
     )
 
 
@@ -71,6 +73,8 @@ def over(state: SessionState, alert: Alert, samples: Samples, now: datetime, bas
         return "off the monitor"
     if alert.rule == OVERDUE:
         return "a blood pressure was taken"
+    if alert.rule == unscored.RULE:
+        return "somebody looked"
     if alert.rule == CLOCK:
         return "the clocks agree"
     if not _has_feed(state):
