@@ -8,7 +8,7 @@ from ninja.responses import Status
 
 from norket.exchange.api.asked import Asked
 from norket.exchange.api.shapes import EventsOut, RefusedOut, SessionOut, StaleOut, WhatIfIn
-from norket.record.session import actions, advice, learning, prediction, queries, replay
+from norket.record.session import actions, advice, interacting, learning, queries, replay
 from norket.record.session.actions import Stale
 from norket.record.session.trial import Change
 from norket.therapy.finding import Refused
@@ -109,7 +109,7 @@ def _refused(refused: Refused) -> Answer:
 )
 def predicted(request: Asked, session_id: UUID) -> Answer:
     """The predicted curves: past as delivered, future as programmed."""
-    return _curve(prediction.prediction(session_id, request.now))
+    return _curve(interacting.predicted(session_id, request.now))
 
 
 @router.post(

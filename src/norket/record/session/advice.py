@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from norket.record.plan import switches
-from norket.record.session import queries, trial
+from norket.record.session import interacting, queries, trial
 from norket.record.session.doubt import UNCERTAIN
 from norket.record.session.models import SessionRecord
 from norket.record.session.prediction import Drawn, drawn, engine_patient
@@ -44,14 +44,21 @@ def not_for(state: SessionState, now: datetime) -> Refused | None:
 
 def what_if(session_id: UUID, change: Change, now: datetime) -> dict[str, Any] | Refused:
     """The curves and what they move if this were done now. Writes nothing."""
-    closed = refused(session_id) or not_for(queries.state(session_id), now)
-    return closed or trial.what_if(session_id, change, now)
+    state = queries.state(session_id)
+    found = refused(session_id) or not_for(state, now) or trial.what_if(session_id, change, now)
+    if isinstance(found, Refused) or interacting.refused(session_id, state, now) is None:
+        return found
+    for told in found["trial"].values():
+        if told is not None:
+            told["ready"] = None
+    return interacting.warned(found, session_id, state, now)
 
 
 def readiness(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
     """From when the drug stays low as things run now, and the chance that it is low now already. Never a gate."""
     state = queries.state(session_id)
-    found = refused(session_id) or not_for(state, now) or drawn(state, now)
+    closed = refused(session_id) or not_for(state, now) or interacting.refused(session_id, state, now)
+    found = closed or drawn(state, now)
     if isinstance(found, Refused):
         return found
     if found.undrawn is not None:
