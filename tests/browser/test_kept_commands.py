@@ -54,8 +54,8 @@ def test_a_note_of_somebody_signed_out_is_sent_when_they_are_back_and_not_before
     assert waiting(live) == 0
 
 
-def test_signing_out_asks_about_what_is_not_sent_and_then_leaves_nothing_behind(clinic: Clinic, live: Page) -> None:
-    text = "Never sent"
+def test_signing_out_asks_about_what_is_not_sent_and_keeps_it_sealed_for_its_author(clinic: Clinic, live: Page) -> None:
+    text = "Sent once its author is back"
     live.route("**/commands", lambda route: route.abort("connectionreset"))
     note(live, text)
     expect(live.locator(PENDING)).to_contain_text("Queued, not yet in the record: note")
@@ -72,9 +72,20 @@ def test_signing_out_asks_about_what_is_not_sent_and_then_leaves_nothing_behind(
 
     answer(accept=False)
     until(live, lambda: len(asked) == 1, "it asks")
-    assert waiting(live) == 1
+    live.route("**/accounts/logout/", lambda route: route.abort("connectionreset"))
+    answer(accept=True)
+    expect(live.get_by_text("You are not signed out: the server did not answer.")).to_be_visible()
+    assert live.evaluate("fetch('/patients/').then((answer) => answer.url)") == f"{clinic.url}/patients/"
+    live.unroute("**/accounts/logout/")
     answer(accept=True)
     live.wait_for_url("**/accounts/login/**")
-    assert asked == ["Not everything is sent yet. Sign out all the same and lose it?"] * 2
-    assert waiting(live) == 0
+    assert all("It stays sealed here" in one for one in asked)
+    assert waiting(live) == 1
+    live.unroute("**/commands")
+    sign_in(live, clinic.url, "prescriber")
+    open_live(live, clinic.live(SESSION))
     assert noted(clinic, text) == []
+    sign_in(live, clinic.url, "nurse")
+    open_live(live, clinic.live(SESSION))
+    until(live, lambda: noted(clinic, text) == [clinic.person("nurse")["id"]], "it is there, under its author's name")
+    assert waiting(live) == 0

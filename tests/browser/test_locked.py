@@ -2,6 +2,7 @@
 afterwards and for a password before anything else. A sign-in that has run out changes nothing of that."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -77,6 +78,74 @@ def test_the_name_is_one_tap(clinic: Clinic, live: Page) -> None:
     assert events(clinic, "act_named")[0]["data"]["person"] == clinic.person("prescriber")["id"]
 
 
+def note(live: Page, text: str) -> None:
+    live.keyboard.press("n")
+    live.locator("#note-text").fill(text)
+    sheet(live).locator("[data-submit]").click()
+
+
+def noted(clinic: Clinic) -> list[tuple[str, str]]:
+    """What was noted, and by whom."""
+    return [(event["data"]["text"], event["by"]) for event in events(clinic, "noted")]
+
+
+def lock(live: Page) -> None:
+    live.evaluate(IDLE)
+    expect(live.locator(LOCKED)).to_have_count(1)
+    until(live, lambda: live.evaluate("fetch('/patients/').then((answer) => answer.status)") == 423, "it is locked")
+
+
+def unlock(clinic: Clinic, live: Page, role: str = "nurse") -> None:
+    live.locator("#unlock-password").fill(clinic.person(role)["password"])
+    live.locator("#unlock-password").press("Enter")
+
+
+def test_what_was_entered_without_a_password_is_shown_to_who_gives_one_and_sent_by_nobody_else(
+    clinic: Clinic, live: Page, picture: Callable[[Page, str], None]
+) -> None:
+    lock(live)
+    clinic.server.kill()
+    expect(live.locator('[data-part="not-connected"]')).to_be_visible()
+    live.locator("[data-unlock]").click()
+    live.locator("#unlock-anyway").click()
+    expect(live.locator(LOCKED)).to_have_count(0)
+    for text in ("By a hand that nobody knows", "By the nurse, who could not give a password"):
+        note(live, text)
+        expect(live.locator("#note-dialog[open]")).to_have_count(0)
+    clinic.server.start()
+    expect(live.locator(LOCKED)).to_have_count(1, timeout=60_000)
+    live.wait_for_timeout(2000)
+    assert noted(clinic) == []
+    live.locator("[data-unlock]").click()
+    unlock(clinic, live)
+    both = live.locator("#undecided-dialog[open]")
+    expect(both).to_contain_text("nobody knows by whom")
+    expect(both.locator("[data-again]")).to_have_count(2)
+    picture(live, "entered-at-a-locked-screen")
+    assert noted(clinic) == []
+    both.locator("li").filter(has_text="By the nurse").locator("[data-again]").click()
+    until(live, lambda: len(noted(clinic)) == 1, "the own note is sent")
+    both.locator("li").filter(has_text="nobody knows").locator("[data-drop]").click()
+    expect(both).to_have_count(0)
+    assert noted(clinic) == [("By the nurse, who could not give a password", clinic.person("nurse")["id"])]
+
+
+def test_a_colleague_takes_the_screen_over_and_the_chair_keeps_its_page(
+    clinic: Clinic, live: Page, picture: Callable[[Page, str], None]
+) -> None:
+    for role in ("prescriber", "nurse"):
+        lock(live)
+        live.locator("[data-unlock]").click()
+        expect(live.locator("#unlock-dialog form[data-sign-out]")).to_be_hidden()
+        live.locator("#unlock-other summary").click()
+        live.locator("#unlock-username").fill(clinic.person(role)["username"])
+        picture(live, f"taken-over-{role}")
+        unlock(clinic, live, role)
+        expect(live.locator(f'norket-live[data-person="{clinic.person(role)["id"]}"]')).to_have_count(1)
+        heard(live)
+        expect(live.locator(LOCKED)).to_have_count(0)
+
+
 def test_a_sign_in_that_has_run_out_ends_no_alert_and_takes_help_but_no_note(clinic: Clinic, live: Page) -> None:
     with closing(sqlite3.connect(clinic.server.data / "norket.sqlite3", timeout=30)) as record, record:
         record.execute("UPDATE django_session SET expire_date = '2020-01-01 00:00:00'")
@@ -88,10 +157,10 @@ def test_a_sign_in_that_has_run_out_ends_no_alert_and_takes_help_but_no_note(cli
     live.locator("#note-text").fill("Written after the sign-in had run out")
     sheet(live).locator("[data-submit]").click()
     expect(live.locator("#unlock-dialog[open]")).to_be_visible()
-    assert events(clinic, "noted") == []
+    assert len(events(clinic, "noted")) == 1
     live.locator("#unlock-password").fill(clinic.person("nurse")["password"])
     live.locator("#unlock-password").press("Enter")
-    until(live, lambda: len(events(clinic, "noted")) == 1, "the note is sent once the person is back")
+    until(live, lambda: len(events(clinic, "noted")) == 2, "the note is sent once the person is back")
 
 
 def test_signing_out_ends_the_pass_too(clinic: Clinic, live: Page) -> None:

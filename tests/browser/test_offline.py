@@ -61,7 +61,9 @@ def test_the_page_opens_without_a_server_and_shows_how_old_it_is(clinic: Clinic,
     assert waiting(live) == 0
 
 
-def test_nothing_that_is_kept_names_the_patient_and_signing_out_leaves_nothing(clinic: Clinic, live: Page) -> None:
+def test_nothing_that_is_kept_names_the_patient_and_signing_out_leaves_what_is_not_sent_sealed(
+    clinic: Clinic, live: Page
+) -> None:
     live.route("**/commands", lambda route: route.abort("connectionreset"))
     note(live, "Zanzibar is where she went in her mind")
     live.keyboard.press("n")
@@ -78,7 +80,11 @@ def test_nothing_that_is_kept_names_the_patient_and_signing_out_leaves_nothing(c
     live.get_by_role("button", name="Sign out").click()
     live.wait_for_url("**/accounts/login/**")
     left = everything(live)
-    assert all(keys == "[]" and values == "[]" for keys, values in left["stores"].values()), left["stores"]
+    gone = {name: kept for name, kept in left["stores"].items() if name not in {"norket/log", "norket/keys"}}
+    assert all(kept == ["[]", "[]"] for kept in gone.values()), gone
+    assert waiting(live) == 1
+    for secret in (*name.split(), *clinic.session(SESSION)["identifiers"], "Zanzibar"):
+        assert secret not in str(left["stores"]), secret
     assert left["files"] == {}
     assert left["workers"] == 0
     assert "norket:" not in left["storages"]

@@ -29,7 +29,7 @@ from norket.desk.referrals import views as referrals
 from norket.desk.register.views import register
 from norket.desk.screening import views as screening
 from norket.desk.self_check.views import refer, self_check
-from norket.desk.session import past
+from norket.desk.session import locked, past
 from norket.desk.session.debriefed import debrief
 from norket.desk.session.dose_check import dose_check
 from norket.desk.session.downtime import downtime
@@ -111,6 +111,8 @@ def routes(mode: str) -> list[URLPattern]:
         path("service-worker.js", service_worker, name="service_worker"),
         path("sessions/<uuid:session_id>/", session, name="session"),
         path("sessions/<uuid:session_id>/downtime/", downtime, name="downtime"),
+        path("lock/", locked.lock, name="lock"),
+        path("unlock/", locked.unlock, name="unlock"),
         path("sessions/<uuid:session_id>/lock/", lock, name="session_lock"),
         path("sessions/<uuid:session_id>/unlock/", unlock, name="session_unlock"),
         path("sessions/<uuid:session_id>/recovery/", recovery, name="recovery"),

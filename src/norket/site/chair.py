@@ -6,7 +6,7 @@ opened it, and when its person signs out, because it names the browser session, 
 """
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -14,15 +14,20 @@ from django.contrib.sessions.models import Session
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from norket.desk.page import Asked
+from norket.desk.session import locked
 from norket.desk.session.lock import KEY
 from norket.record.people.models import Person
 
 COOKIE, SALT, LASTS_S, MOST = "norket_chair", "norket.chair", 24 * 60 * 60, 8
-PAGES = frozenset({"desk:session", "desk:recovery"})
+PAGES = frozenset({"desk:session", "desk:recovery", "desk:quiet"})
 SEEN = frozenset({"session_stream", "api:session", "api:session_events", "api:session_prediction"})
 ACTED = frozenset({"api:session_commands", "desk:session_lock", "desk:session_unlock"})
 DOORS = frozenset({"account_login", "account_logout", "desk:demo_signin", "mfa_authenticate"})
-OPEN = DOORS | {"desk:service_worker", "healthz", "readyz"}
+# After these somebody has proven who they are; a cookie tells the scripts of the next page once.
+PROVED = (DOORS - {"account_logout"}) | {"desk:unlock"}
+PROVEN, PROVEN_S = "norket_opened", 300
+OPEN = DOORS | {"desk:service_worker", "desk:lock", "desk:unlock", "healthz", "readyz"}
 
 
 def give(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -30,8 +35,11 @@ def give(request: HttpRequest, response: HttpResponseBase) -> None:
     found = request.resolver_match
     if found is None:
         return
-    if found.view_name == "account_logout" and request.method == "POST":
+    if found.view_name == "account_logout" and request.method == "POST" and response.status_code == HTTPStatus.FOUND:
         response.delete_cookie(COOKIE, samesite="Strict")
+    elif found.view_name in PROVED and request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+        if request.user.is_authenticated and not request.session.get(KEY):
+            response.set_cookie(PROVEN, "1", max_age=PROVEN_S, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE)
     elif found.view_name in {*PAGES, "desk:session_unlock"} and response.status_code == HTTPStatus.OK:
         user, key = request.user, request.session.session_key
         if isinstance(user, Person) and key:
@@ -84,6 +92,10 @@ def _bearer(kept: dict[str, Any]) -> Person | None:
 def admit(request: HttpRequest, route: str, address: dict[str, Any]) -> None:
     """Lets the pass speak where nobody is signed in, for what it covers; marks what comes from a locked screen."""
     request.locked = bool(request.session.get(KEY)) and not getattr(request, "by_token", False)  # type: ignore[attr-defined]
+    if request.locked:  # type: ignore[attr-defined]
+        kept = _read(request)
+        own = kept.get("key") == request.session.session_key
+        request.chair_sessions = kept["sessions"] if own else []  # type: ignore[attr-defined]
     if request.holder is None and route in SEEN | ACTED:  # type: ignore[attr-defined]
         person = holder(request, address.get("session_id"))
         if person is not None:
@@ -92,11 +104,21 @@ def admit(request: HttpRequest, route: str, address: dict[str, Any]) -> None:
             request.pass_key = _read(request)["key"]  # type: ignore[attr-defined]
 
 
-def shut(request: HttpRequest, route: str) -> HttpResponse | None:
-    """The answer of a locked browser to whatever is not its live page; None where it is open."""
-    if not request.locked or route in PAGES | SEEN | ACTED | OPEN:  # type: ignore[attr-defined]
+def shut(request: HttpRequest, route: str, address: dict[str, Any]) -> HttpResponse | None:
+    """The answer of a locked browser to whatever is not one of its own live pages; None where it is open."""
+    if not request.locked or getattr(request, "by_pass", False):  # type: ignore[attr-defined]
+        return None
+    if route == "account_logout" and request.method == "POST" and locked.running(request):
+        return _locked("A session runs on this device. A colleague takes the locked screen over before you sign out.")
+    if route in OPEN or (route in PAGES | SEEN | ACTED and str(address.get("session_id")) in locked.covered(request)):
         return None
     why = "This screen is locked. Open it on its live page with your password, or sign out."
     if request.path.startswith("/api/"):
         return JsonResponse({"refused": "locked", "why": why}, status=423)
+    if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+        return locked.locked(cast("Asked", request), request.get_full_path())
+    return _locked(why)
+
+
+def _locked(why: str) -> HttpResponse:
     return HttpResponse(why, status=423, content_type="text/plain; charset=utf-8")

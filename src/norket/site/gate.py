@@ -69,7 +69,7 @@ class Gate:
         caller = request.holder  # type: ignore[attr-defined]
         if caller is not None:
             callers.prove(request.headers.get("Authorization", ""), request.headers.get("Cookie", ""))
-        held = tablet.held(request, route, kwargs) or chair.shut(request, route)
+        held = tablet.held(request, route, kwargs) or chair.shut(request, route, kwargs)
         if held is not None:
             return held
         roles = request.actor.roles if caller else frozenset()  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, StreamingHttpResponse
 
 from norket.desk.consent.tablet import handed
+from norket.desk.session.lock import KEY as LOCK
 from norket.record import writer
 from norket.record.access import policy, tokens
 from norket.record.people.models import Person
@@ -239,15 +240,17 @@ def still_allowed(request: HttpRequest, session_id: UUID | None) -> bool:
     if not isinstance(holder, Person):
         return False
     person = Person.objects.filter(pk=holder.pk, is_active=True).first()
-    if person is None or not (_signed_in(request, person) or _has_pass(request, person, session_id)):
+    if person is None or not (
+        _signed_in(request, person, board=session_id is None) or _has_pass(request, person, session_id)
+    ):
         return False
     route = "session_stream" if session_id else "board_stream"
     return policy.read().relation(route, "GET", person.roles) == "clinic" and person.clinic_id == holder.clinic_id
 
 
-def _signed_in(request: HttpRequest, person: Person) -> bool:
+def _signed_in(request: HttpRequest, person: Person, *, board: bool) -> bool:
     """As the disk says now: the token stands, or the session has not ended, was opened with the present password, and
-    its browser is not in a patient's hands."""
+    its browser is not in a patient's hands nor, for the board, locked."""
     token = getattr(request, "token", "")
     if token:
         carrier = tokens.holder(token, clock.now())
@@ -255,7 +258,7 @@ def _signed_in(request: HttpRequest, person: Person) -> bool:
     key = request.session.session_key
     kept = type(request.session)(key).load() if key else {}
     opened_with = str(kept.get(HASH_SESSION_KEY, ""))
-    if handed(kept) is not None:
+    if handed(kept) is not None or (board and kept.get(LOCK)):
         return False
     return kept.get(SESSION_KEY) == str(person.pk) and compare_digest(opened_with, person.get_session_auth_hash())
 

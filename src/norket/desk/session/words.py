@@ -434,6 +434,9 @@ def _undecided_why() -> dict[str, str]:
     return {
         "order_expired": _("Nobody answered in time, so this order is void. It is not in the record."),
         "stale": _("The session changed while you were looking, so this was not done."),
+        "unproven": _(
+            "Entered at the locked screen, after “Go on”: nobody knows by whom. Send only what you did yourself."
+        ),
     }
 
 

@@ -7,6 +7,8 @@ from django.conf import settings
 
 from norket.record.access import policy
 from norket.record.people.models import Person
+from norket.record.session.queries import base
+from norket.therapy.cite import number
 
 register = template.Library()
 
@@ -36,6 +38,12 @@ def lookup(table: dict[str, Any], key: Any) -> Any:
 def is_simulation() -> bool:
     """Whether the patients of this installation are made up; every page of such a one says so."""
     return bool(settings.NORKET_MODE == "demo")
+
+
+@register.simple_tag(takes_context=True)
+def idle_s(context: template.Context) -> int:
+    """After how many seconds without a touch the pages of this browser lock."""
+    return round(number(base(), "offline.screen_lock", "idle_s", context["request"].now))
 
 
 @register.simple_tag(takes_context=True)

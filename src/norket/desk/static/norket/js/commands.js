@@ -10,7 +10,8 @@ const RETRY_MS = 1000, RETRY_MAX_MS = 8000, SLOW_MS = 1500, GIVE_UP_MS = 8000, F
 /**
  * @typedef {{ok: true, events: any[], version: number}} Done
  * @typedef {{ok: false, status: number, refused?: string, why?: string, findings?: any[], version?: number, meanwhile?: any[], kept?: boolean}} NotDone
- * @typedef {{id: string, command: any, tapped: number, given: string, expected?: number, n?: number, failures?: number, tried?: boolean, sending?: boolean, open?: NotDone}} Kept
+ * @typedef {{id: string, command: any, tapped: number, given: string, expected?: number, n?: number, failures?: number, tried?: boolean, sending?: boolean, unproven?: boolean, open?: NotDone}} Kept
+ * `unproven`: given at a locked screen where nobody could check a password; a person decides about it once one is proven.
  * `open` is why a person has to decide about it; nothing sends it by itself any more.
  */
 
@@ -28,7 +29,7 @@ const isCut = (error) => error instanceof TypeError || error instanceof SyntaxEr
 export class Commands {
   /**
    * @param {string} api @param {string} person @param {string} csrf
-   * @param {{pending: (kept: Kept[]) => void, late: (command: any, answer: Done|NotDone) => void, open: (kept: Kept[]) => void}} on
+   * @param {{pending: (kept: Kept[]) => void, late: (command: any, answer: Done|NotDone) => void, open: (kept: Kept[]) => void, unproven?: () => boolean}} on
    */
   constructor(api, person, csrf, on) {
     this.api = api;
@@ -50,7 +51,7 @@ export class Commands {
   async send(command, version) {
     const given = new Date(serverNow()).toISOString(), at = carriesTime(command) && !command.at ? { at: given } : {};
     /** @type {Kept} */
-    const one = { id: crypto.randomUUID(), command: { ...command, ...at }, tapped: Date.now(), given, ...(seesVersion(command) ? { expected: version } : {}) };
+    const one = { id: crypto.randomUUID(), command: { ...command, ...at }, tapped: Date.now(), given, ...(seesVersion(command) ? { expected: version } : {}), ...(!isUrgent(command) && this.on.unproven?.() ? { unproven: true } : {}) };
     this.kept.push(one);
     const written = this.keep(one);
     await (isUrgent(command) ? Promise.race([written, pause(KEEP_MS)]) : written);
@@ -91,7 +92,8 @@ export class Commands {
   /** The next one to send. @returns {Kept|undefined} */
   first() {
     this.expire();
-    const ready = this.kept.filter((one) => !one.open && !one.sending);
+    this.disown();
+    const ready = this.kept.filter((one) => !one.open && !one.sending && !one.unproven);
     return ready.find((one) => isUrgent(one.command)) ?? ready[0];
   }
 
@@ -153,6 +155,12 @@ export class Commands {
   expire() {
     const late = this.kept.filter((one) => !one.open && isOrder(one.command) && Date.now() - one.tapped > EXPIRES_MS);
     for (const one of late) this.leaveOpen(one, { ok: false, status: 0, refused: "order_expired" });
+  }
+
+  /** Somebody has proven who they are: what was given here before that is for them to decide. */
+  disown() {
+    if (this.on.unproven?.()) return;
+    for (const one of this.kept.filter((each) => each.unproven && !each.open)) this.leaveOpen(one, { ok: false, status: 0, refused: "unproven" });
   }
 
   /** The ledger says that these were done, whatever became of their answers. @param {any[]} events */
@@ -233,4 +241,4 @@ export class Commands {
 function newest(csrf) { return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? csrf; }
 
 /** As it is written down: without what this window knows of it. @param {Kept} one */
-function bare({ id, command, tapped, given, expected, open }) { return { id, command, tapped, given, expected, open }; }
+function bare({ id, command, tapped, given, expected, unproven, open }) { return { id, command, tapped, given, expected, unproven, open }; }

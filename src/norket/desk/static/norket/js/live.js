@@ -9,6 +9,7 @@ import { setElapsed } from "./elapsed.js";
 import { fill } from "./format.js";
 import { standing } from "./ledger.js";
 import { Lock, Names } from "./lock.js";
+import { UNPROVEN } from "./lock-marks.js";
 import { isUrgent } from "./kinds.js";
 import { Panels } from "./panels.js";
 import { loadParts } from "./parts.js";
@@ -40,7 +41,7 @@ class NorketLive extends HTMLElement {
     /** @type {Store} */
     this.store = { view: null, events: [], standing: [], queued: [], samples: {}, prediction: null };
     this.commands = new Commands(api, person, csrf, {
-      pending: (kept) => this.pending(kept), late: (command, answer) => this.answered(command, answer), open: (kept) => this.waiting?.undecided(kept),
+      pending: (kept) => this.pending(kept), late: (command, answer) => this.answered(command, answer), open: (kept) => this.waiting?.undecided(kept), unproven: () => Boolean(localStorage.getItem(UNPROVEN)),
     });
     this.panels = new Panels(this);
     this.toasts = new Toasts(this, (command) => this.send(command));
@@ -151,7 +152,7 @@ class NorketLive extends HTMLElement {
 
   /** Sends a command and shows what came of it. @param {any} command @returns {Promise<boolean>} */
   async send(command) {
-    if (this.lock?.locked && isUrgent(command)) command = { ...command, unnamed: true };
+    if ((this.lock?.locked || this.lock?.unproven) && isUrgent(command)) command = { ...command, unnamed: true };
     return this.answered(command, await /** @type {Commands} */ (this.commands).send(command, this.store?.view?.version ?? 0));
   }
 

@@ -2,12 +2,15 @@
 import { setText, show, words, write } from "./dom.js";
 import { clock, fill } from "./format.js";
 import { describe } from "./ledger.js";
+import { ACTIVE, idleSince, LOCKED, UNPROVEN } from "./lock-marks.js";
+import { vault } from "./vault.js";
 
-const LOOK_MS = 1000, ACTIVE = "norket:active", LOCKED = "norket:locked", FREE = "#stop, #pause, #help, [data-unlock], #unlock-dialog *, button.theme";
+const LOOK_MS = 1000, FREE = "#stop, #pause, #help, [data-unlock], #unlock-dialog *, button.theme";
 
 /**
  * Nobody has touched this browser for a while: the page goes on showing and sounding, takes stop, pause and help in one
- * tap, and asks for a password before anything else. All live pages of one browser lock together.
+ * tap, and asks for a password before anything else. All pages of one browser lock together. Where nobody can check a
+ * password somebody may go on without: what they enter is shown to whoever proves themselves later, before it is sent.
  */
 export class Lock {
   /** @param {HTMLElement} root @param {import("./commands.js").Commands} commands */
@@ -21,7 +24,7 @@ export class Lock {
     addEventListener("storage", ({ key }) => { if (key === LOCKED) this.follow(); });
     root.querySelector("[data-unlock]")?.addEventListener("click", () => this.ask());
     document.getElementById("unlock-form")?.addEventListener("submit", (event) => { event.preventDefault(); this.unlock(/** @type {HTMLFormElement} */ (event.target)); });
-    document.getElementById("unlock-anyway")?.addEventListener("click", () => this.opened());
+    document.getElementById("unlock-anyway")?.addEventListener("click", () => this.goOn());
     this.touched();
     setInterval(() => this.look(), LOOK_MS);
     if (localStorage.getItem(LOCKED)) this.lock();
@@ -29,16 +32,20 @@ export class Lock {
 
   get locked() { return this.root.hasAttribute("data-locked"); }
 
+  /** Somebody went on without a password, and nobody has proven who they are since. */
+  get unproven() { return Boolean(localStorage.getItem(UNPROVEN)); }
+
   touched() { if (!this.locked) localStorage.setItem(ACTIVE, String(Date.now())); }
 
   look() {
     const cut = this.root.classList.contains("is-cut-off"); // nobody could open it again: it stays open until the server is back
-    if (!this.locked && !cut && Date.now() - Number(localStorage.getItem(ACTIVE) ?? 0) > this.idleMs) this.lock();
+    if (!this.locked && !cut && (this.unproven || idleSince() > this.idleMs)) this.lock();
     if (this.locked && !this.told && !cut) this.tell();
   }
 
   lock() {
     localStorage.setItem(LOCKED, "yes");
+    vault.setLocked(true).catch(() => undefined); // a browser that keeps nothing has no kept page to hide
     this.root.toggleAttribute("data-locked", true);
     for (const open of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (open).close("locked");
     show(this.root.querySelector('[data-part="locked"]'), true);
@@ -53,7 +60,12 @@ export class Lock {
     this.told = Boolean(answer);
   }
 
-  follow() { if (localStorage.getItem(LOCKED)) this.lock(); else this.opened(); }
+  /** Another window was locked or opened. */
+  follow() {
+    if (localStorage.getItem(LOCKED)) { this.lock(); return; }
+    this.opened();
+    if (!this.unproven) this.commands.release();
+  }
 
   /** @param {Event} event */
   guard(event) {
@@ -79,14 +91,33 @@ export class Lock {
     const answer = await fetch(form.action, { method: "POST", headers: { "x-csrftoken": csrf }, body: new FormData(form) }).catch(() => undefined);
     const json = (answer?.headers.get("content-type") ?? "").includes("json") ? await answer?.json() : {};
     form.reset();
-    if (answer?.ok) {
-      this.root.dataset.csrf = this.commands.csrf = json.csrf;
-      this.commands.release();
-      this.opened();
-      return;
-    }
+    if (answer?.ok) { await this.proven(json); return; }
     write(said, json.why ?? words.wrong_password);
     show(said, true);
+  }
+
+  /** @param {{csrf: string, person: string}} who */
+  async proven({ csrf, person }) {
+    localStorage.removeItem(UNPROVEN);
+    await vault.setLocked(false).catch(() => undefined);
+    if (person !== this.root.dataset.person) { await this.handOver(); return; }
+    this.root.dataset.csrf = this.commands.csrf = csrf;
+    for (const field of document.querySelectorAll('input[name="csrfmiddlewaretoken"]')) /** @type {HTMLInputElement} */ (field).value = csrf;
+    this.opened();
+    this.commands.release();
+  }
+
+  /** A colleague has this screen now: the page is made anew for them; what waits stays with whoever did it. */
+  async handOver() {
+    await vault.forgetViews().catch(() => undefined);
+    localStorage.setItem(ACTIVE, String(Date.now()));
+    localStorage.removeItem(LOCKED);
+    location.reload();
+  }
+
+  goOn() {
+    localStorage.setItem(UNPROVEN, "yes");
+    this.opened();
   }
 
   opened() {

@@ -4,6 +4,7 @@ import { Commands } from "./commands.js";
 import { field, replaceRows, setText, show, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { clock, fill } from "./format.js";
+import { isUrgent } from "./kinds.js";
 import { Stream } from "./stream.js";
 
 const CURVE_MS = 60000, MINUTE_MS = 60000;
@@ -81,6 +82,7 @@ class NorketQuiet extends HTMLElement {
 
   /** @param {any} command @returns {Promise<boolean>} */
   async send(command) {
+    if (this.hasAttribute("data-locked") && isUrgent(command)) command = { ...command, unnamed: true };
     const answer = await /** @type {Commands} */ (this.commands).send(command, this.view?.version ?? 0);
     this.told(answer.ok ? words.recorded : answer.why ?? fill(words.refusals.other, { status: answer.status }));
     return answer.ok;

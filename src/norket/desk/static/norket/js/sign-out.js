@@ -1,8 +1,12 @@
 // @ts-check
-/** Signing out leaves nothing of the record in this browser; what is not sent yet is asked about first. */
+/**
+ * Signing out: the server ends the sign-in first, and only then does this browser forget. Where the server does not answer
+ * nothing changes, because the next hand would be signed in all the same. What is not sent yet stays sealed for whoever
+ * did it, and goes when they sign in here again.
+ */
 import { vault } from "./vault.js";
 
-const PREFIX = "norket-files-", SIGNED_OUT = "norket:signed-out";
+const PREFIX = "norket-files-", SIGNED_OUT = "norket:signed-out", GIVE_UP_MS = 8000, DOOR = "/accounts/login/";
 
 async function wipe() {
   new BroadcastChannel(SIGNED_OUT).postMessage("signed out");
@@ -12,12 +16,29 @@ async function wipe() {
   for (const kept of [localStorage, sessionStorage]) for (const key of Object.keys(kept)) if (key.startsWith("norket:")) kept.removeItem(key);
 }
 
+/** Whether the server has ended the sign-in: it sends whoever left to the door. @param {HTMLFormElement} form */
+async function ended(form) {
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual", signal: AbortSignal.timeout(GIVE_UP_MS) }).catch(() => undefined);
+  return answer?.type === "opaqueredirect";
+}
+
+/** @param {HTMLFormElement} form */
+function stayed(form) {
+  const before = form.querySelector("[role=alert]"), said = document.createElement("p");
+  said.setAttribute("role", "alert");
+  said.className = "error";
+  said.textContent = form.dataset.stayed ?? "";
+  before?.remove();
+  form.append(said);
+}
+
 /** @param {HTMLFormElement} form */
 async function leave(form) {
   const waiting = await vault.waiting().catch(() => 0);
   if (waiting && !confirm(form.dataset.signOut)) return;
+  if (!(await ended(form))) { stayed(form); return; }
   await wipe().catch(() => undefined); // a browser that keeps nothing has nothing to wipe
-  form.submit();
+  location.assign(DOOR);
 }
 
 for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-sign-out]"))) {

@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * What this browser keeps of the record until the server has it: sealed with a key that no script can read out, and gone
- * at sign-out. The names of the places hold ids alone; everything that names or describes a patient is sealed.
+ * at sign-out, but for what is not sent yet. The names of the places hold ids alone; everything that names or describes a patient is sealed.
  */
-const NAME = "norket", VERSION = 1, KEY = "device";
+const NAME = "norket", VERSION = 1, KEY = "device", LOCK = "locked";
 const STORES = { log: { autoIncrement: true }, views: {}, pages: {}, drafts: {}, keys: {} };
 /** @typedef {"log"|"views"|"pages"|"drafts"|"keys"} Store */
 /** @typedef {{iv: Uint8Array, data: ArrayBuffer}} Sealed */
@@ -109,12 +109,22 @@ export class Vault {
     return committed(work);
   }
 
-  /** Nothing is left: first the key, so that what a disk still holds is noise. */
+  /** Nothing is left, the key least of all, so that what a disk still holds is noise; only what was done and is not sent
+   * yet stays, sealed, with its key, for whoever did it. */
   async wipe() {
     const work = (await this.base()).transaction(Object.keys(STORES), "readwrite", { durability: "strict" });
-    for (const name of ["keys", "log", "views", "pages", "drafts"]) work.objectStore(name).clear();
+    for (const name of ["views", "pages", "drafts"]) work.objectStore(name).clear();
+    work.objectStore("keys").delete(LOCK);
+    const waiting = work.objectStore("log").count();
+    waiting.onsuccess = () => { if (!waiting.result) work.objectStore("keys").clear(); };
     return committed(work);
   }
+
+  /** Kept beside the key, where the worker sees it too. @param {boolean} locked */
+  setLocked(locked) { return this.write("keys", (place) => (locked ? place.put("yes", LOCK) : place.delete(LOCK))); }
+
+  /** @returns {Promise<boolean>} */
+  async isLocked() { return Boolean(await this.read("keys", (place) => place.get(LOCK))); }
 }
 
 export const vault = new Vault();

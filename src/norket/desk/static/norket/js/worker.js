@@ -7,7 +7,7 @@
 import { vault } from "./vault.js";
 
 const PREFIX = "norket-files-", PATIENCE_MS = 8000;
-const PAGE = /^\/(roster\/|sessions\/[0-9a-f-]{36}\/(recovery\/|downtime\/)?)$/, ANEW = /\/(downtime|roster)\/$/, AWAY = new Set([502, 503, 504]);
+const PAGE = /^\/(roster\/|sessions\/[0-9a-f-]{36}\/(recovery\/|downtime\/)?)$/, ANEW = /\/(downtime|roster)\/$/, SHEET = /\/downtime\/$/, AWAY = new Set([502, 503, 504]);
 /** @type {any} */
 const scope = self;
 /** @type {Set<string>} windows that were opened from what is kept: their scripts come from there too */
@@ -87,6 +87,7 @@ async function keepAsked(url, version) {
 async function open(event, path, version) {
   const kept = await vault.get("pages", path);
   if (!kept || kept.version !== version) return undefined;
+  if (SHEET.test(path) && await vault.isLocked()) return new Response("This screen is locked. Open it on its live page.", { status: 423, headers: { "content-type": "text/plain; charset=utf-8" } });
   fromHere.add(event.resultingClientId);
   const html = kept.html.replace(/<norket-(live|roster) /, `$&data-kept-at="${kept.at}" `);
   return new Response(html, { headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": kept.policy, "cache-control": "no-store" } });

@@ -1,0 +1,91 @@
+"""Not the live page alone: each page of a browser that nobody touches locks, and opens where it was with a password."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from support.clinic import Clinic
+from support.desk import heard, open_live, sign_in, until
+from support.kept import everything
+
+IDLE = "localStorage.setItem('norket:active', String(Date.now() - 301000))"
+SESSION = "running"
+
+
+def test_a_chart_locks_and_opens_again_where_it_was(
+    clinic: Clinic, page: Page, picture: Callable[[Page, str], None]
+) -> None:
+    sign_in(page, clinic.url, "nurse")
+    chart = f"{clinic.url}/patients/{clinic.session(SESSION)['patient_id']}/chart/"
+    page.goto(chart)
+    name = page.get_by_role("heading", level=1).inner_text()
+    page.wait_for_timeout(2500)
+    expect(page.locator("#unlock-password")).to_have_count(0)  # touched a moment ago
+    page.evaluate(IDLE)
+    expect(page.locator("#unlock-password")).to_be_visible()
+    assert name not in page.content()
+    picture(page, "locked-page")
+    page.locator("#unlock-password").fill("not this one")
+    page.locator("#unlock-password").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Your password is wrong.")
+    page.locator("#unlock-password").fill(clinic.person("nurse")["password"])
+    page.locator("#unlock-password").press("Enter")
+    page.wait_for_url(chart)
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_the_quiet_view_stays_behind_the_lock_with_its_call_for_help(
+    clinic: Clinic, page: Page, picture: Callable[[Page, str], None]
+) -> None:
+    sign_in(page, clinic.url, "nurse")
+    page.goto(f"{clinic.url}/sessions/{clinic.session(SESSION)['id']}/quiet/")
+    expect(page.locator('[data-part="not-connected"]')).to_be_hidden()
+    page.evaluate(IDLE)
+    expect(page.locator("norket-quiet[data-locked]")).to_have_count(1)
+    expect(page.locator("summary").first).to_be_hidden()
+    picture(page, "locked-quiet")
+    page.locator("#help").click()
+    called = lambda: [e["data"] for e in clinic.events(SESSION) if e["type"] == "concern_raised"]  # noqa: E731
+    until(page, lambda: [one.get("unnamed") for one in called()] == [True], "help is called, the name follows")
+    page.get_by_role("link", name="Unlock").click()
+    page.locator("#unlock-password").fill(clinic.person("nurse")["password"])
+    page.locator("#unlock-password").press("Enter")
+    expect(page.locator("norket-quiet:not([data-locked]) summary").first).to_be_visible()
+
+
+def test_one_lock_for_all_windows_and_the_live_page_goes_on_behind_it(clinic: Clinic, page: Page) -> None:
+    sign_in(page, clinic.url, "nurse")
+    open_live(page, clinic.live(SESSION))
+    board = page.context.new_page()
+    board.goto(f"{clinic.url}/")
+    expect(board.locator("li.chair").first).to_be_visible()
+    board.evaluate(IDLE)
+    expect(page.locator("norket-live[data-locked]")).to_have_count(1)
+    expect(board.locator("#unlock-password")).to_be_visible()
+    expect(page.locator('[data-part="not-connected"]')).to_be_hidden()
+    board.get_by_role("link", name="Live page of").first.click()
+    heard(board)
+    expect(board.locator("norket-live[data-locked]")).to_have_count(1)
+
+
+def test_the_sheet_for_a_power_cut_opens_without_the_network_but_not_behind_the_lock(
+    clinic: Clinic, page: Page
+) -> None:
+    page.set_default_timeout(30_000)
+    sign_in(page, clinic.url, "nurse")
+    open_live(page, clinic.live(SESSION))
+    kept, sheet = page.locator("h1").first.inner_text(), f"{clinic.live(SESSION)}downtime/"
+    pages = lambda: str(everything(page)["stores"]["norket/pages"][0])  # noqa: E731
+    until(page, lambda: "/downtime/" in pages(), "the sheet is kept", within_s=240)
+    clinic.server.kill()
+    page.goto(sheet)
+    expect(page.locator("h1")).to_contain_text(kept)
+    clinic.server.start()
+    open_live(page, clinic.live(SESSION))
+    page.evaluate(IDLE)
+    expect(page.locator("norket-live[data-locked]")).to_have_count(1)
+    until(page, lambda: page.evaluate("fetch('/patients/').then((answer) => answer.status)") == 423, "it is locked")
+    clinic.server.kill()
+    page.goto(sheet)
+    expect(page.locator("body")).to_contain_text("This screen is locked.")
+    assert kept not in page.content()
+    clinic.server.start()
