@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from support.clinic import Clinic
 from support.desk import seen
-from support.server import Server
+from support.nursery import Nursery
 
 TABLET = {"width": 1280, "height": 800}
 PATIENCE_MS = 30_000  # a loaded machine is slow; what must be fast is measured by name
@@ -53,16 +54,25 @@ def _story(request: pytest.FixtureRequest, browser_name: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def loaded() -> Iterator[Nursery]:
+    """A process that has loaded the program once: a server forked from it is there at once."""
+    with Nursery(mode="demo") as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def planted(loaded: Nursery, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The demo world in a folder that no server touches."""
     folder = Path(tmp_path_factory.mktemp("planted"))
-    return folder, Server(folder, mode="demo").seed("demo")
+    return folder, loaded.run("seed", folder, world="demo", seed=1, now=datetime.now(UTC).isoformat())
 
 
 @pytest.fixture(scope="module")
-def clinic(planted: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+def clinic(
+    loaded: Nursery, planted: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Clinic]:
     """A running server over a fresh copy of that world."""
-    made = Clinic.copied(*planted, Path(tmp_path_factory.mktemp("clinic")))
+    made = Clinic.copied(*planted, Path(tmp_path_factory.mktemp("clinic")), loaded)
     made.server.start()
     try:
         yield made

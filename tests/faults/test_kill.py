@@ -3,7 +3,7 @@
 A nurse and a prescriber take one patient from check-in to discharge while three others chart in other chairs; a
 killer ends the server with SIGKILL at random times. Whoever got no answer sends the same command with the same key
 again, as every client of ours does. The servers are forked from a loaded process, so that a thousand kills take
-minutes; `tests/site/test_live.py` and `test_restart.py` start real ones.
+minutes; `test_restart.py` and `tests/site/test_live.py` start real ones.
 """
 
 import random

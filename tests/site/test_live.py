@@ -241,28 +241,6 @@ def test_a_stopped_server_goes_at_once_with_viewers_connected_and_keeps_the_last
     assert json.loads(server.run("audit", "verify", "--json"))["ok"]
 
 
-@pytest.mark.parametrize(("fault", "kept"), [("crash_before_commit", False), ("crash_after_commit", True)])
-def test_a_crash_around_the_commit_leaves_all_or_nothing(seeded: Any, tmp_path: Path, fault: str, kept: bool) -> None:
-    server, world = copy(seeded[0], tmp_path), seeded[1]
-    with (tmp_path / "fault.log").open("wb") as log:
-        process = subprocess.Popen(
-            [NORKET, "serve", "--port", str(server.port), "--fault", fault],
-            env=server.environment,
-            stdout=log,
-            stderr=log,
-        )
-        wait_for(f"{server.url}/healthz")
-        with pytest.raises(httpx.TransportError):
-            note(server, world, "crash")
-        assert process.wait(timeout=10) == -signal.SIGKILL
-    server.start()
-    version = httpx.get(address(server, world), headers=token(world)).json()["version"]
-    answer = note(server, world, "crash").json()
-    server.stop()
-    assert answer["version"] == (version if kept else version + 1)
-    assert json.loads(server.run("audit", "verify", "--json"))["ok"]
-
-
 def test_lost_answers_and_repeats_leave_each_command_once(seeded: Any, tmp_path: Path) -> None:
     server, world = copy(seeded[0], tmp_path), seeded[1]
     with (tmp_path / "fault.log").open("wb") as log:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from support.nursery import Forked, Nursery
 from support.server import Server
 
 from norket.rehearsal import monitor
@@ -32,12 +33,13 @@ class Clinic:
     monitors: list["Bedside"] = field(default_factory=list)
 
     @classmethod
-    def copied(cls, planted: Path, made: dict[str, Any], place: Path) -> "Clinic":
-        """The same world in a folder of its own, on a clock that shows the instant it was made for."""
+    def copied(cls, planted: Path, made: dict[str, Any], place: Path, nursery: Nursery | None = None) -> "Clinic":
+        """The same world in a folder of its own, on a clock that shows the instant it was made for. Its server is
+        forked from the nursery, where one is given."""
         shutil.copytree(planted, place, dirs_exist_ok=True)
         setting = {"set_at": datetime.now(UTC).isoformat(), "shown": made["now"], "rate": 1.0}
         (place / "clock.json").write_text(json.dumps(setting))
-        return cls(Server(place, mode="demo"), made)
+        return cls(Forked(place, mode="demo", nursery=nursery) if nursery else Server(place, mode="demo"), made)
 
     @property
     def url(self) -> str:

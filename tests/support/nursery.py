@@ -61,11 +61,11 @@ class Child:
 class Nursery:
     """The loaded process. Use as a context; `fork` gives a child that does one of the jobs of `_JOBS`."""
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, mode: str = "test") -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="norket-nursery-"))
         hidden = ("NORKET_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
         known = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-        known |= KEYS | {"NORKET_DATA": str(self.scratch), "NORKET_MODE": "test", "PYTHONFAULTHANDLER": "1"}
+        known |= KEYS | {"NORKET_DATA": str(self.scratch), "NORKET_MODE": mode, "PYTHONFAULTHANDLER": "1"}
         known |= {"DATABASE_URL": url} if url else {}
         known["PYTHONPATH"] = os.pathsep.join([str(TESTS), *filter(None, [known.get("PYTHONPATH")])])
         self.log = (self.scratch / "nursery.log").open("ab")
@@ -138,8 +138,9 @@ def _seed(options: dict[str, Any]) -> Any:
     from norket.site.boot import migrate
 
     migrate()
-    clock.start(BEGINS, 1.0)  # the same clinic whenever it is made
-    return worlds.plant(options["world"], seed=options["seed"], now=BEGINS)
+    now = datetime.fromisoformat(options["now"]) if "now" in options else BEGINS  # the same clinic whenever it is made
+    clock.start(now, 1.0)
+    return worlds.plant(options["world"], seed=options["seed"], now=now)
 
 
 def _verify(options: dict[str, Any]) -> Any:
@@ -175,6 +176,7 @@ def _child(asked: dict[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ["NORKET_DATA"] = str(data)
     settings.NORKET_DATA = data
+    settings.NORKET_HOSPITALS, settings.NORKET_WORDS = data / "hospitals.json", data / "questionnaires"
     if connections.databases["default"]["ENGINE"].endswith("sqlite3"):
         connections.databases["default"]["NAME"] = data / "norket.sqlite3"
     if asked["plant"]:
