@@ -164,6 +164,7 @@ def test_an_unasked_question_is_answered_on_the_closing_page(world: World, as_ro
     nurse, address = as_role("nurse"), f"/sessions/{world.session()}/closing/"
     assert "nobody asked after the dose" in nurse.get(address).text
     assert "Ask about thoughts of suicide" in nurse.get("/records/").text
+    assert post(nurse, world, "suicide", answer="", detail="by phone").status_code == 422  # nobody answers by haste
     assert post(nurse, world, "suicide", answer="yes", detail="none, by phone").status_code == 302
     assert "nobody asked after the dose" not in nurse.get(address).text
     assert "Ask about thoughts of suicide" not in nurse.get("/records/").text

@@ -74,8 +74,10 @@ def test_a_bolus_within_the_lockout_is_recorded_with_a_flag_and_counts(new_chair
     session.do(5, "give_bolus", ANAESTHETIST, amount_mg=5.0, identifiers=IDS)
     (given_,) = session.do(8, "give_bolus", NURSE, amount_mg=5.0, **{"as": "happened"})
     assert "bolus_locked_out" in given_.flags
+    session.watch(8)
+    assert session.alert("flag_bolus_locked_out").tier == "T2"
     assert len(session.state.boluses) == 2
-    assert asked(session, 17.9) == "bolus_locked_out"
+    assert asked(session, 17.9, BOTH) == "bolus_locked_out"
 
 
 def test_a_lockout_that_nobody_knows_blocks_the_order_and_never_the_record(new_chair: Any) -> None:

@@ -64,7 +64,7 @@ class SuicideForm(ActForm):
 
     answer = forms.ChoiceField(
         label=gettext_lazy("Thoughts of suicide, as told by phone"),
-        choices=[("yes", gettext_lazy("none that are new or worse")), ("no", gettext_lazy("new or worse"))],
+        choices=[("yes", gettext_lazy("nothing new or worse")), ("no", gettext_lazy("new or worse"))],
     )
     detail = forms.CharField(label=gettext_lazy("What was said"), max_length=2000)
 
