@@ -26,6 +26,7 @@ from norket.record.session import queries
 from norket.record.session.models import SessionRecord
 from norket.record.session.samples import HUB, as_json
 from norket.site import chair, clock
+from norket.site.streams import STREAMS
 from norket.site.threads import reading
 
 TICK_S = 1.0
@@ -159,11 +160,12 @@ async def session_stream(request: HttpRequest, session_id: UUID) -> HttpResponse
     """Events `view`, `events`, `samples` and `tick` of one session."""
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
-    return _stream(_session_frames(request, session_id, *_place(request)))
+    return _stream(request, _session_frames(request, session_id, *_place(request)))
 
 
-def _stream(frames: AsyncIterator[str]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(frames, content_type="text/event-stream")
+def _stream(request: HttpRequest, frames: AsyncIterator[str]) -> StreamingHttpResponse:
+    held = STREAMS.held(str(request.holder.pk), frames)  # type: ignore[attr-defined]
+    response = StreamingHttpResponse(held, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -273,7 +275,7 @@ async def board_stream(request: HttpRequest) -> HttpResponseBase:
     """Event `view` with the cards of `GET /api/v1/board`, and `tick`."""
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
-    return _stream(_board_frames(request))
+    return _stream(request, _board_frames(request))
 
 
 @dataclass
