@@ -7,7 +7,10 @@ from django.test import Client
 from support.worlds import World
 
 from norket.desk.register.views import products
+from norket.record.audit.models import AuditLine
 from norket.record.register import queries
+from norket.record.register.models import RegisterEntry
+from norket.site.worlds.makers import PASSWORD
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -16,7 +19,7 @@ As = Callable[..., Client]
 def line(world: World, **changes: str) -> dict[str, str]:
     return {
         "kind": "received", "product_id": products()[0][0], "lot": "L-9", "amount_mg": "250",
-        "witness": world.person("prescriber")["id"], **changes,
+        "witness": world.person("prescriber")["username"], "witness_password": PASSWORD, "witness_code": "", **changes,
     }  # fmt: skip
 
 
@@ -49,7 +52,26 @@ def test_more_than_there_is_cannot_be_returned(world: World, as_role: As) -> Non
 
 
 def test_one_does_not_witness_oneself(world: World, as_role: As) -> None:
-    form = line(world, witness=world.person("nurse")["id"])
+    form = line(world, witness=world.person("nurse")["username"])
+    assert as_role("nurse").post("/register/", form).status_code == 422
+    assert balance(world) == 0.0
+
+
+def test_the_witness_proves_who_they_are(world: World, as_role: As) -> None:
+    client = as_role("nurse")
+    for password in ("", "wrong"):
+        answer = client.post("/register/", line(world, witness_password=password))
+        assert answer.status_code == 422
+        assert balance(world) == 0.0
+    assert "password is wrong" in answer.text
+    assert "witness_unknown" in AuditLine.objects.order_by("-seq")[0].data
+    assert client.post("/register/", line(world)).status_code == 302
+    assert RegisterEntry.objects.order_by("-id")[0].witness == world.person("prescriber")["id"]
+
+
+@pytest.mark.parametrize(("role", "side"), [("therapist", 0), ("auditor", 0), ("prescriber", 1)])
+def test_nobody_else_is_a_witness_with_whatever_password(world: World, as_role: As, role: str, side: int) -> None:
+    form = line(world, witness=world.person(role, side=side)["username"])
     assert as_role("nurse").post("/register/", form).status_code == 422
     assert balance(world) == 0.0
 

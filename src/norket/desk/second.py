@@ -18,7 +18,7 @@ from norket.record.people.models import Person
 from norket.record.writer import writing
 from norket.therapy.finding import Refused
 
-Who = Literal["second_signer", "oneself", "unlock"]
+Who = Literal["second_signer", "witness", "oneself", "unlock"]
 
 
 def second_signer(request: Asked, patient_id: UUID, data: dict[str, Any]) -> Person | Refused | None:
@@ -28,6 +28,11 @@ def second_signer(request: Asked, patient_id: UUID, data: dict[str, Any]) -> Per
         return None
     subject = f"patient:{patient_id}"
     return _prove(request, subject, username, data["second_password"], data["second_code"], who="second_signer")
+
+
+def witness(request: Asked, subject: str, data: Mapping[str, str]) -> Person | Refused:
+    """Who stands beside and has seen it, named by `witness`."""
+    return _prove(request, subject, data["witness"], data["witness_password"], data["witness_code"], who="witness")
 
 
 def oneself(request: Asked, patient_id: UUID, data: dict[str, Any]) -> Person | Refused:
@@ -61,6 +66,12 @@ def _why(who: Who, what: str, username: str, request: Asked) -> str:
         own = username == request.holder.username
         wrong = _("Your password is wrong.") if own else _("This name or its password is wrong.")
         return {"unknown": wrong, "code": _("The code is missing or wrong. Take a new code from the app.")}[what]
+    if who == "witness":
+        return {
+            "blocked": _("Too many wrong passwords were given for this name. Nothing was written; wait five minutes."),
+            "unknown": _("The witness's password is wrong. Nothing was written."),
+            "code": _("The witness's code is missing or wrong. Nothing was written; take a new code from the app."),
+        }[what]
     own = who == "oneself"
     return {
         "blocked": _("Too many wrong passwords were given for this name. Nothing was signed; wait five minutes."),

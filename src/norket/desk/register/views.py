@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from norket.desk.fields import NumberField
 from norket.desk.page import Asked, clinic_id, colleagues, names, show
+from norket.desk.second import witness
 from norket.record.register import actions, queries
 from norket.record.session import after
 from norket.record.session.queries import base
@@ -23,7 +24,7 @@ WITNESSES = ("prescriber", "anaesthetist", "nurse", "pharmacist", "manager")
 
 
 class LineForm(forms.Form):
-    """One line that no session makes; somebody else has seen it."""
+    """One line that no session makes; somebody else has seen it, and proves here who they are."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What happened"),
@@ -37,6 +38,18 @@ class LineForm(forms.Form):
     lot = forms.CharField(label=gettext_lazy("Lot"), max_length=200)
     amount_mg = NumberField(label=gettext_lazy("Amount"), unit="mg", zero=True)
     witness = forms.ChoiceField(label=gettext_lazy("Witness"))
+    witness_password = forms.CharField(
+        label=gettext_lazy("Witness's password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    witness_code = forms.CharField(
+        label=gettext_lazy("Witness's code, if they use a code app"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
 
     def __init__(self, *args: Any, witnesses: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -55,13 +68,18 @@ def products() -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: Asked) -> HttpResponse:
     """Balances and lines, and the form for those who keep the register."""
-    witnesses = [(str(person.pk), person.name) for person in colleagues(request, *WITNESSES)]
+    witnesses = [(person.username, person.name) for person in colleagues(request, *WITNESSES)]
     if request.method != "POST":
         return _page(request, LineForm(witnesses=witnesses))
     form = LineForm(request.POST, witnesses=witnesses)
     if not form.is_valid():
         return _page(request, form, status=422)
-    line = RegisterLine(session=None, by=str(request.holder.pk), at=request.now, **form.cleaned_data)
+    said = form.cleaned_data
+    seen_by = witness(request, f"clinic:{clinic_id(request)}", said)
+    if isinstance(seen_by, Refused):
+        return _page(request, form, refused=seen_by, status=422)
+    what = {name: said[name] for name in ("kind", "product_id", "lot", "amount_mg")}
+    line = RegisterLine(session=None, by=str(request.holder.pk), at=request.now, witness=str(seen_by.pk), **what)
     kept = actions.record(clinic_id(request), line, by=request.actor, now=request.now)
     if isinstance(kept, Refused):
         return _page(request, form, refused=kept, status=422)
