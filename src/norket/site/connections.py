@@ -20,6 +20,8 @@ FEWEST = 128
 # Kept for the record, its threads, the packaged files and the device port.
 KEPT_FILES = 192 + 512
 ENOUGH_FILES = 8_192
+# So many are taken in before the next look at who must leave: more at a time could use up the files.
+AT_A_TIME = 100
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 

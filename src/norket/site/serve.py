@@ -94,6 +94,7 @@ async def run(
         access_log=False,
         lifespan="off",
         ws="none",
+        backlog=connections.AT_A_TIME,
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=65_536,
