@@ -233,3 +233,21 @@ def test_what_alarms_stands_before_the_remarks(world: World) -> None:
     assert "bolus" in found["warnings"][0]
     (span,) = found["unread_min"]
     assert span[0] == pytest.approx(10)
+
+
+def test_a_dose_without_a_weight_asks_for_the_weight(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.start(minutes_ago=10)
+    monkeypatch.setattr(prediction, "_weight_kg", lambda _: None)
+    found = prediction.prediction(world.session(), world.now)
+    assert isinstance(found, Refused)
+    assert (found.code, "Record the weight" in found.why) == ("weight_not_known", True)
+
+
+def test_another_ledger_of_the_same_length_has_a_curve_of_its_own(world: World) -> None:
+    world.start(minutes_ago=10)
+    state = queries.state(world.session())
+    last = state.ledger[-1]
+    other = state.model_copy(update={"ledger": (*state.ledger[:-1], last.model_copy(update={"command_id": "other"}))})
+    zero = world.now
+    assert prediction._key(state, zero, world.now) == prediction._key(state, zero, world.now)
+    assert prediction._key(state, zero, world.now) != prediction._key(other, zero, world.now)

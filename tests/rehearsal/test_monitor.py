@@ -184,3 +184,14 @@ def test_a_fast_clock_does_not_make_the_feed_look_dead(speed: float) -> None:
     tick = Monitor(VirtualPatient(1), DEVICE, "10006", lambda: START, speed).tick_s
     assert tick <= 1
     assert tick * speed <= 10 or tick == monitor.SHORTEST_TICK_S
+
+
+def test_the_patient_receives_also_what_no_pump_gave() -> None:
+    spray = {"at": "2026-03-01T10:05:00Z", "route": "intranasal", "drug": "esketamine", "amount_mg": 28.0}
+    running = RUNNING | {"drug": "esketamine"}
+    given = Delivered((running,), (), others=(spray,)).doses(START, START + timedelta(minutes=10))
+    assert [(one.route, one.drug, one.start_min) for one in given] == [
+        ("iv", "esketamine", 0.0),
+        ("intranasal", "esketamine", 5.0),
+    ]
+    assert len(Delivered((), (), others=(spray,)).doses(START, START + timedelta(minutes=4))) == 0

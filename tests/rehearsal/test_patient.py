@@ -118,3 +118,19 @@ def test_the_number_of_a_calm_heart_may_stand_for_half_a_minute_while_the_heart_
     rates = [signs.hr_per_min for signs in patient.course([(3500 + second) / 60 for second in range(46)], [])]
     assert {f"{rate:.0f}" for rate in rates} == {"74"}
     assert max(rates) - min(rates) > 0.5
+
+
+@pytest.mark.parametrize(
+    "dose",
+    [
+        Dose(56, "intranasal", "esketamine"),
+        Dose(35, "im", "ketamine"),
+        Dose(100, "oral"),
+        Dose(17.5, "iv", "esketamine"),
+    ],
+)
+def test_a_dose_by_any_route_is_felt(dose: Dose) -> None:
+    felt = course(5, doses=[dose])
+    assert max(one.effect_site_ng_ml for one in felt) > 0
+    rested = VirtualPatient(5).baseline("sbp_mmhg")
+    assert max(one.sbp_mmhg for one in felt) > rested

@@ -81,7 +81,9 @@ class VirtualPatient:
         if begun.any():
             prediction = predict_delivered(self.body, doses, times[begun], draws=1, seed=self.seed)
             tracks = {track.analyte: track.typical for track in reversed(prediction.tracks)}
-            total[begun], s_only[begun] = tracks["effect_site"], tracks["s_effect_site"]
+            # A model of esketamine alone has no effect site: its plasma, all of it S, stands for that.
+            drives = tracks.get("effect_site", tracks["ketamine"])
+            total[begun], s_only[begun] = drives, tracks.get("s_effect_site", drives)
         return total, s_only
 
     def _vitals(self, time_min: float, total: float, s_only: float, total_late: float) -> Vitals:

@@ -16,20 +16,18 @@ BEFORE_DEPARTURE = frozenset({"planned", "checked_in", "running", "paused", "obs
 
 @dataclass(frozen=True)
 class Delivered:
-    """Segments and boluses of a session. `open` is False once the patient has left."""
+    """Segments, boluses, and doses without a pump of a session. `open` is False once the patient has left."""
 
     segments: tuple[Mapping[str, Any], ...] = ()
     boluses: tuple[Mapping[str, Any], ...] = ()
     open: bool = True
+    others: tuple[Mapping[str, Any], ...] = ()
 
     def doses(self, zero: datetime, now: datetime) -> list[Dose]:
         """The doses given by `now`, in minutes after `zero`. What still runs counts as far as it ran."""
         given = [_segment(one, zero, now) for one in self.segments]
-        given += [
-            Dose(float(one["amount_mg"]), start_min=_minutes(_instant(one["at"]), zero))
-            for one in self.boluses
-            if _instant(one["at"]) <= now
-        ]
+        given += [_single(one, "iv", zero) for one in self.boluses if _instant(one["at"]) <= now]
+        given += [_single(one, one["route"], zero) for one in self.others if _instant(one["at"]) <= now]
         return [dose for dose in given if dose is not None]
 
 
@@ -38,7 +36,17 @@ async def read_delivered(client: httpx.AsyncClient, session_id: str) -> Delivere
     answer = await client.get(f"/api/v1/sessions/{session_id}")
     answer.raise_for_status()
     body = answer.json()
-    return Delivered(tuple(body["segments"]), tuple(body["boluses"]), body["phase"] in BEFORE_DEPARTURE)
+    others = tuple(body.get("dosing", {}).get("doses", ()))
+    return Delivered(tuple(body["segments"]), tuple(body["boluses"]), body["phase"] in BEFORE_DEPARTURE, others)
+
+
+def _single(one: Mapping[str, Any], route: str, zero: datetime) -> Dose:
+    at_min = _minutes(_instant(one["at"]), zero)
+    return Dose(float(one["amount_mg"]), route, _drug(one), start_min=at_min)  # type: ignore[arg-type]  # Dose checks
+
+
+def _drug(one: Mapping[str, Any]) -> str:
+    return one.get("drug") or "ketamine"
 
 
 def _segment(one: Mapping[str, Any], zero: datetime, now: datetime) -> Dose | None:
@@ -50,7 +58,10 @@ def _segment(one: Mapping[str, Any], zero: datetime, now: datetime) -> Dose | No
     ran_ml = one["rate_ml_h"] * length_min / MINUTES_PER_HOUR
     volume_ml = ran_ml if one.get("volume_ml") is None or not one.get("end") else min(one["volume_ml"], ran_ml)
     amount_mg = volume_ml * one["concentration_mg_ml"]
-    return Dose(amount_mg, start_min=_minutes(start, zero), duration_min=length_min) if amount_mg > 0 else None
+    if not amount_mg > 0:
+        return None
+    start_min = _minutes(start, zero)
+    return Dose(amount_mg, "iv", _drug(one), start_min=start_min, duration_min=length_min)  # type: ignore[arg-type]
 
 
 def _instant(text: str) -> datetime:

@@ -13,7 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from norket.record.canonical import canonical
+from norket.record.canonical import canonical, digest
 from norket.record.session import queries
 from norket.record.session.doubt import widened
 from norket.therapy.finding import Refused
@@ -101,7 +101,7 @@ def drawn(state: SessionState, now: datetime, *, planned_from: datetime | None =
     """The prediction for a state, never kept. `planned_from`: the doses as they stand at that later instant."""
     doses = history(state, planned_from or now, planned=True, apart_min=_apart_min(state, now))
     if not doses or state.plan is None or (weight_kg := _weight_kg(state)) is None:
-        return _nothing()
+        return _nothing(doses)
     return _compute(state, doses, min(dose.start for dose in doses), weight_kg, now)
 
 
@@ -109,7 +109,7 @@ def at_state(state: SessionState, now: datetime) -> dict[str, Any] | Refused:
     """The curves of a session in this state: past as delivered, future as programmed."""
     doses, weight_kg = history(state, now, planned=True, apart_min=_apart_min(state, now)), _weight_kg(state)
     if not doses or state.plan is None or weight_kg is None:
-        return _nothing()
+        return _nothing(doses)
     zero = min(dose.start for dose in doses)
     with _one_at_a_time[UUID(state.session).int % len(_one_at_a_time)]:
         key = _key(state, zero, now)
@@ -122,18 +122,23 @@ def at_state(state: SessionState, now: datetime) -> dict[str, Any] | Refused:
         return found | _clock(zero, now)
 
 
-def _nothing() -> Refused:
+def _nothing(doses: Sequence[DeliveredDose]) -> Refused:
+    if doses:
+        return Refused(
+            code="weight_not_known", why="No weight is recorded, and no curve is drawn without one. Record the weight."
+        )
     return Refused(
         code="nothing_to_predict", why="There is no dose and no order yet. Sign an order, then the curve is drawn."
     )
 
 
 def _key(state: SessionState, zero: datetime, now: datetime) -> str:
-    """What a curve depends on, to the minute.
+    """What a curve depends on, to the minute: the ledger up to its head, the clock, the knowledge.
 
     Before the start nothing but the clock moves: minute 0 is now, the curve stays and `_clock` sets it in time.
     """
-    return canonical([state.session, state.version, int((now - zero) / MINUTE), queries.base().edition])
+    head = digest(state.ledger[-1].model_dump_json()) if state.ledger else ""
+    return canonical([state.session, state.version, head, int((now - zero) / MINUTE), queries.base().edition])
 
 
 def _clock(zero: datetime, now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from norket.therapy.instant import Instant
 from norket.therapy.session import ordered
+from norket.therapy.session.dose_events import DoseGiven
 from norket.therapy.session.state import Segment, SessionState
 
 SECONDS_PER_HOUR = 3600.0
@@ -140,6 +141,11 @@ def _drug(state: SessionState, held: str | None) -> str:
     return held or (order.drug if order is not None else "ketamine")
 
 
+def single_drug(dose: DoseGiven) -> str:
+    """What a dose without a pump held; an older ledger tells it by its route."""
+    return dose.drug or ("esketamine" if dose.route == "intranasal" else "ketamine")
+
+
 def _single(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
     for bolus in state.boluses:
         if bolus.at <= now:
@@ -159,7 +165,7 @@ def _single(state: SessionState, now: datetime) -> Iterator[DeliveredDose]:
                 amount_mg=timed.dose.amount_mg,
                 route=timed.dose.route,
                 kind="given",
-                drug=timed.dose.drug or ("esketamine" if timed.dose.route == "intranasal" else "ketamine"),
+                drug=single_drug(timed.dose),
                 n=timed.n,
             )
 

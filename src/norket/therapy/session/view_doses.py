@@ -8,7 +8,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.instant import Instant
 from norket.therapy.session import ordered
 from norket.therapy.session import state as s
-from norket.therapy.session.delivered import infused_ml
+from norket.therapy.session.delivered import infused_ml, single_drug
 from norket.therapy.session.delivery import volume_agrees
 from norket.therapy.session.observing import next_device_at
 
@@ -24,6 +24,7 @@ class DoseView(_Frozen):
     at: Instant
     route: str
     product_id: str
+    drug: str
     amount_mg: float
     site: str
     device_n: int | None
@@ -92,6 +93,7 @@ def _dose(state: s.SessionState, timed: s.TimedDose) -> DoseView:
         at=timed.at,
         route=dose.route,
         product_id=dose.product_id,
+        drug=single_drug(dose),
         amount_mg=dose.amount_mg,
         site=dose.site,
         device_n=dose.device_n,
