@@ -77,6 +77,7 @@ def test_a_bolus_within_the_lockout_is_recorded_with_a_flag_and_counts(new_chair
     session.watch(8)
     assert session.alert("flag_bolus_locked_out").tier == "T2"
     assert len(session.state.boluses) == 2
+    assert asked(session, 17.9) == "prescriber_must_go_on"  # what was given so soon was told
     assert asked(session, 17.9, BOTH) == "bolus_locked_out"
 
 

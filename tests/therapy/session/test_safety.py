@@ -131,6 +131,7 @@ def test_the_first_fright_is_silent_and_the_second_calls_the_prescriber(running:
 def test_the_stop_word_prompts_the_pause(running: Any) -> None:
     running.do(5, "raise_concern", concern="stop_word")
     running.watch(5)
+    assert running.alert("stop_word").tier == "T2"
     assert running.alert("stop_word").advice.startswith("Pause the pump now")
 
 

@@ -34,7 +34,8 @@ def objections(
 ) -> Iterator[Refused]:
     """Everything against a bolus: role, identity, a running session, the row's own limits, the lockout, the totals."""
     yield from dosing.role_objection(by, ROLES, "A bolus")
-    refused = mismatch(state, command.identifiers)
+    asked = command.as_ == "intended" or command.identifiers is not None  # who tells of it later may not know them
+    refused = mismatch(state, command.identifiers) if asked else None
     if refused:
         yield refused
     order = ordered.infusion(state)

@@ -110,6 +110,7 @@ def objections(
     state: SessionState, command: d.GiveDose, by: Actor, now: datetime, base: KnowledgeBase
 ) -> Iterator[Refused]:
     """Everything against giving this dose now, beside the pre-flight."""
+    yield from _who(state, command, by)
     order = ordered.dose(state)
     if order is None or order.route != command.route:
         why = (
@@ -119,7 +120,6 @@ def objections(
         if state.order is not None:
             yield from dosing.added_dose_objections(state, state.order, command.amount_mg, now)
         return
-    yield from _who(state, command, by)
     yield from _when(state, order, by, now, base)
     yield from _what(state, order, command, now, base)
     yield from dosing.weight_objections(state, now, base)
