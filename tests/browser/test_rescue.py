@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from support.clinic import Clinic
-from support.desk import heard, sign_in
+from support.desk import heard, sign_in, until
 
 SIZES = {"tablet": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 SHEETS = ("rescue-dialog", "fright-dialog", "emergency-dialog", "incident-dialog", "transfer-dialog", "event-dialog")
@@ -65,9 +65,26 @@ def test_fright_is_told_how_long_it_lasts_and_one_tap_pauses(
     page.goto(clinic.live("running"))
     heard(page)
 
+    before = calls(clinic)
     more(page, "#frightened")
     expect(page.locator('[data-field="fades"]')).to_contain_text("fades by half in about", timeout=60_000)
     page.get_by_role("button", name="Eye mask off").click()
     page.locator('#fright-dialog [data-then="close"]').first.click()
     expect(page.locator('[data-field="phase"]')).to_have_text("Paused")
+    more(page, "#frightened")  # to read the time again
+    expect(page.locator("#fright-dialog[open]")).to_be_visible()
+    page.get_by_role("button", name="Eye mask off").click()
+    until(page, lambda: masks(clinic) == 2, "what was tapped last is in the ledger")
+    assert calls(clinic) == before + 1
+    page.get_by_role("button", name="Still frightened: call the prescriber").click()
+    until(page, lambda: calls(clinic) == before + 2, "the second call is in the ledger")
     made.close()
+
+
+def calls(clinic: Clinic) -> int:
+    """How often the patient was said to be frightened."""
+    return sum(one["data"].get("concern") == "frightened" for one in clinic.events("running"))
+
+
+def masks(clinic: Clinic) -> int:
+    return sum(one["data"].get("step") == "mask_off" for one in clinic.events("running"))

@@ -41,6 +41,7 @@ from norket.therapy.session.state import Alert, SessionState
 REPORTS = ("event", "serious", "concern", "flag")
 SERIOUS = "serious"  # every event that is not over, judged by its grade
 FIRST, LATE = ".first", ".late"
+REPORTED = "reports"  # the figure that counts how often something was reported
 PROMPT = 0.5  # of a rank: a prompt stands below the alert that it announces and above the tier beneath
 EMERGENCE = "recovery.delayed_emergence"
 PERCENT = 100.0
@@ -386,10 +387,20 @@ def _raised(
         technical=bool(rule.data.get("technical", False)),
         why=why,
         advice=advice or str(rule.data.get("advice", "")),
-        figure=figure + shown(base, rule.id),
+        figure=(figure + shown(base, rule.id)) if figure else _bounds(rule, base),
         inputs=inputs,
         sources=tuple(source.key for source in rule.sources),
     )
+
+
+def _bounds(rule: Entry, base: KnowledgeBase) -> str:
+    """The figures of a criterion as one reads them beside what was measured: named as a limit, a count in words."""
+    counted = next((value for value in rule.values if value.name == REPORTED and value.value is not None), None)
+    if counted is not None:
+        return f"reported {counted.value:g} times"
+    told = shown(base, rule.id)
+    plain = rule.data.get("channel") in UNITS and any(value.name == "value" for value in rule.values)
+    return f"limit {told}" if plain else told
 
 
 def known_values(state: SessionState, points: Points) -> dict[str, Any]:

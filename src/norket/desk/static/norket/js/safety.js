@@ -1,4 +1,5 @@
 // @ts-check
+import { serverNow } from "./clock.js";
 import { field, replaceRows, row, setText, show, words, write } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { clock, figure, fill } from "./format.js";
@@ -16,6 +17,7 @@ export class Safety {
     this.text = words.safety;
     /** @type {any} */
     this.log = null;
+    this.lookAgain = NaN;
     for (const button of root.querySelectorAll("[data-send]")) button.addEventListener("click", () => this.tap(/** @type {HTMLButtonElement} */ (button)));
     for (const button of root.querySelectorAll("[data-fright]")) button.addEventListener("click", () => this.frightened());
   }
@@ -30,12 +32,13 @@ export class Safety {
     await this.send(command);
   }
 
-  /** The first tap records the fright and opens what helps; how fast the effect fades is asked for meanwhile. */
+  /** The first tap records the fright and opens what helps; how fast the effect fades is asked for meanwhile. Until it is
+   * time to look again, a further tap only opens the sheet: whoever is still frightened has a button of their own there. */
   frightened() {
     this.dialogs.open(FRIGHT);
     for (const button of this.dialogs.dialog(FRIGHT).querySelectorAll("[aria-pressed]")) button.setAttribute("aria-pressed", "false");
     show(this.root.querySelector('[data-part="stop-said"]'), false);
-    this.send({ type: "raise_concern", concern: "frightened" });
+    if (!(this.lookAgain > serverNow())) this.send({ type: "raise_concern", concern: "frightened" });
     this.fades();
   }
 
@@ -53,6 +56,7 @@ export class Safety {
 
   /** @param {import("./live.js").Store} store */
   update({ view }) {
+    this.lookAgain = Date.parse(view.next?.find((/** @type {any} */ one) => one.what === "distress_recheck")?.due_at ?? "");
     const safety = view.safety;
     if (!safety) return;
     this.events(safety.events);
