@@ -53,6 +53,20 @@ def test_a_lost_dose_is_drawn_from_none_to_all(world: World) -> None:
     assert max(low) < max(before)
 
 
+@pytest.mark.parametrize(("then", "unsure"), [("spat", True), ("swallowed", False), ("unknown", False)])
+def test_a_dose_that_was_spat_out_is_drawn_from_none_to_all(world: World, then: str, unsure: bool) -> None:
+    session = world.session(1)
+    body = {"type": "give_dose", "route": "sublingual", "product_id": "ketamine-50", "amount_mg": 50.0}
+    send(world, session, 1, body | {"as": "happened"})
+    dose = queries.state(session).other_doses[0]
+    send(world, session, 3, {"type": "record_hold", "dose": dose.n, "held_min": 2.0, "then": then})
+    found = curve(world, session, 3)
+    assert ("spat_out" in found["unknown"]) is unsure
+    assert ("uncertain_delivery" in found["unknown"]) is unsure
+    assert any("spat out" in text for text in found["warnings"]) is unsure
+    assert (found["ketamine_ng_ml"]["p5"][20] == 0.0) is unsure
+
+
 @pytest.fixture
 def failed(world: World) -> World:
     """An infusion of 38 minutes into a cannula that was found to have failed."""

@@ -22,7 +22,7 @@ from norket.therapy.session.delivered import DeliveredDose, history, is_infusing
 from norket.therapy.session.dosing import measured_kg
 from norket.therapy.session.ordered import dose as dose_order
 from norket.therapy.session.state import SessionState
-from norket.therapy.session.uncertain import histories
+from norket.therapy.session.uncertain import histories, spat
 
 if TYPE_CHECKING:
     from norket.pharmacology.doses import Dose
@@ -38,6 +38,10 @@ KEPT = 256
 VOLUME_NOT_KNOWN = (
     "The programmed volume is not known: the future is drawn as if the pump ran on at this rate for a day. "
     "Enter the volume as read from the pump."
+)
+SPAT = (
+    "A dose was spat out after its hold: the line is drawn as if the rest were swallowed, and the band from none of "
+    "it to all."
 )
 TRACKS = ("ketamine", "norketamine", "effect_site")
 
@@ -251,9 +255,12 @@ def seed(state: SessionState) -> int:
 
 def _unknown(state: SessionState, now: datetime) -> dict[str, str]:
     """What the future of the curve had to do without, by name, and what was drawn instead."""
+    found = {}
     if is_infusing(state, now) and state.volume_to_infuse_ml is None:
-        return {"volume_to_infuse_ml": VOLUME_NOT_KNOWN}
-    return {}
+        found["volume_to_infuse_ml"] = VOLUME_NOT_KNOWN
+    if spat(state):
+        found["spat_out"] = SPAT
+    return found
 
 
 def _last_min(state: SessionState, dosed_until_min: float, zero: datetime, now: datetime) -> float:

@@ -21,12 +21,23 @@ End = Literal["least", "most"]
 
 def is_uncertain(state: SessionState) -> bool:
     """Whether any of what was given may not have arrived as it was recorded."""
-    return bool(state.uncertain or state.lost)
+    return bool(state.uncertain or not_all(state))
+
+
+def not_all(state: SessionState) -> frozenset[int]:
+    """The doses without a pump of which not all may have arrived: lost, or spat out after the hold."""
+    held = {hold.dose: hold.then for hold in state.holds}
+    return frozenset(loss.dose for loss in state.lost) | {dose for dose, then in held.items() if then == "spat"}
+
+
+def spat(state: SessionState) -> bool:
+    """Whether any dose was spat out after its hold."""
+    return bool(not_all(state) - {loss.dose for loss in state.lost})
 
 
 def uncertain_since(state: SessionState) -> datetime | None:
     """From when what was seen may not belong to the doses as recorded; None where all is certain."""
-    lost = {loss.dose for loss in state.lost}
+    lost = not_all(state)
     begun = [one.start for one in state.uncertain] + [one.at for one in state.other_doses if one.n in lost]
     return min(begun, default=None)
 
@@ -51,7 +62,7 @@ def surplus_mg(state: SessionState, now: datetime) -> float:
 
 
 def _scaled(state: SessionState, doses: Sequence[DeliveredDose], end: End) -> Iterator[DeliveredDose]:
-    lost = {loss.dose for loss in state.lost}
+    lost = not_all(state)
     for dose in doses:
         if dose.n is not None and dose.n in lost:
             if end == "most":
