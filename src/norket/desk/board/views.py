@@ -81,4 +81,5 @@ def _words(people: dict[str, str]) -> dict[str, Any]:
         "cannot_show": _("cannot be shown"),
         "broken": _broken("{fault}"),
         "planned_for": _("planned for {at}"),
+        "in_time": _("in "),
     }

@@ -50,7 +50,7 @@ class NorketBoard extends HTMLElement {
     item.toggleAttribute("data-broken", !view);
     if (!view) { this.broken(item, card.fault); return; }
     put("phase", words.phases[view.phase] ?? view.phase);
-    setElapsed(item.querySelector("[data-elapsed]"), { since: view.phase === "planned" ? null : view.phase_since, until: view.phase === "planned" ? card.planned_for : null });
+    setElapsed(item.querySelector("[data-elapsed]"), { since: view.phase === "planned" ? null : view.phase_since, until: view.phase === "planned" ? card.planned_for : null, before: view.phase === "planned" && Date.parse(card.planned_for) > Date.parse(view.now) ? words.in_time : null });
     put("dose", view.phase === "planned" ? fill(words.planned_for, { at: clock(card.planned_for, this.zone ?? "") }) : dose(view));
     this.alert(item, view.alerts.filter((/** @type {any} */ alert) => alert.open));
     const [next] = view.next, missing = view.missing.length;
