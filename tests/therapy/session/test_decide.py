@@ -645,6 +645,20 @@ def test_resume_after_a_high_alert_is_the_prescribers(running: Any) -> None:
     assert running.do(12, "resume")
 
 
+@pytest.mark.parametrize(("late", "flags"), [(10, 2), (20, 1)])
+def test_a_second_stop_moves_no_clock_and_takes_no_milligrams_away(running: Any, late: float, flags: int) -> None:
+    running.do(20, "stop_infusion")
+    (told,) = running.do(25, "stop_infusion", late=late)
+    assert len(told.flags) == flags
+    assert (running.state.stopped_at, told.delivered_mg) == (running.at(20), 17.5)
+
+
+def test_a_correction_moves_the_stop(running: Any) -> None:
+    running.do(20, "stop_infusion")
+    running.do(25, "correct", corrects=running.state.version, reason="misread", data={"delivered_mg": 0}, late=10)
+    assert running.state.stopped_at == running.at(10)
+
+
 def test_only_a_paused_pump_resumes_and_only_with_volume_left(running: Any) -> None:
     assert running.refused(5, "resume").code == "not_paused"
     running.do(45, "pause")

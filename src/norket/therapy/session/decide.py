@@ -328,6 +328,10 @@ def _halt(
 ) -> tuple[e.Decided, ...]:
     """The pump is halted by the act in any case: at the time given where that has an effect, else now."""
     ahead = _future(case, command)
+    stopped_at = case.state.stopped_at
+    if isinstance(command, p.StopInfusion) and stopped_at is not None and _at(case, command) < stopped_at:
+        # a stop that is said to be earlier takes nothing away: what is written is set right by a correction
+        return _one(case.now, event(case.now, (*ahead, "nothing_was_running", "no_effect_at_this_time")))
     if case.state.phase not in ends:
         return _one(_at(case, command), event(_at(case, command), (*ahead, "nothing_was_running")))
     at = _at(case, command)
