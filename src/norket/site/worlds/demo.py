@@ -136,6 +136,7 @@ class _Demo:
         walk.start(start)
         for minutes in (5, 10):
             bedside.vitals(start + minutes * MINUTE)
+        walk.send(start + 9 * MINUTE, {"type": "record_score", "score": "watched_sedation", "value": 1})
         walk.send(start + 11 * MINUTE, {"type": "record_score", "score": "dissociation", "value": 1})
         walk.watch(self.now)
         return walk
