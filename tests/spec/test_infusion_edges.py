@@ -240,11 +240,12 @@ def test_no_alert_is_ever_answered_by_anybody_but_a_person(walk: Walk) -> None:
 
 
 def test_how_loud_the_session_was_can_be_read_of_it(walk: Walk) -> None:
-    """One alert about the patient, answered after a minute; the one about the monitor that sends nothing is not."""
+    """One alert about the patient, answered after a minute; those about the monitor that sends nothing and about the
+    start without its questions are not."""
     walk.do(2, "record_event", event="chest_pain", grade=3)
     walk.watch(2)
     pain = next(one for one in walk.state.alerts if one.rule == "escalation.t3.chest_pain")
     walk.do(3, "acknowledge_alert", alert_id=pain.alert_id)
     clinic = UUID(walk.world.clinic()["id"])
     whole = loudness.month(clinic, walk.at(0).date(), "UTC", walk.at(60)).whole
-    assert (whole.sounding, whole.answered, whole.answered_after_s) == (2, 1, 60.0)
+    assert (whole.sounding, whole.answered, whole.answered_after_s) == (3, 1, 60.0)

@@ -222,8 +222,8 @@ def test_a_product_of_another_drug_than_the_ordered_infusion_holds_the_start(
     assert ("product_disagrees" in event.flags) is holds
     start = chair.start_command(product_id=product_id)
     assert isinstance(chair.judge(0, "start_infusion", **start), Refused) is holds
-    if holds:
-        assert codes(chair.refused(0, "start_infusion", **start)) == {"preflight.stock"}
+    if holds:  # and the prescriber has to know of it
+        assert codes(chair.refused(0, "start_infusion", **start)) == {"preflight.stock", "preflight.alerts"}
 
 
 @pytest.mark.parametrize(
@@ -727,7 +727,8 @@ def test_nothing_is_refused_for_a_figure_that_the_knowledge_lacks_if_it_happened
 
 def test_rescue_and_other_routes_are_not_ordered_here(running: Any) -> None:
     assert running.refused(5, "give_rescue", PRESCRIBER, **FACTS["give_rescue"]).code == "rescue_template_unsigned"
-    assert running.refused(5, "give_dose", PRESCRIBER, **FACTS["give_dose"]).code == "no_order_for_route"
+    named = FACTS["give_dose"] | {"identifiers": IDS}
+    assert running.refused(5, "give_dose", PRESCRIBER, **named).code == "no_order_for_route"
 
 
 @pytest.mark.parametrize("kind", ["pause", "stop_infusion"])
