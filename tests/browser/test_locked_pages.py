@@ -52,7 +52,9 @@ def test_the_quiet_view_stays_behind_the_lock_with_its_call_for_help(
     expect(page.locator("norket-quiet:not([data-locked]) summary").first).to_be_visible()
 
 
-def test_one_lock_for_all_windows_and_the_live_page_goes_on_behind_it(clinic: Clinic, page: Page) -> None:
+def test_one_lock_for_all_windows_and_the_live_page_and_a_board_without_names_go_on_behind_it(
+    clinic: Clinic, page: Page, picture: Callable[[Page, str], None]
+) -> None:
     sign_in(page, clinic.url, "nurse")
     open_live(page, clinic.live(SESSION))
     board = page.context.new_page()
@@ -60,8 +62,13 @@ def test_one_lock_for_all_windows_and_the_live_page_goes_on_behind_it(clinic: Cl
     expect(board.locator("li.chair").first).to_be_visible()
     board.evaluate(IDLE)
     expect(page.locator("norket-live[data-locked]")).to_have_count(1)
-    expect(board.locator("#unlock-password")).to_be_visible()
+    expect(board.get_by_text("names are hidden")).to_be_visible()
+    expect(board.locator("li.chair").first).to_be_visible()
+    expect(board.locator("li.chair a")).to_have_count(0)
+    picture(board, "locked-board")
     expect(page.locator('[data-part="not-connected"]')).to_be_hidden()
+    board.get_by_role("link", name="Unlock").click()
+    expect(board.locator("#unlock-password")).to_be_visible()
     board.get_by_role("link", name="Live page of").first.click()
     heard(board)
     expect(board.locator("norket-live[data-locked]")).to_have_count(1)

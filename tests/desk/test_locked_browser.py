@@ -1,5 +1,6 @@
-"""A locked browser shows the live pages that it had open and the lock instead of everything else."""
+"""A locked browser shows the live pages that it had open, a board without names, and the lock instead of all else."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -49,7 +50,9 @@ def status(client: Client, path: str) -> int:
     return client.get(path, headers=HTML).status_code
 
 
-@pytest.mark.parametrize("path", ["/", "/patients/", "/roster/", "/sessions/{}/downtime/", "/sessions/{}/record/"])
+@pytest.mark.parametrize(
+    "path", ["/register/", "/patients/", "/roster/", "/sessions/{}/downtime/", "/sessions/{}/record/"]
+)
 def test_every_page_shows_the_lock_instead_and_opens_again_after_it(world: World, nurse: Client, path: str) -> None:
     asked = path.format(world.session())
     assert status(nurse, asked) == 200
@@ -61,6 +64,19 @@ def test_every_page_shows_the_lock_instead_and_opens_again_after_it(world: World
     assert (opened.status_code, opened.headers["Location"]) == (302, asked)
     assert opened.cookies["norket_opened"].value == "1"
     assert status(nurse, asked) == 200
+
+
+def test_behind_the_lock_the_board_shows_the_chairs_and_names_nobody(world: World, locked: Client) -> None:
+    clinic = UUID(world.clinic()["id"])
+    page = locked.get("/", headers=HTML)
+    named, nameless = (live._cards(clinic, hidden) for hidden in (False, True))
+    assert page.status_code == 200
+    assert [one["chair"] for one in json.loads(nameless)] == [one["chair"] for one in json.loads(named)]
+    assert [one["view"]["phase"] for one in json.loads(nameless)] == [one["view"]["phase"] for one in json.loads(named)]
+    here = [SessionRecord.objects.get(pk=one["session"]).patient for one in json.loads(named)]
+    for secret in (part for one in here for part in (one.family_name, one.mrn, one.birth_date.isoformat())):
+        assert secret in named
+        assert secret not in nameless + page.content.decode()
 
 
 def test_the_wrong_password_opens_nothing_and_no_address_outside_is_gone_to(locked: Client) -> None:
@@ -78,12 +94,12 @@ def test_behind_the_lock_are_the_live_pages_of_this_browser_and_no_other(
 ) -> None:
     assert status(locked, path.format(world.session())) == 200
     assert status(locked, path.format(world.session(1))) == 423
-    assert f"/sessions/{world.session()}/" in locked.get("/", headers=HTML).content.decode()
+    assert f"/sessions/{world.session()}/" in locked.get("/patients/", headers=HTML).content.decode()
 
 
 def test_nobody_signs_out_of_a_locked_browser_while_a_session_runs_in_it(world: World, locked: Client) -> None:
     assert locked.post("/accounts/logout/").status_code == 423
-    assert "a colleague takes the screen over" in locked.get("/", headers=HTML).content.decode()
+    assert "a colleague takes the screen over" in locked.get("/patients/", headers=HTML).content.decode()
     SessionRecord.objects.filter(pk=world.session()).update(phase="discharged")
     assert locked.post("/accounts/logout/").status_code == 302
     assert status(locked, "/patients/") == 302
@@ -93,18 +109,19 @@ def test_an_open_browser_signs_out_while_a_session_runs(nurse: Client) -> None:
     assert nurse.post("/accounts/logout/").status_code == 302
 
 
-def seen(client: Client, world: World, session: UUID | None) -> bool:
-    """Whether a stream that this browser has open goes on."""
+def seen(client: Client, world: World, session: UUID | None, *, locked: bool = False) -> bool:
+    """Whether a stream that this browser opened, locked then or not, goes on."""
     person = Person.objects.get(pk=world.person("nurse")["id"])
     request: Any = RequestFactory().get("/")
-    request.session, request.user, request.holder = client.session, person, person
+    request.session, request.user, request.holder, request.locked = client.session, person, person, locked
     return live.still_allowed(request, session)
 
 
 def test_the_board_ends_with_the_lock_and_the_live_page_goes_on(world: World, nurse: Client) -> None:
     assert seen(nurse, world, None)
     nurse.post("/lock/")
-    assert not seen(nurse, world, None)
+    assert not seen(nurse, world, None), "names go with the lock"
+    assert seen(nurse, world, None, locked=True), "a board that names nobody goes on behind it"
     assert seen(nurse, world, world.session())
 
 

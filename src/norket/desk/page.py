@@ -19,6 +19,7 @@ class Asked(HttpRequest):
     now: datetime
     actor: Actor
     holder: Person
+    locked: bool
 
 
 def clinic_id(request: Asked) -> UUID:

@@ -27,7 +27,9 @@ DOORS = frozenset({"account_login", "account_logout", "desk:demo_signin", "mfa_a
 # After these somebody has proven who they are; a cookie tells the scripts of the next page once.
 PROVED = (DOORS - {"account_logout"}) | {"desk:unlock"}
 PROVEN, PROVEN_S = "norket_opened", 300
-OPEN = DOORS | {"desk:service_worker", "desk:lock", "desk:unlock", "healthz", "readyz"}
+# Behind the lock the board names nobody: a screen at the station goes on showing where to go.
+NAMELESS = frozenset({"desk:board", "board_stream"})
+OPEN = DOORS | NAMELESS | {"desk:service_worker", "desk:lock", "desk:unlock", "healthz", "readyz"}
 
 
 def give(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -252,7 +252,7 @@ def still_allowed(request: HttpRequest, session_id: UUID | None) -> bool:
 
 def _signed_in(request: HttpRequest, person: Person, *, board: bool) -> bool:
     """As the disk says now: the token stands, or the session has not ended, was opened with the present password, and
-    its browser is not in a patient's hands nor, for the board, locked."""
+    its browser is not in a patient's hands nor, for the board, locked or unlocked since then."""
     token = getattr(request, "token", "")
     if token:
         carrier = tokens.holder(token, clock.now())
@@ -260,7 +260,8 @@ def _signed_in(request: HttpRequest, person: Person, *, board: bool) -> bool:
     key = request.session.session_key
     kept = type(request.session)(key).load() if key else {}
     opened_with = str(kept.get(HASH_SESSION_KEY, ""))
-    if handed(kept) is not None or (board and kept.get(LOCK)):
+    locked_then = getattr(request, "locked", False)  # what a board shows hangs on it: a locked one names nobody
+    if handed(kept) is not None or (board and bool(kept.get(LOCK)) is not locked_then):
         return False
     return kept.get(SESSION_KEY) == str(person.pk) and compare_digest(opened_with, person.get_session_auth_hash())
 
@@ -287,28 +288,29 @@ class _Board:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-_boards: dict[UUID, _Board] = {}
+_boards: dict[tuple[UUID, bool], _Board] = {}
 
 
-def _cards(clinic_id: UUID) -> str:
-    return _text([card.model_dump(mode="json") for card in queries.board(clock.now(), clinic_id)])
+def _cards(clinic_id: UUID, nameless: bool) -> str:
+    cards = queries.board(clock.now(), clinic_id)
+    return _text([card.nameless() if nameless else card.model_dump(mode="json") for card in cards])
 
 
-async def _board_text(clinic_id: UUID) -> str:
-    board = _boards.setdefault(clinic_id, _Board())
+async def _board_text(clinic_id: UUID, nameless: bool) -> str:
+    board = _boards.setdefault((clinic_id, nameless), _Board())
     async with board.lock:
         present = asyncio.get_running_loop().time()
         if present - board.at >= TICK_S / 2:
-            board.text = await reading(_cards, clinic_id)
+            board.text = await reading(_cards, clinic_id, nameless)
             board.at = present
         return board.text
 
 
 async def _board_frames(request: HttpRequest) -> AsyncIterator[str]:
-    ticks = 0
+    clinic_id, nameless, ticks = request.holder.clinic_id, request.locked, 0  # type: ignore[attr-defined]
     while not _closing:
         ticks += 1
-        yield frame("view", await _board_text(request.holder.clinic_id), f"{ticks}.0")  # type: ignore[attr-defined]
+        yield frame("view", await _board_text(clinic_id, nameless), f"{ticks}.0")
         yield frame("tick", _text({"now": clock.now().isoformat(), "rate": clock.rate()}))
         if ticks % CHECK_TICKS == 0 and not await reading(still_allowed, request, None):
             return

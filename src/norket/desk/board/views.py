@@ -17,7 +17,11 @@ from norket.record.session.queries import BoardCard
 
 @require_safe
 def board(request: Asked) -> HttpResponse:
-    """One card for each session that is not over, and the chairs that are free."""
+    """One card for each session that is not over, and the chairs that are free. Behind the lock it names nobody."""
+    if request.locked:
+        return show(
+            request, "norket/board/locked.html", {"words": _words({}), "zone": zone(request), "locked_page": True}
+        )
     cards = queries.board(request.now, clinic_id(request))
     taken = {card.chair for card in cards if not _later(card, request.now)}
     chairs = Chair.objects.filter(clinic_id=clinic_id(request)).order_by("position")
@@ -80,6 +84,7 @@ def _words(people: dict[str, str]) -> dict[str, Any]:
         "acknowledged": _("acknowledged"),
         "cannot_show": _("cannot be shown"),
         "broken": _broken("{fault}"),
+        "look": _("Go there and look at the patient."),
         "planned_for": _("planned for {at}"),
         "in_time": _("in "),
     }

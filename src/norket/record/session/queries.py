@@ -258,6 +258,30 @@ class BoardCard(BaseModel):
     view: SessionView | None
     fault: str | None = None
 
+    def nameless(self) -> dict[str, Any]:
+        """What a screen may show when nobody is proven to be at it: where to go and why, and never who is there."""
+        view = self.view.model_dump(mode="json", include=NAMELESS) if self.view else None
+        if view is not None:
+            view["missing"] = [{} for _ in view["missing"]]
+        patient = {"name": "", "mrn": "", "birth_date": None}
+        fault = self.fault and "it cannot be read"
+        kept = self.model_dump(mode="json", exclude={"view", "nurse", "patient", "fault"})
+        return kept | {"view": view, "patient": patient, "fault": fault}
+
+
+NAMELESS: Any = {
+    "now": True,
+    "phase": True,
+    "phase_since": True,
+    "running": True,
+    "rate_ml_h": True,
+    "delivered_mg": True,
+    "order": {"amount_mg"},
+    "alerts": {"__all__": {"tier", "open", "advice"}},
+    "next": {"__all__": {"label", "due_at", "overdue_s"}},
+    "missing": True,
+}
+
 
 def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
     """The sessions of the clinic that are not over, or over with an alert that still stands; those that cannot be

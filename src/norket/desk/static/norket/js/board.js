@@ -37,14 +37,15 @@ class NorketBoard extends HTMLElement {
     const item = row("row-card", {});
     item.dataset.session = card.session;
     item.dataset.live = "";
-    /** @type {HTMLAnchorElement} */ (item.querySelector("[data-link]")).href = `/sessions/${card.session}/`;
+    const link = item.querySelector("a[data-link]"); // behind the lock a card leads nowhere
+    link?.setAttribute("href", `/sessions/${card.session}/`);
     return item;
   }
 
   /** @param {HTMLElement} item @param {any} card */
   fill(item, card) {
     const { view, patient } = card, put = (/** @type {string} */ name, /** @type {string} */ text) => write(item.querySelector(`[data-${name}]`), text);
-    put("chair", card.chair ?? "–"); put("name", patient.name); put("mrn", patient.mrn); put("born", day(patient.birth_date));
+    put("chair", card.chair ?? "–"); put("name", patient.name); put("mrn", patient.mrn); put("born", patient.birth_date ? day(patient.birth_date) : "");
     const { number, of } = card.session_of_plan;
     put("place", fill(of ? words.session : words.session_alone, { n: number, of: of ?? "" }));
     item.toggleAttribute("data-broken", !view);
@@ -77,7 +78,7 @@ class NorketBoard extends HTMLElement {
     if (worst) { mark.dataset.tier = worst.tier; item.dataset.tier = worst.tier; } else { delete item.dataset.tier; }
     write(item.querySelector("[data-tier-name]"), worst ? words.tiers[worst.tier] : "");
     const more = open.length > 1 ? ` (+${open.length - 1})` : "";
-    write(item.querySelector("[data-alert-text]"), worst ? (worst.advice || worst.why) + (worst.acknowledged_by ? ` · ${words.acknowledged}` : "") + more : words.no_alerts);
+    write(item.querySelector("[data-alert-text]"), worst ? (worst.advice || worst.why || words.look) + (worst.acknowledged_by ? ` · ${words.acknowledged}` : "") + more : words.no_alerts);
   }
 }
 /** @param {any} view */
