@@ -47,7 +47,7 @@ def test_the_replay_offers_no_form_and_no_command(nurse: Client, session: str) -
     assert "data-command" not in page
     assert "data-tap" not in page
     assert "<form" not in page
-    assert "csrf" not in page
+    assert "csrfmiddlewaretoken" not in page
 
 
 def test_the_record_says_what_was_ordered_and_what_was_delivered(nurse: Client, world: World, session: str) -> None:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.faults
 ORDERS = {"start_infusion", "change_rate", "resume", "discharge"}
 MOMENTS = ("before_commit", "after_commit", "after_answer")
 LAST = "discharge"
+BOLUS = "escalation.t2.flag_bolus_not_in_row"
 World = dict[str, Any]
 
 
@@ -41,9 +42,19 @@ def script(session: dict[str, Any]) -> Iterator[Step]:
             yield Step("nurse", rescue, wait_min=1)
             bolus = {"type": "give_bolus", "as": "happened", "amount_mg": 2, "identifiers": session["identifiers"][:2]}
             yield Step("nurse", bolus, wait_min=2)
+            answer = {"type": "acknowledge_alert", "alert_id": BOLUS}
+            yield Step("prescriber", answer, wait_min=1)
             good = {"sbp_mmhg": 128, "dbp_mmhg": 78, "hr_per_min": 72, "spo2_percent": 97}
             yield Step("nurse", {"type": "record_vitals", "vitals": good}, wait_min=2)
             yield Step("prescriber", {"type": "resume"}, wait_min=2)
+
+
+def named(hand: Hand, session: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The command with the id of the alert in place of its rule."""
+    if body["type"] != "acknowledge_alert":
+        return body
+    shown = hand.ask("page", session=session)["page"]["alerts"]
+    return body | {"alert_id": next(one["alert_id"] for one in shown if one["rule"] == body["alert_id"])}
 
 
 def walk(hand: Hand, world: World, moments: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -59,7 +70,7 @@ def walk(hand: Hand, world: World, moments: tuple[str, ...]) -> Iterator[dict[st
         order = {
             "session": session["id"],
             "person": people[step.role],
-            "body": step.body,
+            "body": named(hand, session["id"], step.body),
             "key": f"step-{number}",
             "ordered": step.name in ORDERS,
         }

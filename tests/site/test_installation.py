@@ -73,7 +73,9 @@ def test_a_new_installation_is_production_with_its_own_keys_and_a_clean_bill(tmp
     done = norket(data, "doctor", "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 0
-    assert {check["name"]: check["state"] for check in found["checks"]} == dict.fromkeys(
+    states = {check["name"]: check["state"] for check in found["checks"]}
+    assert states.pop("files") in {"good", "warning"}, "how many files may be open is this machine's"
+    assert states == dict.fromkeys(
         ["mode", "data", "sqlite", "knowledge", "origin", "anchors", "clock", "schema", "durability"], "good"
     )
     assert (data / "secret.key").stat().st_mode & 0o077 == 0

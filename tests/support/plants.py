@@ -152,10 +152,10 @@ def dies_of_a_lost_client() -> None:
     from norket.record import writer
     from norket.site import bodies
 
-    real = bodies._read
+    real = bodies._Coming.read
 
-    async def read(receive: Any, most: int) -> Any:
-        messages = await real(receive, most)
+    async def read(coming: Any) -> Any:
+        messages = await real(coming)
         if messages and messages[0]["type"] == "http.disconnect":
             threading.Thread(target=hold, daemon=True).start()
         return messages
@@ -164,7 +164,7 @@ def dies_of_a_lost_client() -> None:
         writer._turn.acquire()
         threading.Event().wait()  # a thread that ended would leave its name to the next, who would have the turn
 
-    bodies._read = read
+    bodies._Coming.read = read
 
 
 @planted

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from norket.record.audit import actions as audit
-from norket.record.canonical import canonical, digest
+from norket.record.canonical import canonical, digest, instant
 from norket.record.care import queries
 from norket.record.care.models import CareEvent
 from norket.record.people.models import Patient
@@ -68,7 +68,7 @@ def _follow(patient: Patient, events: Sequence[Event]) -> None:
 
 def told(rows: Sequence[CareEvent]) -> dict[str, Any]:
     """What the audit chain keeps of some events: their numbers and types, and a hash over all of each."""
-    when = [row.recorded_at.astimezone(UTC).isoformat() for row in rows]
+    when = [instant(row.recorded_at) for row in rows]
     whole = [
         [row.n, row.command_id, row.part, row.type, at, row.by, row.data] for row, at in zip(rows, when, strict=True)
     ]

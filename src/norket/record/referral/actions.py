@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from norket.record.audit import actions as audit
-from norket.record.canonical import canonical, digest
+from norket.record.canonical import canonical, digest, instant
 from norket.record.care import actions as care
 from norket.record.care import admission
 from norket.record.care import queries as charts
@@ -108,11 +108,11 @@ def _patient(
 
 def told(row: Referral, events: Sequence[ReferralEvent]) -> dict[str, Any]:
     """What the audit chain keeps of some events of a referral: their numbers and types, and a hash over all of each."""
-    when = [one.recorded_at.astimezone(UTC).isoformat() for one in events]
+    when = [instant(one.recorded_at) for one in events]
     whole = [
         [one.n, one.command_id, one.part, one.type, at, one.by, one.data] for one, at in zip(events, when, strict=True)
     ]
-    head = [str(row.clinic_id), row.command_id, row.sha256, row.received_at.astimezone(UTC).isoformat()]
+    head = [str(row.clinic_id), row.command_id, row.sha256, instant(row.received_at)]
     return {"first": events[0].n, "types": [one.type for one in events], "sha256": digest(head, whole)}
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from norket.record.canonical import instant
 from norket.record.register.models import RegisterEntry
 from norket.therapy.register.ledger import RegisterLine
 
@@ -51,5 +52,5 @@ def as_json(row: RegisterEntry) -> dict[str, Any]:
         "session": str(row.session_id) if row.session_id else None,
         "by": row.by,
         "witness": row.witness,
-        "at": row.at.isoformat(),
+        "at": instant(row.at),
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from norket.record.canonical import canonical, digest
+from norket.record.canonical import canonical, digest, instant
 from norket.record.session.models import SessionEvent, SessionRecord
 from norket.therapy.session.events import EVENT, Decided, Recorded
 
@@ -40,7 +40,7 @@ def ledgers(session_ids: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
 def next_head(head: str, row: SessionEvent) -> str:
     """The head of the chain after one more event, over the row as it is stored: what a later version of the program
     makes of it plays no part."""
-    when = [instant.astimezone(UTC).isoformat() for instant in (row.at, row.recorded_at)]
+    when = [instant(row.at), instant(row.recorded_at)]
     who = [row.by, row.command_id, row.part, row.command_digest]
     return digest(head, [str(row.session_id), row.n, row.v, row.type, *when, *who, row.data])
 
