@@ -153,7 +153,7 @@ def test_recovery_holds_the_patient_until_every_gate_is_met(clinic: Clinic, nurs
         vitals(nurse, 124 - place, 76)
     score_recovery(nurse)
     score(nurse, "MOAA/S 5")
-    for label in ("Oriented", "Gait", "Dissociation", "Review", "Cannula"):
+    for label in ("Oriented", "Gait", "Dissociation", "Review", "Cannula", "Room air"):
         answer_gate(nurse, label)
     nurse.locator('[data-list="gates"]').get_by_role("button", name="Instructions", exact=True).click()
     sheet(nurse).get_by_role("button", name="Both").click()

@@ -493,26 +493,25 @@ def receive(
     sent_at: datetime | None = None,
 ) -> Received | Quarantined:
     """Puts a device's samples into the stream of the one session it is bound to, or keeps the message apart."""
-    device = Device.objects.filter(identity=device_identity, active=True).first()
-    if device is None:
-        return quarantine(raw, "unknown device", device_identity, now, message_id=message_id)
-    session = bound.session_of(device)
-    if session is None:
-        return quarantine(raw, "the device is bound to no session", device_identity, now, message_id=message_id)
-    if patient_identity != session.patient.mrn:
+    bond = bound.bond(device_identity)
+    if bond is None:
+        is_ours = Device.objects.filter(identity=device_identity, active=True).exists()
+        why = "the device is bound to no session" if is_ours else "unknown device"
+        return quarantine(raw, why, device_identity, now, message_id=message_id)
+    if patient_identity != bond.mrn:
         return quarantine(
             raw, "the patient is not the one of the bound session", device_identity, now, message_id=message_id
         )
-    chunks.open_stream(session.pk)
+    chunks.open_stream(bond.session_id)
     content = sha256(raw).hexdigest()
     name = message_name(device_identity, message_id, samples, sent_at)
-    known = HUB.message(session.pk, name)
+    known = HUB.message(bond.session_id, name)
     if known is not None and known != content:
         return quarantine(
             raw, "a message id that came before with other content", device_identity, now, message_id=message_id
         )
-    fresh = HUB.take(session.pk, samples, name, content)
-    return Received(session.pk, duplicate=not fresh)
+    fresh = HUB.take(bond.session_id, samples, name, content)
+    return Received(bond.session_id, duplicate=not fresh)
 
 
 def quarantine(raw: bytes, reason: str, sender: str, now: datetime, *, message_id: str = "") -> Quarantined:

@@ -3,7 +3,12 @@ a monitor bound twice, or a name that no device carries, would chart one patient
 
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from norket.record.access.models import Device
 from norket.record.session import queries
@@ -13,8 +18,20 @@ from norket.therapy.finding import Refused
 # For so long a device is looked for where it was.
 AGAIN_S = 30.0
 KEPT = 4096
-_where: OrderedDict[int | UUID, tuple[UUID, float]] = OrderedDict()
+NEVER = 2_000_000_000  # no ledger has so many events
 LIVE = tuple(dict.fromkeys((*queries.BEFORE_START, *queries.ACTIVE)))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a device was found, at which version of that ledger, and until when it is looked for there."""
+
+    session_id: UUID
+    version: int
+    until: float
+
+
+_where: OrderedDict[str, _Place] = OrderedDict()
 
 
 def sessions_of(device: Device, phases: tuple[str, ...] = queries.ACTIVE) -> list[SessionRecord]:
@@ -25,24 +42,83 @@ def sessions_of(device: Device, phases: tuple[str, ...] = queries.ACTIVE) -> lis
     return list(SessionRecord.objects.filter(pk__in=found).select_related("patient", "chair")) if found else []
 
 
-def session_of(device: Device) -> SessionRecord | None:
-    """The one active session the device is bound to; none when it is bound to none or, against all rules, to several.
+@dataclass(frozen=True)
+class Bond:
+    """The session for which a device speaks, and the record number that its messages must carry."""
 
-    A monitor speaks each second and is moved once a day: where it was is looked at first, and only now and then all
-    the others, whose ledgers keep it from being bound twice."""
-    before = _where.get(device.pk)
-    if before is not None and time.monotonic() < before[1]:
-        row = SessionRecord.objects.filter(pk=before[0], phase__in=queries.ACTIVE).select_related("patient").first()
-        if row is not None and row.patient.clinic_id == device.clinic_id and _holds(row, device):
-            return row
-    found = sessions_of(device)
-    _where.pop(device.pk, None)
-    if len(found) != 1:
+    session_id: UUID
+    mrn: str
+
+
+def bond(identity: str) -> Bond | None:
+    """The one active session to which the active device of this name is bound; none when it is bound to none or,
+    against all rules, to several.
+
+    A monitor speaks each second and is moved once a day. Where it was is asked for with one prepared query, which finds
+    nothing as soon as that ledger has a further event; only now and then all other sessions are looked through, whose
+    ledgers keep it from being bound twice."""
+    before = _where.get(identity)
+    if before is not None and time.monotonic() < before.until:
+        mrn = _mrn(identity, before)
+        if mrn is not None:
+            return Bond(before.session_id, mrn)
+    device = Device.objects.filter(identity=identity, active=True).first()
+    row = None if device is None else _again(device, before) or _only(device)
+    if device is None or row is None:
+        _where.pop(identity, None)
         return None
+    recent = before is not None and before.session_id == row.pk and time.monotonic() < before.until
+    until = before.until if before is not None and recent else time.monotonic() + AGAIN_S
     while len(_where) >= KEPT:
         _where.popitem(last=False)
-    _where[device.pk] = (found[0].pk, time.monotonic() + AGAIN_S)
-    return found[0]
+    _where[identity] = _Place(row.pk, row.version, until)
+    return Bond(row.pk, row.patient.mrn)
+
+
+def _again(device: Device, before: _Place | None) -> SessionRecord | None:
+    """The session where the device was a moment ago, if its ledger still says so."""
+    if before is None or time.monotonic() >= before.until:
+        return None
+    row = SessionRecord.objects.filter(pk=before.session_id, phase__in=queries.ACTIVE).select_related("patient").first()
+    return row if row is not None and row.patient.clinic_id == device.clinic_id and _holds(row, device) else None
+
+
+def _only(device: Device) -> SessionRecord | None:
+    found = sessions_of(device)
+    return found[0] if len(found) == 1 and _holds(found[0], device) else None
+
+
+def _mrn(identity: str, place: _Place) -> str | None:
+    """The record number of the patient there, if device, session and the version of its ledger are as they were."""
+    sql, usual, at = _asked(connection.vendor)
+    params, pk = list(usual), SessionRecord._meta.pk
+    for name, value in (
+        ("pk", pk.get_db_prep_value(place.session_id, connection)),
+        ("version", place.version),
+        ("identity", identity),
+    ):
+        params[at[name]] = value
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found = cursor.fetchone()
+    return None if found is None else str(found[0])
+
+
+@cache
+def _asked(_vendor: str) -> tuple[str, tuple[Any, ...], dict[str, int]]:
+    """The query as the database takes it, its parameters, and where those stand that change. Django takes ten times as
+    long to write it as the database to answer it, so it is written once."""
+    nobody = UUID(int=0)
+    wanted = SessionRecord.objects.filter(
+        pk=nobody,
+        version=NEVER,
+        phase__in=queries.ACTIVE,
+        patient__clinic__devices__identity="",
+        patient__clinic__devices__active=True,
+    )
+    sql, params = wanted.order_by().values_list("patient__mrn").query.sql_with_params()
+    stored = SessionRecord._meta.pk.get_db_prep_value(nobody, connection)
+    return sql, params, {"pk": params.index(stored), "version": params.index(NEVER), "identity": params.index("")}
 
 
 def _holds(row: SessionRecord, device: Device) -> bool:
