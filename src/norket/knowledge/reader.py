@@ -80,6 +80,11 @@ class KnowledgeBase:
         return {entry.id: entry for entry in self.entries}
 
     @cached_property
+    def _kinds(self) -> dict[Kind, tuple[Entry, ...]]:
+        kinds = {entry.kind for entry in self.entries}
+        return {kind: tuple(entry for entry in self.entries if entry.kind == kind) for kind in kinds}
+
+    @cached_property
     def _references(self) -> dict[str, Reference]:
         return {reference.key: reference for reference in self.references}
 
@@ -106,7 +111,7 @@ class KnowledgeBase:
 
     def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
         """The entries of one kind, ordered by file and by place in it."""
-        return tuple(entry for entry in self.entries if entry.kind == kind)
+        return self._kinds.get(kind, ())
 
     def figure(self, id: str, name: str = "value", on: date | None = None) -> Figure:  # noqa: A002
         """The figure `name` of entry `id`, as it holds on the day `on`.

@@ -50,8 +50,8 @@ def last_pressure_at(state: SessionState, samples: Samples, now: datetime) -> da
 
 def plan_of(state: SessionState, base: KnowledgeBase) -> str:
     """The monitoring that the protocol row of the order names; a pump without an order is watched as usual."""
-    row = next((entry for entry in base.of_kind("dose") if state.order and entry.id == state.order.dose_row), None)
-    return str(row.data.get("monitoring", USUAL)) if row else USUAL
+    row = base.find(state.order.dose_row) if state.order else None
+    return str(row.data.get("monitoring", USUAL)) if row is not None and row.kind == "dose" else USUAL
 
 
 def plans(base: KnowledgeBase) -> tuple[Entry, ...]:
