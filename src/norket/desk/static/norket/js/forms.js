@@ -35,7 +35,9 @@ function readField(element, command, errors) {
     return;
   }
   if (value === "") { if (required !== undefined) errors.set("", words.form_incomplete); return; }
-  if (element instanceof HTMLSelectElement && kind === "int") {
+  if (kind === "bool") {
+    put(command, element.name, value === "true");
+  } else if (element instanceof HTMLSelectElement && kind === "int") {
     put(command, element.name, Number(value));
   } else if (kind === "number" || kind === "int") {
     const number = parseNumber(value);

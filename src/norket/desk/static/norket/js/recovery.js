@@ -15,7 +15,7 @@ const SUPPLIES = {
   "recovery.gate.cannula": { gates: ["cannula_removed"] },
   "recovery.gate.escort": { dialog: "escort-dialog" },
   "recovery.gate.instructions": { dialog: "instructions-dialog" },
-  "recovery.oxygen": { gates: ["room_air_saturation"] },
+  "recovery.oxygen": { gates: ["room_air_saturation"], dialog: "vitals-dialog" },
 };
 
 /** The way out: the clock, the score, each gate with its button, and what became of the drug. */
