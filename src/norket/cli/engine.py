@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from norket.cli import options
 from norket.cli.shared import ENGINE, JsonOption, UsageError, number, patient_of, print_json, refusing
 
 if TYPE_CHECKING:
@@ -20,14 +21,12 @@ MOST_TIMES = 100_000
 @app.command(rich_help_panel=ENGINE)
 def simulate(
     *,
-    dose: Annotated[list[str], typer.Option(help="A dose text, such as '0.5 mg/kg iv over 40 min'. Repeatable.")],
-    weight: Annotated[float, typer.Option(parser=number, metavar="KG", help="Body weight in kg.")],
-    age: Annotated[float, typer.Option(parser=number, metavar="Y", help="Age in years.")],
-    sex: Annotated[str, typer.Option(metavar="female|male", help="Sex.")],
-    height: Annotated[float | None, typer.Option(parser=number, metavar="CM", help="Height in cm.")] = None,
-    covariate: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that a model uses. Repeatable.")
-    ] = None,
+    dose: options.Dose,
+    weight: options.Weight,
+    age: options.Age,
+    sex: options.Sex,
+    height: options.Height = None,
+    covariate: options.Covariate = None,
     model: Annotated[
         str | None, typer.Option(metavar="ID|FILE.py", help="One model, 'all', their 'ensemble', or your own file.")
     ] = None,
@@ -37,8 +36,8 @@ def simulate(
     every: Annotated[
         float | None, typer.Option(parser=number, metavar="MIN", help="Step, minutes (1 if only --until is given).")
     ] = None,
-    draws: Annotated[int, typer.Option(metavar="N", help="Virtual patients for the band.")] = 1000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same numbers.")] = 0,
+    draws: options.Draws = 1000,
+    seed: options.Seed = 0,
     as_json: JsonOption = False,
     csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write all curves.")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the curves (.png, .svg, .pdf).")] = None,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from norket.cli import options
 from norket.cli.shared import ENGINE, JsonOption, UsageError, number, patient_of, print_json, refusing
 
 app = typer.Typer()
@@ -14,14 +15,12 @@ PROPOSED, ASKED = "clinic policy, a proposal to be signed", "as asked"
 @app.command(rich_help_panel=ENGINE)
 def ready(
     *,
-    dose: Annotated[list[str], typer.Option(help="A dose text, such as '0.5 mg/kg iv over 40 min'. Repeatable.")],
-    weight: Annotated[float, typer.Option(parser=number, metavar="KG", help="Body weight in kg.")],
-    age: Annotated[float, typer.Option(parser=number, metavar="Y", help="Age in years.")],
-    sex: Annotated[str, typer.Option(metavar="female|male", help="Sex.")],
-    height: Annotated[float | None, typer.Option(parser=number, metavar="CM", help="Height in cm.")] = None,
-    covariate: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that a model uses. Repeatable.")
-    ] = None,
+    dose: options.Dose,
+    weight: options.Weight,
+    age: options.Age,
+    sex: options.Sex,
+    height: options.Height = None,
+    covariate: options.Covariate = None,
     below: Annotated[
         str | None, typer.Option(metavar="'50 ng/mL'", help="The level of total ketamine; default: clinic policy.")
     ] = None,
@@ -30,10 +29,10 @@ def ready(
     ] = "effect_site",
     site: Annotated[str | None, typer.Option(metavar="arterial|venous", help="Which plasma drives it.")] = None,
     after: Annotated[float | None, typer.Option(parser=number, metavar="MIN", help="Not before this minute.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="ID", help="One model instead of the default table.")] = None,
+    model: options.Model = None,
     with_: Annotated[list[str] | None, typer.Option("--with", metavar="DRUG", help="An interacting drug.")] = None,
-    draws: Annotated[int, typer.Option(metavar="N", help="Virtual patients for the band.")] = 1000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same numbers.")] = 0,
+    draws: options.Draws = 1000,
+    seed: options.Seed = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Say from when ketamine is below a level and stays so. It never replaces the clinical gates of recovery.

@@ -2,11 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from norket.cli import options
 from norket.cli.shared import ENGINE, REFUSED, JsonOption, UsageError, number, patient_of, print_json, refusing
+
+if TYPE_CHECKING:
+    from norket.pharmacology.target import TargetPlan
 
 app = typer.Typer()
 
@@ -20,20 +24,18 @@ def _limit(text: str, metavar: str) -> typer.models.OptionInfo:
 def plan_target(
     *,
     target: Annotated[str, typer.Option(metavar="'N ng/mL'", help="The level to hold, such as '100 ng/mL'.")],
-    weight: Annotated[float, typer.Option(parser=number, metavar="KG", help="Body weight in kg.")],
-    age: Annotated[float, typer.Option(parser=number, metavar="Y", help="Age in years.")],
-    sex: Annotated[str, typer.Option(metavar="female|male", help="Sex.")],
-    height: Annotated[float | None, typer.Option(parser=number, metavar="CM", help="Height in cm.")] = None,
-    covariate: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that the model uses. Repeatable.")
-    ] = None,
+    weight: options.Weight,
+    age: options.Age,
+    sex: options.Sex,
+    height: options.Height = None,
+    covariate: options.Covariate = None,
     method: Annotated[
         str, typer.Option(metavar="changes|steps", help="Few changes by hand, or a rate each 10 s by a computer.")
     ] = "changes",
     site: Annotated[str, typer.Option(metavar="effect_site|plasma", help="Where the level counts.")] = "effect_site",
     enantiomer: Annotated[str, typer.Option(metavar="total|S", help="All ketamine, or S-ketamine alone.")] = "total",
     drug: Annotated[str, typer.Option(metavar="ketamine|esketamine", help="What is in the syringe.")] = "ketamine",
-    model: Annotated[str | None, typer.Option(metavar="ID", help="One model instead of the default table.")] = None,
+    model: options.Model = None,
     until: Annotated[float | None, typer.Option(parser=number, metavar="MIN", help="End of the plan.")] = None,
     by: Annotated[float | None, typer.Option(parser=number, metavar="MIN", help="In range from then on.")] = None,
     tolerance: Annotated[
@@ -58,8 +60,8 @@ def plan_target(
     resolution: Annotated[
         float | None, _limit("Step of the pump: mL/h with --concentration, else mg/h.", "MG_H|ML_H")
     ] = None,
-    draws: Annotated[int, typer.Option(metavar="N", help="Virtual patients for the band.")] = 1000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same numbers.")] = 0,
+    draws: options.Draws = 1000,
+    seed: options.Seed = 0,
     as_json: JsonOption = False,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the plan (.png, .svg, .pdf).")] = None,
 ) -> None:
@@ -74,7 +76,6 @@ def plan_target(
     """
     with refusing():
         from norket.pharmacology.target import limits, plan_target
-        from norket.pharmacology.target.report import plan_text
 
         if enantiomer not in ("total", "S"):
             raise UsageError(f"--enantiomer is 'total' or 'S', not {enantiomer!r}")
@@ -109,15 +110,21 @@ def plan_target(
             draws=draws,
             seed=seed,
         )
-        if plot is not None:
-            plan.plot(plot)
-        if as_json:
-            print_json(plan.to_json())
-        else:
-            print(plan_text(plan))
+        _show(plan, as_json=as_json, plot=plot)
     if not plan.reached:
         print("norket: the limits do not allow this target; the best that they allow is shown", file=sys.stderr)
         raise typer.Exit(REFUSED)
+
+
+def _show(plan: "TargetPlan", *, as_json: bool, plot: Path | None) -> None:
+    if plot is not None:
+        plan.plot(plot)
+    if as_json:
+        print_json(plan.to_json())
+    else:
+        from norket.pharmacology.target.report import plan_text
+
+        print(plan_text(plan))
 
 
 def _level(option: str, text: str) -> float:

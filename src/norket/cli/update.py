@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from norket.cli import options
 from norket.cli.shared import ENGINE, JsonOption, UsageError, number, patient_of, print_json, refusing
 
 app = typer.Typer()
@@ -13,7 +14,7 @@ app = typer.Typer()
 @app.command(rich_help_panel=ENGINE)
 def update(
     *,
-    dose: Annotated[list[str], typer.Option(help="A dose text, such as '0.5 mg/kg iv over 40 min'. Repeatable.")],
+    dose: options.Dose,
     level: Annotated[
         list[str] | None,
         typer.Option(help="A level: 'ketamine 120 ng/mL venous at 45 min assay 10 %'. Repeatable."),
@@ -22,16 +23,14 @@ def update(
         list[str] | None,
         typer.Option(help="An effect: 'systolic_pressure 18 mmHg at 40 min' (the rise above rest). Repeatable."),
     ] = None,
-    weight: Annotated[float, typer.Option(parser=number, metavar="KG", help="Body weight in kg.")],
-    age: Annotated[float, typer.Option(parser=number, metavar="Y", help="Age in years.")],
-    sex: Annotated[str, typer.Option(metavar="female|male", help="Sex.")],
-    height: Annotated[float | None, typer.Option(parser=number, metavar="CM", help="Height in cm.")] = None,
-    covariate: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact that a model uses. Repeatable.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(metavar="ID", help="One model instead of the default table.")] = None,
+    weight: options.Weight,
+    age: options.Age,
+    sex: options.Sex,
+    height: options.Height = None,
+    covariate: options.Covariate = None,
+    model: options.Model = None,
     draws: Annotated[int, typer.Option(metavar="N", help="Draws of the posterior.")] = 10_000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same numbers.")] = 0,
+    seed: options.Seed = 0,
     as_json: JsonOption = False,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw both bands (.png, .svg, .pdf).")] = None,
     until: Annotated[float | None, typer.Option(parser=number, metavar="H", help="Last hour of the plot.")] = None,
