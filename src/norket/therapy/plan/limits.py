@@ -76,10 +76,9 @@ def draft_order(
     """
     entry = _row(base, row, switched_on)
     dose = dose_text if isinstance(dose_text, DoseText) else DoseText.parse(dose_text)
-    form = form_of(entry)
     _number("weight_kg", weight_kg)
     _drawn(dose.route, concentration_mg_ml)
-    amount_mg, duration_min = _amount(entry, form, dose, weight_kg)
+    amount_mg, duration_min = _amount(entry, form_of(entry), dose, weight_kg)
     rate_mg_h = amount_mg if duration_min is None else amount_mg / duration_min * MINUTES_PER_HOUR
     figures = amounts(amount_mg, rate_mg_h, weight_kg)
     start = at or datetime.combine(on, time(tzinfo=UTC))
@@ -105,9 +104,11 @@ def draft_order(
         found += exposure.findings(base, entry, prior, start, amount_mg=amount_mg, weight_kg=weight_kg)
     if concentration_mg_ml is not None:
         found.append(checks.strength(base, concentration_mg_ml, dose.route, on))
+    pumped_mg_h = None if duration_min is None else rate_mg_h
+    lowered = first_session is not False and _is_older(base, entry.id, on, frail=frail, age_y=age_y)
     return Draft(
         row=entry.id,
-        form=form,
+        form=form_of(entry),
         drug=dose.drug,
         route=dose.route,
         text=str(dose),
@@ -115,21 +116,12 @@ def draft_order(
         duration_min=duration_min,
         weight_kg=weight_kg,
         weight_measured_on=weight_measured_on,
-        concentration_mg_ml=concentration_mg_ml,
         mg_kg=figures["mg_kg"],
         rate_mg_h=figures["mg_h"],
         rate_mg_kg_h=figures["mg_kg_h"],
-        volume_ml=None if concentration_mg_ml is None else amount_mg / concentration_mg_ml,
-        rate_ml_h=None if duration_min is None or concentration_mg_ml is None else rate_mg_h / concentration_mg_ml,
+        **_volumes(amount_mg, pumped_mg_h, concentration_mg_ml),
         devices=_devices(base, entry, dose, amount_mg, on),
-        **_limits(
-            base,
-            entry.id,
-            None if duration_min is None else rate_mg_h,
-            weight_kg,
-            on,
-            lowered=first_session is not False and _is_older(base, entry.id, on, frail=frail, age_y=age_y),
-        ),
+        **_limits(base, entry.id, pumped_mg_h, weight_kg, on, lowered=lowered),
         bolus_lockout_min=bolus_lockout_min(base, entry, on),
         agree_percent=base.figure("preflight.agreement", "agreement_percent", on=on).value,
         findings=tuple(found),
@@ -186,6 +178,14 @@ def _amount(entry: Entry, form: Form, dose: DoseText, weight_kg: float) -> tuple
         case _:
             raise DraftError("A rate needs the duration for which it runs.")
     return amount.mg, None if duration is None else duration.minutes
+
+
+def _volumes(amount_mg: float, pumped_mg_h: float | None, mg_ml: float | None) -> dict[str, float | None]:
+    """What is drawn and how fast the pump gives it; None where nothing is drawn or no pump runs."""
+    if mg_ml is None:
+        return {"concentration_mg_ml": None, "volume_ml": None, "rate_ml_h": None}
+    rate_ml_h = None if pumped_mg_h is None else pumped_mg_h / mg_ml
+    return {"concentration_mg_ml": mg_ml, "volume_ml": amount_mg / mg_ml, "rate_ml_h": rate_ml_h}
 
 
 def _devices(base: KnowledgeBase, entry: Entry, dose: DoseText, amount_mg: float, on: date) -> int | None:
