@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+VITALS = {"sbp_mmhg": 118, "dbp_mmhg": 74, "hr_per_min": 68, "spo2_percent": 98, "rr_per_min": 14, "etco2_mmhg": 38}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -27,10 +29,14 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
     `volume_ml`, `weight_kg` and `checker` (a second person's id) of a planned session, `ate_at` and `drank_at` the
     times of the last food and drink.
     """
-    pair = session["identifiers"][:2]
-    vitals = {"sbp_mmhg": 118, "dbp_mmhg": 74, "hr_per_min": 68, "spo2_percent": 98, "rr_per_min": 14, "etco2_mmhg": 38}
-    pump = {"rate_ml_h": session["rate_ml_h"], "volume_ml": session["volume_ml"], "identifiers": pair}
-    yield Step("nurse", {"type": "check_in", "identifiers": pair})
+    yield from _arrives(session)
+    yield from _prepared(session)
+    yield from _infused(session)
+    yield from _goes_home(session)
+
+
+def _arrives(session: dict[str, Any]) -> Iterator[Step]:
+    yield Step("nurse", {"type": "check_in", "identifiers": session["identifiers"][:2]})
     for item in (
         "consent",
         "sober_today",
@@ -52,7 +58,7 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
         {
             "type": "record_baseline",
             "weight_kg": session["weight_kg"],
-            "vitals": vitals,
+            "vitals": VITALS,
             "moaas": 5,
             "dissociation": 0,
             "pain": 2,
@@ -60,6 +66,11 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
             "mental_status": "alert, oriented",
         },
     )
+
+
+def _prepared(session: dict[str, Any]) -> Iterator[Step]:
+    pair = session["identifiers"][:2]
+    pump = {"rate_ml_h": session["rate_ml_h"], "volume_ml": session["volume_ml"], "identifiers": pair}
     yield Step(
         "nurse",
         {
@@ -86,18 +97,24 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
             "identifiers": pair,
         },
     )
-    yield Step("nurse", {"type": "record_vitals", "vitals": {**vitals, "sbp_mmhg": 126}}, wait_min=5)
+
+
+def _infused(session: dict[str, Any]) -> Iterator[Step]:
+    yield Step("nurse", {"type": "record_vitals", "vitals": {**VITALS, "sbp_mmhg": 126}}, wait_min=5)
     yield Step("nurse", {"type": "record_score", "score": "dissociation", "value": 3}, wait_min=3)
     yield Step("nurse", {"type": "pause", "reason": "wants a moment"}, wait_min=2)
     yield Step("prescriber", {"type": "resume"}, wait_min=2)
     yield Step("prescriber", {"type": "change_rate", "rate_ml_h": session["rate_ml_h"] * 0.9}, wait_min=1)
-    yield Step("nurse", {"type": "record_vitals", "vitals": {**vitals, "sbp_mmhg": 131}}, wait_min=4)
+    yield Step("nurse", {"type": "record_vitals", "vitals": {**VITALS, "sbp_mmhg": 131}}, wait_min=4)
     yield Step("nurse", {"type": "stop_infusion", "reason": "enough for today"}, wait_min=6)
+
+
+def _goes_home(session: dict[str, Any]) -> Iterator[Step]:
     yield Step("nurse", {"type": "start_recovery"})
     yield Step("nurse", {"type": "record_waste", "amount_mg": 0, "witness": session["checker"]})
     for wait in (15, 15, 30, 30, 29):
-        yield Step("nurse", {"type": "record_vitals", "vitals": vitals}, wait_min=wait)
-    yield Step("nurse", {"type": "record_vitals", "vitals": vitals}, wait_min=2)
+        yield Step("nurse", {"type": "record_vitals", "vitals": VITALS}, wait_min=wait)
+    yield Step("nurse", {"type": "record_vitals", "vitals": VITALS}, wait_min=2)
     yield Step(
         "nurse",
         {
@@ -123,7 +140,7 @@ def whole_treatment(session: dict[str, Any]) -> Iterator[Step]:
     ):
         yield Step("nurse", {"type": "record_gate", "gate": gate, "answer": "yes"})
     yield Step("nurse", {"type": "record_escort", "status": "present", "name": "A. Friend", "phone": "0"})
-    yield Step("nurse", {"type": "discharge", "identifiers": pair, "escort_name": "A. Friend"})
+    yield Step("nurse", {"type": "discharge", "identifiers": session["identifiers"][:2], "escort_name": "A. Friend"})
 
 
 def post(
