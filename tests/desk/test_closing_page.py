@@ -12,6 +12,7 @@ from norket.record.people.models import Clinic, Person
 from norket.record.register import queries as register
 from norket.record.session import actions, held, queries
 from norket.site.worlds import rescue
+from norket.site.worlds.makers import PASSWORD
 from norket.therapy.cite import finding
 from norket.therapy.consent import faults
 from norket.therapy.finding import Refused
@@ -193,3 +194,35 @@ def test_the_lot_of_what_was_given_in_haste_is_entered_on_the_closing_page(world
     assert "Lot and milligrams" not in nurse.get("/records/").text
     assert 'id="without-lot"' not in nurse.get("/register/").text
     assert post(nurse, world, "lot", **told, witness=world.person("prescriber")["id"]).status_code == 422
+
+
+def thrown(world: World) -> str:
+    """Drug that the nurse threw away, the prescriber named as the witness; the number of the waste."""
+    world.start(minutes_ago=30)
+    done = act(world, "nurse", -1, type="record_waste", amount_mg=4.0, witness=world.person("prescriber")["id"])
+    return str(done.events[0].n)
+
+
+def test_the_witness_of_a_waste_signs_with_their_own_password(world: World, as_role: As) -> None:
+    n, nurse = thrown(world), as_role("nurse")
+    assert "Witness signs: 4 mg of ketamine wasted" in nurse.get(f"/sessions/{world.session()}/closing/").text
+    who = world.person("prescriber")["username"]
+    for wrong in ({"witness_password": ""}, {"witness_password": "guess"}):
+        assert post(nurse, world, "waste", waste=n, witness=who, **wrong).status_code == 422
+        assert not queries.state(world.session()).waste_witnessed
+    assert post(nurse, world, "waste", waste=n, witness=who, witness_password=PASSWORD).status_code == 302
+    assert queries.state(world.session()).wastes[0].signed_by == world.person("prescriber")["id"]
+    assert "Witness signs" not in nurse.get(f"/sessions/{world.session()}/closing/").text
+
+
+def test_whoever_saw_it_signs_when_they_are_signed_in_and_the_maker_does_not(world: World, as_role: As) -> None:
+    n = thrown(world)
+    address = f"/sessions/{world.session()}/closing/"
+    assert "I saw it thrown away" not in as_role("nurse").get(address).text
+    assert post(as_role("nurse"), world, "waste", waste=n).status_code == 422
+    own = {"witness": world.person("nurse")["username"], "witness_password": PASSWORD}
+    assert post(as_role("nurse"), world, "waste", waste=n, **own).status_code == 422
+    assert not queries.state(world.session()).waste_witnessed
+    assert "I saw it thrown away" in as_role("prescriber").get(address).text
+    assert post(as_role("prescriber"), world, "waste", waste=n).status_code == 302
+    assert queries.state(world.session()).waste_witnessed

@@ -306,12 +306,15 @@ def test_waste_without_a_witness_holds_the_record_and_not_the_patient() -> None:
     session.do(-10, "prepare_dose", product_id="ketamine-10", lot="L1", volume_ml=50.0, drawn_mg=50.0,
                concentration_mg_ml=1.0, checker=PRESCRIBER.id)  # fmt: skip
     session.infuse(0, 40).recover(160)
-    session.do(160, "record_waste", amount_mg=15.0, witness=NURSE.id)
+    session.do(160, "record_waste", amount_mg=15.0, witness=PRESCRIBER.id)
+    n = session.state.version
     session.do(161, "discharge")
-    assert "witness" in held(session, 162)["mass_balance"]
+    assert "Not witnessed: 15 mg" in held(session, 162)["mass_balance"]
     session.do(163, "sign_record", PRESCRIBER)
     refused = session.refused(164, "close_record")
     assert "products.mass_balance" in {one.rule for one in refused.findings}
+    session.do(165, "witness_waste", PRESCRIBER, waste=n)
+    assert "mass_balance" not in held(session, 166)
 
 
 def test_new_thoughts_of_suicide_hold_the_door_until_a_plan_and_the_record_with_it() -> None:

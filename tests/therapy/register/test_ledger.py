@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.therapy.conftest import PRESCRIBER
 
 from norket.therapy.finding import Refused
 from norket.therapy.register.ledger import RegisterLine, balance, mass_finding, moves, post
@@ -51,9 +52,15 @@ def test_no_lot_goes_below_zero(amount: float, left: float | None) -> None:
         ({}, None),
     ],
 )
-def test_a_waste_is_seen_by_somebody_else(changes: dict[str, Any], code: str | None) -> None:
-    posted = post(50.0, line("wasted", 5.0, **changes))
+def test_who_saw_a_waste_is_somebody_else(changes: dict[str, Any], code: str | None) -> None:
+    posted = post(50.0, line("waste_witnessed", 5.0, **changes))
     assert (posted.code if isinstance(posted, Refused) else None) == code
+
+
+def test_a_waste_that_nobody_has_signed_for_stands_in_the_book() -> None:
+    posted = post(50.0, line("wasted", 5.0, witness=None))
+    assert isinstance(posted, RegisterLine)
+    assert posted.balance_mg == 50.0
 
 
 def test_a_balance_that_is_no_number_moves_nothing() -> None:
@@ -84,6 +91,7 @@ def test_the_events_of_a_session_move_drug(running: Any) -> None:
     assert (drawn.kind, drawn.lot, drawn.amount_mg, drawn.witness) == ("drawn", "L1", 52.5, "doc-1")
     (wasted,) = moves(p.WasteRecorded(amount_mg=5.0, witness="doc-1"), lot=running.state.lots[-1])
     assert (wasted.kind, wasted.product_id, wasted.lot) == ("wasted", "ketamine-10", "L1")
+    assert wasted.witness is None  # a name is told; its owner signs with a line of their own
     assert moves(e.Noted(text="x")) == ()
 
 
@@ -94,7 +102,7 @@ def test_the_events_of_a_session_move_drug(running: Any) -> None:
         (16.5, "doc-1", "clear"),
         (16.4, "doc-1", "fires"),
         (18.6, "doc-1", "fires"),
-        (17.5, "nurse-1", "fires"),
+        (17.5, "", "fires"),
         (None, "", "fires"),
     ],
 )
@@ -108,7 +116,9 @@ def test_drawn_is_given_plus_wasted_with_a_witness(
     assert mass_finding(running.state, 0.0, running.at(10), running.base).state == "unknown"
     running.watch(41)
     if wasted is not None:
-        running.do(42, "record_waste", amount_mg=wasted, witness=witness)
+        running.do(42, "record_waste", amount_mg=wasted, witness="doc-1")
+        if witness:
+            running.do(42.5, "witness_waste", PRESCRIBER, waste=running.state.version)
     given_mg = given_of_drawn_mg(running.state, running.at(43))
     assert mass_finding(running.state, given_mg, running.at(43), running.base).state == state
 
@@ -164,6 +174,21 @@ def test_a_corrected_waste_is_of_the_lot_it_was_of(running: Any) -> None:
     assert [(x.kind, x.lot, x.amount_mg) for x in posted(running)[-2:]] == [
         ("wasted_reversed", "L1", 10.0),
         ("wasted", "L1", 17.5),
+    ]
+
+
+def test_a_signature_of_the_witness_is_a_line_of_the_lot_and_amount_that_was_thrown_away(running: Any) -> None:
+    running.do(41, "record_waste", amount_mg=10.0)
+    n = running.state.version
+    running.do(42, "witness_waste", PRESCRIBER, waste=n)
+    running.do(43, "correct", corrects=n, reason="typed wrong", data={"amount_mg": 17.5})
+    running.do(44, "witness_waste", PRESCRIBER, waste=n)
+    assert [(x.kind, x.lot, x.amount_mg, x.by, x.witness) for x in posted(running)[-5:]] == [
+        ("wasted", "L1", 10.0, "nurse-1", None),
+        ("waste_witnessed", "L1", 10.0, "nurse-1", "doc-1"),
+        ("wasted_reversed", "L1", 10.0, "nurse-1", None),
+        ("wasted", "L1", 17.5, "nurse-1", None),
+        ("waste_witnessed", "L1", 17.5, "nurse-1", "doc-1"),
     ]
 
 

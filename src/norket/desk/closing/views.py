@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from norket.desk.closing import lots
+from norket.desk.closing import lots, wastes
 from norket.desk.closing.forms import FORMS, CloseForm, MonitoringForm, ReviewForm, SignForm, SuicideForm, TaskForm
 from norket.desk.closing.lots import LotForm
+from norket.desk.closing.wastes import WasteForm
 from norket.desk.page import Asked, clinic_id, names, show
 from norket.desk.self_check.help import numbers
 from norket.desk.session import choices
@@ -19,12 +20,13 @@ from norket.desk.session.views import patient_for, place
 from norket.record.access import policy
 from norket.record.session import actions, after, held, queries
 from norket.record.session.models import OVER, SessionRecord
+from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.recovery import instructions, monitoring_form
 from norket.therapy.recovery.tasks import tasks
 from norket.therapy.session.way_out_events import CloseRecord, ReviewLeaving, SignRecord
 
-AnyForm = SignForm | CloseForm | ReviewForm | TaskForm | SuicideForm | LotForm | MonitoringForm
+AnyForm = SignForm | CloseForm | ReviewForm | TaskForm | SuicideForm | LotForm | WasteForm | MonitoringForm
 SUPPLIES = {
     "products.mass_balance": "desk:session",
     "recovery.record.register": "desk:register",
@@ -58,6 +60,8 @@ def record(request: Asked, session_id: UUID) -> HttpResponse:
         return _record_page(request, session_id)
     what = request.POST.get("what", "")
     form: AnyForm = FORMS.get(what, TaskForm)(request.POST)
+    if what == "waste":
+        form = WasteForm(request.POST)
     if what == "lot":
         form = LotForm(request.POST, state=queries.state(session_id))
     if not form.is_valid():
@@ -140,17 +144,17 @@ def _items(request: Asked, session_id: UUID) -> tuple[tuple[Any, ...], tuple[Any
 
 def _done(request: Asked, session_id: UUID, form: AnyForm, to: str = "desk:close_out") -> HttpResponse | None:
     """Sends the command of a form; None when it was refused and the page must say so."""
-    done = actions.act(
-        session_id,
-        form.command(),
-        by=request.actor,
-        now=request.now,
-        command_id=str(form.cleaned_data["command_id"]),
-    )
+    by = wastes.signer(request, form, session_id) if isinstance(form, WasteForm) else request.actor
+    done = by if isinstance(by, Refused) else _act(request, session_id, form, by)
     if isinstance(done, Refused):
         return None if to != "desk:close_out" else _record_page(request, session_id, refused=done, status=422)
     messages.success(request, _("Recorded."))
     return HttpResponseRedirect(reverse(to, args=[session_id]))
+
+
+def _act(request: Asked, session_id: UUID, form: AnyForm, by: Actor) -> actions.Acted | Refused:
+    key = str(form.cleaned_data["command_id"])
+    return actions.act(session_id, form.command(), by=by, now=request.now, command_id=key)
 
 
 def _record_page(
@@ -166,11 +170,12 @@ def _record_page(
     may = policy.read().may_send
     todo = tasks(state, request.now, _zone(row), queries.base())
     closed_n, asked = state.way_out.closed_n, lots.offered(request, state)
+    thrown = wastes.offered(request, state)
     context = _around(request, row) | {
         "over": row.phase in OVER,
         "findings": [(one, _supply(one.rule, row)) for one in findings],
         "held": any(one.state != "clear" for one in findings),
-        "tasks": [(task, uuid4(), asked.get(task.task)) for task in todo],
+        "tasks": [(task, uuid4(), asked.get(task.task), thrown.get(task.task)) for task in todo],
         "names": names(request),
         "way_out": state.way_out,
         "late": [item for item in state.ledger if closed_n is not None and item.n > closed_n],

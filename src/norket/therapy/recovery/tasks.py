@@ -11,7 +11,7 @@ from norket.therapy.cite import number
 from norket.therapy.instant import Instant, utc
 from norket.therapy.recovery import unasked
 from norket.therapy.recovery.monitoring_form import FORM, is_esketamine, unanswered
-from norket.therapy.session import lots
+from norket.therapy.session import lots, wasting
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.way_out import TaskOutcome
@@ -21,6 +21,8 @@ SITE = "monitoring.site_failed"
 REVIEW = "recovery.left_unreviewed"
 FORM_RULE = "recovery.form"
 LOT = "lot_"
+WASTE = "waste_"
+BALANCE = "products.mass_balance"
 DONE = ("done", "not_needed")
 
 
@@ -68,6 +70,7 @@ def _tasks(state: SessionState, now: datetime, zone: str, base: KnowledgeBase) -
             outcome=unasked.outcome(state),
         )
     yield from _lots(state, base)
+    yield from _wastes(state)
     failed = failed_site_at(state)
     if failed is not None:
         due = failed + timedelta(hours=number(base, SITE, "site_check_h", now))
@@ -97,6 +100,18 @@ def _lots(state: SessionState, base: KnowledgeBase) -> Iterator[Task]:
             due_at=state.ended_at or given.at,
             rule="recovery.record.register",
             holds=False,  # the finding on the register holds
+        )
+
+
+def _wastes(state: SessionState) -> Iterator[Task]:
+    """What was thrown away and nobody else has signed for: owed until somebody who saw it does."""
+    for waste in wasting.unwitnessed(state):
+        yield Task(
+            task=f"{WASTE}{waste.n}",
+            label=f"Witness signs: {wasting.named(waste)}",
+            due_at=waste.at,
+            rule=BALANCE,
+            holds=False,  # the finding on the mass holds
         )
 
 

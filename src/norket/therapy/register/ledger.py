@@ -16,17 +16,22 @@ from norket.therapy.cite import finding
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import Instant
 from norket.therapy.plan.preparation import mass_balance_state
+from norket.therapy.session import wasting
 from norket.therapy.session.dose_events import DosePrepared, RescueGiven
 from norket.therapy.session.events import EVENT, Corrected, Event, Recorded
 from norket.therapy.session.pump_events import SyringeChanged, WasteRecorded
 from norket.therapy.session.state import SessionState
+from norket.therapy.session.waste_events import WasteWitnessed
 
-Kind = Literal["received", "drawn", "wasted", "returned", "counted", "drawn_reversed", "wasted_reversed"]
+Kind = Literal[
+    "received", "drawn", "wasted", "waste_witnessed", "returned", "counted", "drawn_reversed", "wasted_reversed"
+]
 # What a line does to the stock: wasted drug had left the stock when it was drawn.
 SIGNS: dict[Kind, int] = {
     "received": 1,
     "drawn": -1,
     "wasted": 0,
+    "waste_witnessed": 0,
     "returned": -1,
     "counted": 0,
     "drawn_reversed": 1,
@@ -34,8 +39,9 @@ SIGNS: dict[Kind, int] = {
 }
 REVERSED: dict[Kind, Kind] = {"drawn": "drawn_reversed", "wasted": "wasted_reversed"}
 MILLIGRAMS = "mg"
-UNKNOWN_PERSON = frozenset({"witness_unknown", "checker_unknown"})
-WITNESSED: frozenset[Kind] = frozenset({"wasted", "returned", "counted"})
+UNKNOWN_PERSON = frozenset({"checker_unknown"})
+# A waste is a fact and stands at once; its witness signs with a line of their own.
+WITNESSED: frozenset[Kind] = frozenset({"waste_witnessed", "returned", "counted"})
 
 
 class RegisterLine(BaseModel):
@@ -105,7 +111,8 @@ def moves(
 ) -> tuple[RegisterLine, ...]:
     """What an event of a session does to the register: drug drawn, drug wasted; every other event does nothing.
 
-    A waste names no lot of its own: it is of `lot` (product, lot), the last one drawn in the session. A correction of
+    A waste names no lot of its own: it is of `lot` (product, lot), the last one drawn in the session. Its line has no
+    witness: whoever saw it signs with a line of their own. A correction of
     either takes its line back and, where it was replaced, enters it anew under whoever made it; `ledger` holds the
     events of the session before this one.
     """
@@ -135,10 +142,11 @@ def moves(
                     amount_mg=event.amount_mg,
                     session=session,
                     by=by,
-                    witness=_seen(event.witness, event.flags),
                     at=at,
                 ),
             )
+        case WasteWitnessed():
+            return _waste_witnessed(event, ledger, by, at)
         case RescueGiven():
             return _rescue(event, session, by, at)
         case _:
@@ -160,8 +168,21 @@ def _rescue(event: RescueGiven, session: str | None, by: str, at: datetime | Non
     )
     if not event.wasted_mg:
         return (line,)
-    witness = _seen(event.witness, event.flags) or None
-    return (line, line.model_copy(update={"kind": "wasted", "amount_mg": event.wasted_mg, "witness": witness}))
+    return (line, line.model_copy(update={"kind": "wasted", "amount_mg": event.wasted_mg}))
+
+
+def _waste_witnessed(
+    event: WasteWitnessed, ledger: Iterable[Recorded], by: str, at: datetime | None
+) -> tuple[RegisterLine, ...]:
+    """The signature under the line of a waste: made by whoever threw it away, seen by whoever signs."""
+    known = sorted(ledger, key=lambda recorded: recorded.n)
+    original = next((recorded for recorded in known if recorded.n == event.waste), None)
+    if original is None:
+        return ()
+    corrections = [r.event for r in known if isinstance(r.event, Corrected) and r.event.corrects == original.n]
+    stands = _lines(original, corrections[-1] if corrections else None, known)
+    update = {"kind": "waste_witnessed", "witness": by, "at": at}
+    return tuple(line.model_copy(update=update) for line in stands if line.kind == "wasted")
 
 
 def _seen(who: str, flags: tuple[str, ...]) -> str | None:
@@ -212,6 +233,9 @@ def mass_finding(state: SessionState, given_mg: float, now: datetime, base: Know
     if state.phase in ("planned", "checked_in", "running", "paused", "observing"):
         return finding(base, "products.mass_balance", "unknown", f"The session is not over. {why}")
     verdict = mass_balance_state(state.drawn_mg, given_mg, state.wasted_mg, now, base)
-    if verdict == "clear" and state.wasted_mg and not state.waste_witnessed:
-        return finding(base, "products.mass_balance", "fires", "The waste has no witness but its maker.")
+    owed = wasting.unwitnessed(state)
+    if verdict == "clear" and owed:
+        what = f"Not witnessed: {', '.join(map(wasting.named, owed))}. A name is told, and nobody signed for it."
+        sign = "whoever saw it signs under Tasks on the page that closes the record"
+        return finding(base, "products.mass_balance", "fires", what, resolves_by=sign)
     return finding(base, "products.mass_balance", verdict, why, resolves_by="record the waste, or find the difference")

@@ -43,6 +43,7 @@ UNTOUCHABLE = frozenset(
         "handover_accepted",
         "evacuation_ended",
         "verbal_order_countersigned",
+        "waste_witnessed",
         *way_out_events.UNTOUCHABLE,
     }
 )

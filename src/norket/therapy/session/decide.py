@@ -33,6 +33,7 @@ from norket.therapy.session import (
     preflight,
     rescuing,
     safety,
+    wasting,
 )
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
@@ -424,6 +425,11 @@ def _name_act(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     return event if isinstance(event, Refused) else _one(case.now, event)
 
 
+def _witness_waste(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
+    event = wasting.witnessed(case.state, command, case.by)
+    return event if isinstance(event, Refused) else _one(case.now, event)
+
+
 def _correct(case: _Case, command: e.Correct) -> tuple[e.Decided, ...] | Refused:
     if _future(case, command):
         return _not_yet(command)
@@ -474,6 +480,7 @@ _HANDLERS: dict[str, Callable[[_Case, Any], tuple[e.Decided, ...] | Refused]] = 
     "record_site_failed": _failed,
     "record_pump_fault": _failed,
     "name_act": _name_act,
+    "witness_waste": _witness_waste,
     "correct": _correct,
     "discharge": _discharge,
     "leave_early": _leave_early,

@@ -20,6 +20,7 @@ from norket.therapy.session import (
     pump_events,
     recovery_events,
     safety_events,
+    waste_events,
     watch_events,
     way_out_events,
 )
@@ -56,6 +57,7 @@ Command = Annotated[
     | way_out_events.Command
     | charge_events.Command
     | naming_events.Command
+    | waste_events.Command
     | Correct
     | Note,
     Field(discriminator="type"),
@@ -121,6 +123,7 @@ Event = Annotated[
     | way_out_events.Event
     | charge_events.Event
     | naming_events.Event
+    | waste_events.Event
     | Corrected
     | Noted,
     Field(discriminator="type"),

@@ -292,7 +292,7 @@ def off_scale(told: o.RecordScore | o.ScoreRecorded, now: datetime, base: Knowle
 
 def _waste(state: SessionState, command: p.RecordWaste, by: Actor, now: datetime) -> e.Event:
     found = {
-        "witness_is_maker": command.witness in (by.id, by.name),
+        "witness_is_maker": bool(command.witness) and command.witness in (by.id, by.name),
         "above_what_was_drawn": command.amount_mg + state.wasted_mg + given_of_drawn_mg(state, now) > state.drawn_mg,
     }
     flags = tuple(flag for flag, holds in found.items() if holds)

@@ -21,11 +21,13 @@ from norket.therapy.session import pump_events as p
 from norket.therapy.session import recovery_events as r
 from norket.therapy.session import safety_events as se
 from norket.therapy.session import state as s
+from norket.therapy.session import waste_events as we
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.arrival_events import AccessRecorded, SettingRecorded
 from norket.therapy.session.fold_doses import BEFORE, DoseFolding
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.level_events import LevelRecorded
+from norket.therapy.session.thrown import Waste, signed
 from norket.therapy.session.way_out import KINDS as OUTWARD
 from norket.therapy.session.way_out import WayOut
 from norket.therapy.session.way_out import after as way_out_after
@@ -35,7 +37,7 @@ SECONDS_PER_HOUR = 3600.0
 INSTANT_S = 1e-3  # instants carry microseconds: a computed end may fall that much short
 QUIET = frozenset({"alert_escalated", "alert_rearmed", "alert_cleared"})
 SEEN_AGAIN = ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "room_air_saturation")
-UNWITNESSED = frozenset({"witness_unknown", "witness_is_maker"})
+UNFOLDED = frozenset({"latest", "waste_signatures"})  # what only the folding needs
 HARMLESS_RESCUES = frozenset({"antiemetic", "oxygen"})
 MUST_START = "prescriber_must_start"
 PREVENTION = "sickness_prevention_next_visit"
@@ -84,7 +86,8 @@ class _Folding(DoseFolding):
     rescues: list[s.TimedRescue] = field(default_factory=list)
     drawn_mg: float = 0.0
     wasted_mg: float = 0.0
-    waste_witnessed: bool = False
+    wastes: list[Waste] = field(default_factory=list)
+    waste_signatures: list[tuple[int, float, str, datetime]] = field(default_factory=list)
     lots: list[tuple[str, str]] = field(default_factory=list)
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
@@ -128,12 +131,13 @@ class _Folding(DoseFolding):
             self.latest = recorded
 
     def state(self, session: str, ledger: tuple[e.Recorded, ...]) -> s.SessionState:
-        kept: dict[str, Any] = {name: value for name, value in vars(self).items() if name != "latest"}
+        kept: dict[str, Any] = {name: value for name, value in vars(self).items() if name not in UNFOLDED}
         whole = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
         if self.latest is not None:
             event, at, by = self.latest.event, self.latest.at, self.latest.by
             whole["last"] = s.Mark(at=at, type=event.type, by=by, text=describe(event))
         whole["scores"] = {name: tuple(values) for name, values in self.scores.items()}
+        whole["wastes"] = signed(self.wastes, self.waste_signatures)
         whole["alerts"] = tuple(s.Alert(**alert) for alert in self.alerts.values())
         return s.SessionState(session=session, version=ledger[-1].n if ledger else 0, ledger=ledger, **whole)
 
@@ -247,6 +251,8 @@ class _Folding(DoseFolding):
 
     def _rescue_given(self, recorded: e.Recorded, event: d.RescueGiven) -> None:
         self.rescues.append(s.TimedRescue(at=recorded.at, rescue=event, n=recorded.n))
+        if event.wasted_mg:
+            self._waste(recorded, event.wasted_mg, event.witness, event.drug)
         if event.sedative or event.rescue_class not in HARMLESS_RESCUES:
             self._see_again()
         if event.may_sedate:
@@ -273,9 +279,16 @@ class _Folding(DoseFolding):
             self._open(recorded.at)
 
     def _waste_recorded(self, recorded: e.Recorded, event: p.WasteRecorded) -> None:
-        witnessed = event.witness != recorded.by and not UNWITNESSED.intersection(event.flags)
-        self.waste_witnessed = witnessed and (self.waste_witnessed or not self.wasted_mg)
         self.wasted_mg += event.amount_mg
+        self._waste(recorded, event.amount_mg, event.witness, self.pump_drug or "ketamine")
+
+    def _waste(self, recorded: e.Recorded, amount_mg: float, named: str, drug: str) -> None:
+        self.wastes.append(
+            Waste(n=recorded.n, at=recorded.at, amount_mg=amount_mg, by=recorded.by, named=named, drug=drug)
+        )
+
+    def _waste_witnessed(self, recorded: e.Recorded, event: we.WasteWitnessed) -> None:
+        self.waste_signatures.append((event.waste, event.amount_mg, recorded.by, recorded.at))
 
     # ---- plan and pre-flight ---------------------------------------------------------------------------------------
 

@@ -105,11 +105,11 @@ class ChangeSyringe(Fact):
 
 
 class RecordWaste(Fact):
-    """Drug thrown away, with the person who saw it."""
+    """Drug thrown away, and who is said to have seen it: it is witnessed when that person signs (`witness_waste`)."""
 
     type: Literal["record_waste"] = "record_waste"
     amount_mg: Reading
-    witness: Name
+    witness: Text = ""
 
 
 class CheckSite(Fact):
@@ -257,7 +257,7 @@ class WasteRecorded(Frozen):
 
     type: Literal["waste_recorded"] = "waste_recorded"
     amount_mg: Reading
-    witness: str
+    witness: str = ""
     flags: tuple[str, ...] = ()
 
 

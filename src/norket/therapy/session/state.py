@@ -14,6 +14,7 @@ from norket.therapy.session.level_events import LevelRecorded
 from norket.therapy.session.recovery_events import EscortRecorded, RecoveryScoreRecorded
 from norket.therapy.session.safety_events import IncidentReported, Transferred
 from norket.therapy.session.shapes import Answer, Tier, Vitals
+from norket.therapy.session.thrown import Waste
 from norket.therapy.session.way_out import WayOut
 
 Phase = Literal[
@@ -337,7 +338,7 @@ class SessionState(_Frozen):
     rescues: tuple[TimedRescue, ...] = ()
     drawn_mg: float = 0.0
     wasted_mg: float = 0.0
-    waste_witnessed: bool = False
+    wastes: tuple[Waste, ...] = ()
     lots: tuple[tuple[str, str], ...] = ()
     stopped_at: Instant | None = None
     paused_at: Instant | None = None
@@ -375,6 +376,12 @@ class SessionState(_Frozen):
     def countersign_due(self) -> tuple[VerbalOrder, ...]:
         """The verbal orders that their prescriber has not signed: they keep the record open, never the door."""
         return tuple(order for order in self.verbal_orders if order.signed_at is None)
+
+    @property
+    def waste_witnessed(self) -> bool:
+        """Whether everything that was thrown away has the signature of somebody who saw it."""
+        thrown = [waste for waste in self.wastes if waste.amount_mg]
+        return bool(thrown) and all(waste.signed_by is not None for waste in thrown)
 
     @property
     def first_drug_at(self) -> datetime | None:

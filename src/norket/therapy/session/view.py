@@ -28,6 +28,7 @@ from norket.therapy.session.safety_view import SafetyView, safety_view
 from norket.therapy.session.samples import UNITS, Samples, latest
 from norket.therapy.session.shapes import Answer
 from norket.therapy.session.view_doses import DosingView, dosing_view
+from norket.therapy.session.wasting import unwitnessed
 from norket.therapy.session.way_out import WayOut
 
 TIER_ORDER = {"T3": 0, "T2": 1, "T1": 2}
@@ -109,12 +110,14 @@ class RecoveryView(_Frozen):
 
 
 class Mass(_Frozen):
-    """Where the drawn drug is: given, wasted, or (in the syringe, or lost) unaccounted."""
+    """Where the drawn drug is: given, wasted, or (in the syringe, or lost) unaccounted. `unwitnessed_mg` is what was
+    thrown away, of this drug or a rescue medicine, and nobody who saw it has signed for."""
 
     drawn_mg: float
     given_mg: float
     wasted_mg: float
     unaccounted_mg: float
+    unwitnessed_mg: float
 
 
 class OwnLimitView(_Frozen):
@@ -288,6 +291,7 @@ def mass(state: s.SessionState, now: datetime) -> Mass:
         given_mg=given,
         wasted_mg=state.wasted_mg,
         unaccounted_mg=state.drawn_mg - given - state.wasted_mg,
+        unwitnessed_mg=sum(waste.amount_mg for waste in unwitnessed(state)),
     )
 
 

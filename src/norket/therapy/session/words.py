@@ -10,6 +10,7 @@ from norket.therapy.session import shapes
 from norket.therapy.session import watch_events as o
 from norket.therapy.session import way_out_events as w
 from norket.therapy.session.level_events import LevelRecorded
+from norket.therapy.session.waste_events import WasteWitnessed
 
 
 def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind of event
@@ -36,6 +37,8 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
             return f"{event.type.replace('_', ' ')}: {event.drawn_mg:g} mg{at}"
         case p.WasteRecorded():
             return f"{event.amount_mg:g} mg wasted"
+        case WasteWitnessed():
+            return f"waste of {event.amount_mg:g} mg witnessed"
         case o.ScoreRecorded():
             return f"{event.score.replace('_', ' ')} {event.value}"
         case r.RecoveryScoreRecorded():

@@ -72,7 +72,7 @@ function complete(command, errors) {
   const needed = /** @type {Record<string, string[]>} */ ({
     change_rate: ["rate_ml_h"], give_bolus: ["amount_mg"], start_infusion: ["rate_ml_h", "concentration_mg_ml"], time_out: ["rate_ml_h", "volume_ml"],
     prepare_dose: ["product_id", "drawn_mg", "checker"], give_dose: ["product_id", "route", "amount_mg"], check_dose: ["product_id", "route", "allergies"],
-    read_pump: ["read_ml"], record_level: ["analyte", "site", "at", "value", "lab"], record_hold: ["dose", "held_min"], record_waste: ["amount_mg", "witness"], note: ["text"], offer_handover: ["to"],
+    read_pump: ["read_ml"], record_level: ["analyte", "site", "at", "value", "lab"], record_hold: ["dose", "held_min"], record_waste: ["amount_mg"], note: ["text"], offer_handover: ["to"],
   })[command.type] ?? [];
   if (needed.some((name) => command[name] === undefined) && !errors.size) errors.set("", words.form_incomplete);
   if (command.type === "record_vitals" && !command.vitals && !errors.size) errors.set("", words.form_incomplete);

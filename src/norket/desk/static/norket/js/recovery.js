@@ -62,9 +62,10 @@ export class Recovery {
     setText(this.root, "ended_text", words.phases[view.phase] ?? view.phase);
     const { drawn_mg: drawn, given_mg: given, wasted_mg: wasted, unaccounted_mg: missing } = view.mass ?? {};
     const text = fill(words.mass, { drawn: figure(drawn, 1), given: figure(given, 1), wasted: figure(wasted, 1), missing: figure(missing, 1) });
-    setText(this.root, "mass_text", text);
-    setText(this.root, "waste_balance", text);
-    setText(this.root, "recovery_mass", text);
+    const owed = view.mass?.unwitnessed_mg ? `${text} ${fill(words.not_witnessed, { mg: figure(view.mass.unwitnessed_mg, 1) })}` : text;
+    setText(this.root, "mass_text", owed);
+    setText(this.root, "waste_balance", owed);
+    setText(this.root, "recovery_mass", owed);
   }
 
   /** What is open first, each with its control; what is met in one row at the end. @param {any[]} gates */
