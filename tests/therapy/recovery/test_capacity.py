@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from tests.therapy.conftest import PRESCRIBER
 
 from norket.therapy.session import events as e
 from norket.therapy.session.leaving import capacity
@@ -24,9 +25,27 @@ def resting(running: Any) -> Any:
     return running
 
 
-def test_capacity_that_somebody_types_with_the_leaving_is_no_capacity() -> None:
+@pytest.mark.parametrize("told", [{"capacity": "yes", "capacity_by": "her sister"}, {"capacity": "no"}])
+def test_capacity_that_an_older_page_sends_with_the_leaving_is_kept_as_told_and_is_no_capacity(
+    resting: Any, told: dict[str, str]
+) -> None:
+    left, *_ = resting.do(60, "leave_early", **told, signature="Mo", reason="bus", cannula_in="no")
+    assert resting.state.phase == "left"
+    assert (left.capacity, left.capacity_by, left.signature) == ("unknown", "", "")
+    assert (left.capacity_told, left.capacity_told_by) == (told["capacity"], told.get("capacity_by", ""))
+    assert (left.signature_told, left.reason) == ("Mo", "bus")
+    assert set(left.flags) == {"capacity_told", "signature_without_capacity"}
+
+
+def test_leaving_that_says_nothing_of_capacity_is_not_marked(resting: Any) -> None:
+    resting.do(50, "record_capacity", PRESCRIBER, capacity="yes")
+    left, *_ = resting.do(60, "leave_early", capacity="unknown", signature="Mo", cannula_in="no")
+    assert (left.capacity, left.signature, left.signature_told, left.flags) == ("yes", "Mo", "", ())
+
+
+def test_a_field_that_no_page_ever_had_is_refused() -> None:
     with pytest.raises(ValidationError):
-        e.COMMAND.validate_python({"type": "leave_early", "capacity": "yes", "capacity_by": "her sister"})
+        e.COMMAND.validate_python({"type": "leave_early", "insight": "yes"})
 
 
 def test_what_an_older_ledger_says_of_capacity_is_still_read() -> None:

@@ -30,6 +30,7 @@ SILENT = {
     "not_read_back": ENTRY,
     "name_not_asked": ENTRY,
     "signature_without_capacity": SEEN,
+    "capacity_told": SEEN,
     "label_disagrees": HELD, "vial_disagrees": HELD, "checker_is_preparer": HELD, "above_register_balance": HELD,
     "rate_disagrees": HELD, "volume_disagrees": HELD, "amount_disagrees": HELD, "device_out_of_order": HELD,
     "device_too_soon": HELD, "already_started": ENTRY, "order_is_a_dose": ENTRY, "not_running": ENTRY,

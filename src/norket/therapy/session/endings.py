@@ -1,5 +1,6 @@
 """How a session ends: by discharge, when every gate is clear, or by leaving before. Leaving is not closing."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from norket.knowledge import KnowledgeBase
@@ -68,7 +69,10 @@ def leave_early(
         risks_told=command.risks_told,
         contact=command.contact,
         signature=command.signature if capacity == "yes" else "",
-        flags=("signature_without_capacity",) if command.signature and capacity != "yes" else (),
+        capacity_told=command.capacity,
+        capacity_told_by=command.capacity_by,
+        signature_told="" if capacity == "yes" else command.signature,
+        flags=tuple(_told(command, capacity)),
     )
     stopped = (p.InfusionStopped(reason="left", delivered_mg=delivered_mg(state, at)),)
     called = leaving.call(state, base, "The patient left before discharge.")
@@ -78,6 +82,14 @@ def leave_early(
         *called,
         *_cannula_alert(state, cannula, base),
     )
+
+
+def _told(command: r.LeaveEarly, capacity: shapes.Answer) -> Iterator[str]:
+    """What was typed and does not count: it is kept, and marked."""
+    if command.signature and capacity != "yes":
+        yield "signature_without_capacity"
+    if command.capacity != "unknown" or command.capacity_by:
+        yield "capacity_told"
 
 
 def _cannula(state: SessionState, command: r.LeaveEarly) -> shapes.Answer:

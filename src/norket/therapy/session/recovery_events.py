@@ -96,9 +96,12 @@ class Discharge(Frozen):
 
 class LeaveEarly(Fact):
     """The patient leaves before the gates are met. Capacity is what a clinician recorded of it under their own name;
-    `signature` is the typed name of a patient who signs against advice."""
+    `signature` is the typed name of a patient who signs against advice. `capacity` and `capacity_by` come from pages
+    of an earlier version that had queued them: they are kept as told, and count for nothing."""
 
     type: Literal["leave_early"] = "leave_early"
+    capacity: Answer = "unknown"
+    capacity_by: Text = ""
     reason: Text = ""
     cannula_in: Answer = "unknown"
     risks_told: Answer = "unknown"
@@ -164,7 +167,8 @@ class Discharged(Frozen):
 
 
 class LeftEarly(Frozen):
-    """Left before discharge. Against-advice signature is offered only with capacity."""
+    """Left before discharge. Against-advice signature is offered only with capacity; what was typed without it, of
+    capacity or in place of a signature, is kept as told."""
 
     type: Literal["left_early"] = "left_early"
     capacity: Answer
@@ -175,6 +179,9 @@ class LeftEarly(Frozen):
     risks_told: Answer = "unknown"
     contact: str = ""
     signature: str = ""
+    capacity_told: Answer = "unknown"
+    capacity_told_by: str = ""
+    signature_told: str = ""
     flags: tuple[str, ...] = ()
 
 
