@@ -10,7 +10,7 @@ from support.worlds import World
 from norket.record.audit.models import AuditHead, AuditLine
 from norket.record.register import queries as register
 from norket.record.register.models import RegisterEntry
-from norket.record.session import actions, queries
+from norket.record.session import actions, ledger, queries
 from norket.record.session.actions import Acted, Stale
 from norket.record.session.models import SessionEvent, SessionRecord
 from norket.record.verify import verify
@@ -48,6 +48,17 @@ def test_a_command_leaves_its_events_and_one_audit_line(world: World) -> None:
     assert [event.event.type for event in done.events] == ["noted"]
     after = counts()
     assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
+
+
+def test_what_was_just_written_is_folded_without_reading_the_ledger_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act(world, note())
+    with monkeypatch.context() as unread:
+        unread.setattr(ledger, "ledgers", lambda wanted: {} if not wanted else pytest.fail("the ledger was read again"))
+        act(world, note("more"))
+        kept = queries.state(world.session())
+    assert kept == fold(ledger.events(world.session(), 0), str(world.session()))
 
 
 def test_the_same_key_gives_the_same_answer_and_writes_nothing(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ from norket.record.session.samples import FEW, HUB, RECENT, as_json
 from norket.record.verify import verify
 from norket.therapy.finding import Refused
 from norket.therapy.session.events import COMMAND
+from norket.therapy.session.fold import fold
 from norket.therapy.session.samples import Sample
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,29 @@ def test_a_device_bound_twice_is_kept_apart(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(bound, "objection", lambda *_: None)
     bind(world, place=1)
     assert isinstance(receive(world, [sample()]), Quarantined)
+
+
+def test_one_look_through_the_sessions_finds_every_monitor(world: World, django_assert_num_queries: Any) -> None:
+    here, there = (world.clinic(side) for side in (0, 1))
+    bound._where.clear()
+    assert bound.bond(here["device"]) == bound.Bond(world.session(0, 0), here["sessions"][0]["mrn"])
+    with django_assert_num_queries(1):
+        assert bound.bond(there["device"]) == bound.Bond(world.session(0, 1), there["sessions"][0]["mrn"])
+
+
+def test_a_session_that_cannot_be_read_keeps_no_other_monitor_from_being_heard(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(events: Any, session: str) -> Any:
+        if session == str(world.session(0, 1)):
+            raise ValueError("this ledger cannot be read")
+        return fold(events, session)
+
+    monkeypatch.setattr(queries, "fold", damaged)
+    monkeypatch.setattr(queries, "_folded", OrderedDict())
+    bound._where.clear()
+    assert bound.bond(world.clinic(1)["device"]) is None
+    assert bound.bond(world.clinic(0)["device"]) is not None
 
 
 def test_a_device_at_another_session_is_bound_only_after_it_was_unbound_there(world: World) -> None:
@@ -188,6 +213,18 @@ def test_after_a_restart_the_numbers_the_values_and_the_messages_go_on(world: Wo
     assert receive(world, [sample()]) == Received(world.session(), duplicate=True)
     receive(world, [sample(95.0)], message_id="m2", raw=b"MSH|3")
     assert [(n, one.value) for n, one in HUB.after(world.session(), 0)] == [(1, 97.0), (2, 96.0), (3, 95.0)]
+
+
+def test_what_waits_is_written_a_few_sessions_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "AT_ONCE", 1)
+    both = [world.session(0, side) for side in (0, 1)]
+    for side in (0, 1):
+        there = world.clinic(side)
+        receive(world, [sample()], device=there["device"], patient=there["sessions"][0]["mrn"])
+    assert chunks.waiting() == [[session] for session in both]
+    assert chunks.flush(world.now, both[1:]) == 1
+    assert chunks.waiting() == [both[:1]]
+    assert list(SampleChunk.objects.filter(session__in=both).values_list("session", flat=True)) == both[1:]
 
 
 def test_a_failed_flush_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

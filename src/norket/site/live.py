@@ -50,21 +50,24 @@ def frame(event: str, data: str, place: str = "") -> str:
 
 @dataclass
 class Look:
-    """What one look at a session found: its new events and samples, and what it shows."""
+    """What one look at a session found: its new events and samples, and what it shows when that was made anew."""
 
     version: int
     events: list[tuple[int, str]]
     samples: list[tuple[int, str]]
-    view: str
+    view: str = ""
 
 
-def look(session_id: UUID, version: int, sample: int) -> Look:
-    """One look at the record, on a thread."""
-    now = clock.now()
-    found = queries.events(session_id, version) if _version(session_id) != version else []
-    page = queries.page(session_id, now)
+def look(session_id: UUID, version: int, sample: int, *, in_turn: bool = True) -> Look:
+    """One look at the record, on a thread. The view is made when it is its turn, and whenever the ledger has moved."""
+    moved = _version(session_id) != version
+    found = queries.events(session_id, version) if moved else []
     fresh = [(n, _text(as_json(item))) for n, item in HUB.after(session_id, sample)]
-    return Look(page["version"], [(item.n, _text(item.as_json())) for item in found], fresh, _text(page))
+    told = [(item.n, _text(item.as_json())) for item in found]
+    if not (moved or in_turn):
+        return Look(version, told, fresh)
+    page = queries.page(session_id, clock.now())
+    return Look(page["version"], told, fresh, _text(page))
 
 
 def _version(session_id: UUID) -> int:
@@ -101,12 +104,13 @@ class Channel:
 
     async def see(self) -> None:
         """One look, then every viewer is told."""
-        found = await reading(look, self.session, self.version, self.sample)
+        in_turn = self.looks % VIEW_TICKS == 0
+        found = await reading(look, self.session, self.version, self.sample, in_turn=in_turn)
         async with self.moved:
             self.looks += 1
-            if found.version != self.version or self.looks % VIEW_TICKS == 1:
-                self.views += 1
-            self.version, self.view = found.version, found.view
+            if found.view:
+                self.views, self.view = self.views + 1, found.view
+            self.version = found.version
             self.events.extend(found.events)
             self.samples.extend(found.samples)
             self.sample = max([self.sample, *(n for n, _ in found.samples)])
@@ -181,6 +185,7 @@ async def _session_frames(request: HttpRequest, session_id: UUID, event: int, sa
     next_tick = asyncio.get_running_loop().time()
     try:
         while not _closing and not channel.task.done():
+            seen = channel.looks
             if channel.view:
                 parts, event, sample = await _since(channel, event, sample)
                 for part in parts:
@@ -193,7 +198,7 @@ async def _session_frames(request: HttpRequest, session_id: UUID, event: int, sa
                 yield frame("tick", _text({"now": clock.now().isoformat(), "rate": clock.rate()}))
                 if ticks % CHECK_TICKS == 0 and not await reading(still_allowed, request, session_id):
                     return
-            await _wait(channel, next_tick)
+            await _wait(channel, seen, next_tick)
     finally:
         channel.viewers -= 1
         if not channel.viewers:
@@ -206,12 +211,13 @@ def _tell_failure(task: "asyncio.Task[None]") -> None:
         log.error("a stream ended: %r", task.exception())
 
 
-async def _wait(channel: Channel, until: float) -> None:
-    """Until the channel has moved, or the next tick is due."""
+async def _wait(channel: Channel, seen: int, until: float) -> None:
+    """Until the channel has looked again since look `seen`, or the next tick is due. It may have done so while this
+    viewer was busy with something else."""
     left = max(0.0, until - asyncio.get_running_loop().time())
     try:
         async with asyncio.timeout(left), channel.moved:
-            await channel.moved.wait()
+            await channel.moved.wait_for(lambda: channel.looks != seen)
     except TimeoutError:
         return
 

@@ -5,6 +5,7 @@ When one of them fails, all end: a server that looks alive but watches nobody is
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -48,12 +49,13 @@ class _Server(uvicorn.Server):
 
 
 async def flush() -> None:
-    """Every ten seconds the samples in memory go to disk; the last ones on the way out."""
+    """Every ten seconds the samples in memory go to disk, a few sessions at a time; the last ones on the way out."""
     try:
         while True:
             await asyncio.sleep(FLUSH_S)
             try:
-                await acting(chunks.flush, clock.now())
+                for few in chunks.waiting():
+                    await acting(chunks.flush, clock.now(), few)
                 await acting(actions.settle, clock.now())
             except DatabaseError as fault:  # a full disk: the samples stay in memory and go with the next round
                 log.error("samples could not be written: %s: %s", type(fault).__name__, fault)
@@ -63,11 +65,15 @@ async def flush() -> None:
 
 
 async def warm() -> None:
-    """Runs the engine once and reads the rules, so that the first curve and the first screening come at once."""
+    """Runs the engine once and reads the rules, so that the first curve and the first screening come at once. What
+    stands then stays until the end: the collector of garbage no longer walks over all of it, for which it held every
+    thread for a third of a second and more (`script/bench hospital`)."""
     from norket.record.session import prediction  # noqa: PLC0415 -- the engine is loaded here and not before
 
     await reading(prediction.warm_up)
     await reading(lambda: compiled(read()))
+    gc.collect()
+    gc.freeze()
     health.warmed()
 
 

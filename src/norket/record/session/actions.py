@@ -217,11 +217,11 @@ def _decide(session: SessionRecord, command: Command, by: Actor, now: datetime) 
 def _record(
     session: SessionRecord, decided: Sequence[Decided], *, by: str, now: datetime, command_id: str, content: str
 ) -> tuple[Recorded, ...]:
-    first = session.version + 1
+    before, first = queries.key(session), session.version + 1
     written = ledger.write(session, decided, by=by, now=now, command_id=command_id, command_digest=content)
     if not written:
         return ()
-    state = queries.state_of(session)
+    state = queries.grown(session, before, written)
     session.phase, session.alarmed = state.phase, queries.is_alarmed(state)
     session.nurse_id = UUID(state.nurse) if state.nurse else session.nurse_id
     session.save(update_fields=["version", "head", "phase", "alarmed", "nurse"])
@@ -298,23 +298,27 @@ def _watched(session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: dat
         session, written = _locked(session_id), list[Recorded]()
         waiting = unwritten.of(session_id)
         state = unwritten.shown(queries.state_of(session))
-        for item in (*waiting, *due(state, samples, now, queries.base())):
-            command_id = _own_id(session, _watch_id(item, state))
-            if command_id is not None:
-                content = digest(SYSTEM.id, item.model_dump(mode="json"))
-                written += _record(session, (item,), by=SYSTEM.id, now=now, command_id=command_id, content=content)
+        found = due(state, samples, now, queries.base())
+        for item, command_id in _untaken(session, (*waiting, *found), state):
+            content = digest(SYSTEM.id, item.model_dump(mode="json"))
+            written += _record(session, (item,), by=SYSTEM.id, now=now, command_id=command_id, content=content)
     if waiting:
         unwritten.forget(session_id)
     return tuple(written)
 
 
-def _own_id(session: SessionRecord, command_id: str) -> str | None:
-    """None when the watch has taken this step before; what anyone else wrote under such an id does not count."""
-    taken = SessionEvent.objects.filter(session=session, command_id__in=[command_id, f"{command_id}:{SYSTEM.id}"])
-    by = {row.command_id: row.by for row in taken.only("command_id", "by")}
-    if SYSTEM.id in by.values():
-        return None
-    return f"{command_id}:{SYSTEM.id}" if command_id in by else command_id
+def _untaken(session: SessionRecord, steps: Sequence[Decided], state: SessionState) -> Iterator[tuple[Decided, str]]:
+    """Each step that the watch has not taken before, and the command id under which it is written now; what anyone else
+    wrote under such an id does not count."""
+    items: dict[str, Decided] = {}
+    for item in steps:
+        items.setdefault(_watch_id(item, state), item)
+    own = {command_id: f"{command_id}:{SYSTEM.id}" for command_id in items}
+    taken = SessionEvent.objects.filter(session=session, command_id__in=[*own, *own.values()])
+    by = dict(taken.values_list("command_id", "by"))
+    for command_id, item in items.items():
+        if SYSTEM.id not in (by.get(command_id), by.get(own[command_id])):
+            yield item, own[command_id] if command_id in by else command_id
 
 
 def watch_failed(session_id: UUID, why: str, now: datetime) -> tuple[Recorded, ...]:

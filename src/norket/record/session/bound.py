@@ -55,37 +55,52 @@ def bond(identity: str) -> Bond | None:
     against all rules, to several.
 
     A monitor speaks each second and is moved once a day. Where it was is asked for with one prepared query, which finds
-    nothing as soon as that ledger has a further event; only now and then all other sessions are looked through, whose
-    ledgers keep it from being bound twice."""
+    nothing as soon as that ledger has a further event; only now and then all sessions are looked through, whose ledgers
+    keep it from being bound twice, and then for all devices at once."""
     before = _where.get(identity)
     if before is not None and time.monotonic() < before.until:
         mrn = _mrn(identity, before)
         if mrn is not None:
             return Bond(before.session_id, mrn)
+        row = _again(identity, before)
+        if row is not None:
+            _keep(identity, _Place(row.pk, row.version, before.until))
+            return Bond(row.pk, row.patient.mrn)
+    row = _look_through().get(identity)
+    return None if row is None else Bond(row.pk, row.patient.mrn)
+
+
+def _again(identity: str, before: _Place) -> SessionRecord | None:
+    """The session where the device was a moment ago, if its ledger still says so."""
     device = Device.objects.filter(identity=identity, active=True).first()
-    row = None if device is None else _again(device, before) or _only(device)
-    if device is None or row is None:
-        _where.pop(identity, None)
+    row = SessionRecord.objects.filter(pk=before.session_id, phase__in=queries.ACTIVE).select_related("patient").first()
+    if device is None or row is None or row.patient.clinic_id != device.clinic_id:
         return None
-    recent = before is not None and before.session_id == row.pk and time.monotonic() < before.until
-    until = before.until if before is not None and recent else time.monotonic() + AGAIN_S
+    return row if identity in queries.state_of(row).devices else None
+
+
+def _look_through() -> dict[str, SessionRecord]:
+    """Where each active device is that is bound to just one active session of its clinic. A session that cannot be read
+    holds none."""
+    rows = {row.pk: row for row in SessionRecord.objects.filter(phase__in=queries.ACTIVE).select_related("patient")}
+    clinics = dict(Device.objects.filter(active=True).values_list("identity", "clinic_id"))
+    found: dict[str, list[SessionRecord]] = {}
+    for pk, state in queries.readable(rows.values())[0].items():
+        for identity in state.devices:
+            if clinics.get(identity) == rows[pk].patient.clinic_id:
+                found.setdefault(identity, []).append(rows[pk])
+    only = {identity: here[0] for identity, here in found.items() if len(here) == 1}
+    _where.clear()
+    until = time.monotonic() + AGAIN_S
+    for identity, row in only.items():
+        _keep(identity, _Place(row.pk, row.version, until))
+    return only
+
+
+def _keep(identity: str, place: _Place) -> None:
     while len(_where) >= KEPT:
         _where.popitem(last=False)
-    _where[identity] = _Place(row.pk, row.version, until)
-    return Bond(row.pk, row.patient.mrn)
-
-
-def _again(device: Device, before: _Place | None) -> SessionRecord | None:
-    """The session where the device was a moment ago, if its ledger still says so."""
-    if before is None or time.monotonic() >= before.until:
-        return None
-    row = SessionRecord.objects.filter(pk=before.session_id, phase__in=queries.ACTIVE).select_related("patient").first()
-    return row if row is not None and row.patient.clinic_id == device.clinic_id and _holds(row, device) else None
-
-
-def _only(device: Device) -> SessionRecord | None:
-    found = sessions_of(device)
-    return found[0] if len(found) == 1 and _holds(found[0], device) else None
+    _where[identity] = place
 
 
 def _mrn(identity: str, place: _Place) -> str | None:
@@ -119,10 +134,6 @@ def _asked(_vendor: str) -> tuple[str, tuple[Any, ...], dict[str, int]]:
     sql, params = wanted.order_by().values_list("patient__mrn").query.sql_with_params()
     stored = SessionRecord._meta.pk.get_db_prep_value(nobody, connection)
     return sql, params, {"pk": params.index(stored), "version": params.index(NEVER), "identity": params.index("")}
-
-
-def _holds(row: SessionRecord, device: Device) -> bool:
-    return device.identity in queries.state_of(row).devices
 
 
 def objection(session: SessionRecord, identity: str) -> Refused | None:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,6 +19,8 @@ from norket.therapy.session.samples import Sample
 
 # After a restart: far enough back for the last readings of a cuff, and for messages that a device sends again.
 TAKEN_UP = timedelta(minutes=30)
+# So many sessions in one turn of the writer: commands and messages need not wait for two hundred.
+AT_ONCE = 20
 _flushing = threading.Lock()  # two at once would write the same samples, and the second would fail
 
 
@@ -66,12 +68,19 @@ def after(session_id: UUID, n: int) -> list[tuple[int, Sample]]:
     return sorted((found | dict(HUB.after(session_id, n))).items())
 
 
-def flush(now: datetime) -> int:
-    """Writes what waits, one chunk for each session, all in one transaction; gives the number of chunks. Sessions that
-    are over and wholly on disk leave the memory, and so do those that came to nothing: they would hold up others."""
+def waiting() -> list[list[UUID]]:
+    """The sessions of which something is not on disk yet, a few at a time."""
+    sessions = list(HUB.waiting())
+    return [sessions[first : first + AT_ONCE] for first in range(0, len(sessions), AT_ONCE)]
+
+
+def flush(now: datetime, sessions: Collection[UUID] | None = None) -> int:
+    """Writes what waits of these sessions (of all), one chunk for each, all in one transaction; gives the number of
+    chunks. Sessions that are over and wholly on disk leave the memory, and so do those that came to nothing: they would
+    hold up others."""
     with _flushing:
         HUB.close(SessionRecord.objects.filter(pk__in=HUB.idle(), phase__in=OVER).values_list("pk", flat=True))
-        waiting = HUB.waiting()
+        waiting = HUB.waiting(sessions)
         if not waiting:
             return 0
         with writing():

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -35,7 +35,10 @@ KEPT = 512
 # What the entries of one session can provoke in whoever looks at it. The other sessions are looked at all the same.
 FAULTS = (KnowledgeError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
 
-_folded: OrderedDict[tuple[UUID, int, str], SessionState] = OrderedDict()
+# A session at one version of its ledger, whose head names the whole history.
+Key = tuple[UUID, int, str]
+
+_folded: OrderedDict[Key, SessionState] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -49,6 +52,10 @@ def state(session_id: UUID) -> SessionState:
     return state_of(SessionRecord.objects.only("id", "version", "head").get(pk=session_id))
 
 
+def key(record: SessionRecord) -> Key:
+    return record.pk, record.version, record.head
+
+
 def state_of(record: SessionRecord) -> SessionState:
     """The state at the version and head of the row. The head names the whole history, so a kept fold is exact."""
     return states([record])[record.pk]
@@ -56,18 +63,33 @@ def state_of(record: SessionRecord) -> SessionState:
 
 def states(records: Iterable[SessionRecord]) -> dict[UUID, SessionState]:
     """The states of several sessions; those not folded before take one query for all of them."""
-    keys = {record.pk: (record.pk, record.version, record.head) for record in records}
+    keys = {record.pk: key(record) for record in records}
     with _lock:
         known = {pk: _folded[key] for pk, key in keys.items() if key in _folded}
     ledgers = ledger.ledgers(set(keys) - set(known))
     fresh = {pk: fold(found, str(pk)) for pk, found in ledgers.items()}
+    _keep({keys[pk]: found for pk, found in (known | fresh).items()})
+    return known | fresh
+
+
+def _keep(folds: Mapping[Key, SessionState]) -> None:
     with _lock:
-        for pk, found in (known | fresh).items():
-            _folded[keys[pk]] = found
-            _folded.move_to_end(keys[pk])
+        for key, found in folds.items():
+            _folded[key] = found
+            _folded.move_to_end(key)
         while len(_folded) > KEPT:
             _folded.popitem(last=False)
-    return known | fresh
+
+
+def grown(record: SessionRecord, before: Key, written: Sequence[Recorded]) -> SessionState:
+    """The state of the row after what was just written: the kept fold from before goes on, nothing is read again."""
+    with _lock:
+        known = _folded.get(before)
+    if known is None:
+        return state_of(record)
+    folded = fold((*known.ledger, *written), str(record.pk))
+    _keep({key(record): folded})
+    return folded
 
 
 def known(session_ids: Iterable[UUID]) -> dict[UUID, SessionState]:

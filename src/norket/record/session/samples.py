@@ -6,7 +6,7 @@ is newer is in memory only, at most one flush interval old.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -127,13 +127,15 @@ class Hub:
             stream = self._streams.get(session)
             return stream.last_n if stream else 0
 
-    def waiting(self) -> dict[UUID, tuple[list[tuple[int, Sample]], list[tuple[str, str]]]]:
-        """What is not on disk yet, by session."""
+    def waiting(
+        self, sessions: Collection[UUID] | None = None
+    ) -> dict[UUID, tuple[list[tuple[int, Sample]], list[tuple[str, str]]]]:
+        """What is not on disk yet, by session: of these sessions, else of all."""
         with self._lock:
             return {
                 session: (list(stream.waiting), list(stream.waiting_messages))
                 for session, stream in self._streams.items()
-                if stream.waiting or stream.waiting_messages
+                if (stream.waiting or stream.waiting_messages) and (sessions is None or session in sessions)
             }
 
     def flushed(self, session: UUID, samples: int, messages: int) -> None:
