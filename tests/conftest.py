@@ -9,6 +9,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import django
@@ -16,9 +17,13 @@ import hypothesis
 import pytest
 from support.examples import pin_examples
 
+from norket.site import home
+
 os.environ["NORKET_MODE"] = "test"
 os.environ["NORKET_DATA"] = tempfile.mkdtemp(prefix="norket-tests-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "norket.site.settings"
+# Where the servers of the tests keep it too: compiling takes half a minute, and every process of the suite needs it.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(home.compiled(Path(os.environ["NORKET_DATA"]))))
 atexit.register(shutil.rmtree, os.environ["NORKET_DATA"], ignore_errors=True)
 django.setup()
 

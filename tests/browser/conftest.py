@@ -12,6 +12,8 @@ from support.clinic import Clinic
 from support.desk import seen
 from support.nursery import Nursery
 
+from norket.pharmacology.predict import warm_up
+
 TABLET = {"width": 1280, "height": 800}
 PATIENCE_MS = 30_000  # a loaded machine is slow; what must be fast is measured by name
 
@@ -25,10 +27,10 @@ def is_story(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Remembers in its module that a step of a story failed."""
+    """Remembers in its module the first step of a story that failed, and lets what it used say what it knows."""
     report = yield
-    if call.excinfo is not None and is_story(item):
-        item.parent.broken_at = item.name  # type: ignore[union-attr]
+    if report.failed and is_story(item):
+        vars(item.parent).setdefault("broken_at", item.name)
     if call.when == "call" and report.failed:
         report.sections += list(explained(getattr(item, "funcargs", {})))
     return report
@@ -45,18 +47,21 @@ def explained(used: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(autouse=True)
 def _story(request: pytest.FixtureRequest, browser_name: str) -> None:
-    """A step of a story stands on those before it: after one that failed, the rest fail at once and say why. That every
-    test here is one of a browser by name keeps the steps together: pytest moves apart those that are and are not.
+    """A step of a story stands on those before it: after one that failed, the rest are skipped and say why; that one
+    failure fails the run. That every test here is one of a browser by name keeps the steps together: pytest moves apart
+    those that are and are not.
     """
     broken_at = getattr(request.node.parent, "broken_at", None)
-    if is_story(request.node) and broken_at:
-        pytest.fail(f"the story ended at {broken_at}", pytrace=False)
+    if broken_at:
+        pytest.skip(f"the story ended at {broken_at}")
 
 
 @pytest.fixture(scope="session")
 def loaded() -> Iterator[Nursery]:
-    """A process that has loaded the program once: a server forked from it is there at once."""
+    """A process that has loaded the program once: a server forked from it is there at once. The simulated monitors
+    measure in this process, and the first message of the first of them must not wait for a compiler either."""
     with Nursery(mode="demo") as kept:
+        warm_up()
         yield kept
 
 
