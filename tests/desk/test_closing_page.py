@@ -226,3 +226,37 @@ def test_whoever_saw_it_signs_when_they_are_signed_in_and_the_maker_does_not(wor
     assert "I saw it thrown away" in as_role("prescriber").get(address).text
     assert post(as_role("prescriber"), world, "waste", waste=n).status_code == 302
     assert queries.state(world.session()).waste_witnessed
+
+
+def test_what_is_entered_after_the_end_waits_for_a_prescriber_in_the_list_and_on_the_page(
+    world: World, as_role: As
+) -> None:
+    leave(world)
+    n = act(world, "nurse", 30, type="record_event", event="headache", grade=2).events[-1].n
+    nurse, doctor, address = as_role("nurse"), as_role("prescriber"), f"/sessions/{world.session()}/closing/"
+    assert "entered after the end: headache, grade 2" in nurse.get("/records/").text
+    assert f'id="looked-late_{n}"' not in nurse.get(address).text
+    look = {"task": f"late_{n}", "outcome": "done", "detail": "rang; mild, took paracetamol"}
+    assert post(nurse, world, "task", **look).status_code == 422
+    assert f'id="looked-late_{n}"' in doctor.get(address).text
+    assert post(doctor, world, "task", **look).status_code == 302
+    assert "entered after the end: headache" not in nurse.get("/records/").text
+    assert "rang; mild, took paracetamol" in nurse.get(address).text
+
+
+def test_what_is_added_to_a_closed_record_waits_for_a_prescriber(
+    world: World, as_role: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed_with_a_failed_site(world, monkeypatch)
+    n = queries.state(world.session()).version
+    text = as_role("nurse").get("/records/").text
+    assert "entered after the end" not in text
+    act(world, "nurse", 60, type="note", text="rang")
+    act(world, "nurse", 61, type="finish_task", task="site_check", outcome="done", detail="well")
+    assert "entered after the end" not in as_role("nurse").get("/records/").text
+    act(world, "nurse", 62, type="record_event", event="headache", grade=2)
+    assert "entered after the end: headache, grade 2" in as_role("prescriber").get("/records/").text
+    look = {"task": f"late_{queries.state(world.session()).version}", "outcome": "done", "detail": "rang; mild"}
+    assert n < queries.state(world.session()).version
+    assert post(as_role("prescriber"), world, "task", **look).status_code == 302
+    assert "entered after the end: headache" not in as_role("prescriber").get("/records/").text

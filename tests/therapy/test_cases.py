@@ -14,7 +14,7 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan import checks, exposure, library, preparation, weights
 from norket.therapy.plan.order import Limit, Order
-from norket.therapy.recovery import driving, gates, monitoring_form, tasks, unasked
+from norket.therapy.recovery import afterwards, driving, gates, monitoring_form, tasks, unasked
 from norket.therapy.session import (
     aldrete,
     alert_load,
@@ -578,6 +578,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "recovery.record.incident": reported,
     "recovery.left_unreviewed": unreviewed,
     "recovery.suicide_unasked": lambda g: unasked.unasked_state(**g),
+    "recovery.entered_after": lambda g: afterwards.late_state(**g),
     "monitoring.site_failed": site,
     "recovery.gate.score": recovery_score,
     "recovery.aldrete.circulation": lambda g: none_is_unknown(

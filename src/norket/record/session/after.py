@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F, Q
+
 from norket.record.session import held
 from norket.record.session.models import OVER, SessionEvent, SessionRecord
 from norket.record.session.queries import base, readable
@@ -45,13 +47,14 @@ def open_records(clinic_id: UUID, now: datetime) -> list[OpenRecord]:
 
 
 def owed_when_closed(clinic_id: UUID, now: datetime) -> list[OpenRecord]:
-    """The closed records of the clinic that left a task which never held them: to look at a cannula's site days later.
-    Each stays until the task has its outcome, however late."""
-    closed = SessionEvent.objects.filter(type="record_closed").values("session_id")
+    """The closed records of the clinic that left a task which never held them, to look at a cannula's site days later,
+    and those to which something was added since. Each stays until the task has its outcome, however late."""
+    closings = SessionEvent.objects.filter(type="record_closed")
+    closed, added = closings.values("session_id"), closings.filter(session__version__gt=F("n")).values("session_id")
     failed = SessionEvent.objects.filter(type="site_failed").values("session_id")
     rows = list(
-        SessionRecord.objects.filter(patient__clinic_id=clinic_id, phase__in=OVER, pk__in=failed)
-        .filter(pk__in=closed)
+        SessionRecord.objects.filter(patient__clinic_id=clinic_id, phase__in=OVER)
+        .filter(Q(pk__in=failed) | Q(pk__in=added), pk__in=closed)
         .select_related("patient__clinic", "chair")
         .order_by("planned_for")
     )

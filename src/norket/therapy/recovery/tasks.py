@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import number
 from norket.therapy.instant import Instant, utc
-from norket.therapy.recovery import unasked
+from norket.therapy.recovery import afterwards, unasked
 from norket.therapy.recovery.monitoring_form import FORM, is_esketamine, unanswered
 from norket.therapy.session import lots, wasting
+from norket.therapy.session.leaving import LATE_TASK
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.state import SessionState
 from norket.therapy.session.way_out import TaskOutcome
@@ -71,6 +72,7 @@ def _tasks(state: SessionState, now: datetime, zone: str, base: KnowledgeBase) -
         )
     yield from _lots(state, base)
     yield from _wastes(state)
+    yield from _entered_after(state, now, base)
     failed = failed_site_at(state)
     if failed is not None:
         due = failed + timedelta(hours=number(base, SITE, "site_check_h", now))
@@ -112,6 +114,27 @@ def _wastes(state: SessionState) -> Iterator[Task]:
             due_at=waste.at,
             rule=BALANCE,
             holds=False,  # the finding on the mass holds
+        )
+
+
+def _entered_after(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[Task]:
+    """What was entered after the end and calls for a prescriber: one task for all that nobody has looked at, and those
+    that were answered with what was found."""
+    for name, told in state.way_out.tasks.items():
+        if name.startswith(LATE_TASK) and told.outcome in DONE:
+            label = "Prescriber looked at what was entered after the end"
+            yield Task(task=name, label=label, due_at=told.at, rule=afterwards.RULE, outcome=told)
+    open_ = afterwards.unseen(state, now, base)
+    if open_:
+        what = ", ".join(f"{fact.what} ({fact.at:%H:%M} UTC)" for fact in open_)
+        name = f"{LATE_TASK}{open_[-1].n}"
+        tried = state.way_out.tasks.get(name)
+        yield Task(
+            task=name,
+            label=f"Prescriber looks at what was entered after the end: {what}",
+            due_at=open_[0].recorded_at,
+            rule=afterwards.RULE,
+            outcome=tried if tried is not None and tried.outcome not in DONE else None,
         )
 
 

@@ -12,7 +12,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
-from norket.therapy.session import aldrete, giving, limits, ordered, recovery_events, rescuing, way_out_events
+from norket.therapy.session import aldrete, giving, leaving, limits, ordered, recovery_events, rescuing, way_out_events
 from norket.therapy.session import arrival_events as a
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
@@ -135,7 +135,7 @@ def correction(
         )
     if kind in SET_ANEW and command.data is not None:
         return Refused(code="not_correctable", why="Take this back, or set another one; it is not written over.")
-    refused = limits.taken_back(state, original, by, now, base)
+    refused = limits.taken_back(state, original, by, now, base) or _not_their_look(original, command, by)
     if refused is not None:
         return refused
     at = min(command.at, now) if command.at else None
@@ -147,6 +147,13 @@ def correction(
         replacement = replaced.model_dump(mode="json", exclude={"type"})
     event = e.Corrected(corrects=command.corrects, reason=command.reason, replacement=replacement, replacement_at=at)
     return event.model_copy(update={"flags": flags_with(state, event, now, base)})
+
+
+def _not_their_look(original: e.Recorded, command: e.Correct, by: Actor) -> Refused | None:
+    """Whoever may not look at what was entered after the end does not get there by a correction either."""
+    if not isinstance(original.event, way_out_events.TaskFinished):
+        return None
+    return leaving.not_their_look(by, original.event.task, str((command.data or {}).get("task", "")))
 
 
 def _replacement(

@@ -25,6 +25,7 @@ CLINICIANS: frozenset[Role] = CLOSERS | {"therapist"}
 PLANNERS: frozenset[Role] = REVIEWERS | {"therapist"}
 OVER = ("discharged", "left", "transferred")
 LEFT_RULE = "recovery.left_before"
+LATE_TASK = "late_"  # a look at what was entered after the end, up to the number that follows
 COMMANDS = frozenset(
     {
         "record_clinical_judgement",
@@ -90,7 +91,16 @@ _PLAIN: dict[str, type[Any]] = {
 }
 
 
+def not_their_look(by: Actor, *tasks: str) -> Refused | None:
+    """Why none of these tasks is for this person to answer: a prescriber looks at what was entered after the end."""
+    if not any(task.startswith(LATE_TASK) for task in tasks):
+        return None
+    return next(role_objection(by, REVIEWERS, "The look at what was entered after the end"), None)
+
+
 def _not_for(command: Any, by: Actor) -> Refused | None:
+    if isinstance(command, w.FinishTask) and command.outcome != "not_reached":
+        return not_their_look(by, command.task)
     if command.type not in ALLOWED:
         return None
     return next(role_objection(by, *ALLOWED[command.type]), None)
