@@ -112,3 +112,61 @@ def test_a_dose_with_a_strangers_identifiers_is_told_also_without_an_order(runni
 def test_a_start_before_the_questions_were_asked_is_told(chair: Any, ready: bool) -> None:
     chair.prepare(but="" if ready else "consent").do(0, "start_infusion", **chair.start_command(), **HAPPENED)
     assert ("escalation.t2.flag_preflight_missing" in alerts(chair, 0)) is not ready
+
+
+# ---- several flags of one act --------------------------------------------------------------------------------------
+
+WRONG = {
+    "order_id": "order-9",
+    "product_id": "esketamine-25",
+    "identifiers": ("MRN-9", "1970-01-01"),
+}
+
+
+def started(chair: Any, ready: bool, **wrong: Any) -> Any:
+    chair.prepare(but="" if ready else "consent").do(0, "start_infusion", **chair.start_command(**wrong), **HAPPENED)
+    return chair
+
+
+@pytest.mark.parametrize("ready", [True, False])
+@pytest.mark.parametrize(
+    ("part", "rule"),
+    [("order_id", "order_mismatch"), ("product_id", "product_disagrees"), ("identifiers", "identity_mismatch")],
+)
+def test_a_missing_question_hides_nothing_that_is_about_the_patient(
+    chair: Any, ready: bool, part: str, rule: str
+) -> None:
+    told = alerts(started(chair, ready, **{part: WRONG[part]}), 0)
+    missing = set() if ready else {"escalation.t2.flag_preflight_missing"}
+    assert told == {f"escalation.t2.flag_{rule}"} | missing
+    assert chair.state.resume_needs_prescriber is True
+    chair.do(1, "pause")
+    assert chair.refused(2, "resume").code == "prescriber_must_resume"
+
+
+def test_a_missing_question_alone_leaves_going_on_to_the_nurse(chair: Any) -> None:
+    started(chair, False).watch(0)
+    chair.do(1, "pause")
+    assert chair.do(2, "resume")
+
+
+def test_flags_of_different_matters_each_have_an_alert(chair: Any) -> None:
+    told = alerts(started(chair, True, product_id="esketamine-25", identifiers=WRONG["identifiers"]), 0)
+    assert told == {"escalation.t2.flag_product_disagrees", "escalation.t2.flag_identity_mismatch"}
+
+
+def test_flags_of_one_matter_stand_in_one_alert_that_names_them_all(running: Any) -> None:
+    (told,) = running.do(5, "give_bolus", amount_mg=2.0, identifiers=IDS, **HAPPENED)
+    assert {"role_not_allowed", "bolus_not_in_row"} <= set(told.flags)
+    assert len(alerts(running, 5)) == 1
+    for flag in ("role_not_allowed", "bolus_not_in_row"):
+        assert running.base.entry(f"escalation.t2.flag_{flag}").statement.rstrip(".") in running.alert("flag").why
+
+
+def test_the_highest_of_a_matter_stands_and_names_the_lower(running: Any) -> None:
+    (told,) = running.do(5, "give_bolus", amount_mg=120.0, identifiers=("MRN-9", "1970-01-01"), **HAPPENED)
+    assert {"above_cap", "above_ceiling", "identity_mismatch"} <= set(told.flags)
+    assert alerts(running, 5) == {"escalation.t3.flag_above_ceiling", "escalation.t2.flag_identity_mismatch"}
+    alert = running.alert("above_ceiling")
+    assert alert.why.startswith(running.base.entry(alert.rule).statement.rstrip("."))
+    assert running.base.entry("escalation.t2.flag_above_cap").statement.rstrip(".") in alert.why

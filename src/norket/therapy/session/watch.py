@@ -7,14 +7,14 @@ gives none. One alert an episode: of several criteria of one sign in one directi
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.actor import SYSTEM
 from norket.therapy.cite import number, shown
 from norket.therapy.instant import utc
 from norket.therapy.session import events as e
-from norket.therapy.session import failed_site, limits, shapes, technical
+from norket.therapy.session import failed_site, limits, matters, shapes, technical
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.criteria import (
@@ -33,13 +33,13 @@ from norket.therapy.session.endings import CANNULA_RULE
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.leaving import LEFT_RULE
 from norket.therapy.session.ledger import standing
+from norket.therapy.session.matters import SERIOUS, Candidate
 from norket.therapy.session.points import Points
 from norket.therapy.session.samples import UNITS, Samples, short
 from norket.therapy.session.schedule import AFTER, OBSERVING
 from norket.therapy.session.state import Alert, SessionState
 
 REPORTS = ("event", "serious", "concern", "flag")
-SERIOUS = "serious"  # every event that is not over, judged by its grade
 FIRST, LATE = ".first", ".late"
 REPORTED = "reports"  # the figure that counts how often something was reported
 PROMPT = 0.5  # of a rank: a prompt stands below the alert that it announces and above the tier beneath
@@ -50,14 +50,6 @@ ENDED = ("discharged", "left", "transferred")
 LEFT = "left"
 GONE = ("discharged", "transferred")
 LASTING = ("T2", "T3")
-
-
-class Candidate(NamedTuple):
-    """An alert that is called for now. `group` is what it speaks of; of one group only the highest rank stands."""
-
-    group: str
-    rank: float
-    event: o.AlertRaised
 
 
 def due(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> tuple[e.Decided, ...]:
@@ -97,10 +89,7 @@ def _alerts(state: SessionState, samples: Samples, now: datetime, base: Knowledg
     points, own = Points(state, samples, now, base), limits.own(state, now)
     called = _wanted(state, points, samples, now, base, own) if is_watched(state) else ()
     wanted = [c for c in called if _outlives(state, c.event.tier, c.event.technical)]
-    highest: dict[str, Candidate] = {}
-    for candidate in wanted:
-        if candidate.group not in highest or candidate.rank > highest[candidate.group].rank:
-            highest[candidate.group] = candidate
+    highest = matters.highest(wanted)
     kept: list[Alert] = []
     for alert in open_:
         why = _over(state, alert, highest.get(_group(alert, base)), points, samples, now, base, own)
@@ -282,13 +271,7 @@ def _reports(
         if needs or (needs is None and rule.data["tier"] != "T1"):
             why = rule.statement.rstrip(".")
             event = _raised(rule, rule.id, str(n), base, why=why, inputs={rule.data["channel"]: code})
-            yield Candidate(f"{_spoken_of(rule)}:{n}", rank(rule.data["tier"]), event)
-
-
-def _spoken_of(rule: Entry) -> str:
-    """The channel of a report; how grave an event is speaks of that event."""
-    channel: str = rule.data["channel"]
-    return "event" if channel == SERIOUS else channel
+            yield Candidate(f"{matters.spoken_of(rule)}:{n}", rank(rule.data["tier"]), event)
 
 
 def graded(state: SessionState, n: int) -> dict[str, Any]:
@@ -434,7 +417,7 @@ def _group(alert: Alert, base: KnowledgeBase) -> str:
     if alert.rule in (EMERGENCE, LEFT_RULE, failed_site.RULE):
         return alert.rule
     if rule.data["channel"] in REPORTS:
-        return f"{_spoken_of(rule)}:{alert.alert_id.rpartition(':')[2]}"
+        return f"{matters.spoken_of(rule)}:{alert.alert_id.rpartition(':')[2]}"
     late = LATE if _is_late(alert) else ""
     return group_of(rule) + late if rule.data["comparison"] != "is" else alert.rule
 
@@ -498,7 +481,7 @@ def _answered(alert: Alert, rule: Entry, now: datetime) -> bool:
     """A call, or a symptom of the lowest tier, is over when a person answered it by name and the pause has run.
 
     A symptom of a higher tier stays until it is recorded as resolved or taken back."""
-    lasting = _spoken_of(rule) == "event" and alert.tier in LASTING
+    lasting = matters.spoken_of(rule) == "event" and alert.tier in LASTING
     return not lasting and alert.paused_until is not None and alert.paused_until <= now
 
 
