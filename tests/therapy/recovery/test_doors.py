@@ -41,6 +41,64 @@ def test_a_new_cannula_is_to_be_removed_again(recovering: Any, command: str, dat
     assert gate(recovering, 160, "cannula") == "clear"
 
 
+BY_VEIN = [
+    ("give_bolus", {"amount_mg": 5.0}),
+    ("give_rescue", {"drug": "ondansetron", "amount": 4.0, "unit": "mg", "route": "IV"}),
+    ("give_rescue", {"drug": "midazolam"}),
+    ("resume", {}),
+]
+
+
+@pytest.mark.parametrize(("command", "data"), BY_VEIN)
+@pytest.mark.parametrize(("minute", "state"), [(70, "clear"), (70.01, "unknown")])
+def test_drug_by_vein_after_the_cannula_was_out_asks_for_it_again(
+    running: Any, command: str, data: Any, minute: float, state: str
+) -> None:
+    recovered(running).do(70, "record_gate", gate="cannula_removed", answer="yes")
+    running.do(80, command, **data, **{"as": "happened"}, late=minute)
+    assert gate(running, 81, "cannula") == state
+    if command != "resume":
+        running.do(82, "record_gate", gate="cannula_removed", answer="yes")
+        assert gate(running, 83, "cannula") == "clear"
+
+
+@pytest.mark.parametrize(
+    ("command", "data"),
+    [
+        ("give_rescue", {"drug": "oxygen", "amount": 4.0, "unit": "L/min", "route": "inhaled"}),
+        ("give_rescue", {"drug": "oxygen", "rescue_class": "oxygen"}),
+        ("give_rescue", {"drug": "ondansetron", "amount": 4.0, "unit": "mg", "route": "oral"}),
+        ("give_dose", {"route": "im", "product_id": "ketamine-50", "amount_mg": 5.0, "given_by": "nurse-1"}),
+    ],
+)
+def test_what_needs_no_cannula_leaves_the_gate_as_it_is(running: Any, command: str, data: Any) -> None:
+    recovered(running).do(70, "record_gate", gate="cannula_removed", answer="yes")
+    running.do(80, command, **data, **{"as": "happened"})
+    assert gate(running, 81, "cannula") == "clear"
+
+
+@pytest.mark.parametrize(("minute", "state"), [(30, "clear"), (30.01, "unknown")])
+def test_an_infusion_that_ran_on_after_the_cannula_was_out_asks_for_it_again(
+    running: Any, minute: float, state: str
+) -> None:
+    running.do(30, "record_gate", gate="cannula_removed", answer="yes")
+    running.do(35, "stop_infusion", late=minute)
+    running.do(41, "start_recovery")
+    assert gate(running, 42, "cannula") == state
+
+
+def test_a_cannula_of_which_it_was_said_that_it_is_in_stays_in(running: Any) -> None:
+    recovered(running).do(70, "record_gate", gate="cannula_removed", answer="no")
+    running.do(80, "give_bolus", amount_mg=5.0, **{"as": "happened"})
+    assert gate(running, 81, "cannula") == "fires"
+
+
+def test_leaving_after_drug_by_vein_with_the_cannula_said_to_be_out_before_is_an_emergency(running: Any) -> None:
+    recovered(running).do(70, "record_gate", gate="cannula_removed", answer="yes")
+    running.do(80, "give_bolus", amount_mg=5.0, **{"as": "happened"})
+    assert "T3" in [event.tier for event in running.do(81, "leave_early") if event.type == "alert_raised"]
+
+
 def test_leaving_with_a_new_cannula_is_an_emergency(recovering: Any) -> None:
     recovering.do(158, "record_access", **PLACED)
     events = recovering.do(159, "leave_early")

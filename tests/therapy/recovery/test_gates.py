@@ -164,7 +164,8 @@ def test_what_was_seen_before_a_rescue_sedative_does_not_count(recovering: Any) 
         rescue_class="sedative",
         **{"as": "happened"},
     )
-    for gate in ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "instructions_given"):
+    seen = ("oriented", "gait_steady", "dissociation_settled", "suicide_risk_reviewed", "instructions_given")
+    for gate in (*seen, "cannula_removed"):
         recovering.do(215, "record_gate", gate=gate, answer="yes")
     recovering.do(215, "record_escort", status="present", name="Eva", phone="1")
     recovering.do(216, "record_vitals", vitals=VITALS)
@@ -183,7 +184,7 @@ def test_an_antiemetic_or_oxygen_puts_nothing_in_doubt(recovering: Any) -> None:
         drug="ondansetron",
         amount=4.0,
         unit="mg",
-        route="iv",
+        route="oral",
         rescue_class="antiemetic",
         **{"as": "happened"},
     )

@@ -140,7 +140,7 @@ def test_more_drug_puts_what_was_seen_in_recovery_in_doubt(recovering: Any) -> N
     assert recovering.state.gates["oriented"].answer == "yes"
     recovering.do(158, "give_bolus", amount_mg=5.0, **{"as": "happened"})
     assert "oriented" not in recovering.state.gates
-    assert "cannula_removed" in recovering.state.gates
+    assert "instructions_given" in recovering.state.gates
 
 
 def test_an_unknown_volume_blocks_every_further_order(new_chair: Any) -> None:

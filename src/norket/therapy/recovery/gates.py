@@ -287,7 +287,15 @@ def _cannula(state: SessionState, samples: Samples, now: datetime, base: Knowled
     none = ordered.dose(state) is not None and not by_vein(state) and (placed_ is None or placed_.answer == "no")
     if none and _answer(state, "cannula_removed") == "unknown":
         return finding(base, rule, "clear", "Cannula: none was placed.")
+    if "cannula_removed" not in state.gates and _was_out(state, now):
+        why = "Cannula: was recorded as out, and then drug went in by vein or a new one was placed; look again."
+        return finding(base, rule, "unknown", why, resolves_by="look, and record that the cannula is out")
     return _simple(rule, "cannula_removed")(state, samples, now, base)
+
+
+def _was_out(state: SessionState, now: datetime) -> bool:
+    told = (r.event for r in standing(state.ledger) if r.at <= now)
+    return any(isinstance(e, GateRecorded) and e.gate == "cannula_removed" and e.answer == "yes" for e in told)
 
 
 def _is_before(state: SessionState, at: datetime | None) -> bool:

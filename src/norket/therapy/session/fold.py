@@ -162,6 +162,7 @@ class _Folding(DoseFolding):
                     drug=self.pump_drug,
                 )
             )
+            self._by_vein(at)
 
     def _close(self, at: datetime, *, complete: bool = False) -> None:
         """Ends the open stretch at `at`, or earlier, when the programmed volume had run."""
@@ -175,6 +176,14 @@ class _Folding(DoseFolding):
         self.segments[-1] = part.model_copy(update={"end": at, "volume_ml": volume_ml})
         if at <= part.start:
             self.segments.pop()
+        else:
+            self._by_vein(at)
+
+    def _by_vein(self, at: datetime) -> None:
+        """Drug by vein after the cannula was recorded as out: one is in, and nobody has said that it came out."""
+        out = self.gates.get("cannula_removed")
+        if out is not None and out.answer == "yes" and at > out.at:
+            self.gates.pop("cannula_removed")
 
     def _infusion_started(self, recorded: e.Recorded, event: p.InfusionStarted) -> None:
         self._close(recorded.at)
@@ -246,6 +255,7 @@ class _Folding(DoseFolding):
         """One that went in before the start is watched like a dose without a pump."""
         self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg, drug=self.pump_drug))
         self._anchor(recorded.at)
+        self._by_vein(recorded.at)
         if self.phase in BEFORE:
             self._move("observing", recorded.at)
 
@@ -255,6 +265,8 @@ class _Folding(DoseFolding):
             self._waste(recorded, event.wasted_mg, event.witness, event.drug)
         if event.sedative or event.rescue_class not in HARMLESS_RESCUES:
             self._see_again()
+        if event.route.casefold() == "iv" or not (event.route or event.rescue_class == "oxygen"):
+            self._by_vein(recorded.at)  # by what route nobody said: perhaps by vein
         if event.may_sedate:
             self.resume_needs_prescriber = True  # more ketamine on top of a sedative is the prescriber's word
         if event.rescue_class == "antiemetic" and PREVENTION not in self.tasks:
