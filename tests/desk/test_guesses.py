@@ -113,6 +113,44 @@ def test_a_colleague_takes_the_screen_over_with_their_own_password(world: World,
     assert client.session["_auth_user_id"] == colleague["id"]
 
 
+def test_who_knows_the_own_password_does_not_guess_a_colleagues_without_end(world: World, at: dict[str, Any]) -> None:
+    client, director = locked(world), world.person("prescriber")["username"]
+    codes = []
+    for _ in range(6):
+        codes += [tries(world, client, "wrong", director).get("refused") for _ in range(2)]
+        assert "csrf" in tries(world, client, PASSWORD)
+        at["now"] += timedelta(seconds=31)
+    assert codes.count("unlock_unknown") == 5
+    assert tries(world, client, PASSWORD, director)["refused"] == "unlock_blocked"
+    assert "csrf" in tries(world, client, PASSWORD), "the own password opens the own screen"
+
+
+def test_a_right_password_clears_what_was_guessed_at_that_name_alone(world: World, at: dict[str, Any]) -> None:
+    client, other = locked(world), world.person("prescriber")["username"]
+    for _ in range(3):
+        tries(world, client, "wrong", other)
+    assert "csrf" in tries(world, client, PASSWORD)
+    assert tries(world, client, "wrong", other.upper())["refused"] == "unlock_wait"
+
+
+def test_a_name_that_was_guessed_at_from_one_persons_browser_is_free_at_every_other(
+    world: World, at: dict[str, Any]
+) -> None:
+    one, name = locked(world), world.person("prescriber")["username"]
+    for _ in range(7):
+        tries(world, one, "wrong", name)
+        at["now"] += timedelta(seconds=31)
+    assert tries(world, one, PASSWORD, name)["refused"] == "unlock_blocked"
+    assert tries(world, locked(world, "pharmacist"), PASSWORD, name)["person"] == world.person("prescriber")["id"]
+
+
+def test_twenty_wrong_ones_at_any_names_are_all_that_one_person_has(world: World, at: dict[str, Any]) -> None:
+    client = locked(world)
+    codes = [tries(world, client, "wrong", f"somebody{n}")["refused"] for n in range(22)]
+    assert codes == ["unlock_unknown"] * 20 + ["unlock_blocked"] * 2
+    assert "csrf" in tries(world, client, PASSWORD)
+
+
 @pytest.mark.parametrize("who", ["manager", "elsewhere", "gone"])
 def test_nobody_takes_over_who_may_not_see_the_session(world: World, at: dict[str, Any], who: str) -> None:
     client = locked(world)

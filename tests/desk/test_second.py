@@ -25,9 +25,9 @@ def person(world: World, role: str, side: int = 0) -> Person:
     return Person.objects.get(pk=world.person(role, side)["id"])
 
 
-def signs(world: World, second: Person, password: str = PASSWORD) -> Any:
+def signs(world: World, second: Person, password: str = PASSWORD, role: str = "prescriber") -> Any:
     request: Any = RequestFactory().post("/")
-    request.holder = person(world, "prescriber")
+    request.holder = person(world, role)
     request.actor, request.now = request.holder.actor, NOW
     patient = Patient.objects.filter(clinic_id=request.holder.clinic_id).order_by("pk")[0]
     data = {"second_username": second.username, "second_password": password, "second_code": ""}
@@ -58,11 +58,24 @@ def test_whoever_has_left_signs_nothing_with_a_password_that_was_right(world: Wo
     assert refused(world, gone) == "second_signer_unknown"
 
 
-def test_guesses_at_the_door_and_guesses_here_are_counted_together(world: World) -> None:
+def test_what_strangers_guess_at_the_door_keeps_no_second_signer_out(world: World) -> None:
     colleague = person(world, "anaesthetist")
-    for _ in range(3):
+    for _ in range(6):
         Client().post("/accounts/login/", {"login": colleague.username, "password": "wrong"})
-    assert [refused(world, colleague, "wrong") for _ in range(2)] == ["second_signer_unknown"] * 2
-    assert refused(world, colleague) == "second_signer_blocked"
     right = {"login": colleague.username, "password": PASSWORD}
-    assert Client().post("/accounts/login/", right).status_code == 200
+    assert Client().post("/accounts/login/", right).status_code == 200, "a browser that nobody knows waits"
+    assert signs(world, colleague) == colleague
+
+
+def test_guesses_at_a_second_signer_are_counted_for_who_asks_and_keep_nobody_else_waiting(world: World) -> None:
+    colleague = person(world, "anaesthetist")
+    assert [refused(world, colleague, "wrong") for _ in range(5)] == ["second_signer_unknown"] * 5
+    assert refused(world, colleague) == "second_signer_blocked"
+    assert signs(world, colleague, role="nurse") == colleague
+    right = {"login": colleague.username, "password": PASSWORD}
+    assert Client().post("/accounts/login/", right).status_code == 302
+
+
+def test_a_right_password_is_not_counted(world: World) -> None:
+    colleague = person(world, "anaesthetist")
+    assert [signs(world, colleague) for _ in range(7)] == [colleague] * 7

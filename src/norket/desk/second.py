@@ -1,6 +1,6 @@
 """Whoever signs proves who they are: the second signer beside the first one, and the first one where the tablet was in
 other hands. With the password, and with the second factor if there is one. Guesses are counted as at the door (those at
-a locked screen by that screen alone), and each failure stands in the audit chain."""
+the own password at a locked screen by that screen alone), and each failure stands in the audit chain."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -43,9 +43,15 @@ def oneself(request: Asked, patient_id: UUID, data: dict[str, Any]) -> Person | 
 
 def at_a_locked_screen(request: Asked, subject: str, data: Mapping[str, str]) -> Person | Refused:
     """The person whose screen it is, or the colleague whose name was given."""
-    username = data.get("username", "").strip() or request.holder.username
-    request.guesses_counted = True  # type: ignore[attr-defined]  # by the screen, not as at the door
+    username = screen_name(request, data)
+    if username == request.holder.username:
+        request.guesses_counted = True  # type: ignore[attr-defined]  # by the screen, not as at the door
     return _prove(request, subject, username, data.get("password", ""), data.get("code", ""), who="unlock")
+
+
+def screen_name(request: Asked, data: Mapping[str, str]) -> str:
+    """Whose password is given at a locked screen."""
+    return data.get("username", "").strip() or request.holder.username
 
 
 def _prove(request: Asked, subject: str, username: str, password: str, code: str, *, who: Who) -> Person | Refused:
@@ -65,7 +71,11 @@ def _why(who: Who, what: str, username: str, request: Asked) -> str:
     if who == "unlock":
         own = username == request.holder.username
         wrong = _("Your password is wrong.") if own else _("This name or its password is wrong.")
-        return {"unknown": wrong, "code": _("The code is missing or wrong. Take a new code from the app.")}[what]
+        return {
+            "blocked": _("Too many wrong passwords were given here. Wait five minutes, or ask another colleague."),
+            "unknown": wrong,
+            "code": _("The code is missing or wrong. Take a new code from the app."),
+        }[what]
     if who == "witness":
         return {
             "blocked": _("Too many wrong passwords were given for this name. Nothing was written; wait five minutes."),

@@ -13,8 +13,9 @@ from django.urls import reverse
 from norket.record.referral.quota import network
 from norket.site import chair
 
-# Five wrong ones in five minutes for one name; that of the library for one address does not stand beside it.
-BY_NAME = {"login_failed": "5/300s/key"}
+# Of one who is known: five wrong ones in five minutes for one name, twenty for all; that of the library for one address
+# does not stand beside it.
+BY_NAME, OF_ONE = {"known_failed": "5/300s/key"}, {"known_failed_in_all": "20/300s/key"}
 
 
 class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]
@@ -29,19 +30,27 @@ class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         return f"{name}:{network(self.get_client_ip(request))}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """What strangers at the same address guess keeps nobody out whose browser holds a sign-in or a pass of ours; a
-        locked screen counts for itself."""
+        """What others guess, strangers at the same address or a colleague, keeps nobody out whose browser holds a
+        sign-in or a pass of ours: there wrong ones are counted for whose browser it is, whichever form takes them. The
+        own password at a locked screen counts for that screen."""
         if getattr(request, "guesses_counted", False):
             self._login_failed_rl_usage = None
-        elif not chair.is_known(request):
+            return
+        person = chair.known(request)
+        if person is None:
             super().pre_authenticate(request, **credentials)
-        else:
-            key = self._get_login_attempts_cache_key(request, **credentials)
-            self._login_failed_rl_usage = ratelimit.consume(
-                request, app="allauth.account", action="login_failed", config=BY_NAME, key=key
-            )
-            if not self._login_failed_rl_usage:
-                raise self.validation_error("too_many_login_attempts")
+            return
+        name = super()._get_login_attempts_cache_key(request, **credentials)
+        used = _consume(request, BY_NAME, f"{person.pk}:{name}")
+        used_in_all = _consume(request, OF_ONE, str(person.pk)) if used else None
+        if not (used and used_in_all):
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage = ratelimit.RateLimitUsage(usage=[*used.usage, *used_in_all.usage])
+
+
+def _consume(request: HttpRequest, config: dict[str, str], key: str) -> ratelimit.RateLimitUsage | None:
+    (action,) = config
+    return ratelimit.consume(request, app="allauth.account", action=action, config=config, key=key)
 
 
 class ActivateCodeApp(ActivateTOTPView):  # type: ignore[misc]

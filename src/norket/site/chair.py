@@ -79,10 +79,13 @@ def holder(request: HttpRequest, session_id: UUID | None) -> Person | None:
     return _bearer(kept) if session_id is not None and str(session_id) in kept.get("sessions", []) else None
 
 
-def is_known(request: HttpRequest) -> bool:
-    """Whether this browser is one of ours: somebody is signed in, or it holds a good pass."""
-    user, kept = getattr(request, "user", None), _read(request)
-    return isinstance(user, Person) or (bool(kept) and _bearer(kept) is not None)
+def known(request: HttpRequest) -> Person | None:
+    """Whose browser this is, if it is one of ours: somebody is signed in or sends a token, or it holds a good pass."""
+    user = getattr(request, "holder", None) or getattr(request, "user", None)
+    if isinstance(user, Person):
+        return user
+    kept = _read(request)
+    return _bearer(kept) if kept else None
 
 
 def _bearer(kept: dict[str, Any]) -> Person | None:

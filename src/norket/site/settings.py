@@ -143,7 +143,8 @@ NORKET_CDS_MAX_SIZE = 4_000_000
 NORKET_OPEN_MAX_SIZE = 64_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SERIALIZATION_MODULES: dict[str, str] = {}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# What is counted against guesses lies here; out of Django's 300 places made-up names would push a real one.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 SESSION_COOKIE_HTTPONLY = True

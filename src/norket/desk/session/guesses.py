@@ -1,5 +1,6 @@
-"""Wrong passwords at a locked screen. They are counted for this browser alone: each one after the second makes the next
-wait longer, by seconds. Whoever guesses at the door, or at another screen, keeps nobody away from the chair."""
+"""Wrong passwords at a locked screen. They are counted for this browser and the name alone: each one after the second
+makes the next wait longer, by seconds. Whoever guesses at the door, or at another screen, keeps nobody away from the
+chair; and who knows one password clears what was guessed at no other name."""
 
 import threading
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ class Failed:
     until: datetime
 
 
-_failed: dict[str, Failed] = {}
+Key = tuple[str, str]
+_failed: dict[Key, Failed] = {}
 _lock = threading.Lock()
 
 
@@ -27,26 +29,26 @@ def wait_s(times: int) -> int:
     return 0 if times <= FREE else min(2 ** min(times - FREE, 10), LONGEST_S)
 
 
-def begin(request: Asked) -> int:
+def begin(request: Asked, username: str) -> int:
     """Counts this one as wrong until `right` says otherwise; the seconds to wait first, or 0: it is looked at now."""
-    browser = _browser(request)
+    key = _key(request, username)
     with _lock:
-        before = _failed.get(browser)
+        before = _failed.get(key)
         if before is not None and before.until > request.now:
             return max(1, round((before.until - request.now).total_seconds()))
         times = before.times + 1 if before is not None else 1
         if len(_failed) >= KEPT:
             _failed.pop(next(iter(_failed)))
-        _failed[browser] = Failed(times, request.now + timedelta(seconds=wait_s(times)))
+        _failed[key] = Failed(times, request.now + timedelta(seconds=wait_s(times)))
     return 0
 
 
-def right(request: Asked) -> None:
-    """It was right: nothing is counted any more."""
+def right(request: Asked, username: str) -> None:
+    """It was right: nothing is counted for this name here any more."""
     with _lock:
-        _failed.pop(_browser(request), None)
+        _failed.pop(_key(request, username), None)
 
 
-def _browser(request: Asked) -> str:
-    """The sign-in of this browser, or the pass that outlives it."""
-    return getattr(request, "pass_key", "") or str(request.session.session_key)
+def _key(request: Asked, username: str) -> Key:
+    """The sign-in of this browser, or the pass that outlives it; and the name."""
+    return getattr(request, "pass_key", "") or str(request.session.session_key), username[:150].lower()

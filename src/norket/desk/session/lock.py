@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from norket.desk.page import Asked
-from norket.desk.second import at_a_locked_screen
+from norket.desk.second import at_a_locked_screen, screen_name
 from norket.desk.session import guesses
 from norket.record.access import policy
 from norket.record.people.models import Person
@@ -46,7 +46,8 @@ def unlock(request: Asked, session_id: UUID) -> HttpResponse:
 
 def opened_by(request: Asked, subject: str, route: str) -> Person | Refused:
     """Opens the lock for whoever proves who they are and may see what is behind it."""
-    seconds = guesses.begin(request)
+    username = screen_name(request, request.POST)
+    seconds = guesses.begin(request, username)
     if seconds:
         why = ngettext("Wait {n} second, then try again.", "Wait {n} seconds, then try again.", seconds)
         return Refused(code="unlock_wait", why=why.format(n=seconds))
@@ -55,7 +56,7 @@ def opened_by(request: Asked, subject: str, route: str) -> Person | Refused:
         return person
     if person.pk != request.holder.pk and policy.read().relation(route, "GET", person.roles) != "clinic":
         return Refused(code="unlock_role", why=_("Your role may not open this page. Ask a colleague whose role may."))
-    guesses.right(request)
+    guesses.right(request, username)
     if request.user.is_authenticated and request.user.pk == person.pk:
         request.session.pop(KEY, None)
     else:
