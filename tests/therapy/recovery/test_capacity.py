@@ -82,10 +82,20 @@ def test_capacity_found_while_drug_runs_is_not_known(running: Any) -> None:
     assert capacity(running.state) == ("yes", "nurse-1")
 
 
-@pytest.mark.parametrize(("minute", "again"), [(30, True), (45, False)])
-def test_a_prescriber_who_was_called_about_something_else_is_called(resting: Any, minute: float, again: bool) -> None:
+@pytest.mark.parametrize("minute", [30, 45, 61])
+def test_a_prescriber_who_was_called_about_something_else_is_called(resting: Any, minute: float) -> None:
+    resting.do(61, "record_contact", whom="prescriber", reached="yes", late=minute)
+    assert called(resting.do(61, "leave_early", cannula_in="no"))
+
+
+@pytest.mark.parametrize(("minute", "again"), [(49, True), (50, False)])
+def test_a_call_counts_since_the_wish_to_leave(resting: Any, minute: float, again: bool) -> None:
+    resting.do(50, "raise_leaving")
+    resting.watch(50)
     resting.do(60, "record_contact", whom="prescriber", reached="yes", late=minute)
-    assert called(resting.do(61, "leave_early", cannula_in="no")) is again
+    resting.watch(60)
+    open_ = [a for a in resting.state.alerts if a.rule == "recovery.left_before" and a.cleared_at is None]
+    assert bool(open_ or called(resting.do(61, "leave_early", cannula_in="no"))) is again
 
 
 def test_a_prescriber_who_was_reached_about_leaving_is_not_called_again(running: Any) -> None:

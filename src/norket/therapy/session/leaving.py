@@ -142,15 +142,13 @@ def capacity(state: SessionState) -> tuple[Answer, str]:
 
 
 def _knows(state: SessionState) -> bool:
-    """Whether the prescriber was reached since the patient wished to leave, or had the last drug: a call about
-    something else is no call about leaving."""
-    begun = (*(part.start for part in state.segments), *(one.at for one in state.boluses))
+    """Whether the prescriber was reached since the patient wished to leave and since the last drug. Of somebody who
+    walks off without a word nobody was told: a call about something else is no call about leaving."""
     raised = state.way_out.leaving_raised_at
-    if raised is None and state.phase in ("running", "paused"):
+    if raised is None:
         return False
-    ends = state.anchors if raised is None else ()
-    since = max((*filter(None, (raised,)), *begun, *(one.at for one in state.other_doses), *ends), default=None)
-    return state.way_out.reached("prescriber", since) is not None
+    drug = (*(part.start for part in state.segments), *(one.at for one in (*state.boluses, *state.other_doses)))
+    return state.way_out.reached("prescriber", max((raised, *drug))) is not None
 
 
 def call(state: SessionState, base: KnowledgeBase, why: str) -> tuple[e.Event, ...]:
