@@ -41,7 +41,7 @@ from norket.therapy.session import pump_events as p
 from norket.therapy.session import recovery_events as r
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.current import asks_for_more, current
-from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.delivered import delivered_mg, ended_by_itself
 from norket.therapy.session.dosing import ENDED
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.preflight import NurseLoad, Today
@@ -293,7 +293,9 @@ def _pause(case: _Case, command: p.Pause) -> tuple[e.Decided, ...]:
         case,
         command,
         ("running",),
-        lambda _, flags: p.InfusionPaused(reason=command.reason, flags=flags, unnamed=command.unnamed),
+        lambda at, flags: p.InfusionPaused(
+            reason=command.reason, flags=flags, unnamed=command.unnamed, told_at=_told_at(command, at)
+        ),
     )
 
 
@@ -307,8 +309,14 @@ def _stop_infusion(case: _Case, command: p.StopInfusion) -> tuple[e.Decided, ...
             delivered_mg=delivered_mg(case.state, at),
             flags=flags,
             unnamed=command.unnamed,
+            told_at=_told_at(command, at),
         ),
     )
+
+
+def _told_at(command: p.Pause | p.StopInfusion, at: datetime) -> datetime | None:
+    """When it is said to have happened, where it is written at another instant."""
+    return command.at if command.at != at else None
 
 
 def _failed(case: _Case, command: p.RecordSiteFailed | p.RecordPumpFault) -> tuple[e.Decided, ...] | Refused:
@@ -328,17 +336,22 @@ def _halt(
     event: Callable[[datetime, tuple[str, ...]], e.Event],
 ) -> tuple[e.Decided, ...]:
     """The pump is halted by the act in any case: at the time given where that has an effect, else now."""
-    ahead = _future(case, command)
-    stopped_at = case.state.stopped_at
-    if isinstance(command, p.StopInfusion) and stopped_at is not None and _at(case, command) < stopped_at:
+    ahead, at, stopped_at = _future(case, command), _at(case, command), case.state.stopped_at
+    if case.state.phase in ends:
+        if at < case.now and _after(case, at, event(at, ())).phase in ends:
+            return _one(case.now, event(case.now, (*ahead, "no_effect_at_this_time")))
+        return _one(at, event(at, ahead))
+    if ended_by_itself(case.state) and _gives_less(case, at, event(at, ())):
+        return _one(at, event(at, ahead))  # the end was computed, and a person halted the pump before it
+    if isinstance(command, p.StopInfusion) and stopped_at is not None and at < stopped_at:
         # a stop that is said to be earlier takes nothing away: what is written is set right by a correction
         return _one(case.now, event(case.now, (*ahead, "nothing_was_running", "no_effect_at_this_time")))
-    if case.state.phase not in ends:
-        return _one(_at(case, command), event(_at(case, command), (*ahead, "nothing_was_running")))
-    at = _at(case, command)
-    if at < case.now and _after(case, at, event(at, ())).phase in ends:
-        return _one(case.now, event(case.now, (*ahead, "no_effect_at_this_time")))
-    return _one(at, event(at, ahead))
+    return _one(at, event(at, (*ahead, "nothing_was_running")))
+
+
+def _gives_less(case: _Case, at: datetime, event: e.Event) -> bool:
+    """Whether less was given by now than stands in the record, when this is told of `at`."""
+    return delivered_mg(_after(case, at, event), case.now) < delivered_mg(case.state, case.now)
 
 
 def _after(case: _Case, at: datetime, event: e.Event) -> SessionState:

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from norket.therapy.instant import Instant
 from norket.therapy.session import ordered
 from norket.therapy.session.dose_events import DoseGiven
+from norket.therapy.session.ledger import standing
+from norket.therapy.session.pump_events import InfusionStopped
 from norket.therapy.session.state import Segment, SessionState
 
 SECONDS_PER_HOUR = 3600.0
@@ -67,6 +69,14 @@ def left_ml(state: SessionState, now: datetime) -> float:
 def is_infusing(state: SessionState, now: datetime) -> bool:
     """Whether drug runs in at `now`: the state says so, the rate is above zero and the volume has not run out."""
     return state.phase == "running" and (state.rate_set_ml_h or 0.0) > 0 and left_ml(state, now) > 0
+
+
+def ended_by_itself(state: SessionState) -> bool:
+    """Whether the pump stands because its volume had run by computation: no person stopped it."""
+    last = [
+        r.event for r in standing(state.ledger) if r.at == state.stopped_at and isinstance(r.event, InfusionStopped)
+    ]
+    return bool(last) and all(event.complete for event in last)
 
 
 def planned_end(state: SessionState, now: datetime) -> datetime | None:

@@ -147,8 +147,9 @@ def _knows(state: SessionState) -> bool:
     raised = state.way_out.leaving_raised_at
     if raised is None:
         return False
-    drug = (*(part.start for part in state.segments), *(one.at for one in (*state.boluses, *state.other_doses)))
-    return state.way_out.reached("prescriber", max((raised, *drug))) is not None
+    begun = (*(part.start for part in state.segments), *(bolus.at for bolus in state.boluses))
+    since = max((raised, *begun, *(timed.at for timed in state.other_doses)))
+    return state.way_out.reached("prescriber", since) is not None
 
 
 def call(state: SessionState, base: KnowledgeBase, why: str) -> tuple[e.Event, ...]:

@@ -210,12 +210,14 @@ class BolusGiven(Frozen):
 
 
 class InfusionPaused(Frozen):
-    """The pump was paused; with flags when nothing ran."""
+    """The pump was paused; with flags when nothing ran. `told_at`: when it is said to have been, where it is written at
+    another instant."""
 
     type: Literal["infusion_paused"] = "infusion_paused"
     reason: str = ""
     flags: tuple[str, ...] = ()
     unnamed: bool = False
+    told_at: Instant | None = None
 
 
 class InfusionResumed(Frozen):
@@ -228,7 +230,8 @@ class InfusionResumed(Frozen):
 
 
 class InfusionStopped(Frozen):
-    """The infusion ended: stopped by a person, or the programmed volume had run (`complete`)."""
+    """The infusion ended: stopped by a person, or the programmed volume had run (`complete`). `told_at`: when it is
+    said to have been, where it is written at another instant."""
 
     type: Literal["infusion_stopped"] = "infusion_stopped"
     reason: str = ""
@@ -236,6 +239,7 @@ class InfusionStopped(Frozen):
     delivered_mg: Reading
     flags: tuple[str, ...] = ()
     unnamed: bool = False
+    told_at: Instant | None = None
 
 
 class SyringeChanged(Frozen):

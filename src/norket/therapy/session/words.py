@@ -1,5 +1,7 @@
 """One line of plain words for each event: what the header and the event strip show as the latest thing."""
 
+from datetime import datetime
+
 from norket.therapy.session import arrival_events as a
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
@@ -24,7 +26,10 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
         case p.RateChanged():
             return f"rate changed to {event.rate_ml_h:g} mL/h"
         case p.InfusionStopped():
-            return f"infusion {'complete' if event.complete else 'stopped'} after {event.delivered_mg:.1f} mg"
+            how = "complete" if event.complete else "stopped"
+            return f"infusion {how} after {event.delivered_mg:.1f} mg{_told(event.told_at)}"
+        case p.InfusionPaused():
+            return f"infusion paused{_told(event.told_at)}"
         case p.BolusGiven():
             return f"bolus of {event.amount_mg:g} mg"
         case d.DoseGiven():
@@ -85,6 +90,10 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
             return f"transferred to {event.to}"
         case _:
             return _of_delivery(event)
+
+
+def _told(at: datetime | None) -> str:
+    return f", said to be at {at:%H:%M} UTC" if at is not None else ""
 
 
 def _of_delivery(event: e.Event) -> str:

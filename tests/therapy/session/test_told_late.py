@@ -1,0 +1,58 @@
+"""A stop or a pause that was tapped without a network arrives after the computed end: it counts from when it was."""
+
+from typing import Any
+
+import pytest
+
+from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.schedule import earliest_discharge
+from norket.therapy.session.words import describe
+
+
+@pytest.fixture
+def run_out(running: Any) -> Any:
+    """The volume has run at minute 40 by computation; nobody touched the pump."""
+    running.watch(41)
+    assert running.state.stopped_at == running.at(40)
+    return running
+
+
+def test_a_stop_before_the_computed_end_counts(run_out: Any) -> None:
+    home = earliest_discharge(run_out.state, run_out.at(41), run_out.base)
+    (event,) = run_out.do(45, "stop_infusion", late=20, reason="the patient said stop")
+    assert (event.flags, event.told_at, event.delivered_mg) == ((), None, pytest.approx(17.5))
+    assert run_out.state.stopped_at == run_out.at(20)
+    assert delivered_mg(run_out.state, run_out.at(46)) == pytest.approx(17.5)
+    assert home is not None
+    assert earliest_discharge(run_out.state, run_out.at(46), run_out.base) == home - (run_out.at(40) - run_out.at(20))
+
+
+def test_a_pause_before_the_computed_end_counts(run_out: Any) -> None:
+    (event,) = run_out.do(45, "pause", late=20)
+    assert event.flags == ()
+    assert (run_out.state.phase, run_out.state.paused_at) == ("paused", run_out.at(20))
+    assert delivered_mg(run_out.state, run_out.at(46)) == pytest.approx(17.5)
+
+
+@pytest.mark.parametrize("minute", [-5, 40, 42])
+def test_a_stop_that_changes_nothing_takes_nothing_away(run_out: Any, minute: float) -> None:
+    (event,) = run_out.do(45, "stop_infusion", late=minute)
+    assert "nothing_was_running" in event.flags
+    assert run_out.state.stopped_at == run_out.at(40)
+    assert delivered_mg(run_out.state, run_out.at(46)) == pytest.approx(35.0)
+
+
+def test_a_stop_by_a_person_stands_and_what_was_told_of_an_earlier_one_is_kept(run_out: Any) -> None:
+    run_out.do(45, "stop_infusion", late=20)
+    (event,) = run_out.do(46, "stop_infusion", late=10)
+    assert event.flags == ("nothing_was_running", "no_effect_at_this_time")
+    assert event.told_at == run_out.at(10)
+    assert "said to be at 09:10 UTC" in describe(event)
+    assert run_out.state.stopped_at == run_out.at(20)
+    assert delivered_mg(run_out.state, run_out.at(47)) == pytest.approx(17.5)
+
+
+def test_a_stop_now_says_nothing_of_another_time(running: Any) -> None:
+    (event,) = running.do(20, "stop_infusion")
+    assert event.told_at is None
+    assert "said" not in describe(event)
