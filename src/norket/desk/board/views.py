@@ -11,7 +11,7 @@ from norket.desk.page import Asked, clinic_id, names, show, zone
 from norket.desk.session import choices
 from norket.record.people.models import Chair
 from norket.record.referral import queries as referrals
-from norket.record.session import queries
+from norket.record.session import after, queries
 from norket.record.session.queries import BoardCard
 
 
@@ -35,6 +35,7 @@ def board(request: Asked) -> HttpResponse:
             "zone": zone(request),
             "words": _words(names(request)),
             "waiting": referrals.waiting(clinic_id(request)),
+            "sites": after.late_sites(clinic_id(request), request.now),
         },
     )
 
@@ -50,12 +51,16 @@ def card_for(card: BoardCard, now: datetime) -> dict[str, Any]:
     if view is None:
         return {"card": card, "view": None, "phase": _("cannot be shown"), "fault": _broken(card.fault), "born": born}
     opened = [alert for alert in view.alerts if alert.open]
+    late = [due for due in view.next if due.overdue_s > 0]
+    first = next(iter((*late, *view.next)), None)
     return {
         "card": card,
         "view": view,
         "phase": choices.phases()[view.phase],
         "worst": opened[0] if opened else None,
-        "next": view.next[0] if view.next else None,
+        "next": first,
+        "late": bool(late),
+        "also": [due.label for due in late[1:]],
         "missing": len(view.missing),
         "born": born,
         "minutes": round((now - view.phase_since).total_seconds() // 60) if view.phase_since else None,
@@ -75,6 +80,9 @@ def _words(people: dict[str, str]) -> dict[str, Any]:
         "gates": _("{n} missing before discharge"),
         "no_alerts": _("No open alerts"),
         "nothing_due": _("Nothing due"),
+        "also_late": _("Also late: {what}"),
+        "site_failed": _("Cannula failed at {at}, and no good look since"),
+        "same": {"name": _("Same name today"), "surname": _("Same surname today")},
         "delivered": _("{mg} of {of} mg"),
         "delivered_running": _("{mg} of {of} mg · {rate} mL/h"),
         "ordered": _("{of} mg ordered"),

@@ -1,12 +1,14 @@
 """How templates write numbers, and whom the demo lets in without a password."""
 
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.conf import settings
 
 from norket.record.access import policy
 from norket.record.people.models import Person
+from norket.record.session import namesakes
 from norket.record.session.queries import base
 from norket.therapy.cite import number
 
@@ -51,6 +53,12 @@ def may_see(context: template.Context, route: str) -> bool:
     """Whether the policy lets the person who asks open this page; what it does not is not offered."""
     holder = getattr(context["request"], "holder", None)
     return isinstance(holder, Person) and policy.read().relation(route, "GET", holder.roles) is not None
+
+
+@register.simple_tag(takes_context=True)
+def namesake(context: template.Context, patient_id: UUID) -> str | None:
+    """Whether somebody else of the day has this patient's surname ("surname") or whole name ("name")."""
+    return namesakes.of_patient(patient_id, context["request"].now)
 
 
 @register.simple_tag

@@ -63,6 +63,25 @@ def owed_when_closed(clinic_id: UUID, now: datetime) -> list[OpenRecord]:
     return [one for one in found if one.fault or any(task.open for task in one.tasks)]
 
 
+def late_sites(clinic_id: UUID, now: datetime) -> list[tuple[SessionRecord, datetime]]:
+    """The cannula sites that should have been looked at again by now, and have not been, with when; oldest first."""
+    failed = SessionEvent.objects.filter(type="site_failed").values("session_id")
+    rows = list(
+        SessionRecord.objects.filter(patient__clinic_id=clinic_id, phase__in=OVER, pk__in=failed)
+        .select_related("patient__clinic")
+        .order_by("planned_for")
+    )
+    folded, _ = readable(rows)  # what cannot be read stands among the open records, by name
+    found = [(row, _site_due(folded[row.pk], row, now)) for row in rows if row.pk in folded]
+    return sorted(((row, due) for row, due in found if due is not None and due <= now), key=lambda one: one[1])
+
+
+def _site_due(state: SessionState, row: SessionRecord, now: datetime) -> datetime | None:
+    """When the site was or is to be looked at; None where nobody has to."""
+    checks = (one for one in tasks(state, now, row.patient.clinic.timezone, base()) if one.task == "site_check")
+    return next((one.due_at for one in checks if one.open), None)
+
+
 def without_lot(clinic_id: UUID) -> list[tuple[SessionRecord, str]]:
     """What was given of controlled medicines and stands in no lot of the register, with its session: a count that is
     done before these are entered finds a difference."""

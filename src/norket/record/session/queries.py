@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
-from norket.record.session import agreed, chunks, course, day, held, ledger, unwritten
+from norket.record.session import agreed, chunks, course, day, held, ledger, namesakes, unwritten
 from norket.record.session.models import OVER, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
+from norket.therapy.names import Same
 from norket.therapy.recovery.gates import findings as gate_findings
 from norket.therapy.session.delivered import planned_end
 from norket.therapy.session.events import Recorded
@@ -266,7 +267,7 @@ def patient_json(patient: Patient, now: datetime) -> dict[str, Any]:
 
 class BoardCard(BaseModel):
     """One session on the board: who, where, and its view. Where the view cannot be made, `fault` names why: people
-    must look at that chair themselves."""
+    must look at that chair themselves. `namesake` says what somebody else of the same day shares with this patient."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -279,6 +280,7 @@ class BoardCard(BaseModel):
     session_of_plan: dict[str, Any]
     view: SessionView | None
     fault: str | None = None
+    namesake: Same | None = None
 
     def nameless(self) -> dict[str, Any]:
         """What a screen may show when nobody is proven to be at it: where to go and why, and never who is there."""
@@ -287,7 +289,7 @@ class BoardCard(BaseModel):
             view["missing"] = [{} for _ in view["missing"]]
         patient = {"name": "", "mrn": "", "birth_date": None}
         fault = self.fault and "it cannot be read"
-        kept = self.model_dump(mode="json", exclude={"view", "nurse", "patient", "fault"})
+        kept = self.model_dump(mode="json", exclude={"view", "nurse", "patient", "fault", "namesake"})
         return kept | {"view": view, "patient": patient, "fault": fault}
 
 
@@ -301,6 +303,7 @@ NAMELESS: Any = {
     "order": {"amount_mg"},
     "alerts": {"__all__": {"tier", "open", "advice"}},
     "next": {"__all__": {"label", "due_at", "overdue_s"}},
+    "dosing": {"site_failed_at"},
     "missing": True,
 }
 
@@ -323,6 +326,7 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
     left = held.left_before(row.patient_id for row in waiting)
     days, undated = day.todays([(row, folded[row.pk]) for row in waiting], now, FAULTS)
     faults |= undated
+    alike = namesakes.of_rows(rows, now)
     cards = []
     for row in rows:
         shown, fault = None, faults.get(row.pk)
@@ -343,7 +347,7 @@ def board(now: datetime, clinic_id: UUID) -> list[BoardCard]:
                 )
             except FAULTS as raised:
                 fault = type(raised).__name__
-        cards.append(_card(row, now, shown, fault))
+        cards.append(_card(row, now, shown, fault, alike.get(str(row.pk))))
     return sorted(cards, key=_urgency)
 
 
@@ -361,7 +365,9 @@ def _without_samples(session_ids: Iterable[UUID]) -> dict[UUID, str]:
     return faults
 
 
-def _card(row: SessionRecord, now: datetime, view: SessionView | None, fault: str | None) -> BoardCard:
+def _card(
+    row: SessionRecord, now: datetime, view: SessionView | None, fault: str | None, namesake: Same | None
+) -> BoardCard:
     return BoardCard(
         session=str(row.pk),
         patient=patient_json(row.patient, now),
@@ -372,6 +378,7 @@ def _card(row: SessionRecord, now: datetime, view: SessionView | None, fault: st
         session_of_plan={"number": row.number, "of": row.of_total},
         view=view,
         fault=fault,
+        namesake=namesake,
     )
 
 

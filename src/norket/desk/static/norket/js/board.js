@@ -48,16 +48,29 @@ class NorketBoard extends HTMLElement {
     put("chair", card.chair ?? "–"); put("name", patient.name); put("mrn", patient.mrn); put("born", patient.birth_date ? day(patient.birth_date) : "");
     const { number, of } = card.session_of_plan;
     put("place", fill(of ? words.session : words.session_alone, { n: number, of: of ?? "" }));
+    const same = item.querySelector("[data-same]"); // behind the lock nobody is named
+    show(same, Boolean(card.namesake));
+    write(same, card.namesake ? `≡ ${words.same[card.namesake]}` : "");
     item.toggleAttribute("data-broken", !view);
     if (!view) { this.broken(item, card.fault); return; }
     put("phase", words.phases[view.phase] ?? view.phase);
     setElapsed(item.querySelector("[data-elapsed]"), { since: view.phase === "planned" ? null : view.phase_since, until: view.phase === "planned" ? card.planned_for : null, before: view.phase === "planned" && Date.parse(card.planned_for) > Date.parse(view.now) ? words.in_time : null });
     put("dose", view.phase === "planned" ? fill(words.planned_for, { at: clock(card.planned_for, this.zone ?? "") }) : dose(view));
     this.alert(item, view.alerts.filter((/** @type {any} */ alert) => alert.open));
-    const [next] = view.next, missing = view.missing.length;
+    const late = view.next.filter((/** @type {any} */ due) => due.overdue_s > 0), next = late[0] ?? view.next[0], missing = view.missing.length;
     put("next", BEFORE.includes(view.phase) && missing ? fill(words.missing, { n: missing }) : next ? next.label : missing ? fill(words.gates, { n: missing }) : words.nothing_due);
     setElapsed(item.querySelector("[data-due]"), { until: next && !BEFORE.includes(view.phase) ? next.due_at : null });
-    item.toggleAttribute("data-late", (next?.overdue_s ?? 0) > 0);
+    item.toggleAttribute("data-late", late.length > 0);
+    this.beside(item, late.slice(1), view.dosing?.site_failed_at);
+  }
+
+  /** What else is late, and a cannula that failed and that nobody has found well since. @param {HTMLElement} item @param {any[]} late @param {string|null|undefined} failed */
+  beside(item, late, failed) {
+    const also = item.querySelector("[data-also]"), site = item.querySelector("[data-site]");
+    show(also, late.length > 0);
+    write(also, late.length ? fill(words.also_late, { what: late.map((due) => due.label).join(", ") }) : "");
+    show(site, Boolean(failed));
+    write(site, failed ? fill(words.site_failed, { at: clock(failed, this.zone ?? "") }) : "");
   }
 
   /** A chair whose record cannot be folded is the one to go to; what it showed before is taken away. @param {HTMLElement} item @param {string} fault */
@@ -68,6 +81,7 @@ class NorketBoard extends HTMLElement {
     show(item.querySelector("[data-tier-mark]"), false);
     item.dataset.tier = "T3";
     item.removeAttribute("data-late");
+    this.beside(item, [], null);
     write(item.querySelector("[data-alert-text]"), fill(words.broken, { fault }));
   }
 

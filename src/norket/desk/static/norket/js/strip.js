@@ -35,7 +35,7 @@ export class Strip {
 
   /** @param {any[]} next */
   next(next) {
-    const [first] = next;
+    const first = next.find((one) => one.overdue_s > 0) ?? next[0]; // a door that has opened hides nothing that is late
     setText(this.root, "next_text", first ? first.label : words.nothing_due);
     const at = field(this.root, "next_at");
     if (at) at.textContent = first?.due_at ? clock(first.due_at, this.zone) : "";
