@@ -90,6 +90,30 @@ def test_every_equivalent_of_the_dose_is_shown(world: World, as_role: As) -> Non
     assert shown(text, "ml-h") == 45.75
 
 
+def with_boluses(world: World, **changes: str) -> dict[str, str]:
+    known = next(one.id for one in rows(read(), NOW.date()) if one.bolus_lockout_min)
+    return typed(world, row=known, duration_min="120", reason="as agreed", **changes)
+
+
+def test_a_row_with_boluses_offers_a_longer_lockout_and_the_others_none(world: World, as_role: As) -> None:
+    client = as_role("prescriber")
+    assert 'name="bolus_lockout_min"' not in client.get(address(world)).text
+    opened = client.get(address(world), {"row": with_boluses(world)["row"]}).text
+    assert 'name="bolus_lockout_min"' in opened
+    assert "Empty: 10 min" in opened
+
+
+@pytest.mark.parametrize(("written", "kept"), [("", 10.0), ("10", 10.0), ("25", 25.0), ("9.9", None), ("0", None)])
+def test_a_lockout_is_the_row_s_or_longer_and_never_shorter(
+    world: World, as_role: As, written: str, kept: float | None
+) -> None:
+    client, before = as_role("prescriber"), orders(world)
+    answer = client.post(address(world), with_boluses(world, bolus_lockout_min=written) | {"sign": "1"})
+    assert (answer.status_code, orders(world)) == ((422, before) if kept is None else (302, before + 1))
+    if kept is not None:
+        assert queries.orders(patient_id(world))[0].bolus_lockout_min == kept  # type: ignore[arg-type, union-attr]
+
+
 def test_the_dose_text_says_the_same_as_the_fields(world: World, as_role: As) -> None:
     client = as_role("prescriber")
     text = preview(world, client, amount="", duration_min="", dose_text="0.5 mg/kg iv over 40 min")

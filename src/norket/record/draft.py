@@ -26,14 +26,15 @@ def draft(
     weight_measured_on: date | None = None,
     switched_on: frozenset[str] = frozenset(),
     now: datetime | None = None,
+    bolus_lockout_min: float | None = None,
 ) -> Draft:
     """An order as it would be for this patient, with every equivalent and finding; nothing is stored.
 
     `first_session` says whether this patient has had no ketamine here so far; with `now` a first dose by another route
     is a first one too, and the ketamine of before, here and elsewhere, is counted as of then. Without `weight_kg` the
-    patient's last measured weight counts; every other weight on record is compared with the one that does. Raises
-    `DoseTextError` for a text that does not read, and `DraftError` for a dose that cannot be ordered by this row at
-    all, or without any weight.
+    patient's last measured weight counts; every other weight on record is compared with the one that does.
+    `bolus_lockout_min` is one longer than the row's. Raises `DoseTextError` for a text that does not read, and
+    `DraftError` for a dose that cannot be ordered by this row at all, or without any weight.
     """
     weight = weight_kg if weight_kg is not None else patient.weight_kg
     measured_on = weight_measured_on if weight_kg is not None else patient.weight_measured_on
@@ -56,6 +57,7 @@ def draft(
         switched_on=switched_on,
         prior=prior,
         at=now,
+        bolus_lockout_min=bolus_lockout_min,
     )
 
 

@@ -1,6 +1,7 @@
 """A bolus waits for the one before it, and after a sedative for the prescriber's word; what was given is recorded."""
 
 import dataclasses
+import math
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -14,7 +15,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.plan.library import rows
-from norket.therapy.plan.limits import draft_order, sign
+from norket.therapy.plan.limits import DraftError, draft_order, sign
 from norket.therapy.plan.order import Limit, Order
 from norket.therapy.session import bolus
 
@@ -111,22 +112,39 @@ def test_no_two_ordered_boluses_are_nearer_than_the_lockout(minutes: list[int], 
 # ---- ordering it ---------------------------------------------------------------------------------------------------
 
 
-def drafted(base: KnowledgeBase, row: str, text: str) -> Any:
+def drafted(base: KnowledgeBase, row: str, text: str, lockout_min: float | None = None) -> Any:
     today = date(2026, 11, 20)
     return draft_order(
         row=row, dose_text=text, weight_kg=70.0, weight_measured_on=today, concentration_mg_ml=1.0, frail=False,
-        age_y=45.0, base=base, on=today,
+        age_y=45.0, base=base, on=today, bolus_lockout_min=lockout_min,
     )  # fmt: skip
 
 
-def signed(base: KnowledgeBase, row: str, text: str) -> Any:
+def signed(base: KnowledgeBase, row: str, text: str, lockout_min: float | None = None) -> Any:
     now = datetime(2026, 11, 20, 9, tzinfo=UTC)
-    return sign(drafted(base, row, text), by=PRESCRIBER, now=now, order_id="o", policy_signed=True, reason="as agreed")
+    draft = drafted(base, row, text, lockout_min)
+    return sign(draft, by=PRESCRIBER, now=now, order_id="o", policy_signed=True, reason="as agreed")
 
 
 def test_an_order_of_a_row_with_boluses_carries_its_lockout(base: KnowledgeBase) -> None:
     assert signed(base, "doses.d19", "0.5 mg/kg iv over 120 min").bolus_lockout_min == 10.0
     assert signed(base, "doses.d01", "0.5 mg/kg iv over 40 min").bolus_lockout_min is None
+
+
+@pytest.mark.parametrize("minutes", [10.0, 10.1, 45.0])
+def test_an_order_may_ask_for_a_lockout_as_long_as_the_row_s_or_longer(base: KnowledgeBase, minutes: float) -> None:
+    assert signed(base, "doses.d19", "0.5 mg/kg iv over 120 min", minutes).bolus_lockout_min == minutes
+
+
+@pytest.mark.parametrize("minutes", [9.9, 0.0, -1.0, math.nan, math.inf])
+def test_a_lockout_shorter_than_the_row_s_or_no_number_is_no_order(base: KnowledgeBase, minutes: float) -> None:
+    with pytest.raises(DraftError):
+        drafted(base, "doses.d19", "0.5 mg/kg iv over 120 min", minutes)
+
+
+def test_a_row_that_knows_no_bolus_takes_no_lockout(base: KnowledgeBase) -> None:
+    with pytest.raises(DraftError, match="knows no bolus"):
+        drafted(base, "doses.d01", "0.5 mg/kg iv over 40 min", 20.0)
 
 
 def test_without_a_lockout_a_row_with_boluses_cannot_be_ordered_and_the_others_can(base: KnowledgeBase) -> None:

@@ -88,6 +88,7 @@ class Written:
                 row=data["row"],
                 dose_text=str(data["dose"]),
                 concentration_mg_ml=data.get("concentration_mg_ml"),
+                bolus_lockout_min=data.get("bolus_lockout_min"),
                 on=self.on,
                 first_session=first_session,
                 weight_kg=data["weight_kg"],

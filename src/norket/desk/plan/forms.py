@@ -17,7 +17,8 @@ DRAWN = ("iv", "im", "sc")
 
 class OrderForm(forms.Form):
     """What a prescriber writes. The dose text, when there is one, is the dose; else the fields are. The fields are
-    those that `row` needs: a duration for an infusion, a strength for what is drawn from a vial."""
+    those that `row` needs: a duration for an infusion, a strength for what is drawn from a vial, a lockout where it
+    knows boluses."""
 
     row = forms.ChoiceField(label=_("Protocol row"))
     amount = NumberField(label=_("Dose"), unit="", required=False)
@@ -27,6 +28,8 @@ class OrderForm(forms.Form):
     weight_kg = NumberField(label=_("Weight"), unit="kg")
     weight_measured_on = forms.DateField(label=_("Weight measured on"), widget=forms.DateInput(attrs={"type": "date"}))
     concentration_mg_ml = NumberField(label=_("Concentration in the syringe"), unit="mg/mL")
+
+    bolus_lockout_min = NumberField(label=_("Least time between two boluses"), unit="min", required=False)
 
     def __init__(self, *args: Any, rows: tuple[Row, ...], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -39,6 +42,8 @@ class OrderForm(forms.Form):
             del self.fields["duration_min"]
         if self.chosen is not None and self.chosen.route not in DRAWN:
             del self.fields["concentration_mg_ml"]
+        if self.chosen is None or self.chosen.bolus_lockout_min is None:
+            del self.fields["bolus_lockout_min"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

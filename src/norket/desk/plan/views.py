@@ -137,6 +137,7 @@ def _draft(request: Asked, patient: Patient, form: OrderForm) -> Draft | Refused
             row=data["row"],
             dose_text=str(data["dose"]),
             concentration_mg_ml=data.get("concentration_mg_ml"),
+            bolus_lockout_min=data.get("bolus_lockout_min"),
             on=today(request),
             first_session=not course.has_had_drug(patient),
             weight_kg=data["weight_kg"],

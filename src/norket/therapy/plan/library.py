@@ -36,7 +36,7 @@ class Row(BaseModel):
     """A dose row as the order form offers it. `start` is the first dose in `start_unit`, `duration_min` the usual
     duration of an infusion (None: given at once), `device_mg` what one device holds where the dose is counted in
     devices, `interval_h` the least time to the next dose of ketamine, `step` the step between sessions (None: the dose
-    is not titrated)."""
+    is not titrated), `bolus_lockout_min` the least time between two boluses (None: the row knows none)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,6 +54,7 @@ class Row(BaseModel):
     step: float | None
     device_mg: float | None
     interval_h: float
+    bolus_lockout_min: float | None = None
     psychiatric: bool
     indications: tuple[str, ...]
     setting: str
@@ -217,6 +218,7 @@ def _row(base: KnowledgeBase, entry: Entry, on: date) -> Row | None:
             step=step,
             device_mg=figure_or_none(base, row, "device_mg", on),
             interval_h=base.figure(row, "interval_h", on=on).value,
+            bolus_lockout_min=bolus_lockout_min(base, entry, on),
             psychiatric=entry.data["psychiatric"],
             indications=tuple(entry.data.get("indications", ())),
             setting=entry.data["setting"],

@@ -19,7 +19,6 @@ from norket.therapy.plan.library import (
     Form,
     Row,
     Verdict,
-    bolus_lockout_min,
     figure_or_none,
     form_of,
     is_older,
@@ -27,6 +26,9 @@ from norket.therapy.plan.library import (
     judge,
     limit_of,
     rows,
+)
+from norket.therapy.plan.library import (
+    bolus_lockout_min as row_lockout_min,
 )
 from norket.therapy.plan.order import Limit
 from norket.therapy.plan.signed import SIGNERS, sign
@@ -66,12 +68,14 @@ def draft_order(
     switched_on: frozenset[str] = frozenset(),
     prior: Exposure | None = None,
     at: datetime | None = None,
+    bolus_lockout_min: float | None = None,
 ) -> Draft:
     """The dose of `dose_text` by `row` (an entry id or its code, such as D01) with all equivalents and findings.
 
     `first_session` None: not known, so the first-dose rule is shown but does not decide. `delivered_mg` was given
     before in this session. `switched_on` names the rows that are off by default and wanted here. `prior` is
-    the ketamine of before (None: not looked up), counted as of `at` (None: the beginning of the day `on`). Raises
+    the ketamine of before (None: not looked up), counted as of `at` (None: the beginning of the day `on`).
+    `bolus_lockout_min` lies between two boluses where it is longer than the row's (None: the row's). Raises
     `DoseTextError` for a text that does not read and `DraftError` for a dose that cannot be one of this row at all.
     """
     entry = _row(base, row, switched_on)
@@ -122,7 +126,7 @@ def draft_order(
         **_volumes(amount_mg, pumped_mg_h, concentration_mg_ml),
         devices=_devices(base, entry, dose, amount_mg, on),
         **_limits(base, entry.id, pumped_mg_h, weight_kg, on, lowered=lowered),
-        bolus_lockout_min=bolus_lockout_min(base, entry, on),
+        bolus_lockout_min=_lockout_min(row_lockout_min(base, entry, on), bolus_lockout_min),
         agree_percent=base.figure("preflight.agreement", "agreement_percent", on=on).value,
         findings=tuple(found),
         verdict=_raised(verdict, found),
@@ -144,6 +148,21 @@ def _number(name: str, value: object) -> None:
         finite(name, value)
     except LimitMissingError as error:
         raise DraftError(str(error)) from error
+
+
+def _lockout_min(own_min: float | None, asked_min: float | None) -> float | None:
+    """The minutes between two boluses of an order: the row's own (None: it knows no bolus), or the longer ones that
+    were asked for; shorter ones are none of this row."""
+    if asked_min is None:
+        return own_min
+    if own_min is None:
+        raise DraftError("This row knows no bolus, so it has no lockout. Leave it empty.")
+    _number("bolus_lockout_min", asked_min)
+    if asked_min < own_min:
+        raise DraftError(
+            f"{own_min:g} min lie between two boluses of this row at least. Write more, or leave it empty."
+        )
+    return asked_min
 
 
 def _drawn(route: str, concentration_mg_ml: float | None) -> None:
