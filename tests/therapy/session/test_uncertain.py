@@ -8,11 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from norket.therapy.actor import Actor
-from norket.therapy.session.delivered import history, total_mg
+from norket.therapy.session.delivered import committed_mg, delivered_mg, history, planned_end, total_mg
+from norket.therapy.session.pump_count import to_be_set_ml
 from norket.therapy.session.uncertain import histories, parts, surplus_mg
 from norket.therapy.session.view import view
 
 NURSE = Actor(id="nurse-1", name="Nora", roles=frozenset({"nurse"}))
+ANAESTHETIST = Actor(id="ana-1", name="Ana", roles=frozenset({"anaesthetist"}))
 PRESCRIBER = Actor(id="doc-1", name="Pia", roles=frozenset({"prescriber"}))
 IDS = ("MRN-1", "1980-01-01")
 AGAIN = {"rate_ml_h": 52.5, "volume_ml": 17.5, "identifiers": IDS}  # half of it has run at minute 20
@@ -87,6 +89,34 @@ def test_a_pump_that_runs_into_a_failed_cannula_is_a_t2_until_it_stands_or_one_r
     assert "monitoring.failed_site" not in running.open_alerts()
 
 
+def test_what_runs_into_a_cannula_known_to_have_failed_is_uncertain_from_there(running: Any) -> None:
+    running.do(10, "record_site_failed", failure="extravasation")
+    running.do(12, "resume", **{"as": "happened"})
+    assert drawn(running, 30, planned=True) == [0.0, 35.0]
+    running.do(20, "pause")
+    running.do(21, "check_site")
+    running.do(22, "resume", PRESCRIBER)
+    stretches = [(one.start, one.end) for one in running.state.uncertain]
+    assert stretches == [(running.at(0), running.at(10)), (running.at(12), running.at(20))]
+    assert drawn(running, 30)[0] == pytest.approx(8 * 52.5 / 60)  # after the good look it is certain again
+
+
+def test_what_is_pushed_into_a_cannula_known_to_have_failed_is_uncertain_too(new_chair: Any) -> None:
+    chair = new_chair(dose_row="doses.d19").start()
+    chair.do(10, "record_site_failed", failure="extravasation")
+    chair.do(12, "give_bolus", PRESCRIBER, **{"amount_mg": 20.0, "as": "happened"})
+    assert drawn(chair, 15) == [0.0, 28.75]
+    chair.do(16, "check_site")
+    chair.do(17, "give_bolus", PRESCRIBER, **{"amount_mg": 5.0, "as": "happened"})
+    assert drawn(chair, 18) == [5.0, 33.75]
+
+
+def test_an_infusion_that_is_started_into_a_failed_cannula_is_uncertain_from_its_start(chair: Any) -> None:
+    chair.prepare().do(-1, "record_site_failed", failure="infiltration")
+    chair.do(0, "start_infusion", **chair.start_command(**{"as": "happened"}))
+    assert drawn(chair, 20) == [0.0, 17.5]
+
+
 def test_nobody_raises_the_rate_into_a_failed_cannula_and_everybody_lowers_it(running: Any) -> None:
     running.do(5, "record_site_failed", failure="extravasation", pump_stopped=False)
     assert running.refused(6, "change_rate", PRESCRIBER, rate_ml_h=54.0).code == "site_failed"
@@ -130,11 +160,102 @@ def test_after_a_fault_only_what_is_left_agrees(running: Any) -> None:
     assert running.do(25, "resume")
 
 
-def test_what_is_left_by_the_count_of_the_pump_agrees_too(running: Any) -> None:
+@pytest.mark.parametrize(("read_ml", "rest_ml"), [(30.0, 5.0), (10.0, 17.5)])
+def test_where_pump_and_ledger_count_differently_the_count_that_leaves_less_is_set(
+    running: Any, read_ml: float, rest_ml: float
+) -> None:
     running.do(20, "pause")
-    running.do(20, "read_pump", read_ml=30.0)
-    for volume_ml, agrees in ((35.0, False), (10.0, False), (17.5, True), (5.0, True)):
-        assert running.do(22, "time_out", **(AGAIN | {"volume_ml": volume_ml}))[0].agrees is agrees
+    running.do(20, "read_pump", read_ml=read_ml)  # 17.5 mL were computed, 35 programmed
+    assert f"set it to {rest_ml:.1f} mL" in running.refused(21, "resume", PRESCRIBER).why
+    for volume_ml in (35.0, 35.0 - read_ml, 17.5):
+        if volume_ml > 0:
+            answer = running.do(22, "time_out", **(AGAIN | {"volume_ml": volume_ml}))[0]
+            assert answer.agrees is (volume_ml == rest_ml)
+
+
+def test_a_pump_that_says_it_gave_more_than_all_is_set_to_no_more(running: Any) -> None:
+    running.do(20, "pause")
+    running.do(20, "read_pump", read_ml=40.0)
+    assert "nothing of the order is left" in running.refused(21, "resume", PRESCRIBER).why
+    assert not running.do(22, "time_out", **AGAIN)[0].agrees
+
+
+def test_a_pump_that_counts_less_runs_until_its_own_count_is_full(running: Any) -> None:
+    running.do(20, "read_pump", read_ml=10.0)  # 17.5 mL were computed: its own 35 are full 25 mL later
+    assert planned_end(running.state, running.at(20)) == running.at(20 + 25 / 52.5 * 60)
+    for minute in (40.5, 48):
+        running.watch(minute)
+        assert running.state.phase == "running"
+        assert delivered_mg(running.state, running.at(minute)) == pytest.approx(minute * 52.5 / 60)
+    running.do(49, "stop_infusion")
+    assert delivered_mg(running.state, running.at(60)) == pytest.approx(42.5)
+    assert drawn(running, 60) == [35.0]  # by the ledger 42.5 mg, by the pump 35
+
+
+def test_a_pump_that_counts_more_takes_nothing_off_what_may_still_run(running: Any) -> None:
+    running.do(20, "read_pump", read_ml=25.0)
+    assert committed_mg(running.state, running.at(20)) == pytest.approx(17.5)
+    assert drawn(running, 20) == [17.5, 25.0]
+
+
+@pytest.mark.parametrize(("read_ml", "ends"), [(17.5, True), (16.0, False), (20.0, False)])
+def test_nothing_says_that_a_pump_stands_while_it_counts_otherwise(running: Any, read_ml: float, ends: bool) -> None:
+    running.do(20, "read_pump", read_ml=read_ml)
+    running.watch(60)
+    assert (running.state.phase == "stopped") is ends
+
+
+@pytest.mark.parametrize(("read_ml", "rest_ml"), [(10.0, 17.5), (25.0, 10.0)])
+def test_what_two_people_set_a_pump_to_is_what_it_gives(running: Any, read_ml: float, rest_ml: float) -> None:
+    running.do(20, "record_pump_fault", fault="restart", read_ml=read_ml)
+    for by, given_mg in ((NURSE, 25.0 if read_ml < 17.5 else 17.5), (PRESCRIBER, rest_ml)):
+        assert running.do(21, "time_out", by, **(AGAIN | {"volume_ml": rest_ml}))[0].agrees
+        assert committed_mg(running.state, running.at(21)) == pytest.approx(given_mg)  # one alone sets nothing
+    running.do(22, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
+    running.do(23, "resume", PRESCRIBER)
+    end = 23 + rest_ml / 52.5 * 60
+    running.watch(end - 0.1)
+    assert running.state.phase == "running"
+    running.watch(end + 0.1)
+    assert running.state.phase == "stopped"
+    assert delivered_mg(running.state, running.at(60)) == pytest.approx(17.5 + rest_ml)
+    assert total_mg(running.state, running.at(60)) + surplus_mg(running.state, running.at(60)) == pytest.approx(35.0)
+
+
+def test_a_volume_that_only_one_of_two_reads_right_is_not_what_the_pump_gives(running: Any) -> None:
+    running.do(20, "record_pump_fault", fault="restart", read_ml=10.0)
+    running.do(21, "time_out", NURSE, **AGAIN)
+    running.do(21, "time_out", PRESCRIBER, **(AGAIN | {"volume_ml": 25.0}))
+    assert committed_mg(running.state, running.at(21)) == pytest.approx(25.0)
+
+
+@pytest.mark.parametrize("read_ml", [26.25 - 7.5, 8.75, 26.25])
+def test_a_pump_that_was_set_anew_may_count_on_or_from_there(running: Any, read_ml: float) -> None:
+    running.do(20, "record_pump_fault", fault="restart", read_ml=10.0)  # 17.5 mL were computed
+    for by in (NURSE, PRESCRIBER):
+        running.do(21, "time_out", by, **AGAIN)
+    running.do(22, "resume", PRESCRIBER, **{"as": "happened"})
+    assert running.do(32, "read_pump", read_ml=read_ml)[0].flags == ()  # ten minutes later: 8.75 mL
+    assert running.do(32, "read_pump", read_ml=13.0)[0].flags == ("pump_volume_disagrees",)
+
+
+@given(read_ml=st.floats(0.0, 60.0), minute=st.floats(1.0, 39.0))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_reading_of_the_pump_lets_less_count_than_it_may_still_give(
+    running: Any, read_ml: float, minute: float
+) -> None:
+    before = len(running.ledger)
+    try:
+        running.do(minute, "read_pump", read_ml=read_ml)
+        state, now = running.state, running.at(minute)
+        disagrees = "pump_volume_disagrees" in state.flags
+        left = committed_mg(state, now)
+        assert left is not None
+        assert left >= 35.0 - minute * 52.5 / 60 - 1e-6
+        assert left >= (35.0 - read_ml if disagrees else 0.0) - 1e-6
+        assert to_be_set_ml(state, 35.0, now) <= left + 1e-9
+    finally:
+        del running.ledger[before:]
 
 
 def test_without_a_fault_the_volume_programmed_agrees_too(running: Any) -> None:
@@ -196,6 +317,40 @@ def test_limits_count_the_most_that_the_pump_may_have_given(running: Any) -> Non
     assert total_mg(running.state, running.at(20)) == pytest.approx(17.5)  # the ledger stays what was computed
     flags = running.do(21, "give_bolus", **{"amount_mg": 5.0, "as": "happened"})[0].flags
     assert "above_cap" in flags  # 70 mg, and 1 mg/kg, is the cap; 80 of the pump and what still runs lie above it
+
+
+@pytest.fixture
+def pushed(new_chair: Any) -> Any:
+    """An infusion with a bolus of 20 mg (20 mL) at minute 10."""
+    chair = new_chair(dose_row="doses.d19").start()
+    chair.do(10, "give_bolus", ANAESTHETIST, amount_mg=20.0, identifiers=IDS)
+    return chair
+
+
+@pytest.mark.parametrize(("read_ml", "flags"), [(17.5, ()), (37.5, ()), (27.5, ("pump_volume_disagrees",))])
+def test_a_pump_may_have_counted_the_boluses_or_not(pushed: Any, read_ml: float, flags: tuple[str, ...]) -> None:
+    assert pushed.do(20, "read_pump", read_ml=read_ml)[0].flags == flags
+    shown = view(pushed.state, {}, pushed.at(20), pushed.base).dosing.pump
+    assert shown is not None
+    assert shown.agrees is not bool(flags)
+
+
+def test_a_doubt_about_the_pump_is_none_about_what_was_pushed(pushed: Any) -> None:
+    pushed.do(20, "read_pump", read_ml=0.0)
+    assert drawn(pushed, 20) == [20.0]  # nothing ran, the bolus went in
+    assert surplus_mg(pushed.state, pushed.at(20)) == 0.0
+
+
+def test_a_pump_that_gave_too_much_multiplies_no_bolus(pushed: Any) -> None:
+    pushed.do(20, "read_pump", read_ml=45.0)
+    assert drawn(pushed, 20) == [37.5, 65.0]  # 25 or 45 of the pump, and the 20 of the bolus
+    assert surplus_mg(pushed.state, pushed.at(20)) == pytest.approx(27.5)
+
+
+def test_a_count_that_may_hold_the_bolus_leaves_less_of_the_infusion(pushed: Any) -> None:
+    pushed.do(20, "read_pump", read_ml=30.0)
+    assert drawn(pushed, 20) == [30.0, 50.0]  # 10 or 30 of the pump
+    assert committed_mg(pushed.state, pushed.at(20)) == pytest.approx(25.0)  # 35 less the 10 that may have run
 
 
 def test_a_pump_that_gave_less_takes_nothing_off_the_limits(running: Any) -> None:

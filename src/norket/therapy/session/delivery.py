@@ -12,8 +12,8 @@ from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import giving, verbal
 from norket.therapy.session import pump_events as p
-from norket.therapy.session.delivered import infused_ml
-from norket.therapy.session.fold_doses import DISAGREES
+from norket.therapy.session.fold_pump import DISAGREES
+from norket.therapy.session.pump_count import expected_ml
 from norket.therapy.session.state import SessionState
 
 PUMP = "monitoring.pump_volume"
@@ -70,7 +70,7 @@ def volume_flags(state: SessionState, read_ml: float | None, at: datetime, base:
     if read_ml is None:
         return ()
     try:
-        agrees = volume_agrees(read_ml, infused_ml(state, at), at, base)
+        agrees = any(volume_agrees(read_ml, count_ml, at, base) for count_ml in expected_ml(state, at))
     except KnowledgeError:
         return ("limit_missing",)
     return () if agrees else (DISAGREES,)

@@ -19,6 +19,7 @@ from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
 from norket.therapy.session.fold import MUST_START
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.preflight import open_alerts
+from norket.therapy.session.pump_count import to_be_set_ml
 from norket.therapy.session.state import Alert, SessionState
 from norket.therapy.session.uncertain import surplus_mg
 
@@ -242,8 +243,18 @@ def reading_objections(state: SessionState, now: datetime, base: KnowledgeBase) 
             why=(
                 f"The syringe has another strength, or the pump failed or its volume disagreed, at {since:%H:%M} UTC. "
                 f"{people:g} people read the pump again first: the rate, and the volume that is left."
+                f"{_to_set(state, now)}"
             ),
         )
+
+
+def _to_set(state: SessionState, now: datetime) -> str:
+    """Where pump and ledger count differently, what the pump is set to."""
+    if state.by_pump_ml is None or state.programmed_ml is None:
+        return ""
+    rest_ml = to_be_set_ml(state, state.programmed_ml, now)
+    so = f"set it to {rest_ml:.1f} mL" if rest_ml > 0 else "nothing of the order is left"
+    return f" Pump and ledger disagree, so the count that leaves less holds: {so}."
 
 
 def rate_objections(

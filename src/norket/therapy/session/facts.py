@@ -18,11 +18,12 @@ from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import watch_events as o
-from norket.therapy.session.delivered import given_of_drawn_mg, infused_ml
+from norket.therapy.session.delivered import given_of_drawn_mg
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.giving import device_mg, drug_of, pump_drug_of
 from norket.therapy.session.identity import mismatch
+from norket.therapy.session.pump_count import to_be_set_ml
 from norket.therapy.session.state import SessionState
 
 PLAIN: dict[str, type[Any]] = {
@@ -261,19 +262,9 @@ def _to_be_read(state: SessionState, order: Order, now: datetime) -> tuple[float
     only what is left agrees: the whole volume would be given on top of what ran."""
     if state.phase not in ("running", "paused") or state.rate_set_ml_h is None:
         return order.rate_ml_h, (order.volume_ml,)
-    programmed_ml = order.volume_ml if state.volume_to_infuse_ml is None else state.volume_to_infuse_ml
-    rest_ml = max(0.0, programmed_ml - infused_ml(state, now))
-    if state.read_pump_since is None:
-        return state.rate_set_ml_h, (programmed_ml, rest_ml)
-    return state.rate_set_ml_h, (rest_ml, *_rest_by_pump(state, programmed_ml, now))
-
-
-def _rest_by_pump(state: SessionState, programmed_ml: float, now: datetime) -> tuple[float, ...]:
-    """What is left if the pump's own count was right: nobody is asked to add drug because the ledger counted less."""
-    if not state.pump_readings:
-        return ()
-    last = state.pump_readings[-1]
-    return (max(0.0, programmed_ml - last.read_ml - (infused_ml(state, now) - last.computed_ml)),)
+    programmed_ml = order.volume_ml if state.programmed_ml is None else state.programmed_ml
+    rest_ml = to_be_set_ml(state, programmed_ml, now)
+    return state.rate_set_ml_h, (rest_ml,) if state.read_pump_since is not None else (programmed_ml, rest_ml)
 
 
 def _score(command: o.RecordScore, now: datetime, base: KnowledgeBase) -> e.Event | Refused:

@@ -78,10 +78,7 @@ class _Folding(DoseFolding):
     weights_kg: list[float] = field(default_factory=list)
     weight_stated_kg: float | None = None
     prepared: d.DosePrepared | None = None
-    time_outs: list[s.TimeOutReading] = field(default_factory=list)
-    volume_to_infuse_ml: float | None = None
     rate_set_ml_h: float | None = None
-    concentration_mg_ml: float | None = None
     resumes: list[datetime] = field(default_factory=list)
     rescues: list[s.TimedRescue] = field(default_factory=list)
     drawn_mg: float = 0.0
@@ -163,6 +160,7 @@ class _Folding(DoseFolding):
                 )
             )
             self._by_vein(at)
+            self._runs_into_failed(at)
 
     def _close(self, at: datetime, *, complete: bool = False) -> None:
         """Ends the open stretch at `at`, or earlier, when the programmed volume had run."""
@@ -187,8 +185,7 @@ class _Folding(DoseFolding):
 
     def _infusion_started(self, recorded: e.Recorded, event: p.InfusionStarted) -> None:
         self._close(recorded.at)
-        infused_ml = sum(part.volume_ml or 0.0 for part in self.segments)
-        self.volume_to_infuse_ml = None if event.volume_ml is None else infused_ml + event.volume_ml
+        self._programmed(recorded.at, event.volume_ml)
         self.rate_set_ml_h, self.concentration_mg_ml = event.rate_ml_h, event.concentration_mg_ml
         self._holds_drug(event)
         self._open(recorded.at)
@@ -254,6 +251,7 @@ class _Folding(DoseFolding):
     def _bolus_given(self, recorded: e.Recorded, event: p.BolusGiven) -> None:
         """One that went in before the start is watched like a dose without a pump."""
         self.boluses.append(s.Bolus(at=recorded.at, amount_mg=event.amount_mg, drug=self.pump_drug))
+        self._bolus_into_failed(recorded.at)
         self._anchor(recorded.at)
         self._by_vein(recorded.at)
         if self.phase in BEFORE:
@@ -378,17 +376,6 @@ class _Folding(DoseFolding):
 
     def _escort_recorded(self, recorded: e.Recorded, event: r.EscortRecorded) -> None:
         self.escort, self.escort_at = event, recorded.at
-
-    def _time_out_recorded(self, recorded: e.Recorded, event: p.TimeOutRecorded) -> None:
-        self.time_outs.append(
-            s.TimeOutReading(
-                at=recorded.at,
-                by=recorded.by,
-                agrees=event.agrees,
-                rate_ml_h=event.rate_ml_h,
-                volume_ml=event.volume_ml,
-            )
-        )
 
     # ---- what was seen ---------------------------------------------------------------------------------------------
 

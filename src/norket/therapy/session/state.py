@@ -106,6 +106,14 @@ class PumpReading(_Frozen):
     at: Instant
     read_ml: float
     computed_ml: float
+    agrees: bool = True
+
+
+class PumpSet(_Frozen):
+    """When the pump was last told how much to give, and what had run by then (mL): it may count from there."""
+
+    at: Instant
+    infused_ml: float
 
 
 class VerbalOrder(_Frozen):
@@ -321,6 +329,9 @@ class SessionState(_Frozen):
     time_outs: tuple[TimeOutReading, ...] = ()
     segments: tuple[Segment, ...] = ()
     volume_to_infuse_ml: float | None = None
+    programmed_ml: float | None = None
+    by_pump_ml: float | None = None
+    pump_set: PumpSet | None = None
     rate_set_ml_h: float | None = None
     concentration_mg_ml: float | None = None
     pump_drug: str | None = None

@@ -116,5 +116,10 @@ def parts(dose: DeliveredDose, stretches: Sequence[Uncertain]) -> Iterator[tuple
 
 
 def _held(part: DeliveredDose, stretches: Sequence[Uncertain]) -> tuple[Uncertain, ...]:
-    middle = part.start + part.duration_min * MINUTE / 2
-    return tuple(one for one in stretches if one.start <= middle and (one.end is None or middle <= one.end))
+    """What is pushed by hand is no matter of what the pump ran."""
+    middle, pushed = part.start + part.duration_min * MINUTE / 2, part.duration_min == 0
+    return tuple(
+        one
+        for one in stretches
+        if one.start <= middle and (one.end is None or middle <= one.end) and not (pushed and one.why == "pump")
+    )

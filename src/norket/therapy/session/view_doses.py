@@ -9,7 +9,6 @@ from norket.therapy.instant import Instant
 from norket.therapy.session import ordered
 from norket.therapy.session import state as s
 from norket.therapy.session.delivered import infused_ml, single_drug
-from norket.therapy.session.delivery import volume_agrees
 from norket.therapy.session.observing import next_device_at
 
 
@@ -113,6 +112,6 @@ def _pump(state: s.SessionState, now: datetime, base: KnowledgeBase) -> PumpView
         read_ml=last.read_ml,
         computed_ml=last.computed_ml,
         difference_ml=last.read_ml - last.computed_ml,
-        agrees=volume_agrees(last.read_ml, last.computed_ml, now, base),
+        agrees=last.agrees,
         given_since_ml=max(0.0, infused_ml(state, now) - last.computed_ml),
     )

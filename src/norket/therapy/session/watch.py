@@ -29,6 +29,7 @@ from norket.therapy.session.criteria import (
     rank,
 )
 from norket.therapy.session.delivered import delivered_mg, planned_end
+from norket.therapy.session.dosing import reading_objections
 from norket.therapy.session.endings import CANNULA_RULE
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.leaving import LEFT_RULE
@@ -56,7 +57,7 @@ def due(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBas
     """The events that the watch adds at `now`: the end of the infusion, limits of this patient that ran out, alerts
     cleared, raised, escalated, re-armed."""
     now = utc(now)
-    over = [*_completed(state, now), *(limits.expired(state, now) if is_watched(state) else ())]
+    over = [*_completed(state, now, base), *(limits.expired(state, now) if is_watched(state) else ())]
     for decided in over:
         state = _with(state, decided, now)
     return (*over, *(e.Decided(at=now, event=event) for event in _alerts(state, samples, now, base)))
@@ -76,9 +77,11 @@ def _with(state: SessionState, decided: e.Decided, now: datetime) -> SessionStat
     return evolve(state, recorded)
 
 
-def _completed(state: SessionState, now: datetime) -> Iterator[e.Decided]:
+def _completed(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterator[e.Decided]:
+    """The end of what was programmed. While the pump counts otherwise a person says that it stands."""
     end = planned_end(state, now) if state.phase == "running" else None
-    if end is not None and end <= now:
+    doubted = bool(state.pump_readings) and not state.pump_readings[-1].agrees
+    if end is not None and end <= now and not (doubted and any(reading_objections(state, now, base))):
         given_mg = delivered_mg(state, end)
         event = p.InfusionStopped(reason="programmed volume has run", complete=True, delivered_mg=given_mg)
         yield e.Decided(at=end, event=event)
