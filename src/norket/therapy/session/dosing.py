@@ -141,6 +141,7 @@ def start_objections(
     if state.phase not in ("planned", "checked_in"):
         had = "its infusion" if state.segments else "drug before its start"
         yield Refused(code="already_started", why=f"This session has had {had}. A further one needs a new order.")
+    yield from site_objections(state)
     if ordered.dose(state) is not None:
         yield Refused(code="order_is_a_dose", why="The order of this session is a dose at once. Sign an infusion.")
         return
@@ -353,7 +354,7 @@ def _unheard(state: SessionState, now: datetime, base: KnowledgeBase) -> Iterato
 
 
 def site_objections(state: SessionState) -> Iterator[Refused]:
-    """Nothing goes into a cannula that failed until one was looked at and runs well."""
+    """Nothing goes into a cannula that failed until a new one is in, or one was looked at and runs well."""
     if state.site_failed_at is not None:
         since = f"{state.site_failed_at:%H:%M} UTC"
         yield Refused(code="site_failed", why=f"The cannula failed at {since}. Place one, and record that it runs.")

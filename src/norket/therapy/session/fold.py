@@ -339,6 +339,13 @@ class _Folding(DoseFolding):
         self.access.append(s.Access(at=recorded.at, by=recorded.by, access=event))
         if event.outcome == "placed":
             self._cannula_placed()
+            self._site_replaced(recorded.at)
+
+    def _site_replaced(self, at: datetime) -> None:
+        """A new cannula takes the place of the one that failed. While the pump runs nobody knows into which of them it
+        does, until somebody has looked."""
+        if self.site_failed_at is not None and self.phase != "running":
+            self.site_checked_at, self.site_failed_at = at, None
 
     def _cannula_placed(self) -> None:
         """There is one to remove again, whatever was said of the one before."""
