@@ -71,6 +71,44 @@ def test_vomiting_that_goes_on_does_not_rise_by_time_alone(running: Any) -> None
     assert running.alert("vomiting").tier == "T1"
 
 
+# ---- a dose after the infusion -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def injected_later(running: Any) -> Any:
+    """Awake and oriented at minute 90 after an infusion that ended at 40, and given a dose at minute 100."""
+    running.watch(41)
+    running.do(90, "record_score", score="moaas", value=5)
+    running.do(90, "record_gate", gate="oriented", answer="yes")
+    running.do(100, "give_dose", **IM, **HAPPENED)
+    return running
+
+
+def test_a_later_dose_is_not_judged_by_how_awake_the_patient_was_before_it(injected_later: Any) -> None:
+    injected_later.watch(219.9)
+    assert EMERGENCE not in injected_later.open_alerts()
+    injected_later.watch(220)
+    assert EMERGENCE in injected_later.open_alerts()
+
+
+def test_whoever_was_seen_awake_since_the_later_dose_is_not_called_for(injected_later: Any) -> None:
+    injected_later.do(150, "record_score", score="watched_sedation", value=0)
+    injected_later.watch(220)
+    assert EMERGENCE not in injected_later.open_alerts()
+
+
+def test_not_awake_after_the_infusion_stays_open_over_a_later_dose(running: Any) -> None:
+    running.watch(41)
+    running.watch(160)
+    assert EMERGENCE in running.open_alerts()
+    running.do(161, "give_dose", **IM, **HAPPENED)
+    running.watch(161)
+    assert EMERGENCE in running.open_alerts()
+    running.do(170, "record_score", score="watched_sedation", value=0)
+    running.watch(170)
+    assert EMERGENCE not in running.open_alerts()
+
+
 # ---- the pressure --------------------------------------------------------------------------------------------------
 
 

@@ -339,8 +339,8 @@ def _not_awake(state: SessionState, now: datetime, base: KnowledgeBase) -> Itera
 
 
 def _last_drug(state: SessionState) -> datetime | None:
-    """When the pump stopped; without a pump the last dose."""
-    return state.stopped_at or max(state.anchors, default=None)
+    """When the last drug of the session was over: the pump stopped, or a dose or a bolus after it."""
+    return max(filter(None, (state.stopped_at, *state.anchors)), default=None)
 
 
 def _awake(state: SessionState) -> bool | None:
