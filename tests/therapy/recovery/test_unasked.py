@@ -77,13 +77,50 @@ def test_a_reason_why_it_is_not_asked_here_ends_it_and_stands_in_the_record(runn
     assert any("Dr Ray" in why for why in told)
 
 
+def asked(chair: Any, answer: str, oriented: float | None) -> Any:
+    """Stopped at minute 40, asked at minute 50, gone at minute 60."""
+    chair.watch(41)
+    chair.do(41, "start_recovery")
+    if oriented is not None:
+        chair.do(55, "record_gate", gate="oriented", answer="yes", late=oriented)
+    chair.do(55, "record_gate", gate=unasked.GATE, answer=answer, late=50)
+    chair.do(60, "leave_early", cannula_in="no")
+    return chair
+
+
 def test_who_was_asked_before_leaving_owes_nothing(running: Any) -> None:
-    running.watch(41)
-    running.do(41, "start_recovery")
-    running.do(50, "record_gate", gate=unasked.GATE, answer="yes")
-    running.do(60, "leave_early", cannula_in="no")
-    assert unasked.RULE not in holding(running)
+    assert unasked.RULE not in holding(asked(running, "yes", 50))
     assert question(running) is None
+
+
+@pytest.mark.parametrize("oriented", [None, 51])
+def test_a_good_answer_from_before_the_patient_was_oriented_is_none(running: Any, oriented: float | None) -> None:
+    chair = asked(running, "yes", oriented)
+    assert unasked.RULE in holding(chair)
+    task = question(chair)
+    assert task is not None
+    assert task.open
+    chair.do(300, "record_gate", gate=unasked.GATE, answer="yes", detail="by phone")
+    assert unasked.RULE not in holding(chair, 301)
+    told = question(chair, 301)
+    assert told is not None
+    assert told.outcome is not None
+    assert (told.outcome.outcome, told.outcome.at) == ("done", chair.at(300))
+
+
+def test_a_worse_answer_counts_whenever_it_was_given(running: Any) -> None:
+    assert "recovery.record.safety" in holding(asked(running, "no", None))
+
+
+def test_a_second_worse_by_phone_asks_for_a_safety_plan_of_its_own(running: Any) -> None:
+    chair = asked(running, "no", 50)
+    plan = {"plan": "calls his brother", "decision": "home_with_plan"}
+    chair.do(100, "record_safety_plan", PRESCRIBER, **plan)
+    assert "recovery.record.safety" not in holding(chair, 101)
+    chair.do(300, "record_gate", gate=unasked.GATE, answer="no", detail="by phone")
+    assert "recovery.record.safety" in holding(chair, 301)
+    chair.do(302, "record_safety_plan", PRESCRIBER, **plan)
+    assert "recovery.record.safety" not in holding(chair, 303)
 
 
 def test_an_answer_from_before_the_last_of_the_drug_is_none(running: Any) -> None:

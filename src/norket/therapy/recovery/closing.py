@@ -69,13 +69,15 @@ def _adverse(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:
 
 
 def _safety(state: SessionState, _: datetime, base: KnowledgeBase) -> Finding:
-    rule, asked, plan = "recovery.record.safety", state.gates.get("suicide_risk_reviewed"), state.way_out.safety_plan
+    rule, answer, plan = "recovery.record.safety", unasked.answer(state), state.way_out.safety_plan
+    asked = unasked.asked(state)
     if unasked.state_of(state) != "clear":
-        why = "Suicide risk: nobody asked after the dose. Ask by phone, and record the answer."
+        when = "after the dose" if answer != "yes" else "since the patient was oriented"
+        why = f"Suicide risk: nobody asked {when}. Ask by phone, and record the answer."
         return finding(base, unasked.RULE, "unknown", why)
-    if asked is None or asked.answer != "no":
+    if asked is None or answer != "no":
         excused = unasked.excuse(state)
-        said = "nothing worse or new was said" if asked is not None and asked.answer == "yes" else "not asked for here"
+        said = "nothing worse or new was said" if answer == "yes" else "not asked for here"
         why = f"not asked, because: {excused.detail}" if excused is not None else said
         return finding(base, rule, "clear", f"Suicide risk: {why}.")
     planned = plan is not None and plan.at >= asked.at

@@ -11,6 +11,7 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import utc
+from norket.therapy.recovery import unasked
 from norket.therapy.session import ordered
 from norket.therapy.session.endings import by_vein
 from norket.therapy.session.fold import HARMLESS_RESCUES
@@ -252,9 +253,8 @@ def _suicide_risk(state: SessionState, _: Samples, now: datetime, base: Knowledg
     rule = "recovery.gate.suicide_risk"
     if state.plan is not None and not state.plan.psychiatric_indication:
         return finding(base, rule, "clear", "Suicide risk: not asked in this indication.")
-    asked, oriented = state.gates.get("suicide_risk_reviewed"), state.gates.get("oriented")
-    at = _looked_at(state, "suicide_risk_reviewed", now)
-    if at is not None and (oriented is None or oriented.answer != "yes" or at < oriented.at):
+    asked, at = state.gates.get("suicide_risk_reviewed"), _looked_at(state, "suicide_risk_reviewed", now)
+    if at is not None and not unasked.once_oriented(state, at):
         return finding(base, rule, "unknown", "Suicide risk: was asked before the patient was oriented; ask again.")
     plan = state.way_out.safety_plan
     if asked is not None and asked.answer == "no" and plan is not None and at is not None and plan.at >= at:
