@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from support.worlds import World
 
+from norket.record.care import queries as care
 from norket.record.session import actions, queries
 from norket.site import clock
+from norket.therapy.chart import Chart, MedicineItem
 from norket.therapy.session.events import COMMAND
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +106,16 @@ def test_the_quiet_view_shows_no_vital_sign_and_offers_no_order(as_role: Callabl
 def test_who_is_not_signed_in_sees_neither(nurse: Client, session: str) -> None:
     assert Client().get(f"{session}/record/").status_code in {302, 403}
     assert Client().get(f"{session}/replay/").status_code in {302, 403}
+
+
+@pytest.mark.parametrize(("text", "warned"), [("clarithromycin", True), ("paracetamol", False)])
+def test_the_record_and_the_replay_warn_of_a_medicine_that_their_curve_does_not_know(
+    nurse: Client, world: World, session: str, monkeypatch: pytest.MonkeyPatch, text: str, warned: bool
+) -> None:
+    chart = Chart(medicines=(MedicineItem.model_validate({"text": text, "status": "yes"}),))
+    monkeypatch.setattr(care, "chart", lambda *_: chart)
+    said = "is in the chart, and this curve does not know it"
+    assert (said in nurse.get(f"{session}/record/").content.decode()) is warned
+    at = world.later(10).isoformat()
+    told = nurse.get(f"/api/v1{session}/at/prediction", {"instant": at}).json()
+    assert any(said in one for one in told["warnings"]) is warned

@@ -1,17 +1,21 @@
 """A medicine that moves ketamine: the curve says that it does not know it, and no moment of readiness is told."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from support.worlds import World
 
+from norket.record.care import actions as care_actions
 from norket.record.care import interactions
 from norket.record.care import queries as care
 from norket.record.people.models import Person
 from norket.record.plan import switches
-from norket.record.session import advice, interacting, queries
+from norket.record.session import advice, interacting, queries, replay
+from norket.record.session.account import account
 from norket.record.session.models import SessionRecord
 from norket.record.session.trial import Change
+from norket.therapy.care.events import MedicineRecorded
 from norket.therapy.chart import Chart, MedicineItem
 from norket.therapy.finding import Refused
 
@@ -87,3 +91,42 @@ def test_what_only_adds_to_the_effect_moves_no_curve(running: World, monkeypatch
     assert interactions.interactions_of(patient, running.now.date()) == ("maoi",)
     state = queries.state(running.session())
     assert interacting.refused(running.session(), state, running.now) is None
+
+
+@pytest.mark.parametrize(("text", "warned"), [("clarithromycin", True), ("paracetamol", False)])
+def test_replay_printed_record_and_fading_say_the_same_as_the_live_curve(
+    running: World, monkeypatch: pytest.MonkeyPatch, text: str, warned: bool
+) -> None:
+    charted(monkeypatch, medicine(text))
+    live = told(interacting.predicted(running.session(), running.now))
+    others = {
+        "replay": told(replay.prediction_at(running.session(), running.now)),
+        "record": account(running.session(), running.now)["curve"],
+        "fade": told(advice.fade(running.session(), running.now)),
+    }
+    assert ("interacting_medicine" in live["unknown"]) is warned
+    for name, found in others.items():
+        assert ("interacting_medicine" in found["unknown"]) is warned, name
+        assert not warned or found["warnings"][0] == live["warnings"][0], name
+
+
+def test_a_replay_and_a_closed_record_know_the_chart_of_then(running: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[datetime | None] = []
+    monkeypatch.setattr(interacting, "_readers", [lambda _, __, told_by: asked.append(told_by) or ()])
+    then = running.later(-5)
+    told(replay.prediction_at(running.session(), then))
+    told(interacting.predicted(running.session(), running.now))
+    account(running.session(), running.now)
+    assert asked == [then, None, None]
+
+
+def test_what_was_written_into_the_chart_later_is_not_known_before(running: World) -> None:
+    patient = SessionRecord.objects.get(pk=running.session()).patient
+    taken = MedicineRecorded(item=medicine("clarithromycin"))
+    by = running.person("prescriber")["id"]
+    done = care_actions.record(patient.pk, [taken], by=by, now=running.now, command_id="chart-1")
+    assert not isinstance(done, Refused), done
+    day = running.now.date()
+    assert interactions.interactions_of(patient, day, running.later(-1)) == ()
+    assert interactions.interactions_of(patient, day, running.now) != ()
+    assert interactions.interactions_of(patient, day) != ()

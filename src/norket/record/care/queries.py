@@ -1,6 +1,7 @@
 """What is known of a patient, from the ledger of their care."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from norket.record.care.models import CareEvent
@@ -23,6 +24,11 @@ def ledger(patient_id: UUID) -> list[Recorded]:
 def care(patient_id: UUID) -> Care:
     """What it says now."""
     return fold(ledger(patient_id))
+
+
+def care_at(patient_id: UUID, instant: datetime) -> Care:
+    """What it said at `instant`: as far as it was recorded by then."""
+    return fold(one for one in ledger(patient_id) if one.recorded_at <= instant)
 
 
 def cares(patients: Iterable[UUID]) -> dict[UUID, Care]:

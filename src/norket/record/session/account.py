@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from norket.record.session import ledger, queries
+from norket.record.session import interacting, ledger, queries
 from norket.record.session.prediction import at_state
 from norket.record.session.samples import as_json
 from norket.therapy.finding import Refused
@@ -20,11 +20,14 @@ QUIET = frozenset({"session_planned", "alert_escalated", "alert_rearmed", "prefl
 def account(session_id: UUID, now: datetime) -> dict[str, Any]:
     """View, curve (or why there is none), samples, the events that stand with their words, and order against delivered.
 
-    Of a session that is over everything stands as it was at its end.
+    Of a session that is over everything stands as it was at its end, and the chart as it was when the record closed.
     """
     state = queries.state(session_id)
     until = min(now, state.ended_at) if state.ended_at else now
     curve = at_state(state, until)
+    if not isinstance(curve, Refused):
+        closed = state.way_out.closed
+        curve = interacting.warned(curve, session_id, state, until, min(now, closed.at) if closed else None)
     events = [event for event in standing(state.ledger) if event.event.type not in QUIET]
     return {
         "state": state,

@@ -89,15 +89,17 @@ def fade(session_id: UUID, now: datetime, *, part: float = 0.5) -> dict[str, Any
         return Refused(code=error.code, why=str(error))
     moments = {name: getattr(told, name) for name in ("typical_min", "p5_min", "p50_min", "p95_min")}
     unknown = [UNCERTAIN] if found.others else []
-    return {
+    answer: dict[str, Any] = {
         "part": part,
         "at": stamp(now),
         "model": told.model,
         "site": told.site,
         "unknown": unknown,
+        "warnings": [],
         **moments,
         **_beyond(found, now, part, told),
     }
+    return interacting.warned_fade(answer, session_id, state, now)
 
 
 def _beyond(found: Drawn, now: datetime, part: float, told: "Fading") -> dict[str, float | None]:

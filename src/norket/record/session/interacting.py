@@ -1,4 +1,5 @@
-"""Medicines of the chart that change the concentration of ketamine: the curve of the session does not know them.
+"""Medicines of the chart that change the concentration of ketamine: no curve of the session knows them, neither the
+live one nor that of a replay, of the printed record or of how the effect fades.
 
 What the chart holds is read through a hook, because the care of a patient stands beside their sessions.
 """
@@ -13,9 +14,10 @@ from norket.record.session import queries
 from norket.record.session.models import SessionRecord
 from norket.record.session.prediction import at_state, engine_patient
 from norket.therapy.finding import Refused
+from norket.therapy.session.delivered import history
 from norket.therapy.session.state import SessionState
 
-Reader = Callable[[Patient, date], tuple[str, ...]]
+Reader = Callable[[Patient, date, datetime | None], tuple[str, ...]]
 NAMED = "interacting_medicine"
 _readers: list[Reader] = []
 
@@ -25,10 +27,11 @@ def charted_by(reader: Reader) -> None:
     _readers[:] = [reader]
 
 
-def names(session_id: UUID, now: datetime) -> tuple[str, ...]:
-    """The interactions whose medicines the patient takes, or perhaps takes, by the chart of today."""
+def names(session_id: UUID, now: datetime, told_by: datetime | None = None) -> tuple[str, ...]:
+    """The interactions whose medicines the patient takes, or perhaps takes, by the chart of today; with `told_by` by
+    the chart as it stood at that instant."""
     patient = SessionRecord.objects.select_related("patient").get(pk=session_id).patient
-    return tuple(dict.fromkeys(name for reader in _readers for name in reader(patient, now.date())))
+    return tuple(dict.fromkeys(name for reader in _readers for name in reader(patient, now.date(), told_by)))
 
 
 def warnings(state: SessionState, taken: Iterable[str], routes: Iterable[str]) -> list[str]:
@@ -59,10 +62,21 @@ def predicted(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
     return found if isinstance(found, Refused) else warned(found, session_id, state, now)
 
 
-def warned(found: dict[str, Any], session_id: UUID, state: SessionState, now: datetime) -> dict[str, Any]:
+def warned(
+    found: dict[str, Any], session_id: UUID, state: SessionState, now: datetime, told_by: datetime | None = None
+) -> dict[str, Any]:
     """A prediction with these warnings before all others; unchanged where no medicine of the chart changes it."""
-    taken = names(session_id, now)
-    said = warnings(state, taken, [dose["route"] for dose in found["doses"]]) if taken else []
+    return _with(found, state, names(session_id, now, told_by), [dose["route"] for dose in found["doses"]])
+
+
+def warned_fade(found: dict[str, Any], session_id: UUID, state: SessionState, now: datetime) -> dict[str, Any]:
+    """The same of how the effect fades, for the routes by which something was given."""
+    routes = [dose.route for dose in history(state, now, planned=False)]
+    return _with(found, state, names(session_id, now), routes)
+
+
+def _with(found: dict[str, Any], state: SessionState, taken: Iterable[str], routes: Iterable[str]) -> dict[str, Any]:
+    said = warnings(state, taken, routes) if taken else []
     if not said:
         return found
     return found | {"warnings": [*said, *found["warnings"]], "unknown": sorted({*found["unknown"], NAMED})}

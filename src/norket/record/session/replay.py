@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from norket.record.session import chunks, ledger, queries
+from norket.record.session import chunks, interacting, ledger, queries
 from norket.record.session.models import SessionRecord
 from norket.record.session.prediction import at_state
 from norket.record.session.samples import FEW, HUB, RECENT, as_json, stamp
@@ -41,8 +41,11 @@ def page_at(session_id: UUID, instant: datetime) -> dict[str, Any]:
 
 
 def prediction_at(session_id: UUID, instant: datetime) -> dict[str, Any] | Refused:
-    """The curves as they were at `instant`: given by then, planned then; computed by the models of today."""
-    return at_state(state_at(session_id, instant), instant)
+    """The curves as they were at `instant`: given by then, planned then, with what the chart said against them by then;
+    computed by the models of today."""
+    state = state_at(session_id, instant)
+    found = at_state(state, instant)
+    return found if isinstance(found, Refused) else interacting.warned(found, session_id, state, instant, instant)
 
 
 def reel(session_id: UUID, now: datetime) -> dict[str, Any]:

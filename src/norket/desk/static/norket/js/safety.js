@@ -48,7 +48,7 @@ export class Safety {
       const answer = await fetch(`${this.root.dataset.api}/fade`, { credentials: "same-origin" });
       const json = (answer.headers.get("content-type") ?? "").includes("json") ? await answer.json() : {};
       const told = answer.ok ? fill(this.text.fades, { mid: figure(json.p50_min, 0), low: figure(json.p5_min, 0), high: figure(json.p95_min, 0) }) : fill(this.text.fades_unknown, { why: json.why ?? "" });
-      setText(this.root, "fades", told);
+      setText(this.root, "fades", [told, ...(json.warnings ?? [])].join(" "));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // no network: the words and the hands are what counts
     }
