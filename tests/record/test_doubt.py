@@ -116,6 +116,38 @@ def test_a_trial_is_drawn_with_the_same_wide_band(failed: World) -> None:
     assert found["trial"]["then"]["ready"]["unknown"] == ["uncertain_delivery"]
 
 
+def test_the_peak_still_to_come_holds_what_lies_under_the_skin(failed: World) -> None:
+    found = of(failed, 1)
+    peak = trial.summary(found, failed.later(1))["peak"]
+    assert peak is not None
+    place = found.found.times_min.tolist().index(round(found.minute(failed.later(1))))
+    ahead = [max(one.found.ketamine.band()["p95"][place:]) for one in found.each]
+    assert peak["p95"] == pytest.approx(max(ahead))
+    assert max(ahead) > ahead[0]  # the line as recorded alone would not show it
+    assert peak["p50"] == pytest.approx(max(found.found.ketamine.band()["p50"][place:]))
+
+
+def test_the_curve_names_the_models_the_warnings_and_the_sources_of_every_history(failed: World) -> None:
+    found = of(failed, 1)
+    shown = found.kept()
+    for one in found.each:
+        alone = Drawn(one.found, one.doses, one.zero, {}).kept()
+        assert set(alone["models"]) <= set(shown["models"])
+        assert set(alone["warnings"]) <= set(shown["warnings"])
+        assert [source for source in alone["sources"] if source not in shown["sources"]] == []
+    assert len(set(shown["warnings"])) == len(shown["warnings"])
+    assert shown["warnings"][-len(shown["remarks"]) :] == shown["remarks"]
+    assert shown["models"] == ["adult_arterial", "adult_venous", "kamp_2020", "otto_2021"]
+
+
+def test_another_model_is_named_for_readiness_where_it_covers_every_history(failed: World) -> None:
+    told = advice.readiness(failed.session(), failed.later(1))
+    assert not isinstance(told, Refused), told
+    answers = [trial.ready(Drawn(one.found, one.doses, one.zero, {}), beside=True) for one in of(failed, 1).each]
+    every = [set(one["others"]) for one in answers if one is not None]
+    assert set(told["others"]) == set.intersection(*every)
+
+
 def test_how_it_fades_holds_every_history(failed: World) -> None:
     told = advice.fade(failed.session(), failed.later(5))
     assert not isinstance(told, Refused), told

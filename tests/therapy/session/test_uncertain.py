@@ -53,6 +53,26 @@ def test_what_is_uncertain_lies_between_none_and_all_and_may_come_late(running: 
     assert total_mg(running.state, running.at(30)) == pytest.approx(17.5)  # limits count all of it
 
 
+@pytest.mark.parametrize("found", [40.0, 60.0, 300.0])
+def test_what_came_late_lies_there_since_the_drug_ended_whenever_the_failure_was_found(
+    running: Any, found: float
+) -> None:
+    running.do(40, "stop_infusion")
+    running.do(found, "record_site_failed", failure="infiltration")
+    _, late = histories(running.state, history(running.state, running.at(found), planned=True))
+    assert {(dose.route, dose.start) for dose in late} == {("sc", running.at(40))}
+    assert mg(late) == pytest.approx(35.0)
+
+
+def test_what_still_runs_into_a_failed_cannula_lies_there_when_it_has_run(running: Any) -> None:
+    running.do(20, "record_site_failed", failure="infiltration", pump_stopped=False)
+    _, late = histories(running.state, history(running.state, running.at(30), planned=True))
+    assert {(dose.route, dose.start) for dose in late} == {("sc", running.at(40))}
+    running.do(30, "pause")
+    _, late = histories(running.state, history(running.state, running.at(35), planned=True))
+    assert {(dose.route, dose.start) for dose in late} == {("sc", running.at(30))}
+
+
 def test_nothing_goes_into_a_failed_cannula_until_one_runs_well(running: Any) -> None:
     running.do(20, "record_site_failed", failure="blocked")
     assert running.refused(21, "resume").code == "site_failed"

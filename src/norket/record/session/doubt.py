@@ -1,6 +1,6 @@
 """The band of a curve where delivery is uncertain: it holds every history between which the truth lies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from norket.therapy.finding import Refused
@@ -33,8 +33,24 @@ def widened(document: dict[str, Any], others: "Sequence[dict[str, Any] | Refused
         for name in LEVELS:
             if name in document:
                 document[name] = _held(document[name], drawn[name] if drawn and name in drawn else None)
-    unknown = sorted({*document["unknown"], UNCERTAIN})
-    return document | {"unknown": unknown, "warnings": [*warnings, *document["warnings"]]}
+    told = [document, *(drawn for drawn in others if isinstance(drawn, dict))]
+    remarks = _once(one["remarks"] for one in told)
+    said = [text for text in _once(one["warnings"] for one in told) if text not in remarks]
+    return document | {
+        "unknown": sorted({*document["unknown"], UNCERTAIN}),
+        "warnings": [*warnings, *said, *remarks],
+        "remarks": remarks,
+        "models": sorted({name for one in told for name in one["models"]}),
+        "sources": _once(one["sources"] for one in told),
+    }
+
+
+def _once(lists: Iterable[list[Any]]) -> list[Any]:
+    """All that is in the lists, in their order and each once."""
+    found: list[Any] = []
+    for each in lists:
+        found += [one for one in each if one not in found]
+    return found
 
 
 def _held(band: dict[str, list[float]], other: dict[str, list[float]] | None) -> dict[str, list[float]]:

@@ -111,24 +111,33 @@ def summary(found: Drawn, now: datetime) -> dict[str, Any]:
 
 
 def _peak(found: Drawn, now: datetime) -> dict[str, Any] | None:
-    """The highest median from now on; None where it lies so soon after a bolus that the model is not to be read."""
+    """The highest median from now on; None where it lies so soon after a bolus that the model is not to be read. Where
+    delivery is uncertain `p95` is the highest of all histories from now on: what lies under the skin peaks later."""
     band, times = found.kept()["ketamine_ng_ml"], found.found.times_min.tolist()
     from_min = found.minute(now)
     ahead = [place for place, minute in enumerate(times) if minute >= from_min]
     if not ahead:
         return None
     top = max(ahead, key=lambda place: float(band["p50"][place]))
-    if any(start <= times[top] < end for start, end in found.found.unread_min):
+    if _unread(found, times[top]):
         return None
-    return {"at": stamp(found.at(times[top])), **{name: float(band[name][top]) for name in ("p5", "p50", "p95")}}
+    told = {name: float(band[name][top]) for name in ("p5", "p50", "p95")}
+    if found.others:
+        read = [place for place in ahead if not any(_unread(one, times[place]) for one in found.each)]
+        told["p95"] = max((told["p95"], *(float(band["p95"][place]) for place in read)))
+    return {"at": stamp(found.at(times[top])), **told}
+
+
+def _unread(found: Drawn, minute: float) -> bool:
+    return any(start <= minute < end for start, end in found.found.unread_min)
 
 
 def ready(found: Drawn, *, beside: bool = False) -> dict[str, Any] | None:
     """From when the drug stays low at the effect site, by policy's level; None where no curve drives that site.
 
     With `beside` the other models are asked too: `others` has the moment of each from which half of its virtual
-    patients are low. Where delivery is uncertain each moment is the latest of all histories, and none is told if one
-    could not be drawn.
+    patients are low. Where delivery is uncertain each moment is the latest of all histories, none is told if one could
+    not be drawn, and `others` has the models that cover every history.
     """
     from norket.pharmacology.effects import ready_level  # noqa: PLC0415 -- loads the engine
 
@@ -160,7 +169,8 @@ def _answers(
 
 
 def _moments(found: Drawn, answers: "list[Readiness]") -> dict[str, Any]:
-    others = {name: latest(answer.others.get(name) for answer in answers) for name in answers[0].others}
+    every = [name for name in answers[0].others if all(name in answer.others for answer in answers)]
+    others = {name: latest(answer.others[name] for answer in answers) for name in every}
     named = {
         "typical_at": latest(answer.typical_min for answer in answers),
         "p5_at": latest(answer.p5_min for answer in answers),

@@ -80,18 +80,21 @@ def _factor(stretches: Sequence[Uncertain], end: End) -> float:
 
 
 def _late(state: SessionState, doses: Sequence[DeliveredDose]) -> Iterator[DeliveredDose]:
-    """The most that ran into a failed cannula lies under the skin from the end of its stretch and is taken up from
-    there."""
-    for dose in doses:
-        for part, stretches in parts(dose, state.uncertain):
-            most = part.model_copy(update={"amount_mg": part.amount_mg * _factor(stretches, "most")})
-            failed = [one for one in stretches if one.late]
-            if not failed:
-                yield most
-                continue
-            ends = part.start + part.duration_min * MINUTE
-            at = max(one.end or ends for one in failed)
-            yield most.model_copy(update={"start": at, "duration_min": 0.0, "route": UNDER_THE_SKIN})
+    """The most that ran into a failed cannula lies under the skin from the last drug of its stretch on, however much
+    later somebody found it."""
+    cut = [piece for dose in doses for piece in parts(dose, state.uncertain)]
+    for part, stretches in cut:
+        most = part.model_copy(update={"amount_mg": part.amount_mg * _factor(stretches, "most")})
+        failed = [one for one in stretches if one.late]
+        if not failed:
+            yield most
+            continue
+        at = max(_ends(other) for other, held in cut if any(one in failed for one in held))
+        yield most.model_copy(update={"start": at, "duration_min": 0.0, "route": UNDER_THE_SKIN})
+
+
+def _ends(dose: DeliveredDose) -> datetime:
+    return dose.start + dose.duration_min * MINUTE
 
 
 def parts(dose: DeliveredDose, stretches: Sequence[Uncertain]) -> Iterator[tuple[DeliveredDose, tuple[Uncertain, ...]]]:
@@ -100,7 +103,7 @@ def parts(dose: DeliveredDose, stretches: Sequence[Uncertain]) -> Iterator[tuple
     if dose.route != "iv":
         yield dose, ()
         return
-    ends = dose.start + dose.duration_min * MINUTE
+    ends = _ends(dose)
     cuts = {dose.start, ends}
     for stretch in stretches:
         cuts |= {at for at in (stretch.start, stretch.end) if at is not None and dose.start < at < ends}
