@@ -28,8 +28,8 @@ def patient(page: Page, name: str) -> Locator:
     return page.locator("norket-roster li[data-session]").filter(has_text=name)
 
 
-def said(clinic: Clinic, kind: str) -> list[str]:
-    return [event["type"] for event in clinic.events("running") if event["type"] == kind]
+def said(clinic: Clinic, kind: str, session: str = "running") -> list[str]:
+    return [event["type"] for event in clinic.events(session) if event["type"] == kind]
 
 
 def test_an_evacuation_without_a_server_is_kept_and_arrives_once(
@@ -72,3 +72,28 @@ def test_the_kept_roster_names_nobody_to_who_reads_the_device_and_ends_with_the_
     assert everything(kept)["stores"]["norket/pages"] == ["[]", "[]"]
     kept.goto(f"{clinic.url}/roster/")
     expect(kept.locator("norket-roster")).to_have_count(0)
+
+
+def test_what_is_tapped_without_a_password_waits_for_somebody_who_gives_one(
+    clinic: Clinic, kept: Page, picture: Callable[[Page, str], None]
+) -> None:
+    name = clinic.session("waiting")["identifiers"][0]
+    clinic.server.kill()
+    kept.goto(f"{clinic.url}/roster/")
+    kept.evaluate("localStorage.setItem('norket:unproven', 'yes')")  # as "Go on" at a locked live page leaves it
+    patient(kept, name).get_by_label("Where").fill("by a hand that nobody knows")
+    patient(kept, name).get_by_role("button", name="Seen").click()
+    expect(patient(kept, name)).to_contain_text("queued, not yet in the record")
+    expect(patient(kept, name)).to_contain_text("Given without a password")
+    picture(kept, "61-roster-unproven")
+    clinic.server.start()
+    expect(kept.get_by_label("Your password")).to_be_visible(timeout=60_000)  # the server is back, and the screen locks
+    kept.get_by_label("Your password").fill(clinic.person("nurse")["password"])
+    kept.get_by_role("button", name="Unlock").click()
+    expect(patient(kept, name)).to_contain_text("Something of this device is not in the record")
+    assert said(clinic, "accounted_for", "waiting") == []
+    kept.goto(clinic.live("waiting"))
+    undecided = kept.locator("#undecided-dialog[open]")
+    expect(undecided).to_contain_text("nobody knows by whom")
+    undecided.locator("[data-again]").click()
+    until(kept, lambda: said(clinic, "accounted_for", "waiting") != [], "what somebody stands for is sent")

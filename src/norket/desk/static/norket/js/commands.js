@@ -103,6 +103,7 @@ export class Commands {
     const known = new Set(this.kept.map((one) => one.id)), before = rows.filter(({ value }) => !known.has(value.id)).map(({ n, value }) => ({ ...value, n, tried: true }));
     this.kept = [...before, ...this.kept].sort((a, b) => (a.n ?? Infinity) - (b.n ?? Infinity));
     this.told();
+    if (before.some((one) => one.open)) this.on.open(this.kept.filter((each) => each.open)); // left open by a page that is gone
   }
 
   /** @param {Kept} one @returns {Promise<boolean>} whether it has to be tried again later */
@@ -217,7 +218,7 @@ export class Commands {
 
   told() {
     const now = Date.now();
-    this.on.pending(this.kept.filter((one) => !one.open && (one.tried || now - one.tapped >= SLOW_MS)));
+    this.on.pending(this.kept.filter((one) => !one.open && (one.tried || one.unproven || now - one.tapped >= SLOW_MS)));
   }
 
   /** @param {Kept} one */

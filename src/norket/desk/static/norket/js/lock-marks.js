@@ -6,6 +6,9 @@ export const ACTIVE = "norket:active", LOCKED = "norket:locked", UNPROVEN = "nor
 /** @returns {number} milliseconds since somebody touched this browser */
 export function idleSince() { return Date.now() - Number(localStorage.getItem(ACTIVE) ?? 0); }
 
+/** Whether nobody has proven who they are since this browser locked, or since somebody went on without a password. */
+export function isUnproven() { return Boolean(localStorage.getItem(UNPROVEN) || localStorage.getItem(LOCKED)); }
+
 const PROVEN = "norket_opened=";
 // The server says once, after a sign-in or an unlocked page, that somebody has proven who they are.
 if (document.cookie.includes(PROVEN)) {

@@ -5,6 +5,7 @@ import { field, show, words, write } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { clock, fill } from "./format.js";
 import { keepPages } from "./keep.js";
+import { isUnproven } from "./lock-marks.js";
 
 const LOOK_MS = 30000, PATIENCE_MS = 8000;
 
@@ -38,6 +39,7 @@ class NorketRoster extends HTMLElement {
       pending: (kept) => this.waits(item, kept),
       late: (_, answer) => { if (answer.ok) this.look(); },
       open: (kept) => show(item.querySelector('[data-part="undecided"]'), kept.length > 0),
+      unproven: isUnproven,
     });
   }
 
@@ -46,6 +48,7 @@ class NorketRoster extends HTMLElement {
     const seen = kept.find(({ command }) => command.type === "account_for"), at = seen && clock(seen.command.at ?? seen.given, this.dataset.zone ?? "");
     show(item.querySelector('[data-part="queued"]'), Boolean(seen));
     if (seen) { write(item.querySelector('[data-field="queued"]'), fill(words.seen_queued, { at: at ?? "", place: seen.command.place ?? "" })); item.removeAttribute("data-tier"); }
+    show(item.querySelector('[data-part="unproven"]'), kept.some(({ unproven }) => unproven));
     show(item.querySelector("form[data-seen]"), !seen && this.leaving());
     if (kept.some(({ command }) => command.type === "record_evacuation")) this.begun();
   }
@@ -69,7 +72,7 @@ class NorketRoster extends HTMLElement {
 
   /** One tap for every chair: by the server where there is one, else chair by chair when it is back. @param {HTMLFormElement} form */
   async all(form) {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
+    const answer = isUnproven() ? undefined : await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
     if (answer?.ok && answer.url.endsWith("/roster/")) { this.again(); return; }
     if (answer && answer.status < 500) { location.assign(answer.url); return; }
     this.cut(true);
@@ -99,6 +102,7 @@ class NorketRoster extends HTMLElement {
     this.dataset.made = fresh.getAttribute("data-made") ?? "";
     setServerNow(this.dataset.made);
     delete this.dataset.keptAt;
+    for (const log of this.logs?.values() ?? []) log.drain(); // whoever has proven who they are decides from here on
     write(field(this, "made"), page.querySelector('[data-field="made"]')?.textContent);
     this.cut(false);
   }
