@@ -8,6 +8,7 @@ import pytest
 from support.worlds import World
 
 from norket.record.people.models import Person
+from norket.record.register import queries as register
 from norket.record.register.models import RegisterEntry
 from norket.record.session import actions, held, queries
 from norket.record.session.actions import Acted
@@ -137,3 +138,15 @@ def test_a_correction_cannot_invent_a_witness(world: World) -> None:
     data = {"amount_mg": 2.0, "witness": world.person("prescriber")["username"]}
     act(world, {"type": "correct", "corrects": wasted.n, "reason": "miscounted", "data": data})
     assert not queries.state(world.session()).waste_witnessed
+
+
+def test_the_register_knows_which_waste_nobody_has_signed_for(world: World) -> None:
+    draw(world, world.person("prescriber")["id"])
+    first, second = waste(world, ""), waste(world, "")
+    third = waste(world, "", amount_mg=2.0)
+    sign(world, first)
+    lines = {row.pk: row.amount_mg for row in RegisterEntry.objects.filter(kind="wasted").order_by("id")}
+    assert [lines[pk] for pk in sorted(register.unwitnessed(RegisterEntry.objects.all()))] == [1.0, 2.0]
+    act(world, {"type": "correct", "corrects": third.n, "reason": "never thrown"})
+    sign(world, second)
+    assert register.unwitnessed(RegisterEntry.objects.all()) == set()

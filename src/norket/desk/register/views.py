@@ -88,12 +88,14 @@ def register(request: Asked) -> HttpResponse:
 
 
 def _page(request: Asked, form: LineForm, *, refused: Refused | None = None, status: int = 200) -> HttpResponse:
+    lines = queries.lines(clinic_id(request))
     return show(
         request,
         "norket/register/register.html",
         {
             "balances": queries.balances(clinic_id(request)),
-            "lines": queries.lines(clinic_id(request)),
+            "lines": lines,
+            "unwitnessed": queries.unwitnessed(lines),
             "without_lot": after.without_lot(clinic_id(request)),
             "names": names(request),
             "form": form,

@@ -1,5 +1,6 @@
 """The register as it stands: balances and lines."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,18 @@ def entered(session_id: UUID, line: RegisterLine, kind: str) -> int:
 def lines(clinic_id: UUID, limit: int = 200) -> list[RegisterEntry]:
     """The newest lines of the clinic, newest first."""
     return list(RegisterEntry.objects.filter(clinic_id=clinic_id).order_by("-id")[:limit])
+
+
+def unwitnessed(rows: Iterable[RegisterEntry]) -> set[int]:
+    """The ids of those lines of waste, of `rows` in any order, that nobody has signed for and nobody took back."""
+    open_: dict[tuple[Any, ...], list[int]] = {}
+    for row in sorted(rows, key=lambda row: row.pk):
+        waiting = open_.setdefault((row.session_id, row.product_id, row.lot, row.amount_mg), [])
+        if row.kind == "wasted" and row.witness is None:
+            waiting.append(row.pk)
+        elif row.kind in ("waste_witnessed", "wasted_reversed") and waiting:
+            waiting.pop(0 if row.kind == "waste_witnessed" else -1)
+    return {pk for waiting in open_.values() for pk in waiting}
 
 
 def balances(clinic_id: UUID) -> list[RegisterEntry]:

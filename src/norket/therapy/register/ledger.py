@@ -233,9 +233,9 @@ def mass_finding(state: SessionState, given_mg: float, now: datetime, base: Know
     if state.phase in ("planned", "checked_in", "running", "paused", "observing"):
         return finding(base, "products.mass_balance", "unknown", f"The session is not over. {why}")
     verdict = mass_balance_state(state.drawn_mg, given_mg, state.wasted_mg, now, base)
-    owed = wasting.unwitnessed(state)
+    owed, resolves_by = wasting.unwitnessed(state), "record the waste, or find the difference"
+    if owed:
+        why = f"{why} Not witnessed: {', '.join(map(wasting.named, owed))}; nobody who saw it has signed."
     if verdict == "clear" and owed:
-        what = f"Not witnessed: {', '.join(map(wasting.named, owed))}. A name is told, and nobody signed for it."
-        sign = "whoever saw it signs under Tasks on the page that closes the record"
-        return finding(base, "products.mass_balance", "fires", what, resolves_by=sign)
-    return finding(base, "products.mass_balance", verdict, why, resolves_by="record the waste, or find the difference")
+        verdict, resolves_by = "fires", "whoever saw it signs under Tasks on the page that closes the record"
+    return finding(base, "products.mass_balance", verdict, why, resolves_by=resolves_by)
