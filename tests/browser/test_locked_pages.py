@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 from support.clinic import Clinic
-from support.desk import heard, open_live, sign_in, until
-from support.kept import everything
+from support.desk import heard, open_live, sheet, sign_in, until
+from support.kept import everything, waiting
 
 IDLE = "localStorage.setItem('norket:active', String(Date.now() - 301000))"
 SESSION = "running"
@@ -72,6 +72,40 @@ def test_one_lock_for_all_windows_and_the_live_page_and_a_board_without_names_go
     board.get_by_role("link", name="Live page of").first.click()
     heard(board)
     expect(board.locator("norket-live[data-locked]")).to_have_count(1)
+
+
+def test_what_waits_in_a_window_stays_with_its_author_when_a_colleague_takes_over_in_another(
+    clinic: Clinic, page: Page
+) -> None:
+    page.set_default_timeout(30_000)
+    sign_in(page, clinic.url, "nurse")
+    open_live(page, clinic.live(SESSION))
+    nurse, prescriber = clinic.person("nurse"), clinic.person("prescriber")
+    noted = lambda: [(e["data"]["text"], e["by"]) for e in clinic.events(SESSION) if e["type"] == "noted"]  # noqa: E731
+    live_page = lambda who: page.locator(f'norket-live[data-person="{who["id"]}"]')  # noqa: E731
+    page.route("**/api/v1/sessions/*/commands", lambda route: route.abort())
+    page.keyboard.press("n")
+    page.locator("#note-text").fill("What the nurse saw")
+    sheet(page).locator("[data-submit]").click()
+    until(page, lambda: waiting(page) == 1, "the note waits")
+    other = page.context.new_page()
+    other.goto(f"{clinic.url}/patients/")
+    other.evaluate(IDLE)
+    expect(page.locator("norket-live[data-locked]")).to_have_count(1)
+    page.unroute("**/api/v1/sessions/*/commands")
+    for person in (prescriber, nurse):
+        other.locator("details.take-over summary").click()
+        other.locator("#unlock-username").fill(person["username"])
+        other.locator("#unlock-password").fill(person["password"])
+        other.locator("#unlock-password").press("Enter")
+        expect(live_page(person)).to_have_count(1)
+        heard(page)
+        if person is prescriber:
+            page.wait_for_timeout(3000)
+            assert noted() == []
+            other.evaluate(IDLE)
+            expect(page.locator("norket-live[data-locked]")).to_have_count(1)
+    until(page, lambda: noted() == [("What the nurse saw", nurse["id"])], "it goes when its author is back")
 
 
 def test_the_sheet_for_a_power_cut_opens_without_the_network_but_not_behind_the_lock(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -50,3 +51,39 @@ def test_with_it_help_is_called_by_the_pass(world: World, passed: Client) -> Non
 
 def test_seeing_needs_no_token(world: World, passed: Client) -> None:
     assert passed.get(f"/api/v1/sessions/{world.session()}/events").status_code == 200
+
+
+def as_of(client: Client, world: World, person: str, command: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    """The command as a page of this person's sends it, and what came of it."""
+    answer = client.post(
+        f"/api/v1/sessions/{world.session()}/commands",
+        command,
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4()), "Norket-Person": person},
+    )
+    return answer.status_code, answer.json()
+
+
+def test_what_a_page_kept_for_one_person_is_not_recorded_as_anothers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: world.now)
+    nurse, prescriber = (world.person(role)["id"] for role in ("nurse", "prescriber"))
+    client = Client()
+    client.force_login(Person.objects.get(pk=prescriber), backend=BACKEND)
+    note = {"type": "note", "text": "What the nurse saw"}
+    status, answer = as_of(client, world, nurse, note)
+    assert (status, answer["refused"]) == (403, "another_person")
+    status, answer = as_of(client, world, prescriber, note)
+    assert (status, answer["events"][0]["by"]) == (200, prescriber)
+
+
+def test_a_call_for_help_from_a_page_of_somebody_else_is_taken_and_the_name_follows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: world.now)
+    client = Client()
+    client.force_login(Person.objects.get(pk=world.person("prescriber")["id"]), backend=BACKEND)
+    for whose, unnamed in (("nurse", True), ("prescriber", False)):
+        status, answer = as_of(client, world, world.person(whose)["id"], CONCERN)
+        assert (status, answer["events"][0]["data"].get("unnamed", False)) == (200, unnamed)

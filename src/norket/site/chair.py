@@ -24,7 +24,7 @@ PAGES = frozenset({"desk:session", "desk:recovery", "desk:quiet"})
 SEEN = frozenset({"session_stream", "api:session", "api:session_events", "api:session_prediction"})
 ACTED = frozenset({"api:session_commands", "desk:session_lock", "desk:session_unlock"})
 DOORS = frozenset({"account_login", "account_logout", "desk:demo_signin", "mfa_authenticate"})
-# After these somebody has proven who they are; a cookie tells the scripts of the next page once.
+# After these somebody has proven who they are; a cookie tells the scripts of the next page once, and who it is.
 PROVED = (DOORS - {"account_logout"}) | {"desk:unlock"}
 PROVEN, PROVEN_S = "norket_opened", 300
 # Behind the lock the board names nobody: a screen at the station goes on showing where to go.
@@ -41,7 +41,9 @@ def give(request: HttpRequest, response: HttpResponseBase) -> None:
         response.delete_cookie(COOKIE, samesite="Strict")
     elif found.view_name in PROVED and request.method == "POST" and response.status_code == HTTPStatus.FOUND:
         if request.user.is_authenticated and not request.session.get(KEY):
-            response.set_cookie(PROVEN, "1", max_age=PROVEN_S, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE)
+            response.set_cookie(
+                PROVEN, str(request.user.pk), max_age=PROVEN_S, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE
+            )
     elif found.view_name in {*PAGES, "desk:session_unlock"} and response.status_code == HTTPStatus.OK:
         user, key = request.user, request.session.session_key
         if isinstance(user, Person) and key:

@@ -17,11 +17,15 @@ from norket.therapy.session.arrival import AT_A_LOCKED_SCREEN
 from norket.therapy.session.events import Command
 
 router = Router(tags=["sessions"])
-FORBIDDEN = frozenset({"not_permitted"})
+FORBIDDEN = frozenset({"not_permitted", "another_person"})
 KEY_RESERVED = (
     f"Keys that begin with {', '.join(actions.RESERVED)} are the program's own. Send the command under another."
 )
 LOCKED = "This screen is locked: it takes stop, pause and help. Open it with your password; what you did is kept."
+ANOTHER = (
+    "Somebody else is signed in on this device now, so this was not recorded as theirs. What you did is kept for you; "
+    "load the page again."
+)
 MOST_EVENTS = 2**31 - 1  # what the number of an event can hold
 LONGEST_VERSION = len(str(MOST_EVENTS))
 Answer = Status[Any]
@@ -53,17 +57,21 @@ def commands(
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)],
     if_match: Annotated[str | None, Header(alias="If-Match")] = None,
     given_at: Annotated[Instant | None, Header(alias="Norket-Given-At")] = None,
+    person: Annotated[str | None, Header(alias="Norket-Person", max_length=200)] = None,
 ) -> Answer:
     """Carries out one command. 200 leaves only after the commit is on disk; the same key gives the same answer. An
-    order that says when it was given is void after a while; a stale one is told what has changed meanwhile."""
+    order that says when it was given is void after a while; a stale one is told what has changed meanwhile. A page says
+    whose it is: where somebody else has taken the device over it is like a locked screen for what waits in it."""
     if idempotency_key.startswith(actions.RESERVED):
         return _refused(Refused(code="key_reserved", why=KEY_RESERVED))
     expected = _version(if_match)
     if isinstance(expected, Refused):
         return _refused(expected)
-    if request.locked:
+    another = person is not None and person != str(request.holder.pk)
+    if request.locked or another:
         if command.type not in AT_A_LOCKED_SCREEN:
-            return Status(423, {"refused": "locked", "why": LOCKED, "findings": []})
+            locked = Status(423, {"refused": "locked", "why": LOCKED, "findings": []})
+            return locked if request.locked else _refused(Refused(code="another_person", why=ANOTHER))
         command = command.model_copy(update={"unnamed": True})
     try:
         done = actions.act(

@@ -3,8 +3,8 @@ import { serverNow } from "./clock.js";
 import { carriesTime, EXPIRES_MS, isOrder, isUrgent, seesVersion } from "./kinds.js";
 import { vault } from "./vault.js";
 
-/** The person is signed out, signed in anew elsewhere, or the screen is locked: no answer to the command, which waits for them. */
-const SIGN_IN = 401, LOCKED = 423, CSRF = "csrf";
+/** The person is signed out, signed in anew elsewhere, somebody else is signed in, or the screen is locked: no answer to the command, which waits for them. */
+const SIGN_IN = 401, LOCKED = 423, CSRF = "csrf", ANOTHER = "another_person";
 const RETRY_MS = 1000, RETRY_MAX_MS = 8000, SLOW_MS = 1500, GIVE_UP_MS = 8000, FRESH_MS = 10000, KEEP_MS = 300, BROKEN = 5;
 
 /**
@@ -33,6 +33,7 @@ export class Commands {
    */
   constructor(api, person, csrf, on) {
     this.api = api;
+    this.person = person;
     this.csrf = csrf;
     this.on = on;
     this.place = `${person}:${api}`;
@@ -129,7 +130,7 @@ export class Commands {
   /** @param {Kept} one @param {Done|NotDone} answer */
   async settle(one, answer) {
     if (!this.kept.includes(one)) return; // the stream brought it before the answer came
-    if (!answer.ok && (answer.status === SIGN_IN || answer.status === LOCKED || answer.refused === CSRF)) {
+    if (!answer.ok && (answer.status === SIGN_IN || answer.status === LOCKED || answer.refused === CSRF || answer.refused === ANOTHER)) {
       this.held = true;
       one.tried = true;
       this.told();
@@ -224,7 +225,7 @@ export class Commands {
   /** @param {Kept} one */
   post(one) {
     /** @type {Record<string, string>} */
-    const headers = { "content-type": "application/json", "idempotency-key": one.id, "x-csrftoken": newest(this.csrf) };
+    const headers = { "content-type": "application/json", "idempotency-key": one.id, "x-csrftoken": newest(this.csrf), "norket-person": this.person };
     if (one.expected !== undefined) headers["if-match"] = String(one.expected);
     if (isOrder(one.command)) headers["norket-given-at"] = one.given;
     return fetch(`${this.api}/commands`, { method: "POST", headers, body: JSON.stringify(one.command), credentials: "same-origin", signal: AbortSignal.timeout(GIVE_UP_MS) });

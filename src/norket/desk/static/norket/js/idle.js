@@ -3,7 +3,7 @@
  * Every page of whoever is signed in locks when nobody touches this browser for a while, and all of them together. The
  * server shows the lock instead of the page. The quiet view stays, with its call for help; a live page has a lock of its own.
  */
-import { ACTIVE, idleSince, LOCKED, UNPROVEN } from "./lock-marks.js";
+import { ACTIVE, idleSince, isAnothers, LOCKED, PERSON, UNPROVEN } from "./lock-marks.js";
 import { vault } from "./vault.js";
 
 const LOOK_MS = 1000;
@@ -37,6 +37,9 @@ async function begin() {
 
 if (!live) {
   for (const kind of ["pointerdown", "keydown", "input"]) document.addEventListener(kind, touched, { capture: true, passive: true });
-  addEventListener("storage", ({ key, newValue }) => { if (key === LOCKED && newValue) hide(); });
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key === LOCKED && newValue) hide();
+    if (key === PERSON && isAnothers(mark.dataset.person)) location.reload();
+  });
   begin().then(() => setInterval(look, LOOK_MS));
 }

@@ -1,5 +1,7 @@
 // @ts-check
 /** Asks this browser's worker to keep pages for when the network is gone; it keeps them sealed, until sign-out. */
+import { forgotten } from "./lock-marks.js";
+
 const AGAIN_MS = 120000, ROSTER = "/roster/";
 
 /** @param {string[]} paths @returns {Promise<(also?: string[]) => void>} asks for them again */
@@ -12,6 +14,7 @@ export async function keepPages(paths) {
     return () => undefined;
   }
   const { active } = await navigator.serviceWorker.ready;
+  await forgotten;
   const keep = (/** @type {string[]} */ also = paths) => navigator.serviceWorker.controller?.postMessage({ keep: also.map((path) => new URL(path, location.origin).href) });
   navigator.serviceWorker.addEventListener("controllerchange", () => keep());
   if (active) keep();

@@ -163,9 +163,10 @@ class NorketLive extends HTMLElement {
       this.toasts?.done(command, answer.events);
       return true;
     }
-    if (answer.kept && answer.status !== 401 && answer.refused !== "csrf" && answer.status !== 423) return false; // it stands in the list of what is undecided
+    if (answer.refused === "another_person" && !this.dataset.keptAt) { location.reload(); return false; } // the page is made anew for them
+    if (answer.kept && answer.status !== 401 && answer.status !== 423 && answer.refused !== "csrf" && answer.refused !== "another_person") return false; // it stands in the list of what is undecided
     if (answer.kept && (answer.status === 423 || this.lock?.locked)) { this.lock?.lock(); this.lock?.ask(); return false; }
-    const why = answer.kept ? words.refusals.kept : answer.why ?? words.refusals[answer.status] ?? fill(words.refusals.other, { status: answer.status });
+    const why = answer.kept && answer.refused !== "another_person" ? words.refusals.kept : answer.why ?? words.refusals[answer.status] ?? fill(words.refusals.other, { status: answer.status });
     this.dialogs?.refuse({ code: answer.refused ?? String(answer.status), why, findings: answer.findings ?? [] });
     return false;
   }

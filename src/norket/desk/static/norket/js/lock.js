@@ -2,7 +2,7 @@
 import { setText, show, words, write } from "./dom.js";
 import { clock, fill } from "./format.js";
 import { describe } from "./ledger.js";
-import { ACTIVE, idleSince, LOCKED, UNPROVEN } from "./lock-marks.js";
+import { ACTIVE, idleSince, isAnothers, LOCKED, PERSON, proven, UNPROVEN } from "./lock-marks.js";
 import { vault } from "./vault.js";
 
 const LOOK_MS = 1000, FREE = "#stop, #pause, #help, [data-unlock], #unlock-dialog *, button.theme";
@@ -21,7 +21,7 @@ export class Lock {
     this.dialog = /** @type {HTMLDialogElement} */ (document.getElementById("unlock-dialog"));
     for (const kind of ["pointerdown", "keydown", "input"]) document.addEventListener(kind, () => this.touched(), { capture: true, passive: true });
     for (const kind of ["click", "submit", "keydown"]) document.addEventListener(kind, (event) => this.guard(event), { capture: true });
-    addEventListener("storage", ({ key }) => { if (key === LOCKED) this.follow(); });
+    addEventListener("storage", ({ key, newValue }) => { if (key === LOCKED || (key === PERSON && newValue)) this.follow(); });
     root.querySelector("[data-unlock]")?.addEventListener("click", () => this.ask());
     document.getElementById("unlock-form")?.addEventListener("submit", (event) => { event.preventDefault(); this.unlock(/** @type {HTMLFormElement} */ (event.target)); });
     document.getElementById("unlock-anyway")?.addEventListener("click", () => this.goOn());
@@ -60,8 +60,9 @@ export class Lock {
     this.told = Boolean(answer);
   }
 
-  /** Another window was locked or opened. */
+  /** Another window was locked or opened; by somebody else: the page is made anew for them. */
   follow() {
+    if (isAnothers(this.root.dataset.person)) { location.reload(); return; } // first: to lock here would lock the colleague out
     if (localStorage.getItem(LOCKED)) { this.lock(); return; }
     this.opened();
     if (!this.unproven) this.commands.release();
@@ -100,16 +101,16 @@ export class Lock {
   async proven({ csrf, person }) {
     localStorage.removeItem(UNPROVEN);
     await vault.setLocked(false).catch(() => undefined);
-    if (person !== this.root.dataset.person) { await this.handOver(); return; }
+    if (person !== this.root.dataset.person) { await this.handOver(person); return; }
     this.root.dataset.csrf = this.commands.csrf = csrf;
     for (const field of document.querySelectorAll('input[name="csrfmiddlewaretoken"]')) /** @type {HTMLInputElement} */ (field).value = csrf;
     this.opened();
     this.commands.release();
   }
 
-  /** A colleague has this screen now: the page is made anew for them; what waits stays with whoever did it. */
-  async handOver() {
-    await vault.forgetViews().catch(() => undefined);
+  /** A colleague has this screen now: the page is made anew for them; what waits stays with whoever did it. @param {string} person */
+  async handOver(person) {
+    await proven(person);
     localStorage.setItem(ACTIVE, String(Date.now()));
     localStorage.removeItem(LOCKED);
     location.reload();
