@@ -15,6 +15,11 @@ _writers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="norket-writer")
 _parsers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="norket-parser")
 
 
+async def here(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs `work` on the loop: it takes less time than handing it to a thread and back would."""
+    return work(*args, **kwargs)
+
+
 async def parsing(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs `work` that takes a device's message apart: on a thread of its own, so that the watch never waits for it."""
     return await asyncio.get_running_loop().run_in_executor(_parsers, lambda: work(*args, **kwargs))
