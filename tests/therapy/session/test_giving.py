@@ -180,6 +180,13 @@ def sprayed(chair: Any) -> Any:
     return chair
 
 
+@pytest.mark.parametrize(("late", "flagged"), [(4.9, True), (5.0, False), (25.0, False), (25.1, True), (35.0, False)])
+def test_a_device_that_is_told_late_is_too_soon_by_when_it_was_given(sprayed: Any, late: float, flagged: bool) -> None:
+    sprayed.do(30, "give_dose", **give(sprayed.state.order, 2))
+    (told,) = sprayed.judge(60, "give_dose", late=late, **(give(sprayed.state.order, 3) | {"as": "happened"}))
+    assert ("device_too_soon" in told.event.flags) is flagged
+
+
 def test_five_minutes_lie_between_two_devices(sprayed: Any) -> None:
     signed = sprayed.state.order
     assert sprayed.refused(4.9, "give_dose", **give(signed, 2)).code == "device_too_soon"

@@ -14,14 +14,13 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused, State
 from norket.therapy.plan.compare import DECIMALS, LimitMissingError, finite
 from norket.therapy.plan.order import Order
-from norket.therapy.session import dosing, ordered, verbal
+from norket.therapy.session import counted, dosing, ordered, verbal
 from norket.therapy.session import pump_events as p
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
 
 ROLES: frozenset[Role] = frozenset({"prescriber", "anaesthetist"})
 RULE = "orders.bolus"
-HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
@@ -31,8 +30,10 @@ def objections(
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
+    at: datetime,
 ) -> Iterator[Refused]:
-    """Everything against a bolus: role, identity, a running session, the row's own limits, the lockout, the totals."""
+    """Everything against a bolus that goes in `at` an instant, perhaps told later: role, identity, a running session,
+    the row's own limits, the lockout, the totals."""
     yield from dosing.role_objection(by, ROLES, "A bolus")
     asked = command.as_ == "intended" or command.identifiers is not None  # who tells of it later may not know them
     refused = mismatch(state, command.identifiers) if asked else None
@@ -45,10 +46,11 @@ def objections(
     yield from _unheard(state, by, now, base)
     yield from dosing.reading_objections(state, now, base)
     yield from dosing.site_objections(state)
-    before_mg = _of_last_hour_mg(state, now)
-    yield from _of_row(order, dosing.measured_kg(state), command.amount_mg, before_mg, by, now, base)
-    yield from _locked_out(state, order, now, base)
-    yield from dosing.session_objections(state, order, now, added_mg=command.amount_mg)
+    amount_mg = command.amount_mg * counted.factor(state.pump_drug, order, base, now)
+    beside_mg = counted.same_hour_mg(counted.at_once(state, order, now, base, bolus_only=True), at)
+    yield from _of_row(order, dosing.measured_kg(state), amount_mg, beside_mg, by, now, base)
+    yield from _locked_out(state, order, at, now, base)
+    yield from dosing.session_objections(state, order, now, base, added_mg=amount_mg)
 
 
 def _unheard(state: SessionState, by: Actor, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
@@ -61,9 +63,9 @@ def _unheard(state: SessionState, by: Actor, now: datetime, base: KnowledgeBase)
         )
 
 
-def lockout_state(min_since_last: float | None, lockout_min: float) -> State:
-    """Fires until the lockout (min) has passed since the last bolus (None: there was none)."""
-    return "fires" if min_since_last is not None and min_since_last < lockout_min else "clear"
+def lockout_state(min_between: float | None, lockout_min: float) -> State:
+    """Fires until the lockout (min) lies between a bolus and the nearest other one (None: there was none)."""
+    return "fires" if min_between is not None and min_between < lockout_min else "clear"
 
 
 def lockout_min(order: Order, now: datetime, base: KnowledgeBase) -> float:
@@ -72,17 +74,19 @@ def lockout_min(order: Order, now: datetime, base: KnowledgeBase) -> float:
     return finite("bolus_lockout_min", own) if own is not None else number(base, RULE, "lockout_min", now)
 
 
-def _locked_out(state: SessionState, order: Order, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
+def _locked_out(
+    state: SessionState, order: Order, at: datetime, now: datetime, base: KnowledgeBase
+) -> Iterator[Refused]:
     try:
         lockout = lockout_min(order, now, base)
     except (KnowledgeError, LimitMissingError) as missing:
         yield Refused(code="limit_missing", why=f"The lockout between boluses cannot be read: {missing}.")
         return
-    last = max((bolus.at for bolus in state.boluses if bolus.at <= now), default=None)
-    since = None if last is None else (now - last) / MINUTE
-    if last is not None and lockout_state(since, lockout) == "fires":
-        ready = last + lockout * MINUTE
-        why = f"{lockout:g} min lie between two boluses. The last was at {last:%H:%M}; from {ready:%H:%M} UTC on."
+    nearest = min((bolus.at for bolus in state.boluses if bolus.at <= now), key=lambda one: abs(at - one), default=None)
+    between = None if nearest is None else abs(at - nearest) / MINUTE
+    if nearest is not None and lockout_state(between, lockout) == "fires":
+        ready = nearest + lockout * MINUTE
+        why = f"{lockout:g} min lie between two boluses. One was at {nearest:%H:%M}; from {ready:%H:%M} UTC on."
         yield Refused(code="bolus_locked_out", why=why)
 
 
@@ -90,7 +94,7 @@ def _of_row(
     order: Order,
     measured: float | None,
     amount_mg: float,
-    before_mg: float,
+    beside_mg: float,
     by: Actor,
     now: datetime,
     base: KnowledgeBase,
@@ -107,19 +111,14 @@ def _of_row(
         yield Refused(code="limit_missing", why=f"The bolus limits of this row cannot be read: {missing}.")
         return
     yield from dosing.role_objection(by, roles, "A bolus of this row")
-    together_mg = round(amount_mg + before_mg, DECIMALS) if before_mg else amount_mg
-    what = f"{together_mg:g} mg" + (f" with the {before_mg:g} mg of the last hour" if before_mg else "")
+    together_mg = round(amount_mg + beside_mg, DECIMALS) if beside_mg else amount_mg
+    what = f"{together_mg:g} mg" + (f" with the {beside_mg:g} mg of the same hour" if beside_mg else "")
     if together_mg > most_mg:
         why = f"{what} is above the row's bolus of {most_mg:g} mg. Nobody may pass it."
         yield Refused(code="above_ceiling", why=why)
     elif together_mg > cap_mg and order.second_signer is None:
         why = f"{what} is above the row's bolus of {cap_mg:g} mg. It needs a second signature on the order."
         yield Refused(code="above_cap", why=why)
-
-
-def _of_last_hour_mg(state: SessionState, now: datetime) -> float:
-    """The boluses (mg) of the last hour: a dose at once counts as given within one, so several in it count as one."""
-    return sum(bolus.amount_mg for bolus in state.boluses if now - HOUR < bolus.at <= now)
 
 
 def _level_mg(base: KnowledgeBase, order: Order, weight_kg: float, level: str, now: datetime) -> float:

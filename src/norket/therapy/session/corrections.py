@@ -19,6 +19,7 @@ from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.asked import PRESCRIBING
+from norket.therapy.session.counted import pump_drug_of
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.delivery import volume_flags
 from norket.therapy.session.facts import flags_with, label_flags, off_scale, read_pump
@@ -214,7 +215,7 @@ def _computed(
         flags = tuple(giving.check_flags(dose, event, amount_mg, now, base))
         return event.model_copy(update={"amount_mg": amount_mg, "agrees": not flags, "flags": flags})
     if isinstance(event, p.InfusionStarted | p.SyringeChanged):
-        event = event.model_copy(update={"drug": giving.pump_drug_of(base, event.product_id)})
+        event = event.model_copy(update={"drug": pump_drug_of(base, event.product_id)})
     if isinstance(event, p.InfusionStopped):
         return event.model_copy(update={"delivered_mg": delivered_mg(before, at)})
     if isinstance(event, d.DosePrepared | p.SyringeChanged):

@@ -22,6 +22,7 @@ from norket.therapy.session import (
     bolus,
     charge,
     corrections,
+    counted,
     delivery,
     dosing,
     endings,
@@ -201,7 +202,7 @@ def _start_infusion(case: _Case, command: p.StartInfusion) -> tuple[e.Decided, .
         lambda flags: p.InfusionStarted(
             order_id=command.order_id,
             product_id=command.product_id,
-            drug=giving.pump_drug_of(case.base, command.product_id),
+            drug=counted.pump_drug_of(case.base, command.product_id),
             concentration_mg_ml=command.concentration_mg_ml,
             rate_ml_h=command.rate_ml_h,
             volume_ml=dosing.programmed_ml(case.state, command),
@@ -232,7 +233,7 @@ def _change_rate(case: _Case, command: p.ChangeRate) -> tuple[e.Decided, ...] | 
 
 
 def _give_bolus(case: _Case, command: p.GiveBolus) -> tuple[e.Decided, ...] | Refused:
-    objections = bolus.objections(case.state, command, case.by, case.now, case.base)
+    objections = bolus.objections(case.state, command, case.by, case.now, case.base, _at(case, command))
     return _judged(case, command, objections, lambda flags: p.BolusGiven(amount_mg=command.amount_mg, flags=flags))
 
 
@@ -254,7 +255,7 @@ def _give_rescue(case: _Case, command: d.GiveRescue) -> tuple[e.Decided, ...] | 
 
 
 def _dose_objections(case: _Case, command: d.GiveDose) -> Iterator[Refused]:
-    yield from giving.objections(case.state, command, case.by, case.now, case.base)
+    yield from giving.objections(case.state, command, case.by, case.now, case.base, _at(case, command))
     if giving.is_first(case.state):
         yield from _lacking(case)
 

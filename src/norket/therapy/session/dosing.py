@@ -13,15 +13,14 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.compare import DECIMALS, LimitMissingError, amounts, excesses, finite
 from norket.therapy.plan.order import AnyOrder, Order
-from norket.therapy.session import ordered, technical, verbal
+from norket.therapy.session import counted, ordered, technical, verbal
 from norket.therapy.session import pump_events as p
-from norket.therapy.session.delivered import committed_mg, left_ml, total_mg
+from norket.therapy.session.delivered import left_ml
 from norket.therapy.session.fold import MUST_START
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.preflight import open_alerts
 from norket.therapy.session.pump_count import to_be_set_ml
 from norket.therapy.session.state import Alert, SessionState
-from norket.therapy.session.uncertain import surplus_mg
 
 PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
 ENDED = frozenset({"discharged", "left", "transferred"})
@@ -110,18 +109,21 @@ def session_objections(
     state: SessionState,
     order: AnyOrder,
     now: datetime,
+    base: KnowledgeBase,
     *,
     rate_mg_h: float | None = None,
     added_mg: float = 0.0,
 ) -> Iterator[Refused]:
     """What the whole session is above: given by every route, still to run, and `added_mg`, at `rate_mg_h` (None: as
-    set). A programmed volume that nobody knows commits nobody knows what, so it blocks."""
-    committed = committed_mg(state, now)
+    set), all in milligrams of the ordered drug. A programmed volume that nobody knows commits nobody knows what, so it
+    blocks."""
+    committed = counted.committed_mg(state, order, now, base)
     set_mg_h = (state.rate_set_ml_h or 0.0) * (state.concentration_mg_ml or 0.0)
+    given_mg = counted.given_mg(state, order, now, base)
     yield from limit_objections(
         order,
-        total_mg=None if committed is None else total_mg(state, now) + surplus_mg(state, now) + committed + added_mg,
-        rate_mg_h=set_mg_h if rate_mg_h is None else rate_mg_h,
+        total_mg=None if committed is None else given_mg + committed + added_mg,
+        rate_mg_h=set_mg_h * counted.factor(state.pump_drug, order, base, now) if rate_mg_h is None else rate_mg_h,
         measured_kg=measured_kg(state),
     )
 
@@ -206,13 +208,14 @@ def _pump_objections(
             )
             break
     yield from weight_objections(state, now, base)
+    strength = command.concentration_mg_ml * counted.factor(
+        counted.pump_drug_of(base, command.product_id), order, base, now
+    )
     yield from limit_objections(
         order,
-        rate_mg_h=command.rate_ml_h * command.concentration_mg_ml,
+        rate_mg_h=command.rate_ml_h * strength,
         measured_kg=measured_kg(state),
-        total_mg=None
-        if planned_ml is None
-        else total_mg(state, now) + surplus_mg(state, now) + planned_ml * command.concentration_mg_ml,
+        total_mg=None if planned_ml is None else counted.given_mg(state, order, now, base) + planned_ml * strength,
     )
 
 
@@ -281,7 +284,7 @@ def rate_objections(
     yield from reading_objections(state, now, base)
     if raised:
         yield from site_objections(state)
-    rate_mg_h = command.rate_ml_h * concentration
+    rate_mg_h = command.rate_ml_h * concentration * counted.factor(state.pump_drug, order, base, now)
     try:
         outside = not _within(rate_mg_h, order)
     except LimitMissingError as missing:
@@ -295,7 +298,7 @@ def rate_objections(
                 "Pause, or ask the prescriber for a new order."
             ),
         )
-    yield from session_objections(state, order, now, rate_mg_h=rate_mg_h)
+    yield from session_objections(state, order, now, base, rate_mg_h=rate_mg_h)
     if raised and not heard:
         yield from measure_objections(state)
 
@@ -341,7 +344,7 @@ def resume_objections(state: SessionState, by: Actor, now: datetime, base: Knowl
     yield from site_objections(state)
     if left_ml(state, now) <= 0:
         yield Refused(code="nothing_left", why="The programmed volume has run. Stop the infusion and start recovery.")
-    yield from session_objections(state, order, now)
+    yield from session_objections(state, order, now, base)
     if not heard:
         yield from measure_objections(state)
 
@@ -371,8 +374,3 @@ def _restart_objections(state: SessionState, now: datetime, base: KnowledgeBase)
     if restarts_state(restarts, now, base):
         why = f"This would be restart {restarts} within {window.total_seconds() / 60:g} min. Call the prescriber first."
         yield Refused(code="prescriber_must_restart", why=why)
-
-
-def added_dose_objections(state: SessionState, order: AnyOrder, amount_mg: float, now: datetime) -> Iterator[Refused]:
-    """What a dose by another route takes above the limits of the order, which count every route."""
-    yield from session_objections(state, order, now, added_mg=amount_mg)

@@ -18,10 +18,11 @@ from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import watch_events as o
+from norket.therapy.session.counted import drug_of, factor, pump_drug_of
 from norket.therapy.session.delivered import given_of_drawn_mg
 from norket.therapy.session.dosing import agree, session_objections, weight_objections
 from norket.therapy.session.fold import evolve
-from norket.therapy.session.giving import device_mg, drug_of, pump_drug_of
+from norket.therapy.session.giving import device_mg
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.pump_count import to_be_set_ml
 from norket.therapy.session.state import SessionState
@@ -203,22 +204,25 @@ def _change_syringe(
     return p.SyringeChanged(
         **data,
         drug=pump_drug_of(base, command.product_id),
-        flags=tuple(dict.fromkeys((*label, *_strength_flags(state, command, now)))),
+        flags=tuple(dict.fromkeys((*label, *_strength_flags(state, command, now, base)))),
     )
 
 
-def _strength_flags(state: SessionState, command: p.ChangeSyringe, now: datetime) -> tuple[str, ...]:
+def _strength_flags(
+    state: SessionState, command: p.ChangeSyringe, now: datetime, base: KnowledgeBase
+) -> tuple[str, ...]:
     """What of the order the pump passes when it runs on from this syringe as it is set."""
     if state.phase not in ("running", "paused") or state.order is None:
         return ()
-    event = p.SyringeChanged(**command.model_dump(exclude={"type", "at"}))
+    data = command.model_dump(exclude={"type", "at"})
+    event = p.SyringeChanged(**data, drug=pump_drug_of(base, command.product_id))
     after = evolve(
         state,
         e.Recorded(
             session=state.session, n=state.version + 1, at=now, recorded_at=now, by="", command_id="", event=event
         ),
     )
-    return tuple(refused.code for refused in session_objections(after, state.order, now))
+    return tuple(refused.code for refused in session_objections(after, state.order, now, base))
 
 
 def _time_out(
@@ -352,9 +356,12 @@ def flags_with(state: SessionState, event: e.Event, now: datetime, base: Knowled
     after = evolve(state, recorded)
     if after.order is None:
         return ()
-    rate_mg_h = max((part.rate_ml_h * part.concentration_mg_ml for part in after.segments), default=0.0)
-    found = [refused.code for refused in session_objections(after, after.order, now, rate_mg_h=rate_mg_h)]
+    found: list[str] = []
     try:
+        each = {drug: factor(drug, after.order, base, now) for drug in {part.drug for part in after.segments}}
+        rates = (part.rate_ml_h * part.concentration_mg_ml * each[part.drug] for part in after.segments)
+        over = session_objections(after, after.order, now, base, rate_mg_h=max(rates, default=0.0))
+        found += [refused.code for refused in over]
         found += [refused.code for refused in weight_objections(after, now, base)]
     except KnowledgeError:
         found.append("limit_missing")

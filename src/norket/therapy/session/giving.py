@@ -6,44 +6,25 @@ A dose that was lost counts as given; nothing is repeated without a new order.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
 
 from norket.knowledge import KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan.compare import DECIMALS
-from norket.therapy.plan.exposure import RULE as EXPOSURE
 from norket.therapy.plan.exposure import interval_state
 from norket.therapy.plan.library import figure_or_none
 from norket.therapy.plan.order import AnyOrder, DoseOrder
 from norket.therapy.plan.preparation import product
+from norket.therapy.session import counted, dosing, ordered, verbal
 from norket.therapy.session import dose_events as d
-from norket.therapy.session import dosing, ordered, verbal
 from norket.therapy.session import events as e
-from norket.therapy.session.delivered import committed_mg, history, total_mg
+from norket.therapy.session.counted import drug_of
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.state import SessionState
-from norket.therapy.session.uncertain import surplus_mg
 
-Drug = Literal["ketamine", "esketamine"]
 HOUR = timedelta(hours=1)
 CHECK = "preflight.dose_check"
-
-
-def drug_of(base: KnowledgeBase, product_id: str, route: str) -> Drug:
-    """The drug of a product. One that nobody knows is the racemate, and esketamine where it was sprayed or its name
-    says so: that counts more."""
-    known = product(base, product_id)
-    if known is not None:
-        return "esketamine" if known.data["drug"] == "esketamine" else "ketamine"
-    return "esketamine" if route == "intranasal" or "esketamine" in product_id.lower() else "ketamine"
-
-
-def pump_drug_of(base: KnowledgeBase, product_id: str) -> Drug | None:
-    """The drug of what a pump holds; None where neither product nor name says it: then it is as ordered."""
-    named = product(base, product_id) is not None or "esketamine" in product_id.lower()
-    return drug_of(base, product_id, "iv") if named else None
 
 
 def device_mg(base: KnowledgeBase, product_id: str, now: datetime) -> float | None:
@@ -107,9 +88,9 @@ def check_flags(
 
 
 def objections(
-    state: SessionState, command: d.GiveDose, by: Actor, now: datetime, base: KnowledgeBase
+    state: SessionState, command: d.GiveDose, by: Actor, now: datetime, base: KnowledgeBase, at: datetime
 ) -> Iterator[Refused]:
-    """Everything against giving this dose now, beside the pre-flight."""
+    """Everything against a dose that is given `at` an instant, perhaps told later, beside the pre-flight."""
     yield from _who(state, command, by)
     order = ordered.dose(state)
     if order is None or order.route != command.route:
@@ -118,12 +99,13 @@ def objections(
         )
         yield Refused(code="no_order_for_route", why=why)
         if state.order is not None:
-            yield from dosing.added_dose_objections(state, state.order, command.amount_mg, now)
+            each = counted.factor(drug_of(base, command.product_id, command.route), state.order, base, now)
+            yield from dosing.session_objections(state, state.order, now, base, added_mg=command.amount_mg * each)
         return
-    yield from _when(state, order, by, now, base)
+    yield from _when(state, order, by, now, base, at)
     yield from _what(state, order, command, now, base)
     yield from dosing.weight_objections(state, now, base)
-    yield from limits(state, order, command.amount_mg, now, base)
+    yield from limits(state, order, command.amount_mg, now, base, at)
 
 
 def is_first(state: SessionState) -> bool:
@@ -141,7 +123,9 @@ def _who(state: SessionState, command: d.GiveDose, by: Actor) -> Iterator[Refuse
         yield refused
 
 
-def _when(state: SessionState, order: DoseOrder, by: Actor, now: datetime, base: KnowledgeBase) -> Iterator[Refused]:
+def _when(
+    state: SessionState, order: DoseOrder, by: Actor, now: datetime, base: KnowledgeBase, at: datetime
+) -> Iterator[Refused]:
     """The pump stands, nobody has to be asked first, and enough time has passed since the last dose."""
     if state.phase in ("running", "paused"):
         yield Refused(code="pump_runs", why="An infusion runs. Stop it first; then a dose has its own order.")
@@ -153,10 +137,11 @@ def _when(state: SessionState, order: DoseOrder, by: Actor, now: datetime, base:
         )
     mine = [timed.at for timed in state.other_doses if timed.dose.order_id == order.id]
     apart_min = figure_or_none(base, order.dose_row, "device_apart_min", now.date())
-    if mine and apart_min is not None and now < max(mine) + timedelta(minutes=apart_min):
+    nearest = min(mine, key=lambda one: abs(at - one), default=None)
+    if nearest is not None and apart_min is not None and abs(at - nearest) < timedelta(minutes=apart_min):
         yield Refused(
             code="device_too_soon",
-            why=f"{apart_min:g} min lie between two devices; the last was given at {max(mine):%H:%M} UTC.",
+            why=f"{apart_min:g} min lie between two devices; one was given at {nearest:%H:%M} UTC.",
         )
     yield from _too_soon(state, order, now, base)
 
@@ -222,40 +207,20 @@ def _device(state: SessionState, order: DoseOrder, command: d.GiveDose) -> Itera
 
 
 def limits(
-    state: SessionState, order: AnyOrder, amount_mg: float, now: datetime, base: KnowledgeBase
+    state: SessionState, order: AnyOrder, amount_mg: float, now: datetime, base: KnowledgeBase, at: datetime
 ) -> Iterator[Refused]:
     """What the session passes with this dose and with what the order still commits to. A dose at once counts as given
     within one hour, together with the others of that hour."""
-    committed = committed_mg(state, now)
+    committed = counted.committed_mg(state, order, now, base)
     rest = order.amount_mg - ordered.given_mg(state, order) if isinstance(order, DoseOrder) else 0.0
     added = max(amount_mg, rest)
-    hour = sum(dose.dose.amount_mg for dose in state.other_doses if now - HOUR < dose.at <= now)
-    hour += sum(bolus.amount_mg for bolus in state.boluses if now - HOUR < bolus.at <= now)
     pump = committed if committed is not None and state.phase != "observing" else 0.0
     yield from dosing.limit_objections(
         order,
-        total_mg=None if committed is None else _counted_mg(state, order, now, base) + pump + added,
-        rate_mg_h=hour + added,
+        total_mg=None if committed is None else counted.given_mg(state, order, now, base) + pump + added,
+        rate_mg_h=counted.same_hour_mg(counted.at_once(state, order, now, base), at) + added,
         measured_kg=dosing.measured_kg(state),
     )
-
-
-def _counted_mg(state: SessionState, order: AnyOrder, now: datetime, base: KnowledgeBase) -> float:
-    """All that the session gave by every route, in milligrams of the ordered drug: the other one as it counts."""
-    beyond = surplus_mg(state, now)
-    total = total_mg(state, now) + beyond
-    iv = [dose for dose in history(state, now, planned=False) if dose.n is None]
-    parts = [(dose.drug, dose.amount_mg) for dose in iv]
-    parts += [(iv[-1].drug, beyond)] if iv else []
-    parts += [
-        (drug_of(base, timed.dose.product_id, timed.dose.route), timed.dose.amount_mg)
-        for timed in state.other_doses
-        if timed.at <= now
-    ]
-    for drug, amount_mg in parts:
-        if drug != order.drug and amount_mg:
-            total += amount_mg * (number(base, EXPOSURE, f"{drug}_as_{order.drug}", now) - 1)
-    return total
 
 
 def event(
