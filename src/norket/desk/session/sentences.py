@@ -119,6 +119,7 @@ def _forms() -> dict[str, str]:
         "two_identifiers": _("Two identifiers are needed: tap the two that the patient tells you."),
         "not_a_number": _("Not a number. Write digits with an optional point, such as 12.5."),
         "form_incomplete": _("Something is still empty."),
+        "time_to_come": _("That time is still to come. Look at the date."),
         "not_a_time": _("Not a time. Write hours and minutes, such as 07:30."),
         "draft": _("Not finished: {what}"),
         "wrong_password": _("That did not open it. Try again."),

@@ -24,6 +24,12 @@ export function clock(at, zone) {
   return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone || undefined }).format(new Date(at));
 }
 
+/** As `clock`, with the day where it is another one than that of `now`. @param {string|number} at @param {string} zone @param {number} now @returns {string} 18 Nov 14:05 */
+export function clockOn(at, zone, now) {
+  const day = (/** @type {string|number} */ one) => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: zone || undefined }).format(new Date(one));
+  return day(at) === day(now) ? clock(at, zone) : `${day(at)} ${clock(at, zone)}`;
+}
+
 /** @param {number|null|undefined} value @param {number} [digits] at most so many decimals @returns {string} */
 export function figure(value, digits = 1) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";

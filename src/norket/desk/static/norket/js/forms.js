@@ -3,7 +3,7 @@ import { serverNow } from "./clock.js";
 import { words } from "./dom.js";
 import { minutesAgo } from "./doses.js";
 import { parseNumber } from "./format.js";
-import { instantOf } from "./time-of-day.js";
+import { instantOf, instantOn } from "./time-of-day.js";
 
 /**
  * Reads a form into one command. A field's name is the place in the command (`vitals.sbp_mmhg`), `data-kind` its type;
@@ -50,14 +50,24 @@ function readField(element, command, errors) {
   } else if (kind === "in_min") {
     put(command, element.name, new Date(serverNow() + Number(value) * 60000).toISOString());
   } else if (kind === "past-time" || kind === "next-time") {
-    const at = instantOf(value, /** @type {HTMLElement|null} */ (element.closest("norket-live"))?.dataset.zone ?? "UTC", kind === "past-time");
-    if (at === null) errors.set("", words.not_a_time);
-    else put(command, element.name, at);
+    readTime(element, command, errors);
+  } else if (kind === "day") {
+    return; // read with the time that it belongs to
   } else if (kind === "stock") {
     const [product, lot] = value.split("|");
     command.product_id = product;
     command.lot = lot;
   } else put(command, element.name, value);
+}
+
+/** A time of day; `data-day` names the field with its date, and an empty one means the last such time. @param {HTMLInputElement|HTMLSelectElement|HTMLTextAreaElement} element @param {any} command @param {Map<string, string>} errors */
+function readTime(element, command, errors) {
+  const zone = /** @type {HTMLElement|null} */ (element.closest("norket-live"))?.dataset.zone ?? "UTC", { day = "", kind } = element.dataset;
+  const on = /** @type {HTMLInputElement|null} */ (document.getElementById(day));
+  const at = on?.value || on?.validity.badInput ? instantOn(element.value, on.value, zone) : instantOf(element.value, zone, kind === "past-time");
+  if (at === null) errors.set("", words.not_a_time);
+  else if (kind === "past-time" && Date.parse(at) > serverNow()) errors.set("", words.time_to_come);
+  else put(command, element.name, at);
 }
 
 /** @param {HTMLFormElement} form @param {any} command @param {Map<string, string>} errors */

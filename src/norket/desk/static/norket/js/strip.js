@@ -1,7 +1,7 @@
 // @ts-check
 import { field, replaceRows, row, setText, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
-import { clock, fill } from "./format.js";
+import { clock, clockOn, fill } from "./format.js";
 import { describe } from "./ledger.js";
 
 const RECENT = 2;
@@ -22,9 +22,9 @@ export class Strip {
     setText(this.root, "last_text", last ? last.text : words.nothing_yet);
     this.root.querySelector(".head-last")?.toggleAttribute("data-queued", Boolean(waits));
     setText(this.root, "monitors", (view.devices ?? []).join(", ") || words.no_monitor);
-    const shown = events.filter((event) => event.type !== "session_planned");
-    replaceRows(this.root.querySelector('[data-list="recent"]'), [events.length, queued], () => [...this.queued(queued), ...shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clock(event.at, this.zone), text: told(event) }))].slice(0, RECENT));
-    replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clock(event.at, this.zone), text: told(event), by: words.people[event.by] ?? event.by })));
+    const now = Date.parse(view.now), shown = events.filter((event) => event.type !== "session_planned");
+    replaceRows(this.root.querySelector('[data-list="recent"]'), [events.length, queued], () => [...this.queued(queued), ...shown.slice(-RECENT).reverse().map((event) => row("row-recent", { at: clockOn(event.at, this.zone, now), text: told(event) }))].slice(0, RECENT));
+    replaceRows(this.root.querySelector('[data-list="ledger"]'), events.map((event) => event.n), () => [...events].reverse().map((event) => row("row-ledger", { n: String(event.n), at: clockOn(event.at, this.zone, now), text: told(event), by: words.people[event.by] ?? event.by })));
     this.next(view.next ?? []);
   }
 
