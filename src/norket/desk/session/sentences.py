@@ -28,7 +28,7 @@ def _drug() -> dict[str, str]:
             "{ml} mL at {ml_h} mL/h for {min} min, {mg_ml} mg/mL"
         ),
         "mass": _("Drawn {drawn} mg = given {given} mg + wasted {wasted} mg; not accounted for {missing} mg"),
-        "not_witnessed": _("! {mg} mg wasted and not witnessed: the witness signs on the page of the record"),
+        "not_witnessed": _("! {mg} mg wasted and not witnessed: Waste, the witness signs."),
         "what_if": _("Predicted peak {peak} ng/mL ({low}–{high}) at {at}; as it runs now {now} ng/mL."),
     }
 

@@ -64,7 +64,7 @@ export class Recovery {
     const text = fill(words.mass, { drawn: figure(drawn, 1), given: figure(given, 1), wasted: figure(wasted, 1), missing: figure(missing, 1) });
     const owed = view.mass?.unwitnessed_mg ? `${text}. ${fill(words.not_witnessed, { mg: figure(view.mass.unwitnessed_mg, 1) })}` : text;
     setText(this.root, "mass_text", owed);
-    setText(this.root, "waste_balance", owed);
+    setText(this.root, "waste_balance", text);
     setText(this.root, "recovery_mass", owed);
   }
 
