@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from norket.site.bodies import SMALL, Sum, limited
+from norket.site.bodies import SMALL, Sum, Trust, limited
 
 MOST = 100
 
@@ -84,7 +84,7 @@ def test_a_record_brought_in_may_be_longer_than_anything_else() -> None:
 
 
 def on_its_way(
-    parts: list[bytes], *, known: bool = True, together: Sum | None = None, body_s: float = 5.0, ends: bool = True
+    parts: list[bytes], *, trust: Trust = "slowly", together: Sum | None = None, body_s: float = 5.0, ends: bool = True
 ) -> tuple[int, int]:
     """The status of the answer, and how many bytes the program saw."""
     told: list[Any] = []
@@ -102,8 +102,8 @@ def on_its_way(
         seen.append(len((await receive())["body"]))
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    async def who(scope: Any) -> bool:
-        return known
+    async def who(scope: Any) -> Trust:
+        return trust
 
     coming = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
     if ends:
@@ -114,11 +114,12 @@ def on_its_way(
 
 
 @pytest.mark.parametrize(
-    ("size", "known", "status"), [(SMALL, False, 200), (SMALL + 1, False, 401), (SMALL + 1, True, 200)]
+    ("size", "trust", "status"),
+    [(SMALL, "little", 200), (SMALL + 1, "little", 401), (SMALL + 1, "much", 200), (SMALL + 1, "slowly", 200)],
 )
-def test_only_who_is_signed_in_sends_much(size: int, known: bool, status: int) -> None:
-    assert on_its_way([b"x" * size], known=known) == (status, size if status == 200 else 0)
-    assert on_its_way([b"x", b"x" * (size - 1)], known=known)[0] == status
+def test_only_who_is_signed_in_sends_much(size: int, trust: Trust, status: int) -> None:
+    assert on_its_way([b"x" * size], trust=trust) == (status, size if status == 200 else 0)
+    assert on_its_way([b"x", b"x" * (size - 1)], trust=trust)[0] == status
 
 
 def test_large_bodies_have_one_sum_and_give_it_back() -> None:
@@ -135,6 +136,19 @@ def test_large_bodies_have_one_sum_and_give_it_back() -> None:
 def test_a_body_that_does_not_arrive_in_time_is_given_up() -> None:
     together = Sum()
     began = time.monotonic()
-    assert on_its_way([b"x" * 2 * SMALL], ends=False, body_s=-6.3, together=together) == (408, 0)
+    assert on_its_way([b"x" * 2 * SMALL], ends=False, body_s=0.3, trust="much", together=together)[0] == 408
     assert time.monotonic() - began < 30
     assert together.held == 0
+
+
+@pytest.mark.parametrize(("trust", "gives_up"), [("little", True), ("much", True), ("slowly", False)])
+def test_only_who_is_signed_in_has_time_for_more(trust: Trust, gives_up: bool) -> None:
+    few = [b"x" * (SMALL if trust == "little" else SMALL + 1)]
+
+    async def over_s() -> float:
+        told = asyncio.create_task(asyncio.to_thread(on_its_way, few, trust=trust, ends=False, body_s=0.2))
+        done, _ = await asyncio.wait({told}, timeout=2.0)
+        assert bool(done) is gives_up
+        return (await told)[0]
+
+    assert asyncio.run(over_s()) == 408

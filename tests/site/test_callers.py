@@ -65,10 +65,10 @@ def test_a_sign_in_is_looked_up_in_the_record_and_ends_with_it(world: World) -> 
 def test_much_is_taken_of_who_is_proven_and_of_a_hospital_that_shows_a_token() -> None:
     callers.prove("Bearer good", "")
 
-    def may(**asked: str) -> bool:
-        return asyncio.run(callers.may_send_much(scope(**asked)))
+    def may(**asked: str) -> str:
+        return asyncio.run(callers.may_send(scope(**asked)))
 
-    assert may(authorization="Bearer good")
-    assert may(path="/cds-services/x", authorization="Bearer of a hospital")
-    assert not may(path="/cds-services/x")
-    assert not may()
+    assert may(authorization="Bearer good") == "slowly"
+    assert may(path="/cds-services/x", authorization="Bearer of a hospital") == "much"
+    assert may(path="/cds-services/x") == "little"
+    assert may() == "little"

@@ -11,6 +11,7 @@ from norket.site import connections, doctor
 from norket.site.connections import ENOUGH_FILES, FEWEST, HEAD_BYTES, MOST, Places, guarded, places_for
 
 ASKED = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+UNFINISHED = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nlogin=x"
 
 
 @pytest.mark.parametrize(("files", "most"), [(64, FEWEST), (1024, 320), (2703, 1999), (2704, MOST), (1 << 20, MOST)])
@@ -59,10 +60,38 @@ def test_behind_a_proxy_everybody_comes_from_one_address(monkeypatch: pytest.Mon
     assert Places(4, 1).take("one", "10.0.0.9") == (True, None)
 
 
+def test_a_request_that_is_not_whole_yet_leaves_before_one_that_rests() -> None:
+    places = Places(3, 3)
+    for one in ("clinic", "attacker", "served"):
+        places.take(one, "a")
+        places.asks(one)
+    for one in ("attacker", "clinic"):
+        places.rests(one)
+    places.begins("attacker")
+    assert places.take("fourth", "a") == (True, "attacker")
+    places.begins("fourth")
+    places.asks("fourth")
+    assert places.take("fifth", "a") == (True, "clinic")
+    places.begins("clinic")
+    assert len(places) == 3
+
+
+@pytest.mark.parametrize(
+    ("second", "own"),
+    [("2001:db8:0:1::2", True), ("2001:db8:0:1:ffff::", True), ("2001:db8:0:2::1", False), ("10.0.0.2", False)],
+)
+def test_all_addresses_of_one_household_share_its_places(second: str, own: bool) -> None:
+    places = Places(9, 1)
+    assert places.take("first", "2001:db8:0:1::1") == (True, None)
+    assert places.take("second", second) == (True, "first" if own else None)
+
+
 def served(talk: Callable[[int, Places], Awaitable[None]], places: Places, head_s: float = 5.0) -> None:
     """A real server whose answer is short, or a stream without end at /stream."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
+        while scope["method"] == "POST" and (await receive()).get("more_body"):
+            pass
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         if scope["path"] == "/stream":
             await receive()
@@ -157,3 +186,39 @@ def test_silent_sockets_keep_nobody_out_and_streams_stay() -> None:
         assert silent
 
     served(talk, Places(5, 5))
+
+
+@pytest.mark.parametrize("before", [b"", ASKED])
+def test_unfinished_bodies_keep_nobody_out_and_put_out_no_resting_one(before: bytes) -> None:
+    async def talk(port: int, places: Places) -> None:
+        stream, kept = await opened(port, ASKED.replace(b"/ ", b"/stream ", 1))
+        await stream.readuntil(b"\r\n\r\n")
+        resting, hand = await opened(port, ASKED)
+        await resting.readuntil(b"ok")
+        held = []
+        for _ in range(12):
+            held.append(await opened(port, before + UNFINISHED))
+            if before:
+                await held[-1][0].readuntil(b"ok")
+        await asyncio.sleep(0.1)
+        assert len(places) == 6
+        assert b"200" in await answered(port)
+        assert not stream.at_eof()
+        assert not kept.is_closing()
+        hand.write(ASKED)
+        assert b"200" in await resting.readuntil(b"ok"), "the clinic's own connection is there"
+
+    served(talk, Places(6, 6))
+
+
+def test_a_body_that_comes_in_pieces_is_served_and_then_rests() -> None:
+    async def talk(port: int, places: Places) -> None:
+        reader, writer = await opened(port, UNFINISHED)
+        await asyncio.sleep(0.05)
+        assert len(places._silent) == 1
+        writer.write(b"yz")
+        assert b"200" in await reader.readuntil(b"ok")
+        await asyncio.sleep(0.05)
+        assert (len(places._silent), len(places._resting)) == (0, 1)
+
+    served(talk, Places(6, 6))

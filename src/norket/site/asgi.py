@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from norket.exchange.cds import door
-from norket.site.bodies import limited
+from norket.site.bodies import Trust, limited
 from norket.site.lanes import Lanes
 
 # Static files are small and read in one go; what streams for long (`site.live`) is asynchronous.
@@ -26,10 +26,10 @@ def longest(path: str) -> int:
     return settings.NORKET_IMPORT_MAX_SIZE if path.endswith(IMPORTS) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
-async def _may_send_much(scope: dict[str, Any]) -> bool:
+async def _may_send(scope: dict[str, Any]) -> Trust:
     from norket.site import callers  # noqa: PLC0415 -- needs the applications, which are set up below
 
-    return await callers.may_send_much(scope)
+    return await callers.may_send(scope)
 
 
-application = limited(Lanes(get_asgi_application()), longest, _may_send_much)
+application = limited(Lanes(get_asgi_application()), longest, _may_send)

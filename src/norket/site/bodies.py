@@ -2,13 +2,13 @@
 anything of it is kept on disk.
 
 What is small is taken from anybody, within a time. What is larger is taken only from callers who are known, and all
-that is on its way together has one sum.
+that is on its way together has one sum; only who is signed in has more time for more.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -16,10 +16,12 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
-Known = Callable[[dict[str, Any]], Awaitable[bool]]
+# What a caller may send: a little, a large body in the time of a small one, or one in its own time.
+Trust = Literal["little", "much", "slowly"]
+Known = Callable[[dict[str, Any]], Awaitable[Trust]]
 
 SMALL = 65_536
-# The time for a body: this, and a second for each so many bytes that its address takes.
+# The time for a body: this, and for who is signed in a second for each so many bytes that its address takes.
 BODY_S = 10.0
 SLOWEST = 100_000
 IN_ALL = 64_000_000
@@ -49,8 +51,8 @@ class RefusedError(Exception):
         self.status, self.code = status, code
 
 
-async def _anybody(scope: dict[str, Any]) -> bool:
-    return True
+async def _anybody(scope: dict[str, Any]) -> Trust:
+    return "slowly"
 
 
 def limited(
@@ -71,8 +73,8 @@ def limited(
         most = limit(scope["path"])
         coming = _Coming(scope, receive, most, known, together)
         try:
-            async with asyncio.timeout(body_s + most / SLOWEST):
-                body = await coming.read()
+            async with asyncio.timeout(body_s) as due:
+                body = await coming.read(due)
         except RefusedError as refused:
             await _refuse(send, refused)
         except TimeoutError:
@@ -92,10 +94,12 @@ class _Coming:
     def __init__(self, scope: dict[str, Any], receive: Receive, most: int, known: Known, together: Sum) -> None:
         self._scope, self._receive, self._most = scope, receive, most
         self._known, self._together = known, together
-        self._counted, self._is_known = 0, False
+        self._counted = 0
+        self._trust: Trust = "little"
 
-    async def read(self) -> list[Message]:
+    async def read(self, due: asyncio.Timeout) -> list[Message]:
         """The whole body as one message, or that the sender has gone."""
+        self._due = due
         await self._fits(_announced(self._scope))
         body, message = bytearray(), await self._receive()
         while message["type"] == "http.request":
@@ -113,9 +117,12 @@ class _Coming:
         if size > self._most:
             why = f"A request holds at most {self._most} bytes. Nothing was written; send less."
             raise RefusedError(413, "too_large", why)
-        if size > SMALL and not self._is_known:
-            self._is_known = await self._known(self._scope)
-            if not self._is_known:
+        if size > SMALL and self._trust == "little":
+            self._trust = await self._known(self._scope)
+            when = self._due.when()
+            if self._trust == "slowly" and when is not None:
+                self._due.reschedule(when + self._most / SLOWEST)
+            if self._trust == "little":
                 why = (
                     f"Who is not signed in sends at most {SMALL} bytes. Nothing was written; sign in and send it again."
                 )

@@ -16,6 +16,7 @@ from django.http import parse_cookie
 from norket.exchange.cds import door
 from norket.record.access import tokens
 from norket.site import chair, clock
+from norket.site.bodies import Trust
 from norket.site.threads import reading
 
 KEPT = 4096
@@ -73,15 +74,15 @@ def forget() -> None:
         _proven.clear()
 
 
-async def may_send_much(scope: dict[str, Any]) -> bool:
-    """Whether a large body is taken: of who is signed in, and of a hospital, whose token is judged with the body."""
+async def may_send(scope: dict[str, Any]) -> Trust:
+    """A large body is taken of who is signed in, in its own time, and of a hospital, whose token is judged with it."""
     found = standing(scope)
     if found != "unproven":
-        return found == "proven"
+        return "slowly" if found == "proven" else "little"
     if scope.get("path", "").startswith(f"{door.PATH}/"):
-        return True
+        return "much"
     async with _asking:
-        return await reading(_signed_in, _of(scope))
+        return "slowly" if await reading(_signed_in, _of(scope)) else "little"
 
 
 def _signed_in(shown: list[str]) -> bool:

@@ -1,8 +1,8 @@
 """How many connections the web port holds, and for how long one may hold its place without asking for anything.
 
 Idle sockets cost an attacker nothing and the server its files. Where all places are taken, the connection that has
-never asked for anything leaves first, then the one that has rested longest; one whose request is in hand, such as a
-stream of alerts, is never put out.
+never asked for anything leaves first, one whose request is not whole yet among them, then the one that has rested
+longest; one whose request is in hand, such as a stream of alerts, is never put out.
 """
 
 import asyncio
@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from norket.record.referral.quota import network
 
 HEAD_S = 10.0
 HEAD_BYTES = 65_536
@@ -45,7 +47,8 @@ def proxies() -> frozenset[str]:
 
 
 class Places:
-    """Who holds a connection: those with a request in hand, those who rest between two, those who never asked."""
+    """Who holds a connection: those with a request in hand, those who rest between two, those who have not asked yet.
+    They are counted by network: of IPv6 a household has more addresses than there are places."""
 
     def __init__(self, most: int, of_one_address: int, shared: frozenset[str] = frozenset()) -> None:
         self._most, self._of_one, self._shared = most, of_one_address, shared
@@ -58,23 +61,29 @@ class Places:
 
     def take(self, one: Any, address: str) -> tuple[bool, Any]:
         """Whether there is a place for `one`, and who must leave for it."""
-        full = len(self._open) >= self._most
-        own = 0 if address in self._shared else sum(kept == address for kept in self._open.values())
+        full, whose = len(self._open) >= self._most, network(address)
+        own = 0 if address in self._shared else sum(kept == whose for kept in self._open.values())
         leaves = None
         if own >= self._of_one:
-            leaves = self._idle(address)
+            leaves = self._idle(whose)
         elif full:
             leaves = self._idle(None)
         if leaves is None and (full or own >= self._of_one):
             return False, None
         if leaves is not None:
             self.leave(leaves)
-        self._open[one] = self._silent[one] = address
+        self._open[one] = self._silent[one] = whose
         return True, leaves
 
-    def _idle(self, address: str | None) -> Any:
+    def _idle(self, whose: str | None) -> Any:
         waiting: Iterable[tuple[Any, str]] = (*self._silent.items(), *self._resting.items())
-        return next((one for one, kept in waiting if address in (None, kept)), None)
+        return next((one for one, kept in waiting if whose in (None, kept)), None)
+
+    def begins(self, one: Any) -> None:
+        """Its request has begun and is not whole."""
+        if one in self._open and one not in self._silent:
+            self._resting.pop(one, None)
+            self._silent[one] = self._open[one]
 
     def asks(self, one: Any) -> None:
         """Its request is in hand."""
@@ -121,15 +130,24 @@ class Guarded(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         super().data_received(data)
         if self._in_hand():
             self._forget_deadline()
-            self.places.asks(self)
+            self._placed()
         elif self._head_bytes > HEAD_BYTES:
             self.transport.abort()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._head_bytes = 0
-        if not self._in_hand():
+        if self._in_hand():
+            self._placed()
+        else:
             self.places.rests(self)
+
+    def _placed(self) -> None:
+        """A place that nobody takes away is only for a request whose body is here, too."""
+        if self.cycle.more_body:
+            self.places.begins(self)
+        else:
+            self.places.asks(self)
 
     def _in_hand(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
