@@ -14,7 +14,7 @@ from support.worlds import World, _fresh_memory, world
 
 from norket import knowledge
 from norket.record.session import actions, queries
-from norket.therapy.actor import Actor
+from norket.therapy.actor import SYSTEM, Actor
 from norket.therapy.finding import Refused
 from norket.therapy.recovery import closing, driving, gates
 from norket.therapy.recovery.monitoring_form import ASKED, FORM
@@ -27,6 +27,7 @@ from norket.therapy.session.decide import decide
 from norket.therapy.session.fold import fold
 from norket.therapy.session.schedule import clock_from, earliest_discharge
 from norket.therapy.session.state import SessionState
+from norket.therapy.session.watch import due
 
 __all__ = ["_fresh_memory", "world"]
 
@@ -105,6 +106,19 @@ class Session:
         for n, minute in enumerate(minutes, 1):
             self.do(minute, "give_dose", route="intranasal", **(device | {"device_n": n, "as": "happened"}))
         return self
+
+    def answered(self, minute: float) -> "Session":
+        """What the watch calls for at this minute is answered, and over when the pause has run."""
+        self.look(minute)
+        for alert in self.state.alerts:
+            self.do(minute, "acknowledge_alert", PRESCRIBER, alert_id=alert.alert_id)
+        pauses = [alert.paused_until for alert in self.state.alerts if alert.paused_until is not None]
+        self.look((max(pauses) - self.start) / timedelta(minutes=1))
+        return self
+
+    def look(self, minute: float) -> None:
+        for decided in due(self.state, {}, self.at(minute), self.base):
+            self.happened(minute, decided.event, SYSTEM.id)
 
     def rescue(self, minute: float, drug: str, **data: Any) -> None:
         given: dict[str, Any] = {"drug": drug, "amount": 0.1, "unit": "mg", "route": "oral", "as": "happened"}
@@ -277,7 +291,7 @@ def held(session: Session, minute: float) -> dict[str, str]:
 @pytest.fixture
 def sprayed() -> Session:
     """A session of two devices that was discharged; its form is still open."""
-    session = Session().spray(0, 5).recover(130)
+    session = Session().spray(0, 5).answered(6).recover(130)
     session.do(131, "discharge")
     return session
 

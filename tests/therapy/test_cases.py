@@ -14,7 +14,7 @@ from norket.therapy.cite import number
 from norket.therapy.finding import Refused
 from norket.therapy.plan import checks, exposure, library, preparation, weights
 from norket.therapy.plan.order import Limit, Order
-from norket.therapy.recovery import afterwards, driving, gates, monitoring_form, tasks, unasked
+from norket.therapy.recovery import afterwards, driving, gates, monitoring_form, oxygen, tasks, unasked
 from norket.therapy.session import (
     aldrete,
     alert_load,
@@ -273,10 +273,7 @@ def recovery_score(given: dict[str, Any]) -> Any:
 
 
 def open_alerts(given: dict[str, Any]) -> Any:
-    alerts = tuple(
-        s.Alert(alert_id=t, rule="r", tier=t, technical=False, why="", raised_at=NOW) for t in given["open_tiers"]
-    )
-    return gates._alerts(blank(alerts=alerts), {}, NOW, BASE).state
+    return gates.open_state(given["open_tiers"], BASE)
 
 
 def gate(name: str, given: dict[str, Any]) -> Any:
@@ -303,10 +300,10 @@ def escort(given: dict[str, Any]) -> Any:
     return gates._escort(blank(phase="recovery", escort=recorded), {}, NOW, BASE).state
 
 
-def oxygen(given: dict[str, Any]) -> Any:
+def oxygen_given(given: dict[str, Any]) -> Any:
     if not given["oxygen_given"]:
-        return gates._oxygen(blank(phase="recovery"), {}, NOW, BASE).state
-    return gates.oxygen_state(given["room_air_min"], given["spo2_percent"], NOW, BASE)
+        return oxygen.judge(blank(phase="recovery"), {}, NOW, BASE).state
+    return oxygen.oxygen_state(given["room_air_min"], given["spo2_percent"], NOW, BASE)
 
 
 def left(given: dict[str, Any]) -> Any:
@@ -591,7 +588,7 @@ BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "recovery.gate.blood_pressure": lambda g: gates.pressure_state(**g, now=NOW, base=BASE),
     "recovery.gate.no_open_alert": open_alerts,
     "recovery.gate.escort": escort,
-    "recovery.oxygen": oxygen,
+    "recovery.oxygen": oxygen_given,
     "recovery.gate.suicide_risk": lambda g: gate("recovery.gate.suicide_risk", g),
     "recovery.gate.cannula": lambda g: gate("recovery.gate.cannula", g),
     "recovery.gate.instructions": lambda g: gate("recovery.gate.instructions", g),

@@ -60,6 +60,7 @@ def pressure(given: dict[str, Any]) -> str:
 BY_ID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "rescue.limits": limits,
     "rescue.pressure": pressure,
+    "rescue.sedating": lambda g: "fires" if rescuing.sedates(BASE, g["drug"]) else "clear",
     "rescue.check.breathing": lambda g: rescuing.breathing_state(**g, now=NOW, base=BASE),
     "rescue.check.sedation": lambda g: rescuing.least_state(
         "rescue.check.sedation", "moaas", g["moaas"], g["age_min"], NOW, BASE
@@ -90,3 +91,10 @@ def test_every_template_names_a_class_its_medicines_and_what_is_asked_before_eac
             assert {one for asks in entry.data["asks"].values() for one in asks} <= {e.id for e in BASE.entries}
             assert all(rescuing.known_class(BASE, agent) == entry.data["class"] for agent in entry.data["agents"])
             assert entry.data["order"] is None, "the project writes no dose of its own"
+
+
+def test_what_a_template_calls_no_sedative_is_on_no_list_of_medicines_that_sedate() -> None:
+    for entry in BASE.entries:
+        if entry.id.startswith("rescue.template_"):
+            expected = entry.data["class"] == "sedative"
+            assert {rescuing.sedates(BASE, agent) for agent in entry.data["agents"]} == {expected}

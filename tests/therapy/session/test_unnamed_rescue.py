@@ -25,6 +25,9 @@ def gate(chair: Any, minute: float, rule: str) -> str:
         ("ondansetron, then midazolam", "sedative"),
         ("Ondansetron", "antiemetic"),
         ("midazolamine", None),
+        ("Oxygen 2 L/min", "oxygen"),
+        ("O2", "oxygen"),
+        ("oxygenated water", None),
         ("another one", None),
         ("other", None),
     ],
@@ -42,6 +45,8 @@ def test_a_medicine_is_known_by_its_name_as_a_word(base: Any, drug: str, kind: s
         ({"drug": "Dormicum", "rescue_class": "sedative"}, True),
         ({"drug": "paracetamol", "rescue_class": "other"}, False),
         ({"drug": " Ondansetron 4 mg"}, False),
+        ({"drug": "promethazine", "rescue_class": "antiemetic"}, True),
+        ({"drug": "oxygen"}, False),
     ],
 )
 def test_a_medicine_of_no_known_class_counts_as_a_sedative(running: Any, told: Any, prescriber: bool) -> None:
@@ -74,6 +79,30 @@ def test_the_log_asks_for_the_name(running: Any, drug: str, incomplete: bool) ->
     kept = log(running.state, running.at(11), running.base)
     assert kept is not None
     assert kept.lines[0].incomplete is incomplete
+
+
+@pytest.mark.parametrize(("drug", "state"), [("promethazine", "unknown"), ("ondansetron", "clear")])
+def test_what_sedates_is_waited_for_at_the_door_whatever_it_was_given_for(
+    recovering: Any, drug: str, state: str
+) -> None:
+    recovering.do(158, "give_rescue", drug=drug, rescue_class="antiemetic", **HAPPENED)
+    assert recovering.state.rescues[0].rescue.rescue_class == "antiemetic"
+    assert gate(recovering, 162, "recovery.gate.sedation_orientation") == state
+    assert gate(recovering, 162, "recovery.gate.time") == ("fires" if state == "unknown" else "clear")
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"drug": "oxygen"}, "unknown"),
+        ({"drug": "O2 4 L/min"}, "unknown"),
+        ({"drug": "oxygen, then ondansetron"}, "unknown"),
+        ({"drug": "ondansetron"}, "clear"),
+    ],
+)
+def test_oxygen_without_a_class_is_waited_for_at_the_door(recovering: Any, told: Any, state: str) -> None:
+    recovering.do(100, "give_rescue", **told, **HAPPENED)
+    assert gate(recovering, 110, "recovery.oxygen") == state
 
 
 @pytest.mark.parametrize(("step", "state"), [("oxygen_on", "unknown"), ("side_position", "clear")])

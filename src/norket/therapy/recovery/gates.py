@@ -3,7 +3,7 @@
 Figures, labels and order stand in the knowledge entries `recovery.gate.*`; unknown is never met.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -11,17 +11,16 @@ from norket.knowledge import KnowledgeBase
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding
 from norket.therapy.instant import utc
-from norket.therapy.recovery import unasked
+from norket.therapy.recovery import oxygen, seen_now, unasked
 from norket.therapy.session import ordered
 from norket.therapy.session.endings import by_vein
 from norket.therapy.session.fold import HARMLESS_RESCUES
 from norket.therapy.session.ledger import standing
 from norket.therapy.session.points import placed
 from norket.therapy.session.recovery_events import Gate, GateRecorded, Scale
-from norket.therapy.session.safety_events import EmergencyNoted
 from norket.therapy.session.samples import Samples
 from norket.therapy.session.schedule import clock_from, earliest_discharge, pressure_pairs
-from norket.therapy.session.shapes import Answer
+from norket.therapy.session.shapes import Answer, Tier
 from norket.therapy.session.state import SessionState
 
 State = Literal["fires", "clear", "unknown"]
@@ -238,13 +237,19 @@ def _pressure(state: SessionState, samples: Samples, now: datetime, base: Knowle
     )
 
 
-def _alerts(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
+def open_state(tiers: Iterable[Tier], base: KnowledgeBase) -> State:
+    """Whether anything of the tiers that keep somebody here is among these."""
+    keeping = base.entry("recovery.gate.no_open_alert").data["tiers"]
+    return "fires" if any(tier in keeping for tier in tiers) else "clear"
+
+
+def _alerts(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Finding:
+    """On what the watch sees at this instant, and a value past a limit as if its alert were open already."""
     rule = "recovery.gate.no_open_alert"
-    held = [
-        a for a in state.alerts if a.cleared_at is None and a.tier in base.entry(rule).data["tiers"] and not a.technical
-    ]
-    why = "No open alert: " + ("; ".join(f"{a.tier} {a.why}" for a in held) if held else "none of T2 or T3") + "."
-    return finding(base, rule, "fires" if held else "clear", why, inputs={"open": [a.alert_id for a in held]})
+    held = [one for one in seen_now.held(state, samples, now, base) if open_state([one.tier], base) == "fires"]
+    why = "No open alert: " + ("; ".join(f"{one.tier} {one.why}" for one in held) if held else "none of T2 or T3") + "."
+    verdict = open_state((one.tier for one in held), base)
+    return finding(base, rule, verdict, why, inputs={"open": [one.id for one in held]})
 
 
 def _suicide_risk(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase) -> Finding:
@@ -320,64 +325,6 @@ def _escort(state: SessionState, _: Samples, now: datetime, base: KnowledgeBase)
     return finding(base, rule, "clear" if present else "fires", why, inputs={"escort": state.escort.status})
 
 
-def _oxygen(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Finding:
-    """After oxygen: a saturation above the limit that was measured on air, long enough after it came off. Without
-    oxygen there is nothing to wait for, unless a clinician says that the saturation on air does not hold."""
-    rule = "recovery.oxygen"
-    if _answer(state, "room_air_saturation") == "fires":
-        return finding(base, rule, "fires", "Oxygen: the saturation on air is not enough.")
-    on = [r.at for r in state.readings if r.vitals.on_oxygen]
-    on += [t.at for t in state.rescues if t.rescue.rescue_class == "oxygen"]
-    noted = (r for r in standing(state.ledger) if isinstance(r.event, EmergencyNoted))
-    on += [r.at for r in noted if isinstance(r.event, EmergencyNoted) and r.event.step == "oxygen_on"]
-    if not on:
-        return finding(base, rule, "clear", "Oxygen: none was given.")
-    off = min((r.at for r in state.readings if r.vitals.on_oxygen is False and r.at > max(on)), default=None)
-    if off is None:
-        return finding(base, rule, "unknown", "Oxygen: not known to be off.", resolves_by="record that oxygen is off")
-    at, spo2 = max(_saturations(state, samples, off, now), default=(None, None))
-    air_min = (at - off).total_seconds() / timedelta(minutes=1).total_seconds() if at else None
-    verdict = oxygen_state(air_min, spo2, now, base)
-    why = (
-        "Oxygen: no saturation on air."
-        if air_min is None
-        else (f"Oxygen: SpO2 {spo2:g} % after {air_min:.0f} min on air.")
-    )
-    return finding(
-        base,
-        rule,
-        verdict,
-        why,
-        inputs={"room_air_min": air_min, "spo2_percent": spo2},
-        resolves_by="record the saturation on air",
-    )
-
-
-def _saturations(
-    state: SessionState,
-    samples: Samples,
-    since: datetime,
-    now: datetime,
-) -> list[tuple[datetime, float]]:
-    """Every trustworthy saturation (%) from `since` to `now`, by hand and by the monitor."""
-    hands = [
-        (r.at, r.vitals.spo2_percent)
-        for r in state.readings
-        if r.vitals.spo2_percent is not None and not r.vitals.artefact
-    ]
-    device = [(s.at, s.value) for s in samples.get("spo2_percent", ()) if not s.artefact]
-    return [(at, value) for at, value in (*hands, *device) if since <= at <= now]
-
-
-def oxygen_state(room_air_min: float | None, spo2_percent: float | None, now: datetime, base: KnowledgeBase) -> State:
-    """For a patient who had oxygen: clear when the saturation (%) is above the limit and was measured long enough
-    after the oxygen came off (min)."""
-    if room_air_min is None or spo2_percent is None:
-        return "unknown"
-    long_enough = room_air_min >= number(base, "recovery.oxygen", "room_air_min", now)
-    return "clear" if long_enough and spo2_percent > number(base, "recovery.oxygen", "air_percent", now) else "fires"
-
-
 def _simple(rule: str, gate: Gate) -> Callable[[SessionState, Samples, datetime, KnowledgeBase], Finding]:
     """A gate that is one answer of a clinician."""
     words: dict[State, str] = {"clear": "yes", "fires": "no", "unknown": "not recorded"}
@@ -400,5 +347,5 @@ _GATES: tuple[Callable[[SessionState, Samples, datetime, KnowledgeBase], Finding
     _cannula,
     _escort,
     _instructions,
-    _oxygen,
+    oxygen.judge,
 )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
-from norket.knowledge import KnowledgeBase
+from norket.knowledge import Entry, KnowledgeBase
 from norket.therapy.actor import Actor
 from norket.therapy.cite import finding, number
 from norket.therapy.finding import Finding, Refused, State
@@ -26,11 +26,12 @@ from norket.therapy.session.samples import Samples, latest
 from norket.therapy.session.state import SessionState, TimedRescue
 
 DAY = timedelta(hours=24)
-WORD = re.compile(r"[^\W\d_]+")
+WORD, TOKEN = re.compile(r"[^\W\d_]+"), re.compile(r"[^\W_]+")
 MINUTE = timedelta(minutes=1)
 AWAKE = 5  # the top of MOAA/S, by its definition
 SAID: dict[shapes.Answer, State] = {"yes": "fires", "no": "clear", "unknown": "unknown"}
 TEMPLATES = "rescue.template_"
+OXYGEN, SEDATING = "rescue.oxygen", "rescue.sedating"
 FIRST = ".first:"  # the first of two readings, and so a prompt
 LATE = ".late:"
 HIGH = frozenset({"sbp_high", "dbp_high"})
@@ -52,18 +53,36 @@ class RescueContext(BaseModel):
 
 
 def known_class(base: KnowledgeBase, drug: str) -> d.RescueClass | None:
-    """The class of a medicine that a template names, of several the sedative; None for any other."""
+    """The class of a medicine that the knowledge base names, of several the sedative; None for any other."""
     found: set[d.RescueClass] = {
-        entry.data["class"]
-        for entry in base.entries
-        if entry.id.startswith(TEMPLATES) and not words_of(drug).isdisjoint(entry.data["agents"])
+        entry.data["class"] for entry in _named(base) if not words_of(drug).isdisjoint(entry.data["agents"])
     }
     return "sedative" if "sedative" in found else min(found, default=None)
 
 
+def _named(base: KnowledgeBase) -> Iterator[Entry]:
+    """What names medicines of a class: the templates, and oxygen, which needs none."""
+    yield from (entry for entry in base.entries if entry.id.startswith(TEMPLATES))
+    yield base.entry(OXYGEN)
+
+
+def is_oxygen(base: KnowledgeBase, given: d.RescueGiven) -> bool:
+    """Whether it is oxygen, by its class or by its name."""
+    named = not words_of(given.drug).isdisjoint(base.entry(OXYGEN).data["agents"])
+    return named or given.rescue_class == "oxygen"
+
+
+def sedates(base: KnowledgeBase, drug: str) -> bool:
+    """Whether a medicine is known to sedate, whatever it is given for."""
+    known, told = base.entry(SEDATING).data, words_of(drug)
+    of_classes = (name for class_ in known["classes"] for name in base.entry(class_).data["names"])
+    return any(words_of(name) <= told for name in (*known["names"], *of_classes))
+
+
 def words_of(drug: str) -> set[str]:
-    """The words of a medicine as somebody wrote it: "Midazolam 2 mg" names midazolam."""
-    return set(WORD.findall(drug.casefold()))
+    """The words of a medicine as somebody wrote it: "Midazolam 2mg" names midazolam, "O2" has a number in its name."""
+    text = drug.casefold()
+    return {*WORD.findall(text), *TOKEN.findall(text)}
 
 
 def is_controlled(base: KnowledgeBase, drug: str) -> bool:
@@ -85,7 +104,8 @@ def given(command: d.GiveRescue, signed: SignedRescue | None, base: KnowledgeBas
 def classed(event: d.RescueGiven, base: KnowledgeBase) -> d.RescueGiven:
     """The event with the class that the knowledge base gives its medicine."""
     kind = known_class(base, event.drug) or event.rescue_class
-    return event.model_copy(update={"rescue_class": kind, "sedative": event.sedative or kind == "sedative"})
+    sedative = event.sedative or kind == "sedative" or sedates(base, event.drug)
+    return event.model_copy(update={"rescue_class": kind, "sedative": sedative})
 
 
 def template_of(command: d.GiveRescue, context: RescueContext) -> SignedRescue | None:
@@ -118,7 +138,8 @@ def objections(
     yield from _identity(state, command)
     yield from _of_register(command, base, balance_mg)
     kind = known_class(base, command.drug) or command.rescue_class
-    if state.phase == "running" and (command.sedative or kind in ("sedative", None)):
+    sedative = command.sedative or kind in ("sedative", None) or sedates(base, command.drug)
+    if state.phase == "running" and sedative:
         yield from _while_running(command)
     if signed is None:
         return
