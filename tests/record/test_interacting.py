@@ -11,13 +11,14 @@ from norket.record.care import interactions
 from norket.record.care import queries as care
 from norket.record.people.models import Person
 from norket.record.plan import switches
-from norket.record.session import advice, interacting, queries, replay
+from norket.record.session import actions, advice, interacting, learning, queries, replay
 from norket.record.session.account import account
 from norket.record.session.models import SessionRecord
 from norket.record.session.trial import Change
 from norket.therapy.care.events import MedicineRecorded
 from norket.therapy.chart import Chart, MedicineItem
 from norket.therapy.finding import Refused
+from norket.therapy.session.events import COMMAND
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,8 @@ def test_with_it_readiness_is_refused_by_name_and_a_trial_tells_no_moment(
     assert isinstance(refused, Refused)
     assert refused.code == "interacting_medicine"
     assert "larithromycin" in refused.why
+    assert "by iv x 1." in refused.why
+    assert "nobody knows" not in refused.why
     tried = told(advice.what_if(running.session(), Change(stop=True), running.now))
     assert (tried["trial"]["now"]["ready"], tried["trial"]["then"]["ready"]) == (None, None)
     assert "interacting_medicine" in tried["unknown"]
@@ -108,6 +111,21 @@ def test_replay_printed_record_and_fading_say_the_same_as_the_live_curve(
     for name, found in others.items():
         assert ("interacting_medicine" in found["unknown"]) is warned, name
         assert not warned or found["warnings"][0] == live["warnings"][0], name
+
+
+@pytest.mark.parametrize(("text", "warned"), [("clarithromycin", True), ("paracetamol", False)])
+def test_what_is_learned_from_a_patient_says_the_same_as_the_live_curve(
+    running: World, monkeypatch: pytest.MonkeyPatch, text: str, warned: bool
+) -> None:
+    charted(monkeypatch, medicine(text))
+    for minutes, sbp in ((2, 140.0), (4, 142.0)):
+        command = COMMAND.validate_python({"type": "record_vitals", "vitals": {"sbp_mmhg": sbp}})
+        by, at = running.actor("nurse"), running.later(minutes)
+        actions.act(running.session(), command, by=by, now=at, command_id=f"v{minutes}")
+    live = told(interacting.predicted(running.session(), running.later(5)))
+    found = told(learning.learned(running.session(), running.later(5)))
+    assert ("interacting_medicine" in found["unknown"]) is warned
+    assert (found["warnings"][0] == live["warnings"][0]) is warned
 
 
 def test_a_replay_and_a_closed_record_know_the_chart_of_then(running: World, monkeypatch: pytest.MonkeyPatch) -> None:

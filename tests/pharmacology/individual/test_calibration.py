@@ -173,6 +173,26 @@ def test_the_rest_is_told_beside_the_parameters(patient: norket.Patient) -> None
     assert len(found.names) == found.draws.shape[1]
 
 
+def test_what_is_learned_of_the_rest_is_nothing_learned_of_the_patient(patient: norket.Patient) -> None:
+    """Rises that stand high all the time say most of all that the resting value was read too low."""
+    doses = (norket.Dose.parse(INFUSION, patient),)
+    values = np.full(len(CUFFS), 15.0)
+    found = norket.update(patient, doses, rises(values, 1), draws=4000)
+    root = np.linalg.inv(found.joint.root)
+    places = [place for place, key in enumerate(found.joint.keys) if key[1] != "rest"]
+    cut = np.ix_(places, places)
+
+    def volume(covariance: np.ndarray) -> float:
+        return float(np.linalg.slogdet((root @ covariance @ root.T)[cut])[1])
+
+    learned = (volume(found.prior_covariance) - volume(found.covariance)) / (2 * np.log(2))
+    assert found.bits == pytest.approx(learned, abs=0.3)
+    exact = norket.update(patient, doses, rises(values, 0), draws=1000)
+    assert 0 < found.bits < exact.bits
+    assert found.bits == pytest.approx(sum(one.bits for one in found.taught))
+    assert all(one.bits >= 0 and one.bits_lost >= 0 for one in found.taught)
+
+
 @pytest.mark.parametrize("readings", [-1, 1.5, True])
 def test_a_number_of_resting_readings_is_whole(readings: object) -> None:
     with pytest.raises(NotCoveredError, match="rest_readings"):

@@ -158,3 +158,32 @@ def test_two_readings_lie_as_far_apart_as_a_cuff_needs(apart_min: float, used: i
 
 def test_an_equal_value_after_a_gap_is_a_reading_of_its_own() -> None:
     assert len(evidence(running(reading(10, 140), reading(5, 140)), (), BASE, NOW).used) == 2
+
+
+def each_second(first: float, last: float, value: float) -> list[Sample]:
+    """A value that a monitor sends again each second from one minute ago to another."""
+    return [cuff(first - second / 60, value) for second in range(round((first - last) * 60))]
+
+
+def test_a_value_that_came_too_soon_and_still_stands_is_learned_from_as_of_its_first_instant() -> None:
+    sent = [*each_second(9.5, 5, 150), *each_second(5, 4, 128)]
+    found = evidence(running(reading(10, 130)), sent, BASE, NOW)
+    assert [(one.at, one.value) for one in found.used] == [(ago(10), 10), (ago(9.5), 30), (ago(5), 8)]
+
+
+def test_a_value_that_came_too_soon_and_is_gone_is_not_learned_from() -> None:
+    sent = [*each_second(9.5, 9.1, 150), *each_second(9.1, 5, 130)]
+    found = evidence(running(reading(10, 130)), sent, BASE, NOW)
+    assert [one.value for one in found.used] == [10]
+
+
+def test_a_value_typed_between_makes_no_second_reading_of_what_is_sent_again() -> None:
+    found = evidence(running(reading(8, 130)), each_second(10, 4, 150), BASE, NOW)
+    assert [(one.at, one.value) for one in found.used] == [(ago(10), 30), (ago(8), 10)]
+
+
+def test_a_pressure_of_before_the_dose_that_is_sent_again_after_it_is_none_under_drug() -> None:
+    sent = [*each_second(22, 12, 118), *each_second(12, 8, 140)]  # the drug began 20 minutes ago
+    found = evidence(running(), sent, BASE, NOW)
+    assert [(one.at, one.value) for one in found.used] == [(ago(12), 20)]
+    assert {one.why for one in found.left if "118" in one.said} == {"seen before the first dose"}

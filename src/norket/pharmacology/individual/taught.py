@@ -1,7 +1,8 @@
 """What each observation taught: in bits, in the order of time and as the loss of leaving it out; and whether it fits.
 
 Information is counted at the mode, where each observation adds its own: the bits in the order of time add up to the
-whole. A bit halves the volume of what is still possible.
+whole. A bit halves the volume of what is still possible in the patient: what is learned of the error of the resting
+value, which all rises of a session share, is no knowledge of the patient and counts for nothing.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from scipy.special import ndtr
 
 from norket.pharmacology.individual.joint import Joint
 from norket.pharmacology.individual.mode import Mode
+from norket.pharmacology.individual.rest import REST
 
 Floats = NDArray[np.float64]
 # Two-sided chance below which an observation conflicts; shared among all of them, so that many make no false alarm.
@@ -63,21 +65,22 @@ def taught(joint: Joint, mode: Mode, prior_predicted: Floats) -> tuple[Taught, .
     chances = joint.errors.below_chance(prior_predicted).mean(axis=1)
     together = np.eye(size) + mode.jacobian.T @ (mode.information[:, None] * mode.jacobian)
     whole = np.asarray(np.linalg.inv(together), dtype=np.float64)
+    kept = np.array([place for place, key in enumerate(joint.keys) if key[1] != REST], dtype=np.int64)
     so_far = np.eye(size)
     slope, _ = joint.errors.slope_and_information(mode.predicted)
     found = []
     for number, answer in enumerate(joint.answers):
         row = mode.jacobian[number] * np.sqrt(mode.information[number])
-        bits = np.log1p(row @ np.linalg.solve(so_far, row)) / (2 * LN2)
-        so_far = so_far + np.outer(row, row)
+        moved = so_far @ row
+        after = so_far - np.outer(moved, moved) / (1 + row @ moved)
         seen = float(row @ whole @ row)
         without = whole + np.outer(whole @ row, whole @ row) / (1 - seen)
         below = answer.observation.below
         found.append(
             Taught(
                 answer.observation.described,
-                float(bits),
-                float(-np.log1p(-seen) / (2 * LN2)),
+                _bits(so_far, after, kept),
+                _bits(without, whole, kept),
                 _spread(joint, whole),
                 _spread(joint, without),
                 float(mode.predicted[number]),
@@ -85,7 +88,14 @@ def taught(joint: Joint, mode: Mode, prior_predicted: Floats) -> tuple[Taught, .
                 _given_others(joint, mode, number, without, float(slope[number])),
             )
         )
+        so_far = after
     return tuple(found)
+
+
+def _bits(before: Floats, after: Floats, kept: NDArray[np.int64]) -> float:
+    """How many times the volume of what is possible was halved, from two covariances, over the effects in `kept`."""
+    volumes = [float(np.linalg.slogdet(one[np.ix_(kept, kept)])[1]) for one in (before, after)]
+    return max(0.0, (volumes[0] - volumes[1]) / (2 * LN2))
 
 
 def _spread(joint: Joint, covariance: Floats) -> tuple[float, ...]:

@@ -99,7 +99,7 @@ def fade(session_id: UUID, now: datetime, *, part: float = 0.5) -> dict[str, Any
         **moments,
         **_beyond(found, now, part, told),
     }
-    return interacting.warned_fade(answer, session_id, state, now)
+    return interacting.warned_given(answer, session_id, state, now)
 
 
 def _beyond(found: Drawn, now: datetime, part: float, told: "Fading") -> dict[str, float | None]:

@@ -69,8 +69,8 @@ def warned(
     return _with(found, state, names(session_id, now, told_by), [dose["route"] for dose in found["doses"]])
 
 
-def warned_fade(found: dict[str, Any], session_id: UUID, state: SessionState, now: datetime) -> dict[str, Any]:
-    """The same of how the effect fades, for the routes by which something was given."""
+def warned_given(found: dict[str, Any], session_id: UUID, state: SessionState, now: datetime) -> dict[str, Any]:
+    """The same of how the effect fades and of what was learned, for the routes by which something was given."""
     routes = [dose.route for dose in history(state, now, planned=False)]
     return _with(found, state, names(session_id, now), routes)
 
@@ -85,7 +85,7 @@ def _with(found: dict[str, Any], state: SessionState, taken: Iterable[str], rout
 def refused(session_id: UUID, state: SessionState, now: datetime) -> Refused | None:
     """Why nobody says when the drug is low: a medicine of the chart moves it, and the models do not know it."""
     taken = names(session_id, now)
-    said = warnings(state, taken, ()) if taken else []
+    said = warnings(state, taken, (dose.route for dose in history(state, now, planned=True))) if taken else []
     if not said:
         return None
     return Refused(code=NAMED, why=f"No moment is predicted. {' '.join(said)} Go by the patient.")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from norket.record.audit import actions as audit
 from norket.record.canonical import canonical, digest
-from norket.record.session import actions, advice, chunks, queries
+from norket.record.session import actions, advice, chunks, interacting, queries
 from norket.record.session.doubt import UNCERTAIN, UPDATED
 from norket.record.session.prediction import (
     DRAWS,
@@ -49,7 +49,8 @@ def learned(session_id: UUID, now: datetime) -> dict[str, Any] | Refused:
         return closed
     cuff = [sample for _, sample in chunks.after(session_id, 0) if sample.channel == CUFF]
     found = evidence(state, cuff, queries.base(), now)
-    return found.refused or _updated(state, found, now)
+    told = found.refused or _updated(state, found, now)
+    return told if isinstance(told, Refused) else interacting.warned_given(told, session_id, state, now)
 
 
 def _updated(state: SessionState, found: Evidence, now: datetime) -> dict[str, Any] | Refused:

@@ -1,6 +1,7 @@
 """For whom advice from predictions may say a number, and what of a session an update may learn from."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -109,31 +110,43 @@ def _began(state: SessionState) -> datetime | None:
     return min((*starts, *(one.at for one in state.other_doses)), default=None)
 
 
+@dataclass
+class _Shown:
+    """One value as it stands on a monitor: since when, until when it was sent, and whether it was learned from."""
+
+    since: datetime
+    last: datetime
+    taken: bool = False
+
+
 def _pressures(
     state: SessionState, cuff: Sequence[Sample], base: KnowledgeBase, now: datetime
 ) -> Iterator[Seen | Left]:
     """One rise for each reading of a cuff. A monitor sends its last value again until the next one, and a hand types
-    it in beside: what comes too soon, or follows an equal value without a gap, is no second reading."""
+    it in beside: an equal value without a gap is the reading of its first instant. What comes sooner than a cuff needs
+    is no second reading, unless it still stands when that time is over."""
     rest = state.baseline.vitals.sbp_mmhg if state.baseline else None
     typed = [(one.at, one.vitals.sbp_mmhg) for one in state.readings if not one.vitals.artefact and one.vitals.sbp_mmhg]
     read = typed + [(one.at, one.value) for one in cuff if not one.artefact]
     apart = timedelta(seconds=number(base, "escalation.same_reading", "apart_s", now))
+    shown: dict[float, _Shown] = {}
     taken: datetime | None = None
-    last: tuple[datetime, float] | None = None
     for at, value in sorted(set(read)):
+        one = shown.get(value)
+        if one is None or at - one.last >= apart:
+            one = shown[value] = _Shown(since=at, last=at)
+        one.last = at
         said = f"systolic pressure {value:g} mmHg"
-        again = last is not None and value == last[1] and at - last[0] < apart
-        last = at, value
         if rest is None:
             yield Left(at, said, "no resting pressure was recorded before the start")
-        elif (why := _disturbed(state, at, now)) is not None:
+        elif (why := _disturbed(state, one.since, now)) is not None:
             yield Left(at, said, why)
-        elif taken is not None and (again or at - taken < apart):
+        elif one.taken or (taken is not None and at - taken < apart):
             yield Left(at, said, "the same reading of the cuff, sent or typed again")
         else:
-            taken = at
+            one.taken, taken = True, at
             over = f"{said}, {value - rest:+g} above rest ({rest:g})"
-            yield Seen(at, PRESSURE, value - rest, "mmHg", 0.0, over, rest_readings=1)
+            yield Seen(one.since, PRESSURE, value - rest, "mmHg", 0.0, over, rest_readings=1)
 
 
 def _scores(state: SessionState, base: KnowledgeBase, now: datetime) -> Iterator[Seen | Left]:
