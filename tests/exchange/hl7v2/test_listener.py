@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hl7.client import MLLPClient
 
-from norket.exchange.hl7v2.ack import ack
+from norket.exchange.hl7v2.ack import ack, took
 from norket.exchange.hl7v2.listener import END, START, Bounds, Listener, serve
 from norket.exchange.hl7v2.message import MAX_BYTES
 from norket.exchange.hl7v2.parse import parse
@@ -172,21 +172,66 @@ def test_a_sender_that_trickles_or_falls_silent_is_ended() -> None:
             await asyncio.gather(silent.read(), trickles.read(), return_exceptions=True)
         await still_answers(listener)
 
-    with_listener(talk, Bounds(first_s=0.3, frame_s=0.2))
+    with_listener(talk, Bounds(idle_s=0.3, frame_s=0.2))
 
 
-def test_a_sender_has_less_time_for_its_first_frame_than_between_two() -> None:
+def test_a_monitor_may_be_silent_before_its_first_message_as_long_as_between_two() -> None:
     async def talk(listener: Listener) -> None:
-        silent, _ = await opened(listener)
-        reader, writer = await spoken(listener)
-        async with asyncio.timeout(3):
-            await everything(silent)
-        await asyncio.sleep(0.3)
+        reader, writer = await opened(listener)
+        await asyncio.sleep(0.6)
         writer.write(START + GOOD + END)
         assert TAKEN in await reader.readuntil(END)
         writer.close()
 
-    with_listener(talk, Bounds(first_s=0.2))
+    with_listener(talk, Bounds(idle_s=5.0, frame_s=0.2))
+    assert Bounds().idle_s == 1800
+
+
+def test_who_sends_rubbish_keeps_no_monitor_out_and_who_was_charted_stays() -> None:
+    async def talk(listener: Listener) -> None:
+        reader, writer = await spoken(listener)
+        kept = []
+        for _ in range(6):
+            kept.append(await opened(listener))
+            kept[-1][1].write(START + b"x" + END)
+            assert b"MSA|A" in await kept[-1][0].readuntil(END)
+        assert listener.connections == 3
+        await still_answers(listener)
+        writer.write(START + GOOD + END)
+        assert TAKEN in await reader.readuntil(END)
+        writer.close()
+
+    for bounds in (Bounds(max_connections=3), Bounds(max_of_one_network=3)):
+        with_listener(talk, bounds)
+
+
+def test_a_silent_monitor_stays_where_another_network_fills_all_places() -> None:
+    async def talk(listener: Listener) -> None:
+        reader, writer = await opened(listener)
+        from_two = [f"127.0.0.{2 + n % 2}" for n in range(9)]
+        others = [await asyncio.open_connection("127.0.0.1", listener.port, local_addr=(one, 0)) for one in from_two]
+        await asyncio.sleep(0.05)
+        assert (listener.connections, len(others)) == (5, 9)
+        writer.write(START + GOOD + END)
+        assert TAKEN in await reader.readuntil(END)
+        writer.close()
+
+    with_listener(talk, Bounds(max_connections=5))
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken"),
+    [
+        (b"MSH|^~\\&|NORKET\rMSA|AA|1\r", True),
+        (b"MSH#^~\\&#NORKET\rMSA#AA#1\r", True),
+        (b"MSH|^~\\&|NORKET\rMSA|AE|AA\rERR|\r", False),
+        (b"MSH|^~\\&|AA\rMSA|AR|1\r", False),
+        (b"MSH|^~\\&|x", False),
+        (b"", False),
+    ],
+)
+def test_only_an_answer_that_says_aa_took_the_message(answer: bytes, taken: bool) -> None:
+    assert took(answer) is taken
 
 
 def test_one_that_spoke_and_fell_silent_is_ended_in_its_own_time() -> None:
@@ -198,7 +243,7 @@ def test_one_that_spoke_and_fell_silent_is_ended_in_its_own_time() -> None:
     with_listener(talk, Bounds(idle_s=0.2))
 
 
-@pytest.mark.parametrize("bounds", [Bounds(max_connections=2), Bounds(max_of_one_address=2)])
+@pytest.mark.parametrize("bounds", [Bounds(max_connections=2), Bounds(max_of_one_network=2)])
 def test_when_all_is_full_the_longest_silent_one_leaves_and_who_spoke_stays(bounds: Bounds) -> None:
     async def talk(listener: Listener) -> None:
         reader, writer = await spoken(listener)
@@ -220,7 +265,7 @@ async def spoken(listener: Listener) -> tuple[asyncio.StreamReader, asyncio.Stre
     return reader, writer
 
 
-@pytest.mark.parametrize("bounds", [Bounds(max_connections=2), Bounds(max_of_one_address=2)])
+@pytest.mark.parametrize("bounds", [Bounds(max_connections=2), Bounds(max_of_one_network=2)])
 def test_more_senders_than_allowed_are_turned_away_and_the_others_served(bounds: Bounds) -> None:
     async def talk(listener: Listener) -> None:
         first = await spoken(listener)

@@ -24,6 +24,12 @@ def ack(read: Parsed | Rejected, now: datetime) -> bytes:
     return "".join(signs.field.join(segment) + "\r" for segment in segments).encode("ascii")
 
 
+def took(answer: bytes) -> bool:
+    """Whether this answer of ours says AA."""
+    acknowledgement = answer.split(b"\r")[1:2]
+    return bool(acknowledgement) and acknowledgement[0][:3] == b"MSA" and acknowledgement[0][4:6] == b"AA"
+
+
 def _error(refused: Rejected, signs: Separators) -> list[str]:
     """ERR-3 the standard's error, ERR-4 its severity, ERR-5 our code, ERR-8 the sentence for people."""
     _, number, text = TABLE_0357[refused.code]

@@ -1,12 +1,19 @@
-"""The MLLP port: frames in, answers out. One bad sender never ends the listener or delays another."""
+"""The MLLP port: frames in, answers out. One bad sender never ends the listener or delays another.
+
+While places are free nobody is hurried: a monitor may speak for the first time after half an hour. Where none is free,
+one that nothing was charted from leaves, of the network that has the most of them; one whose message was taken stays.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from norket.exchange.hl7v2.ack import took
 from norket.exchange.hl7v2.message import MAX_BYTES
+from norket.record.referral.quota import network
 
 START = b"\x0b"
 END = b"\x1c\r"
@@ -21,14 +28,12 @@ Handle = Callable[[bytes], Awaitable[bytes]]
 @dataclass(frozen=True)
 class Bounds:
     """What one sender may cost us: `idle_s` lies above the slowest cuff schedule, `frame_s` ends one that trickles.
-    `first_s` is for the first frame of a connection. One address has half of the places, because a gateway may carry
-    every monitor of a hospital."""
+    One network has half of the places, because a gateway may carry every monitor of a hospital."""
 
     idle_s: float = 1800.0
-    first_s: float = 10.0
     frame_s: float = 10.0
     max_connections: int = 512
-    max_of_one_address: int = 256
+    max_of_one_network: int = 256
 
 
 class Listener:
@@ -37,8 +42,8 @@ class Listener:
     def __init__(self, handle: Handle, bounds: Bounds) -> None:
         self._handle = handle
         self._bounds = bounds
-        self._open: dict[asyncio.StreamWriter, str] = {}  # in the order in which they came, with the address
-        self._silent: dict[asyncio.StreamWriter, str] = {}  # those of them that have sent no whole frame
+        self._open: dict[asyncio.StreamWriter, str] = {}  # in the order in which they came, with the network
+        self._untaken: dict[asyncio.StreamWriter, str] = {}  # those of them that no message was taken from
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -82,27 +87,28 @@ class Listener:
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername")
-        address = str(peer[0]) if peer else ""
-        if not self._has_place(address):
+        whose = network(str(peer[0]) if peer else "")
+        if not self._has_place(whose):
             writer.transport.abort()
             return
-        self._open[writer] = self._silent[writer] = address
+        self._open[writer] = self._untaken[writer] = whose
         task = asyncio.create_task(self._accept(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
-    def _has_place(self, address: str) -> bool:
-        """Whether one more of this address is taken. Where its own places or all are full, the one that has been here
-        longest without a frame leaves for it: a monitor that speaks is never put out."""
-        own = sum(one == address for one in self._open.values())
-        if own >= self._bounds.max_of_one_address:
-            return self._put_out(writer for writer, one in self._silent.items() if one == address)
+    def _has_place(self, whose: str) -> bool:
+        """Whether one more of this network is taken. Where its own places are full the one of its own leaves that has
+        been here longest without a message that was taken; where all are full, one of the network with the most."""
+        own = sum(one == whose for one in self._open.values())
+        if own >= self._bounds.max_of_one_network:
+            return self._put_out(whose)
         if len(self._open) >= self._bounds.max_connections:
-            return self._put_out(self._silent)
+            most = Counter(self._untaken.values()).most_common(1)
+            return bool(most) and self._put_out(most[0][0])
         return True
 
-    def _put_out(self, silent: Iterable[asyncio.StreamWriter]) -> bool:
-        writer = next(iter(silent), None)
+    def _put_out(self, whose: str) -> bool:
+        writer = next((writer for writer, one in self._untaken.items() if one == whose), None)
         if writer is None:
             return False
         self._forget(writer)
@@ -111,7 +117,7 @@ class Listener:
 
     def _forget(self, writer: asyncio.StreamWriter) -> None:
         self._open.pop(writer, None)
-        self._silent.pop(writer, None)
+        self._untaken.pop(writer, None)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -132,12 +138,12 @@ class Listener:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            wait_s = self._bounds.first_s if writer in self._silent else self._bounds.idle_s
-            frame = await self._frame(reader, wait_s)
+            frame = await self._frame(reader, self._bounds.idle_s)
             if frame is None:
                 return
-            self._silent.pop(writer, None)
             answer = await self._handle(frame)
+            if took(answer):
+                self._untaken.pop(writer, None)
             writer.write(START + answer + END)
             async with asyncio.timeout(self._bounds.frame_s):
                 await writer.drain()
