@@ -17,6 +17,7 @@ from norket.exchange.hl7v2.parse import Parsed, parse
 from norket.exchange.hl7v2.table import device_table
 from norket.rehearsal import monitor
 from norket.rehearsal.monitor import Monitor
+from norket.rehearsal.oru import oru
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.pump import Delivered
 
@@ -121,6 +122,45 @@ def test_it_sends_numerics_that_the_parser_charts_and_ends_when_the_patient_has_
     assert len({message.message_id for message in taken}) == len(taken)
     pressures = [message for message in taken if any(sample.channel == "sbp_mmhg" for sample in message.samples)]
     assert len(pressures) == 1
+
+
+ASKED = {"rule": "monitoring.capnography", "acknowledged_by": None}
+ANSWERED = ASKED | {"acknowledged_by": "a nurse"}
+LACKING = {"rule": "preflight.capnography"}
+OTHER = {"rule": "escalation.t2.sbp_high", "acknowledged_by": "a nurse"}
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ({}, False),
+        ({"alerts": [ASKED, OTHER]}, False),
+        ({"alerts": [OTHER, ANSWERED]}, True),
+        ({"missing": [LACKING]}, True),
+        ({"missing": [{"rule": "preflight.escort"}]}, False),
+    ],
+)
+def test_expired_co2_comes_once_somebody_has_answered_that_it_is_asked_for(told: dict[str, Any], read: bool) -> None:
+    record = Record()
+    record.body |= told
+    with record.serving() as api:
+        taken = asyncio.run(rehearse(record, api, messages=3))
+    channels = {sample.channel for message in taken for sample in message.samples}
+    assert ("etco2_mmhg" in channels) == read
+    assert "rr_per_min" in channels
+
+
+def test_with_a_capnograph_the_breathing_rate_is_that_of_the_breath() -> None:
+    """What is measured at the chest is never told as measured in the breath."""
+
+    def rows(*channels: str) -> str:
+        told = [(channel, 15.0, START) for channel in channels]
+        return oru(device=DEVICE, patient="10006", message_id="1", sent_at=START, values=told).decode()
+
+    assert "MDC_CO2_RESP_RATE" in rows("rr_per_min", "etco2_mmhg")
+    assert "|151708^MDC_CONC_AWAY_CO2_ET^MDC|" in rows("rr_per_min", "etco2_mmhg")
+    assert "CO2" not in rows("rr_per_min")
+    assert "|151562^MDC_RESP_RATE^MDC|" in rows("rr_per_min")
 
 
 def test_it_connects_again_after_a_cut() -> None:

@@ -134,3 +134,17 @@ def test_a_dose_by_any_route_is_felt(dose: Dose) -> None:
     assert max(one.effect_site_ng_ml for one in felt) > 0
     rested = VirtualPatient(5).baseline("sbp_mmhg")
     assert max(one.sbp_mmhg for one in felt) > rested
+
+
+def test_expired_co2_rises_when_breathing_slows_and_is_not_read_when_nothing_is() -> None:
+    deep = VirtualPatient(5).course([0.0, 10.0], [Dose(700.0, "iv", duration_min=1.0)])
+    rest, under = deep
+    assert rest.etco2_mmhg is not None
+    assert under.etco2_mmhg is not None
+    assert under.rr_per_min is not None
+    assert rest.rr_per_min is not None
+    assert under.rr_per_min < rest.rr_per_min
+    assert 30 < rest.etco2_mmhg < 46 < under.etco2_mmhg
+    begins = physiology().value("rehearsal.toilet_walk", "begins_min")
+    walking = VirtualPatient(5, scenario="toilet_walk").at(begins + 1, [Dose(35.0, "iv", duration_min=40.0)])
+    assert (walking.rr_per_min, walking.etco2_mmhg) == (None, None)

@@ -17,7 +17,7 @@ from norket.rehearsal.cuff import Cuff
 from norket.rehearsal.oru import oru
 from norket.rehearsal.patient import VirtualPatient
 from norket.rehearsal.pump import Delivered, read_delivered
-from norket.rehearsal.scenario import NUMERICS, SECONDS_PER_MINUTE, Scenario, Vitals
+from norket.rehearsal.scenario import ETCO2, NUMERICS, SECONDS_PER_MINUTE, Scenario, Vitals
 
 log = logging.getLogger("norket.rehearsal")
 
@@ -48,15 +48,17 @@ async def run(
     sex: Sex = "female",
     height_cm: float | None = None,
     resting: dict[str, float] | None = None,
+    capnograph: bool = False,
     begun: "Callable[[Monitor], None]" = lambda _: None,
 ) -> None:
     """Measure until the patient has left. `now` is the clinic's clock and `speed` how fast it runs; ends by cancelling.
-    `begun` is told the monitor that is at work.
+    `begun` is told the monitor that is at work. `capnograph`: it reads expired CO2 from the beginning, else from when
+    somebody at the chair answers that it is asked for.
 
     A server that is away is tried again, sooner first and then later; what was measured meanwhile is not kept.
     """
     patient = VirtualPatient(seed, weight_kg, age_y, sex, height_cm, scenario, resting or {})
-    monitor = Monitor(patient, device_identity, patient_identity, now, speed)
+    monitor = Monitor(patient, device_identity, patient_identity, now, speed, capnograph)
     begun(monitor)
     headers = {"Authorization": f"Bearer {token}"}
     client = httpx.AsyncClient(base_url=api_base, headers=headers, timeout=ANSWER_S, trust_env=False)
@@ -76,6 +78,7 @@ class Monitor:
     patient_identity: str
     now: Callable[[], datetime]
     speed: float = 1.0
+    capnograph: bool = False
     delivered: Delivered | None = None
     refusals: set[str] = field(default_factory=set)
     sent: int = 0
@@ -98,6 +101,7 @@ class Monitor:
         while self.delivered is None or self.delivered.open:
             try:
                 self.delivered = await read_delivered(client, session_id)
+                self.capnograph = self.capnograph or self.delivered.capnograph
                 wait = FIRST_WAIT_S
                 await asyncio.sleep(POLL_S)
                 continue
@@ -143,7 +147,8 @@ class Monitor:
         time_min = (at - self.zero).total_seconds() / SECONDS_PER_MINUTE
         doses = delivered.doses(self.zero, at)
         vitals = await asyncio.to_thread(self.patient.at, time_min, doses)
-        values = [(channel, getattr(vitals, channel), at) for channel in NUMERICS]
+        channels = (*NUMERICS, ETCO2) if self.capnograph else NUMERICS
+        values = [(channel, getattr(vitals, channel), at) for channel in channels]
         changes = [dose.start_min for dose in doses]
         values += [(channel, value, at) for channel, value in self._pressure(vitals, changes)]
         self.sent += 1

@@ -5,7 +5,7 @@ Pure: the same seed, doses and time give the same vital signs to the last bit. F
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from norket.pharmacology.patient import Patient, Sex
 from norket.pharmacology.predict import predict_delivered
 from norket.rehearsal.noise import lognormal, wander, within_two_sd
 from norket.rehearsal.physiology import NG_ML_PER_MG_L, PERCENT, Physiology, physiology
-from norket.rehearsal.scenario import SECONDS_PER_MINUTE, Scenario, Vitals, happen
+from norket.rehearsal.scenario import ETCO2, SECONDS_PER_MINUTE, Scenario, Vitals, happen
 
 Floats = NDArray[np.float64]
 AWAKE = 5
@@ -53,7 +53,7 @@ class VirtualPatient:
         total, s_only = self._effect_site(times, doses)
         total_late, _ = self._effect_site(late, doses)
         started = min((dose.start_min for dose in doses), default=None)
-        return [
+        seen = (
             happen(
                 self._vitals(*numbers),
                 self.scenario,
@@ -62,7 +62,15 @@ class VirtualPatient:
                 self.figures,
             )
             for numbers in zip(times.tolist(), total.tolist(), s_only.tolist(), total_late.tolist(), strict=True)
-        ]
+        )
+        return [replace(one, etco2_mmhg=self._expired(one.rr_per_min)) for one in seen]
+
+    def _expired(self, rr_per_min: float | None) -> float | None:
+        """Expired CO2 (mmHg): less breathing leaves more of it. None where nothing is read."""
+        if rr_per_min is None:
+            return None
+        slower = self.baseline("rr_per_min") / max(rr_per_min, 1.0)
+        return float(self.baseline(ETCO2) * slower ** self.figures.value("rehearsal.capnograph", "exponent"))
 
     def baseline(self, channel: str) -> float:
         """The mean of a channel at rest."""

@@ -16,12 +16,14 @@ BEFORE_DEPARTURE = frozenset({"planned", "checked_in", "running", "paused", "obs
 
 @dataclass(frozen=True)
 class Delivered:
-    """Segments, boluses, and doses without a pump of a session. `open` is False once the patient has left."""
+    """Segments, boluses, and doses without a pump of a session. `open` is False once the patient has left;
+    `capnograph`: the record asks for expired CO2 and somebody at the chair has seen that."""
 
     segments: tuple[Mapping[str, Any], ...] = ()
     boluses: tuple[Mapping[str, Any], ...] = ()
     open: bool = True
     others: tuple[Mapping[str, Any], ...] = ()
+    capnograph: bool = False
 
     def doses(self, zero: datetime, now: datetime) -> list[Dose]:
         """The doses given by `now`, in minutes after `zero`. What still runs counts as far as it ran."""
@@ -37,7 +39,15 @@ async def read_delivered(client: httpx.AsyncClient, session_id: str) -> Delivere
     answer.raise_for_status()
     body = answer.json()
     others = tuple(body.get("dosing", {}).get("doses", ()))
-    return Delivered(tuple(body["segments"]), tuple(body["boluses"]), body["phase"] in BEFORE_DEPARTURE, others)
+    doses = tuple(body["segments"]), tuple(body["boluses"])
+    return Delivered(*doses, body["phase"] in BEFORE_DEPARTURE, others, _capnograph(body))
+
+
+def _capnograph(body: Mapping[str, Any]) -> bool:
+    """Whether somebody puts capnography on: before the start because it is missing, later by answering its alert."""
+    missing = any(one["rule"] == "preflight.capnography" for one in body.get("missing", ()))
+    alerts = (one for one in body.get("alerts", ()) if one["rule"] == "monitoring.capnography")
+    return missing or any(one.get("acknowledged_by") for one in alerts)
 
 
 def _single(one: Mapping[str, Any], route: str, zero: datetime) -> Dose:

@@ -9,6 +9,7 @@ from norket.rehearsal.physiology import Physiology
 Scenario = Literal["uneventful", "climber", "desaturation", "sensor_off", "failed_cuff", "toilet_walk", "panic"]
 SCENARIOS: tuple[Scenario, ...] = get_args(Scenario)
 NUMERICS = ("spo2_percent", "hr_per_min", "rr_per_min")  # what a monitor sends all the time
+ETCO2 = "etco2_mmhg"  # and with a capnograph
 SECONDS_PER_MINUTE = 60.0
 
 
@@ -30,6 +31,7 @@ class Vitals:
     dissociation: int
     effect_site_ng_ml: float
     cuff_fails: bool = False
+    etco2_mmhg: float | None = None
 
 
 def happen(vitals: Vitals, scenario: Scenario, started_min: float | None, seed: int, figures: Physiology) -> Vitals:

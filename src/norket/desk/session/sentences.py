@@ -89,6 +89,7 @@ def _patient() -> dict[str, str]:
         ),
         "no_monitor": _("none"),
         "never_measured": _("not measured"),
+        "etco2": _("CO₂ {value} mmHg · {age}"),
         "ago": _("{age} ago"),
         "old": _("{age} OLD"),
         "hr": _("heart rate"),

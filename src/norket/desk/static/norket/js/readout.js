@@ -1,5 +1,5 @@
 // @ts-check
-import { field, setText, words, write } from "./dom.js";
+import { field, setText, show, words, write } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { serverNow } from "./clock.js";
 import { age, clock, figure, fill } from "./format.js";
@@ -51,6 +51,11 @@ export class Readout {
       write(tile.querySelector("[data-age]"), read ? this.said(read) : words.never_measured);
       write(tile.querySelector("[data-source]"), read ? ` · ${words.people[read.source] ? words.sources.person : words.sources.device}` : "");
     }
+    const read = vitals.etco2_mmhg, byHand = Boolean(read && words.people[read.source]), line = field(this.root, "etco2");
+    const gas = byHand && read.stale ? null : read; // one look with a hand's device is no feed that stopped
+    show(line, Boolean(gas));
+    line?.toggleAttribute("data-stale", Boolean(gas?.stale));
+    write(line, gas ? fill(words.etco2, { value: figure(gas.value, 0), age: this.said(gas) }) : "");
   }
 
   /** @param {any} read */
