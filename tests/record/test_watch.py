@@ -109,3 +109,19 @@ def test_a_patient_who_left_with_nothing_open_is_off_the_board(world: World) -> 
     assert world.session() not in queries.active()
     clinic = UUID(world.clinic()["id"])
     assert str(world.session()) not in [card.session for card in queries.board(world.later(1), clinic)]
+
+
+def test_drug_that_is_recorded_after_a_transfer_brings_the_session_back_to_board_and_watch(world: World) -> None:
+    gone = COMMAND.validate_python({"type": "transfer", "to": "the emergency department"})
+    actions.act(world.session(), gone, by=world.actor("nurse"), now=world.now, command_id="gone")
+    actions.watch(world.session(), {}, world.later(1))
+    assert world.session() not in queries.active()
+    late = {"type": "give_dose", "route": "oral", "product_id": "lozenge", "amount_mg": 5.0, "as": "happened"}
+    by, drug = world.actor("nurse"), COMMAND.validate_python(late)
+    told = actions.act(world.session(), drug, by=by, now=world.later(2), command_id="late")
+    assert isinstance(told, actions.Acted)
+    assert [event.event.type for event in told.events] == ["dose_given", "alert_raised"]
+    assert world.session() in queries.active()
+    clinic = UUID(world.clinic()["id"])
+    assert str(world.session()) in [card.session for card in queries.board(world.later(2), clinic)]
+    assert any(kind.startswith("alert_escalated") for kind in _types(world, 3, 30))

@@ -15,8 +15,8 @@ from norket.therapy.actor import Actor
 from norket.therapy.cite import number
 from norket.therapy.finding import Finding, Refused
 from norket.therapy.instant import utc
-from norket.therapy.session import arrival_events as a
 from norket.therapy.session import (
+    after_end,
     asked,
     away,
     bolus,
@@ -36,6 +36,7 @@ from norket.therapy.session import (
     safety,
     wasting,
 )
+from norket.therapy.session import arrival_events as a
 from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
@@ -151,7 +152,9 @@ def _judged(
         found.insert(0, Refused(code="session_ended", why="This session is over. What happened can still be recorded."))
     if command.as_ == "happened":
         flags = (*dict.fromkeys(refused.code for refused in found), *_future(case, command))
-        return _one(_at(case, command), event(flags))
+        at, told = _at(case, command), event(flags)
+        late = after_end.calls(_after(case, at, told), case.now, case.base) if case.state.phase in ENDED else ()
+        return (*_one(at, told), *late)
     return found[0] if found else _one(case.now, event(()))
 
 

@@ -49,6 +49,7 @@ PERCENT = 100.0
 AWAKE = 5  # the top of MOAA/S, by its definition
 ENDED = ("discharged", "left", "transferred")
 LEFT = "left"
+AFTER_END = "escalation.t2.flag_session_ended"
 GONE = ("discharged", "transferred")
 LASTING = ("T2", "T3")
 
@@ -90,8 +91,8 @@ def _completed(state: SessionState, now: datetime, base: KnowledgeBase) -> Itera
 def _alerts(state: SessionState, samples: Samples, now: datetime, base: KnowledgeBase) -> Iterator[e.Event]:
     open_ = [alert for alert in state.alerts if alert.cleared_at is None]
     points, own = Points(state, samples, now, base), limits.own(state, now)
-    called = _wanted(state, points, samples, now, base, own) if is_watched(state) else ()
-    wanted = [c for c in called if _outlives(state, c.event.tier, c.event.technical)]
+    called = _wanted(state, points, samples, now, base, own) if is_watched(state) else _kept(state, open_, now, base)
+    wanted = [c for c in called if _outlives(state, c.event)]
     highest = matters.highest(wanted)
     kept: list[Alert] = []
     for alert in open_:
@@ -125,11 +126,22 @@ def is_watched(state: SessionState) -> bool:
     return state.phase not in GONE and (placed or bool(state.segments or state.boluses or state.other_doses))
 
 
-def _outlives(state: SessionState, tier: shapes.Tier, technical_: bool) -> bool:
-    """Whether an alert of this kind may be open in the phase of the session.
+def _outlives(state: SessionState, alert: Alert | o.AlertRaised) -> bool:
+    """Whether this alert may be open in the phase of the session.
 
-    Whoever left before the discharge took the danger along: the clinical T2 and T3 stay open and go further."""
-    return state.phase not in ENDED or (state.phase == LEFT and tier in LASTING and not technical_)
+    Whoever left before the discharge took the danger along: the clinical T2 and T3 stay open and go further. So does
+    the call for drug that was recorded after any end."""
+    if state.phase not in ENDED or alert.rule == AFTER_END:
+        return True
+    return state.phase == LEFT and alert.tier in LASTING and not alert.technical
+
+
+def _kept(state: SessionState, open_: list[Alert], now: datetime, base: KnowledgeBase) -> Iterator[Candidate]:
+    """What stays called for of somebody whom nobody watches any more; nothing rises of it."""
+    ids = {alert.alert_id for alert in open_}
+    if any(alert.rule == AFTER_END for alert in open_):
+        found = reports(state, base.entry(AFTER_END), standing_reports(state, matters.FLAG), {}, now, base)
+        yield from (one for one in found if one.event.alert_id in ids)
 
 
 # ---- what is called for --------------------------------------------------------------------------------------------
@@ -149,7 +161,7 @@ def _wanted(
     for rule in criteria(base):
         channel = rule.data["channel"]
         if channel in REPORTS:
-            yield from _reports(state, rule, told[channel], known, now, base)
+            yield from reports(state, rule, told[channel], known, now, base)
         elif channel != "cannula_in":
             yield from _numbers(state, rule, points, known, seen_until, base, own)
             yield from _entered_late(state, rule, points, watched, now, base, own)
@@ -257,7 +269,7 @@ def _watched_from(state: SessionState) -> datetime | None:
     )
 
 
-def _reports(
+def reports(
     state: SessionState,
     rule: Entry,
     told: list[tuple[int, str]],
@@ -447,7 +459,7 @@ def _over(
     if alert.rule == CANNULA_RULE:
         out = state.gates.get("cannula_removed")
         return "the cannula is out" if out is not None and out.answer == "yes" else ""
-    if not _outlives(state, alert.tier, alert.technical):
+    if not _outlives(state, alert):
         return "the session is over"
     if alert.rule == LEFT_RULE:
         return "the prescriber was reached" if state.way_out.reached("prescriber", alert.raised_at) else ""
