@@ -353,6 +353,7 @@ def test_a_pump_may_have_counted_the_boluses_or_not(pushed: Any, read_ml: float,
     shown = view(pushed.state, {}, pushed.at(20), pushed.base).dosing.pump
     assert shown is not None
     assert shown.agrees is not bool(flags)
+    assert shown.difference_ml == pytest.approx(10.0 if flags else 0.0)
 
 
 def test_a_doubt_about_the_pump_is_none_about_what_was_pushed(pushed: Any) -> None:
@@ -426,15 +427,17 @@ def test_the_pump_is_shown_against_the_ledger(running: Any, base: Any) -> None:
     running.do(20, "read_pump", read_ml=17.6)
     shown = view(running.state, {}, running.at(21), base).dosing.pump
     assert shown is not None
-    assert (shown.agrees, round(shown.difference_ml, 3)) == (True, 0.1)
+    assert (shown.agrees, round(shown.difference_ml, 3), shown.set_to_ml) == (True, 0.1, None)
     event = running.do(30, "read_pump", read_ml=20.0)[0]
     assert event.flags == ("pump_volume_disagrees",)
     running.watch(30)
     assert running.alert("pump_volume_disagrees").tier == "T2"
     assert running.refused(31, "change_rate", rate_ml_h=54.0).code == "prescriber_must_raise"
+    running.do(31, "pause")
     shown = view(running.state, {}, running.at(31), base).dosing.pump
     assert shown is not None
     assert not shown.agrees
+    assert shown.set_to_ml == pytest.approx(35.0 - 31 * 52.5 / 60)  # by the pump 20 were given, by the ledger more
 
 
 def test_a_volume_that_was_typed_wrongly_is_judged_anew(running: Any) -> None:

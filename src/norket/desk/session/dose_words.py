@@ -134,6 +134,8 @@ def sentences() -> dict[str, str]:
         "checked_by": _("checked by {n} of 2"),
         "pump_agrees": _("Pump {read} mL, ledger {computed} mL at {at}: difference {difference} mL"),
         "pump_differs": _("Pump {read} mL, ledger {computed} mL at {at}: DIFFERENCE {difference} mL, look for it"),
+        "pump_set_to": _("Two people set the pump to {volume} mL, the count that leaves less"),
+        "pump_set_to_none": _("By one of the counts nothing of the order is left"),
         "pump_never_read": _("The pump's own count was not read yet."),
         "site_good": _("Last looked at {at}, ran well."),
         "site_unseen": _("Not looked at since the start."),

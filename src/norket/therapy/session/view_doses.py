@@ -10,6 +10,7 @@ from norket.therapy.session import ordered
 from norket.therapy.session import state as s
 from norket.therapy.session.delivered import infused_ml, single_drug
 from norket.therapy.session.observing import next_device_at
+from norket.therapy.session.pump_count import expected_ml, to_be_set_ml
 
 
 class _Frozen(BaseModel):
@@ -34,7 +35,9 @@ class DoseView(_Frozen):
 
 
 class PumpView(_Frozen):
-    """The pump's own count of what it gave (mL) against the ledger's, at the instant of the last reading."""
+    """The pump's own count of what it gave (mL) against the ledger's, at the instant of the last reading. `computed_ml`
+    is the count that it agrees with, be it with the boluses or since it was set. `set_to_ml`: what two people set it to
+    now, where the two counts differ."""
 
     at: Instant
     read_ml: float
@@ -42,6 +45,7 @@ class PumpView(_Frozen):
     difference_ml: float
     agrees: bool
     given_since_ml: float
+    set_to_ml: float | None = None
 
 
 class DosingView(_Frozen):
@@ -74,7 +78,7 @@ def dosing_view(state: s.SessionState, now: datetime, base: KnowledgeBase) -> Do
         next_device_n=mine + 1 if left else None,
         next_device_at=next_device_at(state, now, base),
         checks=len({look.by for look in state.dose_checks}),
-        pump=_pump(state, now, base),
+        pump=_pump(state, now),
         uncertain=state.uncertain,
         site_failed_at=state.site_failed_at,
         site_checked_at=state.site_checked_at,
@@ -103,15 +107,24 @@ def _dose(state: s.SessionState, timed: s.TimedDose) -> DoseView:
     )
 
 
-def _pump(state: s.SessionState, now: datetime, base: KnowledgeBase) -> PumpView | None:
+def _pump(state: s.SessionState, now: datetime) -> PumpView | None:
     if not state.pump_readings:
         return None
     last = state.pump_readings[-1]
+    counts = expected_ml(state, last.at) if last.agrees else (last.computed_ml,)
+    computed_ml = min(counts, key=lambda count_ml: abs(last.read_ml - count_ml))
     return PumpView(
         at=last.at,
         read_ml=last.read_ml,
-        computed_ml=last.computed_ml,
-        difference_ml=last.read_ml - last.computed_ml,
+        computed_ml=computed_ml,
+        difference_ml=last.read_ml - computed_ml,
         agrees=last.agrees,
         given_since_ml=max(0.0, infused_ml(state, now) - last.computed_ml),
+        set_to_ml=_set_to_ml(state, now),
     )
+
+
+def _set_to_ml(state: s.SessionState, now: datetime) -> float | None:
+    if state.by_pump_ml is None or state.programmed_ml is None or state.phase not in ("running", "paused"):
+        return None
+    return to_be_set_ml(state, state.programmed_ml, now)

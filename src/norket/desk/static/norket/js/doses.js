@@ -90,9 +90,10 @@ export class Doses {
   /** @param {any} dosing */
   pump({ pump, uncertain }) {
     const text = pump ? fill(pump.agrees ? words.pump_agrees : words.pump_differs, { read: figure(pump.read_ml, 2), computed: figure(pump.computed_ml, 2), difference: figure(pump.difference_ml, 2), at: clock(pump.at, this.zone) }) : "";
+    const rest = pump?.set_to_ml ?? null, set = rest === null ? "" : rest > 0 ? fill(words.pump_set_to, { volume: figure(rest, 1) }) : words.pump_set_to_none;
     const unsure = (uncertain ?? []).map((/** @type {any} */ one) => fill(words.uncertain, { from: clock(one.start, this.zone), to: one.end ? clock(one.end, this.zone) : words.now }));
-    setText(this.root, "pump_state", text || words.pump_never_read);
-    setText(this.root, "pump_balance", [text, ...unsure].filter(Boolean).join(" · "));
+    setText(this.root, "pump_state", [set, text].filter(Boolean).join(" · ") || words.pump_never_read);
+    setText(this.root, "pump_balance", [set, text, ...unsure].filter(Boolean).join(" · "));
     show(field(this.root, "pump_balance"), Boolean(text || unsure.length));
     field(this.root, "pump_balance")?.toggleAttribute("data-wrong", Boolean((pump && !pump.agrees) || unsure.length));
   }
