@@ -15,7 +15,7 @@ from norket.record.session.actions import Acted, Stale
 from norket.record.session.models import SessionEvent, SessionRecord
 from norket.record.verify import verify
 from norket.therapy.finding import Refused
-from norket.therapy.session.events import COMMAND
+from norket.therapy.session.events import COMMAND, Note
 from norket.therapy.session.fold import fold
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,23 @@ def test_the_same_key_gives_the_same_answer_and_writes_nothing(world: World) -> 
     assert isinstance(again, Acted)
     assert (again.events, again.version, again.replay) == (first.events, first.version, True)
     assert counts() == before
+
+
+def test_a_command_sent_again_after_an_upgrade_that_gave_it_a_field_is_still_the_same(world: World) -> None:
+    class Later(Note):
+        mood: str = ""
+
+    first = act(world, note(), key="k")
+    assert isinstance(first, Acted)
+    again = actions.act(
+        world.session(), Later.model_validate(note()), by=world.actor("nurse"), now=world.now, command_id="k"
+    )  # type: ignore[arg-type]
+    assert isinstance(again, Acted)
+    assert (again.events, again.replay) == (first.events, True)
+    other = Later.model_validate({**note(), "mood": "calm"})
+    refused = actions.act(world.session(), other, by=world.actor("nurse"), now=world.now, command_id="k")  # type: ignore[arg-type]
+    assert isinstance(refused, Refused)
+    assert refused.code == "idempotency_conflict"
 
 
 def test_a_replay_answers_with_the_version_of_its_time(world: World) -> None:

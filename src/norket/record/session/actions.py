@@ -117,7 +117,7 @@ def act(
     `given_at` is when the person gave it: an order that comes too late is void."""
     with writing(str(session_id)):
         session = _locked(session_id)
-        content = digest(by.id, command.model_dump(mode="json", by_alias=True))
+        content = digest(by.id, command.model_dump(mode="json", by_alias=True, exclude_unset=True))
         earlier = _earlier(session, command_id, content)
         if earlier is not None:
             return earlier
