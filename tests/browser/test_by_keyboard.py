@@ -2,6 +2,7 @@
 where the keys are."""
 
 import uuid
+from typing import Any
 
 import httpx
 import pytest
@@ -71,7 +72,11 @@ def button(page: Page, place: str, name: str) -> Locator:
 
 def colleague_reads(clinic: Clinic, patient: str) -> None:
     """The prescriber reads the pump at another place."""
-    body = {"type": "time_out", "rate_ml_h": 43.5, "volume_ml": 29.0, "identifiers": [PATIENT, MRN]}
+    sent(clinic, patient, type="time_out", rate_ml_h=43.5, volume_ml=29.0, identifiers=[PATIENT, MRN])
+
+
+def sent(clinic: Clinic, patient: str, **body: Any) -> None:
+    """What the prescriber does elsewhere."""
     headers = {"Authorization": f"Bearer {clinic.person('prescriber')['token']}", "Idempotency-Key": str(uuid.uuid4())}
     address = f"{clinic.url}/api/v1/sessions/{clinic.session(patient)['id']}/commands"
     answer = httpx.post(address, json=body, headers=headers, timeout=30, trust_env=False)
@@ -161,6 +166,23 @@ def go_home(page: Page) -> None:
     write(page, page.locator("#d-escort"), "Arun Raman")
     save(page)
     expect(page.locator("norket-live")).to_have_attribute("data-phase", "discharged")
+
+
+def test_news_leave_the_keys_on_the_button_where_they_stand(clinic: Clinic, hands: Page) -> None:
+    hands.goto(clinic.live("waiting"))
+    heard(hands)
+    missing = hands.locator('[data-list="missing"] > li')
+    ask = missing.filter(has_text="Escort").get_by_role("button", name="Ask")
+    reach(hands, ask)
+    ask.evaluate("button => { window.stood = button; }")
+    sent(clinic, "waiting", type="record_preflight", item="cannula_in", answer="no")
+    expect(missing).to_have_count(3)
+    assert not hands.evaluate("window.stood.isConnected"), "the list was not drawn anew"
+    assert ask.evaluate(FOCUS) == "here"
+    sent(clinic, "waiting", type="record_preflight", item="cannula_in", answer="yes")
+    expect(missing).to_have_count(2)
+    hands.keyboard.press("Enter")
+    expect(hands.locator("#arrival-dialog[open]")).to_be_visible()
 
 
 def test_a_session_from_the_board_to_the_way_home_takes_no_pointer(clinic: Clinic, hands: Page) -> None:

@@ -24,17 +24,27 @@ export function row(id, slots) {
   return made;
 }
 
-/** Replaces the children of a list only if what they were made from changed, so that a finger never misses a button.
+/** Replaces the children of a list only if what they were made from changed, so that a finger never misses a button;
+ * keys that stand on a control stand on the same one of an unchanged row afterwards, or nowhere.
  * @param {Element|null} list @param {unknown} from @param {() => Element[]} make */
 export function replaceRows(list, from, make) {
   if (!list) return;
   const mark = JSON.stringify(from);
   if (drawn.get(list) === mark) return;
   drawn.set(list, mark);
+  const held = document.activeElement instanceof HTMLElement && list.contains(document.activeElement) ? named(list, document.activeElement) : "";
   list.replaceChildren(...make());
+  const same = held ? [...list.querySelectorAll("button, a[href], summary")].filter((one) => named(list, one) === held) : [];
+  if (same.length === 1 && same[0] instanceof HTMLElement) same[0].focus({ preventScroll: true });
 }
 /** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap();
+
+/** What a control says, and its row with it: another row may offer the same "Yes" for another question. @param {Element} list @param {Element} control */
+function named(list, control) {
+  const row = [...list.children].find((child) => child.contains(control));
+  return JSON.stringify([row?.textContent, control.getAttribute("aria-label"), control.textContent]);
+}
 
 /** The words of the page that scripts put together, translated by the server. @type {Record<string, any>} */
 export const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
