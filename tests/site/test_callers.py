@@ -10,7 +10,7 @@ from django.test import Client
 from support.worlds import World
 
 from norket.record.people.models import Person
-from norket.site import callers, clock
+from norket.site import callers, chair, clock
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -72,3 +72,47 @@ def test_much_is_taken_of_who_is_proven_and_of_a_hospital_that_shows_a_token() -
     assert may(path="/cds-services/x", authorization="Bearer of a hospital") == "much"
     assert may(path="/cds-services/x") == "little"
     assert may() == "little"
+
+
+def look(**headers: str) -> str:
+    return asyncio.run(callers.looked_up(scope(**headers)))
+
+
+def test_what_is_made_up_stands_among_the_strangers_and_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def signed_in(shown: list[str]) -> bool:
+        asked.append(shown)
+        return "Bearer good" in shown
+
+    monkeypatch.setattr(callers, "_signed_in", signed_in)
+    for _ in range(3):
+        assert look(cookie=f"{settings.SESSION_COOKIE_NAME}=x") == "stranger"
+        assert look(authorization="Bearer x") == "stranger"
+    assert asked == [["x"], ["Bearer x"]]
+    for _ in range(2):
+        assert look(authorization="Bearer good", cookie=f"{settings.SESSION_COOKIE_NAME}=x") == "unproven"
+    callers.prove("Bearer x", "")
+    assert callers.standing(scope(authorization="Bearer x")) == "proven", (
+        "who is let in is proven, whatever came before"
+    )
+
+
+def test_a_pass_of_a_chair_whose_sign_in_has_run_out_is_no_stranger(world: World) -> None:
+    client = Client()
+    client.force_login(Person.objects.get(pk=world.person("nurse")["id"]), backend=BACKEND)
+    assert client.get(f"/sessions/{world.session()}/").status_code == 200
+    good = client.cookies[chair.COOKIE].value
+    assert callers._signed_in(["a" * 32, good])
+    assert not callers._signed_in([good[:-1] + ("a" if good[-1] != "a" else "b")])
+    client.session.flush()
+    assert not callers._signed_in([good])
+
+
+def test_where_too_many_are_looked_up_the_next_one_waits_among_the_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def full(self) -> bool:
+            return True
+
+    monkeypatch.setattr(callers, "_asking", Full())
+    assert look(authorization="Bearer of whoever it is") == "stranger"

@@ -31,6 +31,15 @@ class Slow:
             self.inside.remove(scope["path"])
 
 
+async def looked_up(scope: dict[str, Any]) -> Any:
+    """As the record says of who is not proven: there is such a sign-in, or it is made up."""
+    return "stranger" if scope["who"] == "made up" else scope["who"]
+
+
+def standing(scope: dict[str, Any]) -> Any:
+    return "unproven" if scope["who"] == "made up" else scope["who"]
+
+
 async def ask(app: Any, path: str, who: str = "proven") -> Messages:
     sent: Messages = []
 
@@ -47,7 +56,7 @@ async def ask(app: Any, path: str, who: str = "proven") -> Messages:
 def walk(story: Callable[[Slow, Lanes], Awaitable[None]]) -> None:
     async def told() -> None:
         slow = Slow()
-        await story(slow, Lanes(slow, lambda scope: scope["who"]))
+        await story(slow, Lanes(slow, standing, looked_up))
 
     asyncio.run(asyncio.wait_for(told(), 20))
 
@@ -131,19 +140,60 @@ def test_who_leaves_while_waiting_gives_the_place_back() -> None:
     walk(story)
 
 
-@pytest.mark.parametrize("who", ["stranger", "unproven"])
+@pytest.mark.parametrize("who", ["stranger", "unproven", "made up"])
 @pytest.mark.parametrize("path", ["/api/v1/sessions/x/commands", "/api/v1/board", "/api/v1/board/stream"])
 def test_a_crowd_of_strangers_holds_up_nobody_at_the_chair(path: str, who: str) -> None:
     async def story(slow: Slow, app: Lanes) -> None:
         strangers = await crowd(app, path, 300, who)
-        inside = {"stranger": lanes.STRANGERS_AT_ONCE, "unproven": lanes.UNPROVEN_AT_ONCE}[who]
+        inside, waiting = lanes.STRANGERS_AT_ONCE, lanes.FEW_WAITING
+        if who == "unproven":
+            inside, waiting = lanes.UNPROVEN_AT_ONCE, lanes.WAITING
         assert len(slow.inside) == inside
         nurse = await crowd(app, "/api/v1/sessions/y/commands", lanes.LIVE_AT_ONCE)
         assert slow.inside.count("/api/v1/sessions/y/commands") == lanes.LIVE_AT_ONCE
         slow.go.set()
         answers = [answer[0]["status"] for answer in await asyncio.gather(*strangers)]
-        assert answers.count(503) == 300 - inside - lanes.FEW_WAITING
+        assert answers.count(503) == 300 - inside - waiting
         assert {answer[0]["status"] for answer in await asyncio.gather(*nurse)} == {200}
+
+    walk(story)
+
+
+@pytest.mark.parametrize("path", ["/sessions/x/", "/api/v1/sessions/x", "/api/v1/board/stream"])
+@pytest.mark.parametrize("flood", ["/sessions/x/", "/api/v1/sessions/x"])
+@pytest.mark.parametrize("who", ["proven", "unproven"])
+def test_a_crowd_with_a_made_up_sign_in_holds_up_nobody_who_has_one(path: str, flood: str, who: str) -> None:
+    async def story(slow: Slow, app: Lanes) -> None:
+        strangers = await crowd(app, flood, 400, "made up")
+        before = len(slow.inside)
+        staff = await crowd(app, path, 1, who)
+        assert len(slow.inside) == before + 1
+        slow.go.set()
+        assert {answer[0]["status"] for answer in await asyncio.gather(*staff)} == {200}
+        assert 503 in {answer[0]["status"] for answer in await asyncio.gather(*strangers)}
+
+    walk(story)
+
+
+def test_pages_of_who_is_not_proven_yet_hold_up_none_of_who_is() -> None:
+    async def story(slow: Slow, app: Lanes) -> None:
+        first = await crowd(app, "/sessions/x/", 60, "unproven")
+        assert len(slow.inside) == lanes.UNPROVEN_PAGES_AT_ONCE
+        page = await crowd(app, "/patients/", 1)
+        assert "/patients/" in slow.inside
+        slow.go.set()
+        assert {answer[0]["status"] for answer in await asyncio.gather(*first, *page)} == {200}
+
+    walk(story)
+
+
+def test_hospitals_have_a_lane_that_strangers_do_not_fill() -> None:
+    async def story(slow: Slow, app: Lanes) -> None:
+        others = [*await crowd(app, "/self-check/", 50, "stranger"), *await crowd(app, "/patients/", 50, "made up")]
+        hospital = await crowd(app, "/cds-services/norket-screen", 1, "made up")
+        assert "/cds-services/norket-screen" in slow.inside
+        slow.go.set()
+        await asyncio.gather(*others, *hospital)
 
     walk(story)
 
@@ -167,7 +217,7 @@ def test_a_stream_of_who_is_not_proven_yet_gives_its_place_back_once_it_is_let_i
 
     async def told() -> None:
         slow = Streams()
-        app = Lanes(slow, lambda scope: scope["who"])
+        app = Lanes(slow, standing, looked_up)
         tasks = [
             task
             for _ in range(20)

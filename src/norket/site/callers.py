@@ -2,11 +2,10 @@
 whose sign-in this process has let in before. Only the last has the places at the chair.
 """
 
-import asyncio
 from collections import OrderedDict
 from hashlib import sha256
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -17,17 +16,17 @@ from norket.exchange.cds import door
 from norket.record.access import tokens
 from norket.site import chair, clock
 from norket.site.bodies import Trust
+from norket.site.lanes import Lane, Standing
 from norket.site.threads import reading
 
 KEPT = 4096
-ASKED_AT_ONCE = 2
+ASKED_AT_ONCE, WAITING = 2, 500
 BEARER = "Bearer "
 
-Standing = Literal["stranger", "unproven", "proven"]
-
 _proven: OrderedDict[str, None] = OrderedDict()
+_made_up: OrderedDict[str, None] = OrderedDict()
 _lock = Lock()
-_asking = asyncio.Semaphore(ASKED_AT_ONCE)
+_asking = Lane(ASKED_AT_ONCE, WAITING)
 
 
 def _shown(authorization: str, cookie: str) -> list[str]:
@@ -72,17 +71,37 @@ def forget() -> None:
     """Everybody is new again."""
     with _lock:
         _proven.clear()
+        _made_up.clear()
 
 
 async def may_send(scope: dict[str, Any]) -> Trust:
     """A large body is taken of who is signed in, in its own time, and of a hospital, whose token is judged with it."""
     found = standing(scope)
-    if found != "unproven":
-        return "slowly" if found == "proven" else "little"
-    if scope.get("path", "").startswith(f"{door.PATH}/"):
+    if found == "unproven" and scope.get("path", "").startswith(f"{door.PATH}/"):
         return "much"
+    if found == "unproven":
+        found = await looked_up(scope)
+    return "little" if found == "stranger" else "slowly"
+
+
+async def looked_up(scope: dict[str, Any]) -> Standing:
+    """What is not proven yet, as the record says: a sign-in there is, or one that is made up. The latter is remembered,
+    since no sign-in is ever made from what somebody showed; where too many ask at once nobody is looked up."""
+    shown = _of(scope)
+    names = [_digest(one) for one in shown]
+    with _lock:
+        if all(name in _made_up for name in names):
+            return "stranger"
+    if _asking.full():
+        return "stranger"
     async with _asking:
-        return "slowly" if await reading(_signed_in, _of(scope)) else "little"
+        found = await reading(_signed_in, shown)
+    with _lock:
+        if not found:
+            _made_up.update(dict.fromkeys(names))
+        while len(_made_up) > KEPT:
+            _made_up.popitem(last=False)
+    return "unproven" if found else "stranger"
 
 
 def _signed_in(shown: list[str]) -> bool:
@@ -91,5 +110,7 @@ def _signed_in(shown: list[str]) -> bool:
         if one.startswith(BEARER) and tokens.holder(one.removeprefix(BEARER).strip(), clock.now()) is not None:
             return True
         if one.isalnum() and SessionStore(one).load().get(SESSION_KEY):
+            return True
+        if chair.is_good(one):
             return True
     return False

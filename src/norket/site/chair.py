@@ -69,10 +69,20 @@ def _write(request: HttpRequest, response: HttpResponseBase, person: Person, ses
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:
+    return _loaded(request.COOKIES.get(COOKIE, ""))
+
+
+def _loaded(text: str) -> dict[str, Any]:
     try:
-        return dict(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=LASTS_S))
+        return dict(signing.loads(text, salt=SALT, max_age=LASTS_S))
     except signing.BadSignature:
         return {}
+
+
+def is_good(text: str) -> bool:
+    """Whether this text is a pass that still stands."""
+    kept = _loaded(text)
+    return bool(kept) and _bearer(kept) is not None
 
 
 def holder(request: HttpRequest, session_id: UUID | None) -> Person | None:

@@ -3,14 +3,17 @@
 Python runs one thread at a time, so fifty pages at once would give each look at a patient a fiftieth of the processor.
 Few pages are made at the same time; the others wait without costing anything, and beyond a queue of them are turned
 away before anybody has looked at who asks. The lane of the chair is for callers whose sign-in this process has let in
-before; whoever shows none, or one that is not proven yet, has a small lane, so that strangers never hold up a stop.
+before; whoever shows none, or one that is not proven yet, has a small lane, so that strangers never hold up a stop. A
+sign-in that is not proven yet is looked up first: what is made up stands among the strangers, and after a restart the
+clinic has lanes of its own while everybody's first request is on its way. So has a hospital: its token is judged later.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
+from norket.exchange.cds import door
 from norket.site.bodies import App, Message, Receive, Send
 
 LIVE_AT_ONCE = 12
@@ -18,6 +21,8 @@ PAGES_AT_ONCE = 3
 SIGN_INS_AT_ONCE = 2
 STRANGERS_AT_ONCE = 2
 UNPROVEN_AT_ONCE = 4
+UNPROVEN_PAGES_AT_ONCE = 2
+HOSPITALS_AT_ONCE = 2
 HEALTH_AT_ONCE = 2
 WAITING = 100
 FEW_WAITING = 40
@@ -61,24 +66,37 @@ def _standing(scope: dict[str, Any]) -> Standing:
     return callers.standing(scope)
 
 
+async def _looked_up(scope: dict[str, Any]) -> Standing:
+    from norket.site import callers  # noqa: PLC0415 -- as above
+
+    return await callers.looked_up(scope)
+
+
 class Lanes:
     """The application behind its lanes. A stream lasts for hours: it takes no place, or, of a caller who is not
     proven, one until it is let in."""
 
-    def __init__(self, app: App, standing: Callable[[dict[str, Any]], Standing] = _standing) -> None:
-        self._app, self._standing = app, standing
+    def __init__(
+        self,
+        app: App,
+        standing: Callable[[dict[str, Any]], Standing] = _standing,
+        looked_up: Callable[[dict[str, Any]], Awaitable[Standing]] = _looked_up,
+    ) -> None:
+        self._app, self._standing, self._looked_up = app, standing, looked_up
         self._live = Lane(LIVE_AT_ONCE, WAITING)
         self._pages = Lane(PAGES_AT_ONCE, WAITING)
         self._sign_ins = Lane(SIGN_INS_AT_ONCE, SIGN_INS_WAITING)
         self._health = Lane(HEALTH_AT_ONCE, FEW_WAITING)
-        self._unproven = Lane(UNPROVEN_AT_ONCE, FEW_WAITING)
+        self._unproven = Lane(UNPROVEN_AT_ONCE, WAITING)
+        self._unproven_pages = Lane(UNPROVEN_PAGES_AT_ONCE, WAITING)
+        self._hospitals = Lane(HOSPITALS_AT_ONCE, FEW_WAITING)
         self._strangers = Lane(STRANGERS_AT_ONCE, FEW_WAITING)
         self._visitors = Lane(STRANGERS_AT_ONCE, WAITING)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         is_stream = path.startswith(LIVE) and path.endswith(STREAM)
-        lane = self._lane(path, scope) if scope["type"] == "http" else None
+        lane = await self._lane(path, scope) if scope["type"] == "http" else None
         if lane is None or (is_stream and lane is self._live):
             await self._app(scope, receive, send)
         elif lane.full():
@@ -89,15 +107,19 @@ class Lanes:
             async with lane:
                 await self._app(scope, receive, send)
 
-    def _lane(self, path: str, scope: dict[str, Any]) -> Lane:
+    async def _lane(self, path: str, scope: dict[str, Any]) -> Lane:
         if path.startswith(HEALTH):
             return self._health
         if path.startswith(SIGN_IN):
             return self._sign_ins
         standing = self._standing(scope)
+        if standing == "unproven" and path.startswith(f"{door.PATH}/"):
+            return self._hospitals
+        if standing == "unproven":
+            standing = await self._looked_up(scope)
         if path.startswith(LIVE):
             return {"proven": self._live, "unproven": self._unproven, "stranger": self._strangers}[standing]
-        return self._visitors if standing == "stranger" else self._pages
+        return {"proven": self._pages, "unproven": self._unproven_pages, "stranger": self._visitors}[standing]
 
 
 async def _until_let_in(lane: Lane, app: App, scope: dict[str, Any], receive: Receive, send: Send) -> None:
