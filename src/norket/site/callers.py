@@ -16,7 +16,7 @@ from norket.exchange.cds import door
 from norket.record.access import tokens
 from norket.site import chair, clock
 from norket.site.bodies import Trust
-from norket.site.lanes import Lane, Standing
+from norket.site.lane import Lane, Standing
 from norket.site.threads import reading
 
 KEPT = 4096

@@ -8,13 +8,13 @@ sign-in that is not proven yet is looked up first: what is made up stands among 
 clinic has lanes of its own while everybody's first request is on its way. So has a hospital: its token is judged later.
 """
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Any
 
 from norket.exchange.cds import door
 from norket.site.bodies import App, Message, Receive, Send
+from norket.site.lane import Lane, Standing
 
 LIVE_AT_ONCE = 12
 PAGES_AT_ONCE = 3
@@ -31,33 +31,6 @@ LIVE = "/api/v1/"
 HEALTH = ("/healthz", "/readyz")
 SIGN_IN = "/accounts/"
 STREAM = "/stream"
-
-
-class Lane:
-    """So many at once, so many waiting."""
-
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self._turn = asyncio.Semaphore(at_once)
-        self._places = at_once + waiting
-
-    def full(self) -> bool:
-        return self._places <= 0
-
-    async def __aenter__(self) -> None:
-        self._places -= 1
-        has_turn = False
-        try:
-            has_turn = await self._turn.acquire()
-        finally:
-            if not has_turn:  # whoever waited has left
-                self._places += 1
-
-    async def __aexit__(self, *_: object) -> None:
-        self._turn.release()
-        self._places += 1
-
-
-Standing = Literal["stranger", "unproven", "proven"]
 
 
 def _standing(scope: dict[str, Any]) -> Standing:
