@@ -42,6 +42,28 @@ def test_a_stop_that_changes_nothing_takes_nothing_away(run_out: Any, minute: fl
     assert delivered_mg(run_out.state, run_out.at(46)) == pytest.approx(35.0)
 
 
+@pytest.mark.parametrize("kind", ["stop_infusion", "pause"])
+@pytest.mark.parametrize(
+    ("command", "data"),
+    [("read_pump", {"read_ml": 26.25}), ("change_rate", {"rate_ml_h": 60.0}), ("pause", {})],
+)
+def test_it_counts_only_where_nobody_saw_the_pump_run_since(running: Any, kind: str, command: str, data: Any) -> None:
+    running.do(29, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
+    running.do(30, command, **data)
+    if command == "pause":
+        running.do(31, "resume")
+    running.watch(42)
+    ended, given = running.state.stopped_at, delivered_mg(running.state, running.at(45))
+    assert ended is not None
+    (event,) = running.do(45, kind, late=20)
+    assert event.flags == ("nothing_was_running", "no_effect_at_this_time")
+    assert event.told_at == running.at(20)
+    assert (running.state.stopped_at, delivered_mg(running.state, running.at(46))) == (ended, given)
+    (later,) = running.do(46, "stop_infusion", late=35)
+    assert later.flags == ()
+    assert running.state.stopped_at == running.at(35)
+
+
 def test_a_stop_by_a_person_stands_and_what_was_told_of_an_earlier_one_is_kept(run_out: Any) -> None:
     run_out.do(45, "stop_infusion", late=20)
     (event,) = run_out.do(46, "stop_infusion", late=10)

@@ -43,7 +43,7 @@ from norket.therapy.session import pump_events as p
 from norket.therapy.session import recovery_events as r
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.current import asks_for_more, current
-from norket.therapy.session.delivered import delivered_mg, ended_by_itself
+from norket.therapy.session.delivered import delivered_mg, ended_by_itself, seen_to_run
 from norket.therapy.session.dosing import ENDED
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.preflight import NurseLoad, Today
@@ -345,10 +345,10 @@ def _halt(
         if at < case.now and _after(case, at, event(at, ())).phase in ends:
             return _one(case.now, event(case.now, (*ahead, "no_effect_at_this_time")))
         return _one(at, event(at, ahead))
-    if ended_by_itself(case.state) and _gives_less(case, at, event(at, ())):
+    if ended_by_itself(case.state) and not seen_to_run(case.state, at) and _gives_less(case, at, event(at, ())):
         return _one(at, event(at, ahead))  # the end was computed, and a person halted the pump before it
-    if isinstance(command, p.StopInfusion) and stopped_at is not None and at < stopped_at:
-        # a stop that is said to be earlier takes nothing away: what is written is set right by a correction
+    if stopped_at is not None and at < stopped_at:
+        # what is said to be earlier takes nothing away from what a person saw: that is set right by a correction
         return _one(case.now, event(case.now, (*ahead, "nothing_was_running", "no_effect_at_this_time")))
     return _one(at, event(at, (*ahead, "nothing_was_running")))
 

@@ -17,6 +17,9 @@ from norket.therapy.session.state import Segment, SessionState
 SECONDS_PER_HOUR = 3600.0
 MINUTES_PER_HOUR = 60.0
 HOURS_PER_DAY = 24.0
+AT_THE_PUMP = frozenset(
+    {"rate_changed", "infusion_paused", "infusion_resumed", "syringe_changed", "pump_read", "pump_fault_recorded"}
+)
 
 
 class DeliveredDose(BaseModel):
@@ -77,6 +80,13 @@ def ended_by_itself(state: SessionState) -> bool:
         r.event for r in standing(state.ledger) if r.at == state.stopped_at and isinstance(r.event, InfusionStopped)
     ]
     return bool(last) and all(event.complete for event in last)
+
+
+def seen_to_run(state: SessionState, since: datetime) -> bool:
+    """Whether somebody had to do with the pump after this instant and before it stood."""
+    until = state.stopped_at
+    acts = (item.at for item in standing(state.ledger) if item.event.type in AT_THE_PUMP)
+    return any(since < at and (until is None or at < until) for at in acts)
 
 
 def planned_end(state: SessionState, now: datetime) -> datetime | None:
