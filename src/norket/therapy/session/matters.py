@@ -12,6 +12,7 @@ from norket.therapy.session.watch_events import AlertRaised
 
 FLAG = "flag"
 ORDER = "order"  # of what a flag speaks that names no other matter
+ALSO = "; also: "
 SERIOUS = "serious"  # every event that is not over, judged by its grade
 
 
@@ -44,7 +45,11 @@ def highest(wanted: Iterable[Candidate]) -> dict[str, Candidate]:
 
 
 def _with(event: AlertRaised, other: AlertRaised) -> AlertRaised:
-    told = {FLAG: ", ".join(str(one.inputs[FLAG]) for one in (event, other))}
+    """The alert with the flag of another beside its own, in few words: it is read in haste on a phone."""
+    told, name = str(event.inputs[FLAG]), str(other.inputs[FLAG])
+    beside = ALSO if ALSO not in event.why else ", "
+    why = f"{event.why}{beside}{name.replace('_', ' ')}"
     sources = tuple(dict.fromkeys((*event.sources, *other.sources)))
-    why = f"{event.why}; {other.why}"
-    return event.model_copy(update={"why": why, "inputs": {**event.inputs, **told}, "sources": sources})
+    return event.model_copy(
+        update={"why": why, "inputs": {**event.inputs, FLAG: f"{told}, {name}"}, "sources": sources}
+    )
