@@ -33,6 +33,70 @@ def test_a_chart_locks_and_opens_again_where_it_was(
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
+def test_a_page_whose_token_is_old_or_whose_person_has_left_does_not_stay_open(clinic: Clinic, page: Page) -> None:
+    sign_in(page, clinic.url, "nurse")
+    page.goto(f"{clinic.url}/patients/")
+    name = page.locator("main a[href^='/patients/']").first.inner_text()
+    page.evaluate("document.querySelector('meta[name=norket-idle]').dataset.csrf = 'x'.repeat(64)")
+    page.evaluate(IDLE)
+    expect(page.locator("#unlock-password")).to_be_visible()
+    page.locator("#unlock-password").fill(clinic.person("nurse")["password"])
+    page.locator("#unlock-password").press("Enter")
+    expect(page.get_by_text(name).first).to_be_visible()
+    page.context.clear_cookies(name="sessionid")
+    page.evaluate(IDLE)
+    page.wait_for_url("**/accounts/login/**")
+    assert name not in page.content()
+
+
+def test_who_signs_out_in_one_window_leaves_every_window(clinic: Clinic, page: Page) -> None:
+    sign_in(page, clinic.url, "nurse")
+    other = page.context.new_page()
+    other.goto(f"{clinic.url}/patients/")
+    page.get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/accounts/login/**")
+    page.wait_for_url("**/accounts/login/**")
+    kept = everything(page)
+    assert (kept["stores"].get("norket/views"), kept["workers"]) in ((["[]", "[]"], 0), (None, 0))
+
+
+def test_a_page_stays_where_no_server_could_open_it_again(clinic: Clinic, page: Page) -> None:
+    sign_in(page, clinic.url, "nurse")
+    page.goto(f"{clinic.url}/patients/")
+    page.route("**/lock/", lambda route: route.abort())
+    page.evaluate(IDLE)
+    page.wait_for_timeout(3000)
+    expect(page.locator("#unlock-password")).to_have_count(0)
+    page.unroute("**/lock/")
+    expect(page.locator("#unlock-password")).to_be_visible()
+
+
+def test_a_note_on_the_quiet_view_that_nobody_stands_for_waits_until_somebody_decides(
+    clinic: Clinic, page: Page, picture: Callable[[Page, str], None]
+) -> None:
+    sign_in(page, clinic.url, "nurse")
+    quiet = f"{clinic.url}/sessions/{clinic.session(SESSION)['id']}/quiet/"
+    noted = lambda: [e["data"]["text"] for e in clinic.events(SESSION) if e["type"] == "noted"]  # noqa: E731
+    page.goto(quiet)
+    expect(page.locator('[data-part="not-connected"]')).to_be_hidden()
+    before = noted()
+    page.route("**/lock/", lambda route: route.abort())
+    page.evaluate("localStorage.setItem('norket:unproven', 'yes')")
+    page.locator("summary").first.click()
+    page.locator("#quiet-note").fill("By a hand that nobody knows")
+    page.get_by_role("button", name="Save note").click()
+    expect(page.get_by_text("Given without a password")).to_be_visible()
+    page.wait_for_timeout(2000)
+    assert noted() == before
+    page.evaluate("localStorage.removeItem('norket:unproven')")
+    page.reload()
+    expect(page.locator('[data-list="undecided"] li')).to_contain_text("By a hand that nobody knows")
+    picture(page, "quiet-undecided")
+    page.locator("[data-again]").click()
+    until(page, lambda: noted() == [*before, "By a hand that nobody knows"], "it is sent once somebody stands for it")
+    expect(page.locator('[data-part="undecided"]')).to_be_hidden()
+
+
 def test_the_quiet_view_stays_behind_the_lock_with_its_call_for_help(
     clinic: Clinic, page: Page, picture: Callable[[Page, str], None]
 ) -> None:
@@ -82,6 +146,7 @@ def test_what_waits_in_a_window_stays_with_its_author_when_a_colleague_takes_ove
     open_live(page, clinic.live(SESSION))
     nurse, prescriber = clinic.person("nurse"), clinic.person("prescriber")
     noted = lambda: [(e["data"]["text"], e["by"]) for e in clinic.events(SESSION) if e["type"] == "noted"]  # noqa: E731
+    before = noted()
     live_page = lambda who: page.locator(f'norket-live[data-person="{who["id"]}"]')  # noqa: E731
     page.route("**/api/v1/sessions/*/commands", lambda route: route.abort())
     page.keyboard.press("n")
@@ -102,10 +167,10 @@ def test_what_waits_in_a_window_stays_with_its_author_when_a_colleague_takes_ove
         heard(page)
         if person is prescriber:
             page.wait_for_timeout(3000)
-            assert noted() == []
+            assert noted() == before
             other.evaluate(IDLE)
             expect(page.locator("norket-live[data-locked]")).to_have_count(1)
-    until(page, lambda: noted() == [("What the nurse saw", nurse["id"])], "it goes when its author is back")
+    until(page, lambda: noted() == [*before, ("What the nurse saw", nurse["id"])], "it goes when its author is back")
 
 
 def test_the_sheet_for_a_power_cut_opens_without_the_network_but_not_behind_the_lock(

@@ -30,6 +30,7 @@ def words() -> dict[str, Any]:
         "learn_sum": _("{bits} bits learned from {n} readings, by {models}. A bit halves what is possible."),
         "learn_left": _("{at} {said}: left out, {why}"),
         "quiet_waiting": _("Waiting for the network; it is kept and sent by itself."),
+        "quiet_unproven": _("Given without a password: whoever signs in on this device decides about it."),
         "quiet_no_intention": _("No intention was recorded."),
         "quiet_since_peak": _("Past the predicted peak by {min} min ({at})"),
         "quiet_to_peak": _("Predicted peak in {min} min ({at})"),

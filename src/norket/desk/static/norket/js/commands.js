@@ -1,5 +1,6 @@
 // @ts-check
 import { serverNow } from "./clock.js";
+import { newest } from "./csrf.js";
 import { carriesTime, EXPIRES_MS, isOrder, isUrgent, seesVersion } from "./kinds.js";
 import { vault } from "./vault.js";
 
@@ -238,9 +239,6 @@ export class Commands {
     return answer.ok ? { ok: true, events: data.events ?? [], version: data.version } : { ok: false, status: answer.status, ...data };
   }
 }
-
-/** The token that the browser holds now: a sign-in in another window has given a new one. @param {string} csrf */
-function newest(csrf) { return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? csrf; }
 
 /** As it is written down: without what this window knows of it. @param {Kept} one */
 function bare({ id, command, tapped, given, expected, unproven, open }) { return { id, command, tapped, given, expected, unproven, open }; }

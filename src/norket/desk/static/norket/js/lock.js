@@ -1,4 +1,5 @@
 // @ts-check
+import { newest } from "./csrf.js";
 import { setText, show, words, write } from "./dom.js";
 import { clock, fill } from "./format.js";
 import { describe } from "./ledger.js";
@@ -56,8 +57,8 @@ export class Lock {
   async tell() {
     const { session, csrf = "" } = this.root.dataset;
     this.told = true;
-    const answer = await fetch(`/sessions/${session}/lock/`, { method: "POST", headers: { "x-csrftoken": csrf } }).catch(() => undefined);
-    this.told = Boolean(answer);
+    const answer = await fetch(`/sessions/${session}/lock/`, { method: "POST", redirect: "manual", headers: { "x-csrftoken": newest(csrf) } }).catch(() => undefined);
+    this.told = Boolean(answer && answer.status < 500);
   }
 
   /** Another window was locked or opened; by somebody else: the page is made anew for them. */
@@ -88,7 +89,7 @@ export class Lock {
 
   /** @param {HTMLFormElement} form */
   async unlock(form) {
-    const { csrf = "" } = this.root.dataset, said = document.getElementById("unlock-error");
+    const csrf = newest(this.root.dataset.csrf ?? ""), said = document.getElementById("unlock-error");
     const answer = await fetch(form.action, { method: "POST", headers: { "x-csrftoken": csrf }, body: new FormData(form) }).catch(() => undefined);
     const json = (answer?.headers.get("content-type") ?? "").includes("json") ? await answer?.json() : {};
     form.reset();

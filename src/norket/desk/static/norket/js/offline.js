@@ -4,8 +4,9 @@ import { clock, fill } from "./format.js";
 import { isOrder } from "./kinds.js";
 import { keepPages } from "./keep.js";
 import { describe } from "./ledger.js";
+import { signedOut } from "./lock-marks.js";
 
-const SIGNED_OUT = "norket:signed-out", LIKE = /** @type {Record<string, string>} */ ({
+const LIKE = /** @type {Record<string, string>} */ ({
   change_rate: "rate_changed", start_infusion: "infusion_started", give_bolus: "bolus_given", give_dose: "dose_given", give_rescue: "rescue_given",
   record_vitals: "vitals_recorded", record_level: "level_recorded", record_score: "score_recorded", record_event: "event_recorded", note: "noted", record_waste: "waste_recorded",
   record_preflight: "preflight_recorded", record_baseline: "baseline_recorded", prepare_dose: "dose_prepared", time_out: "time_out_recorded",
@@ -19,7 +20,7 @@ export function told(command) {
 
 /** Keeps what the page needs without the network, and says so at sign-out in another window. @param {HTMLElement} root */
 export async function keepPage(root) {
-  new BroadcastChannel(SIGNED_OUT).onmessage = () => location.replace("/accounts/login/");
+  signedOut.onmessage = () => location.replace("/accounts/login/");
   await keepPages([location.pathname, `/sessions/${root.dataset.session}/downtime/`]);
   if (root.dataset.keptAt) root.classList.add("is-cut-off");
 }

@@ -1,10 +1,12 @@
 // @ts-check
 import { serverNow, setServerNow } from "./clock.js";
 import { Commands } from "./commands.js";
-import { field, replaceRows, setText, show, words } from "./dom.js";
+import { field, replaceRows, row, setText, show, words } from "./dom.js";
 import { setElapsed } from "./elapsed.js";
 import { clock, fill } from "./format.js";
 import { isUrgent } from "./kinds.js";
+import { isUnproven, LOCKED } from "./lock-marks.js";
+import { told } from "./offline.js";
 import { Stream } from "./stream.js";
 
 const CURVE_MS = 60000, MINUTE_MS = 60000;
@@ -15,7 +17,11 @@ class NorketQuiet extends HTMLElement {
     const { api = "", person = "", csrf = "", zone = "" } = this.dataset;
     this.api = api;
     this.zone = zone;
-    this.commands = new Commands(api, person, csrf, { pending: (kept) => this.told(kept.length ? words.quiet_waiting : ""), late: () => this.told(words.recorded), open: () => undefined });
+    this.commands = new Commands(api, person, csrf, {
+      pending: (kept) => this.told(!kept.length ? "" : kept.some(({ unproven }) => unproven) ? words.quiet_unproven : words.quiet_waiting),
+      late: (_, answer) => this.told(answer.ok ? words.recorded : answer.why ?? ""), open: (kept) => this.undecided(kept), unproven: isUnproven,
+    });
+    addEventListener("storage", ({ key }) => { if (key === LOCKED && !isUnproven()) this.commands?.release(); });
     this.stream = new Stream(`${api}/stream`, { view: (view) => this.see(view), events: () => undefined, samples: () => undefined }, (on) => this.connection(on));
     for (const form of this.querySelectorAll("form[data-quiet]")) form.addEventListener("submit", (event) => { event.preventDefault(); this.say(/** @type {HTMLFormElement} */ (form)); });
     this.querySelector("#help")?.addEventListener("click", () => this.send({ type: "raise_concern" }));
@@ -82,10 +88,22 @@ class NorketQuiet extends HTMLElement {
 
   /** @param {any} command @returns {Promise<boolean>} */
   async send(command) {
-    if (this.hasAttribute("data-locked") && isUrgent(command)) command = { ...command, unnamed: true };
+    if ((this.hasAttribute("data-locked") || isUnproven()) && isUrgent(command)) command = { ...command, unnamed: true };
     const answer = await /** @type {Commands} */ (this.commands).send(command, this.view?.version ?? 0);
     this.told(answer.ok ? words.recorded : answer.why ?? fill(words.refusals.other, { status: answer.status }));
     return answer.ok;
+  }
+
+  /** What is not in the record and goes nowhere by itself. @param {import("./commands.js").Kept[]} open */
+  undecided(open) {
+    show(this.querySelector('[data-part="undecided"]'), open.length > 0);
+    replaceRows(this.querySelector('[data-list="undecided"]'), open.map((one) => one.id), () => open.map(({ id, command, given, open: why }) => {
+      const said = command.text ?? command.detail, what = `${clock(command.at ?? given, this.zone ?? "")} ${told(command)}`;
+      const item = row("row-undecided", { what: said && !what.includes(said) ? `${what}: ${said}` : what, why: words.undecided_why[why?.refused ?? ""] ?? why?.why ?? "" });
+      item.querySelector("[data-again]")?.addEventListener("click", async () => { const answer = await this.commands?.again(id, this.view?.version ?? 0); if (answer) this.told(answer.ok ? words.recorded : answer.why ?? ""); });
+      item.querySelector("[data-drop]")?.addEventListener("click", () => this.commands?.drop(id));
+      return item;
+    }));
   }
 
   /** @param {string} text */

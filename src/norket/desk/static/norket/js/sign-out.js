@@ -4,12 +4,13 @@
  * nothing changes, because the next hand would be signed in all the same. What is not sent yet stays sealed for whoever
  * did it, and goes when they sign in here again.
  */
+import { signedOut } from "./lock-marks.js";
 import { vault } from "./vault.js";
 
-const PREFIX = "norket-files-", SIGNED_OUT = "norket:signed-out", GIVE_UP_MS = 8000, DOOR = "/accounts/login/";
+const PREFIX = "norket-files-", GIVE_UP_MS = 8000, DOOR = "/accounts/login/";
 
 async function wipe() {
-  new BroadcastChannel(SIGNED_OUT).postMessage("signed out");
+  signedOut.postMessage("signed out");
   await vault.wipe();
   for (const name of await caches.keys()) if (name.startsWith(PREFIX)) await caches.delete(name);
   for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) await worker.unregister();
