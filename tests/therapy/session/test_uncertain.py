@@ -242,6 +242,13 @@ def test_what_two_people_set_a_pump_to_is_what_it_gives(running: Any, read_ml: f
     assert total_mg(running.state, running.at(60)) + surplus_mg(running.state, running.at(60)) == pytest.approx(35.0)
 
 
+def test_a_pump_that_fails_as_it_starts_is_set_by_two_as_well(running: Any) -> None:
+    running.do(0, "record_pump_fault", fault="restart", read_ml=0.0)
+    for by in (NURSE, PRESCRIBER):
+        running.do(1, "time_out", by, **(AGAIN | {"volume_ml": 34.9}))  # within what two readings may differ by
+    assert committed_mg(running.state, running.at(1)) == pytest.approx(34.9)
+
+
 def test_a_volume_that_only_one_of_two_reads_right_is_not_what_the_pump_gives(running: Any) -> None:
     running.do(20, "record_pump_fault", fault="restart", read_ml=10.0)
     running.do(21, "time_out", NURSE, **AGAIN)
@@ -255,7 +262,9 @@ def test_a_pump_that_was_set_anew_may_count_on_or_from_there(running: Any, read_
     for by in (NURSE, PRESCRIBER):
         running.do(21, "time_out", by, **AGAIN)
     running.do(22, "resume", PRESCRIBER, **{"as": "happened"})
-    assert running.do(32, "read_pump", read_ml=read_ml)[0].flags == ()  # ten minutes later: 8.75 mL
+    left_ml = 17.5 - 8.75  # what is left of it ten minutes later; to look once more sets nothing
+    assert running.do(32, "time_out", NURSE, **(AGAIN | {"volume_ml": left_ml}))[0].agrees
+    assert running.do(32, "read_pump", read_ml=read_ml)[0].flags == ()
     assert running.do(32, "read_pump", read_ml=13.0)[0].flags == ("pump_volume_disagrees",)
 
 

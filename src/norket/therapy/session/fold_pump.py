@@ -149,20 +149,22 @@ class PumpFolding(ABC):
 
     # ---- what it is set to -----------------------------------------------------------------------------------------
 
-    def _programmed(self, at: datetime, volume_ml: float | None) -> None:
+    def _programmed(self, at: datetime, volume_ml: float | None, *, by_two: bool = False) -> None:
         """The pump is set to give so much more from here (None: nobody knows), and may count from here."""
         infused_ml = self._computed_ml(at)
         self.programmed_ml = None if volume_ml is None else infused_ml + volume_ml
         self.volume_to_infuse_ml, self.by_pump_ml = self.programmed_ml, None
-        self.pump_set = s.PumpSet(at=at, infused_ml=infused_ml)
+        self.pump_set = s.PumpSet(at=at, infused_ml=infused_ml, by_two=by_two)
 
     def _time_out_recorded(self, recorded: e.Recorded, event: p.TimeOutRecorded) -> None:
-        """After a fault, another strength or a volume that disagreed: what two people read alike is what it gives."""
+        """After a fault, another strength or a volume that disagreed: what two people read alike is what it gives from
+        then on."""
         told = event.model_dump(include={"agrees", "rate_ml_h", "volume_ml"})
         self.time_outs.append(s.TimeOutReading(at=recorded.at, by=recorded.by, **told))
         since = self.read_pump_since
-        if since is None:
+        anew = self.pump_set
+        if since is None or (anew is not None and anew.by_two and anew.at >= since):
             return
         last = {reading.by: reading.agrees for reading in self.time_outs if reading.at >= since}
         if all(last.values()) and len(last) > 1:
-            self._programmed(recorded.at, event.volume_ml)
+            self._programmed(recorded.at, event.volume_ml, by_two=True)

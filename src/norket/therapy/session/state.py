@@ -110,10 +110,12 @@ class PumpReading(_Frozen):
 
 
 class PumpSet(_Frozen):
-    """When the pump was last told how much to give, and what had run by then (mL): it may count from there."""
+    """When the pump was last told how much to give, and what had run by then (mL): it may count from there. `by_two`:
+    two people read it so after a doubt."""
 
     at: Instant
     infused_ml: float
+    by_two: bool = False
 
 
 class VerbalOrder(_Frozen):
