@@ -170,3 +170,10 @@ def test_the_highest_of_a_matter_stands_and_names_the_lower(running: Any) -> Non
     alert = running.alert("above_ceiling")
     first = running.base.entry(alert.rule).statement.rstrip(".")
     assert alert.why == f"{first}; also: above cap, bolus not in row, role not allowed"
+
+
+def test_of_several_alerts_of_one_look_the_gravest_is_the_latest(running: Any) -> None:
+    running.do(5, "give_bolus", amount_mg=120.0, identifiers=("MRN-9", "1970-01-01"), **HAPPENED)
+    tiers = [event.tier for event in running.watch(5) if event.type == "alert_raised"]
+    assert tiers == sorted(tiers)
+    assert tiers[-1] == "T3"

@@ -104,7 +104,7 @@ def _alerts(state: SessionState, samples: Samples, now: datetime, base: Knowledg
             lost = technical.lost_since_answer(state, alert, base.entry(alert.rule), samples, now, base)
             yield from (o.AlertRearmed(alert_id=alert.alert_id),) if lost else _unanswered(alert, now, base)
     open_groups = {_group(alert, base) for alert in kept}
-    for group, candidate in highest.items():
+    for group, candidate in sorted(highest.items(), key=lambda one: one[1].rank):  # the gravest is the latest
         if group not in open_groups and not _had(state, candidate, base):
             yield candidate.event
 
