@@ -116,3 +116,25 @@ def test_where_too_many_are_looked_up_the_next_one_waits_among_the_strangers(mon
 
     monkeypatch.setattr(callers, "_asking", Full())
     assert look(authorization="Bearer of whoever it is") == "stranger"
+
+
+def test_a_sign_in_that_has_ended_has_the_places_of_the_clinic_no_more(world: World) -> None:
+    client = Client()
+    client.force_login(Person.objects.get(pk=world.person("nurse")["id"]), backend=BACKEND)
+    key = client.session.session_key or ""
+    shown = f"{settings.SESSION_COOKIE_NAME}={key}"
+    here = {"Cookie": shown}
+    other = world.bearer("prescriber")["Authorization"]
+    callers.prove(other, "")
+    assert Client().get("/patients/", headers=here).status_code == 200
+    assert callers.standing(scope(cookie=shown)) == "proven"
+    client.session.flush()
+    assert Client().get("/patients/", headers=here).status_code == 302
+    assert callers.standing(scope(cookie=shown)) == "unproven"
+    assert callers.standing(scope(authorization=other)) == "proven", "nobody else is doubted"
+
+
+def test_a_token_that_was_revoked_has_the_places_of_the_clinic_no_more(world: World) -> None:
+    callers.prove("Bearer nrk_revoked", "")
+    assert Client().get("/api/v1/board", headers={"Authorization": "Bearer nrk_revoked"}).status_code == 401
+    assert callers.standing(scope(authorization="Bearer nrk_revoked")) == "unproven"

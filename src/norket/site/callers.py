@@ -67,6 +67,13 @@ def prove(authorization: str, cookie: str) -> None:
             _proven.popitem(last=False)
 
 
+def doubt(authorization: str, cookie: str) -> None:
+    """These headers let nobody in where they were shown last: they are looked up before they have a place again."""
+    with _lock:
+        for one in _shown(authorization, cookie):
+            _proven.pop(_digest(one), None)
+
+
 def forget() -> None:
     """Everybody is new again."""
     with _lock:

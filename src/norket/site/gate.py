@@ -54,6 +54,7 @@ class Gate:
         request.now = clock.now()  # type: ignore[attr-defined]
         request.public = False  # type: ignore[attr-defined]
         if not _name_caller(request):
+            _doubt(request)
             return _no(request, 401, "token_unknown", "This token is unknown, expired or revoked. Ask for a new one.")
         response = self.get_response(request)
         chair.give(request, response)
@@ -147,9 +148,15 @@ def _deny(request: HttpRequest, route: str, kwargs: dict[str, Any], *, known: bo
 def _denied(request: HttpRequest, route: str, kwargs: dict[str, Any]) -> Actor | None:
     """A line in the audit; who it was."""
     actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    if actor is None:
+        _doubt(request)
     address = request.META.get("REMOTE_ADDR", "")
     access_log.denied(actor, route or "unknown", request.method or "", kwargs, address, request.now)  # type: ignore[attr-defined]
     return actor
+
+
+def _doubt(request: HttpRequest) -> None:
+    callers.doubt(request.headers.get("Authorization", ""), request.headers.get("Cookie", ""))
 
 
 def _no(request: HttpRequest, status: int, code: str, why: str) -> HttpResponse:
