@@ -1,7 +1,7 @@
 """With an emergency open nothing lies over the buttons that stop, pause and call, on any screen, and on a tablet every
 number stays in sight."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,6 +18,14 @@ HIT = """(id) => {
   if (at.bottom > innerHeight || at.right > innerWidth || at.top < 0) return "off the screen";
   const hit = document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2);
   return button.contains(hit) ? "hit" : `under ${hit?.id || hit?.className}`;
+}"""
+
+
+IN_SIGHT = (".not-connected strong", "#who-name")
+SEEN = """(selector) => {
+  const shown = document.querySelector(selector), at = shown.getBoundingClientRect();
+  const hit = document.elementFromPoint(at.x + 5, at.y + at.height / 2);
+  return shown.contains(hit) ? "seen" : `under ${hit?.id || hit?.className || "nothing"}`;
 }"""
 
 
@@ -51,3 +59,29 @@ def test_what_stops_pauses_and_calls_is_within_reach(
         box = page.locator(f"#{id_}").bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= width
+
+
+@pytest.fixture
+def cut_off(emergency: Clinic) -> Iterator[Clinic]:
+    """Its server may be killed, and is there again afterwards."""
+    yield emergency
+    emergency.server.start()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_cut_off_in_an_emergency_the_bar_the_name_and_the_numbers_stay_in_sight(
+    cut_off: Clinic, page: Page, picture: Callable[[Page, str], None], width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    sign_in(page, cut_off.url, "nurse")
+    open_live(page, cut_off.live("running"))
+    expect(page.locator('.alert-top[data-tier="T3"]')).to_be_visible()
+    cut_off.server.kill()
+    expect(page.locator("norket-live.is-cut-off")).to_have_count(1)
+    page.evaluate("scrollTo(0, document.scrollingElement.scrollHeight)")
+    picture(page, f"reach-cut-off-{width}")
+    assert {one: page.evaluate(SEEN, one) for one in IN_SIGHT} == dict.fromkeys(IN_SIGHT, "seen")
+    if width > PHONE_PX:
+        top = page.locator("#stop").bounding_box()
+        assert top is not None
+        assert max(page.evaluate(NUMBERS)) <= top["y"]
