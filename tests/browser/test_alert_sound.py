@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from support.clinic import Clinic
 from support.desk import open_live, sign_in, until
 
+pytestmark = pytest.mark.timed
 SESSION = "running"
 WITHIN_S = 5.0
 MARGIN_S = 1.5  # a busy test machine looks late at its own clock

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Request, expect
 from support.clinic import Clinic
 from support.desk import field, open_live, over_the_strip, phase_s, sheet, sign_in, until
 
+pytestmark = pytest.mark.timed
 SAID_WITHIN_S = 5.0
 MARGIN_S = 1.5  # for the page's own look each half second and a busy test machine
 CLOCK_WITHIN_S = 2.0

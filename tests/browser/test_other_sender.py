@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from support.clinic import Clinic
 from support.desk import open_live, sign_in, until
 
+pytestmark = pytest.mark.timed
 SHOWN_WITHIN_S = 1.0
 MARGIN_S = 0.5  # what looking from outside costs: one question to the browser for each look
 SESSION = "running"
