@@ -64,14 +64,14 @@ def test_a_door_that_has_opened_hides_nothing_that_is_late(
 
 
 def test_a_failed_cannula_stands_on_the_card_until_one_runs_well(world: World, as_role: As) -> None:
-    world.start(minutes_ago=30)
-    nurse, said = as_role("nurse"), "Cannula failed at 09:40, and no good look since"
+    world.start(minutes_ago=5)
+    nurse, said = as_role("nurse"), "Cannula failed at 09:56, and no good look since"
     assert said not in nurse.get("/").text
-    act(world, -20, type="record_site_failed", failure="infiltration")
+    act(world, -4, type="record_site_failed", failure="infiltration")
     assert said in nurse.get("/").text
     hidden = json.loads(live._cards(UUID(world.clinic()["id"]), nameless=True))
     assert [card["view"]["dosing"]["site_failed_at"] for card in hidden if card["session"] == str(world.session())]
-    act(world, -10, type="check_site")
+    act(world, -2, type="check_site")
     assert said not in nurse.get("/").text
 
 

@@ -154,8 +154,8 @@ def dies_of_a_lost_client() -> None:
 
     real = bodies._Coming.read
 
-    async def read(coming: Any) -> Any:
-        messages = await real(coming)
+    async def read(coming: Any, *given: Any) -> Any:
+        messages = await real(coming, *given)
         if messages and messages[0]["type"] == "http.disconnect":
             threading.Thread(target=hold, daemon=True).start()
         return messages
