@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from django.core.management import call_command
 from django.db import OperationalError
 from support.worlds import World
 
-from norket.record.session import actions, queries
+from norket.record.session import actions, chunks, queries
+from norket.record.session.samples import HUB
 from norket.site import clock, watch
 from norket.therapy.session.events import COMMAND
+from norket.therapy.session.samples import Sample
 
 
 @pytest.mark.django_db
@@ -57,6 +60,41 @@ def test_a_session_that_cannot_be_watched_calls_people_once_and_spares_the_other
     assert [(alert.technical, alert.tier, type(fault).__name__ in alert.why) for alert in alerts] == [
         (True, "T2", True)
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("looks", [(1, 2), (2,)], ids=["a look after each message", "one look that comes late"])
+def test_a_dip_of_one_second_is_an_alert_however_late_the_look(
+    world: World, monkeypatch: pytest.MonkeyPatch, looks: tuple[int, ...]
+) -> None:
+    world.start()
+    session = world.clinic()["sessions"][0]
+    for second, value in ((1, 80.0), (2, 97.0)):
+        at = world.now + timedelta(seconds=second)
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        found = Sample(channel="spo2_percent", value=value, unit="%", at=at, received_at=at, device="m", interval_s=1.0)
+        name, raw = f"m{second}", f"MSH|{second}".encode()
+        actions.receive(world.clinic()["device"], session["mrn"], [found], message_id=name, raw=raw, now=at)
+        if second in looks:
+            watch.look_at([world.session()])
+    raised = [alert for alert in queries.state(world.session()).alerts if "spo2" in alert.rule]
+    assert [(alert.tier, alert.raised_at) for alert in raised] == [("T3", world.now + timedelta(seconds=1))]
+
+
+@pytest.mark.django_db
+def test_what_was_judged_before_a_restart_is_not_judged_in_its_turn_again(world: World) -> None:
+    session = world.clinic()["sessions"][0]
+    for second in (1, 2):
+        at = world.now + timedelta(seconds=second)
+        found = Sample(channel="spo2_percent", value=97.0, unit="%", at=at, received_at=at, device="m", interval_s=1.0)
+        name, raw = f"m{second}", f"MSH|{second}".encode()
+        actions.receive(world.clinic()["device"], session["mrn"], [found], message_id=name, raw=raw, now=at)
+    assert HUB.unjudged(world.session()) == [world.now + timedelta(seconds=second) for second in (1, 2)]
+    assert HUB.unjudged(world.session()) == []
+    chunks.flush(world.now)
+    HUB.forget()
+    assert queries.samples(world.session())["spo2_percent"]
+    assert HUB.unjudged(world.session()) == []
 
 
 @pytest.mark.django_db

@@ -18,10 +18,13 @@ from norket.record.session.queries import FAULTS
 from norket.record.session.samples import HUB
 from norket.site import clock
 from norket.site.threads import acting
+from norket.therapy.session.samples import Samples
 
 EACH_S = 1.0
 APART_S = 0.25
 AT_ONCE = 4
+# A watch that is far behind catches up first: of more arrivals than these the earlier are judged together.
+LATE_AT_MOST = 5
 log = logging.getLogger("norket.watch")
 
 
@@ -31,12 +34,16 @@ def look() -> int:
 
 
 def look_at(session_ids: Sequence[UUID]) -> int:
-    """One look at each of these."""
+    """One look at each of these. Where several messages came since the last one, each is judged in its turn: what a
+    look that comes late would find over was an alert all the same."""
     written, known = 0, queries.known(session_ids)
     for session_id in session_ids:
         now = clock.now()
         try:
-            written += len(actions.watch(session_id, queries.samples(session_id), now, known.get(session_id)))
+            samples, state = queries.samples(session_id), known.get(session_id)
+            for at in HUB.unjudged(session_id)[-1 - LATE_AT_MOST : -1]:
+                written += len(actions.watch(session_id, _as_of(samples, at), now, state, as_of=at))
+            written += len(actions.watch(session_id, samples, now, state))
         except DatabaseError as fault:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
             unwritten.trouble(session_id, str(fault), now)
@@ -44,6 +51,11 @@ def look_at(session_ids: Sequence[UUID]) -> int:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
             written += _call(session_id, fault, now)
     return written
+
+
+def _as_of(samples: Samples, at: datetime) -> Samples:
+    """The samples that had come by then."""
+    return {channel: tuple(one for one in found if one.received_at <= at) for channel, found in samples.items()}
 
 
 def unwritable(fault: DatabaseError) -> None:

@@ -277,28 +277,36 @@ def _audit_refusal(
 
 
 def watch(
-    session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: datetime, known: SessionState | None = None
+    session_id: UUID,
+    samples: Mapping[str, Sequence[Sample]],
+    now: datetime,
+    known: SessionState | None = None,
+    *,
+    as_of: datetime | None = None,
 ) -> tuple[Recorded, ...]:
     """Writes what time and samples have made due. A second watcher finds the same command ids and changes nothing.
 
-    What cannot be written is kept in memory, shown, and written later. `known` spares a look at the record."""
-    state = unwritten.shown(known or queries.state(session_id))
-    found = due(state, samples, now, queries.base())
+    What cannot be written is kept in memory, shown, and written later. `known` spares a look at the record; `as_of` is
+    the instant that is judged when it isn't `now`."""
+    state, at = unwritten.shown(known or queries.state(session_id)), as_of or now
+    found = due(state, samples, at, queries.base())
     if not found and not unwritten.of(session_id):
         return ()
     try:
-        return _watched(session_id, samples, now)
+        return _watched(session_id, samples, now, at)
     except DatabaseError:
         unwritten.keep(session_id, found)
         raise
 
 
-def _watched(session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: datetime) -> tuple[Recorded, ...]:
+def _watched(
+    session_id: UUID, samples: Mapping[str, Sequence[Sample]], now: datetime, at: datetime
+) -> tuple[Recorded, ...]:
     with writing(str(session_id)):
         session, written = _locked(session_id), list[Recorded]()
         waiting = unwritten.of(session_id)
         state = unwritten.shown(queries.state_of(session))
-        found = due(state, samples, now, queries.base())
+        found = due(state, samples, at, queries.base())
         for item, command_id in _untaken(session, (*waiting, *found), state):
             content = digest(SYSTEM.id, item.model_dump(mode="json"))
             written += _record(session, (item,), by=SYSTEM.id, now=now, command_id=command_id, content=content)

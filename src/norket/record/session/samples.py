@@ -24,9 +24,11 @@ KNOWN_MESSAGES = 4096
 
 @dataclass
 class _Stream:
-    """One session's samples: the recent ones with their numbers, those not yet on disk, the messages already taken."""
+    """One session's samples: the recent ones with their numbers, those not yet on disk, the messages already taken, and
+    up to which number the watch has judged."""
 
     last_n: int = 0
+    judged_n: int = 0
     recent: dict[str, deque[tuple[int, Sample]]] = field(default_factory=dict)
     waiting: list[tuple[int, Sample]] = field(default_factory=list)
     waiting_messages: list[tuple[str, str]] = field(default_factory=list)
@@ -72,7 +74,7 @@ class Hub:
         with self._lock:
             if session in self._streams:
                 return
-            stream = _Stream(last_n=last_n, messages=dict(messages))
+            stream = _Stream(last_n=last_n, judged_n=last_n, messages=dict(messages))
             for n, sample in samples:
                 stream.keep(n, sample)
             self._streams[session] = stream
@@ -115,6 +117,16 @@ class Hub:
                 if name not in stream.ordered:
                     stream.ordered[name] = tuple(sorted((sample for _, sample in channel), key=_measured))
             return dict(stream.ordered)
+
+    def unjudged(self, session: UUID) -> list[datetime]:
+        """When samples came since this was asked last, oldest first."""
+        with self._lock:
+            stream = self._streams.get(session)
+            if stream is None:
+                return []
+            came = sorted({sample.received_at for _, sample in stream.after(stream.judged_n)})
+            stream.judged_n = stream.last_n
+            return came
 
     def after(self, session: UUID, n: int) -> list[tuple[int, Sample]]:
         """The recent samples numbered above `n`."""
