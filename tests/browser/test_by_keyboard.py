@@ -185,6 +185,19 @@ def test_news_leave_the_keys_on_the_button_where_they_stand(clinic: Clinic, hand
     expect(hands.locator("#arrival-dialog[open]")).to_be_visible()
 
 
+def test_an_answer_to_one_question_leaves_the_keys_on_the_next_of_the_same_row(clinic: Clinic, hands: Page) -> None:
+    hands.goto(clinic.live("recovery"))
+    heard(hands)
+    gait = button(hands, '[data-list="gates"]', "Gait")
+    reach(hands, gait)
+    row = hands.locator('[data-list="gates"] > li').filter(has=hands.get_by_role("button", name="Gait", exact=True))
+    before = row.text_content()
+    sent(clinic, "recovery", type="record_gate", gate="oriented", answer="yes")
+    until(hands, lambda: row.text_content() != before, "the row has changed")
+    hands.keyboard.press("Enter")
+    expect(hands.locator("#gate-dialog[open]")).to_be_visible()
+
+
 def test_a_session_from_the_board_to_the_way_home_takes_no_pointer(clinic: Clinic, hands: Page) -> None:
     hands.goto(clinic.url)
     card = hands.locator("li.chair[data-live]", has_text=PATIENT).get_by_role("link")

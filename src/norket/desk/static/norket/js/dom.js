@@ -25,7 +25,7 @@ export function row(id, slots) {
 }
 
 /** Replaces the children of a list only if what they were made from changed, so that a finger never misses a button;
- * keys that stand on a control stand on the same one of an unchanged row afterwards, or nowhere.
+ * keys that stand on a control stand on the same one of the same row afterwards, or nowhere.
  * @param {Element|null} list @param {unknown} from @param {() => Element[]} make */
 export function replaceRows(list, from, make) {
   if (!list) return;
@@ -40,10 +40,12 @@ export function replaceRows(list, from, make) {
 /** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap();
 
-/** What a control says, and its row with it: another row may offer the same "Yes" for another question. @param {Element} list @param {Element} control */
+/** What a control says, and its row with it: another row may offer the same "Yes" for another question. A row that names
+ * its rule stays the same row when its words change. @param {Element} list @param {Element} control */
 function named(list, control) {
   const row = [...list.children].find((child) => child.contains(control));
-  return JSON.stringify([row?.textContent, control.getAttribute("aria-label"), control.textContent]);
+  const which = (row instanceof HTMLElement && row.dataset.rule) || row?.textContent;
+  return JSON.stringify([which, control.getAttribute("aria-label"), control.textContent]);
 }
 
 /** The words of the page that scripts put together, translated by the server. @type {Record<string, any>} */
