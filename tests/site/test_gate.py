@@ -267,6 +267,20 @@ def test_a_cookie_needs_the_token_of_the_site_and_a_bearer_does_not(world: World
     assert bearer.status_code == 200
 
 
+@pytest.mark.parametrize("role", ["", "nurse"])
+def test_a_form_from_before_the_last_sign_in_is_refused_in_words_and_shows_the_way(world: World, role: str) -> None:
+    """Another window of the same browser has signed in since."""
+    client = Client(enforce_csrf_checks=True, headers={"accept": "text/html"})
+    if role:
+        client.force_login(Person.objects.get(pk=world.person(role)["id"]))
+    answer = client.post("/accounts/login/" if not role else "/register/", {"csrfmiddlewaretoken": "old"})
+    assert answer.status_code == 403
+    assert "older than the last sign-in of this browser. Nothing was written" in answer.text
+    assert "Not done" in answer.text
+    assert ('href="/accounts/login/"' in answer.text) is not bool(role)
+    assert ("Back to the board" in answer.text) is bool(role)
+
+
 def test_a_look_at_a_session_leaves_one_line_in_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def look() -> int:
         Client().get(f"/api/v1/sessions/{world.session()}", headers=world.bearer("nurse"))

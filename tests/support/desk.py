@@ -10,7 +10,9 @@ from support.clinic import Clinic
 
 
 def sign_in(page: Page, url: str, role: str) -> None:
-    """By the demo's button for this role, whoever was signed in before."""
+    """By the demo's button for this role, whoever was signed in before. The page of before is left first: what it still
+    fetches would be given another token than the form."""
+    page.goto("about:blank")
     page.context.clear_cookies()
     page.goto(f"{url}/accounts/login/")
     page.locator(f"#as-{role}").click()

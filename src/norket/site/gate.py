@@ -30,6 +30,9 @@ from norket.therapy.actor import Actor
 API = "/api/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 log = logging.getLogger("norket.gate")
+STALE = (
+    "This page is older than the last sign-in of this browser. Nothing was written: open it anew and enter it again."
+)
 NO_ROOM = (
     "The disk of the server takes nothing more. Nothing was written: write it on paper with the time, and call whoever "
     "looks after the server. What was sent from this screen is sent again by itself."
@@ -162,12 +165,17 @@ def _doubt(request: HttpRequest) -> None:
 def _no(request: HttpRequest, status: int, code: str, why: str) -> HttpResponse:
     if request.path.startswith(API) or door.is_ours(request):
         response: HttpResponse = JsonResponse({"refused": code, "why": why}, status=status)
-    elif request.user.is_authenticated and "text/html" in request.headers.get("Accept", ""):
+    elif "text/html" in request.headers.get("Accept", ""):
         response = render(request, "norket/refused.html", {"why": why}, status=status)
     else:
         response = HttpResponse(why, status=status, content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "no-store"
     return response
+
+
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from before the last sign-in of its browser, such as one that stood open in another window."""
+    return _no(request, 403, "csrf", STALE)
 
 
 def _same_origin(request: HttpRequest) -> bool:

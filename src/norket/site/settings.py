@@ -37,6 +37,7 @@ ALLOWED_HOSTS = [
     *filter(None, os.environ.get("NORKET_HOSTS", "").split(",")),
 ]
 CSRF_TRUSTED_ORIGINS = [NORKET_ORIGIN]
+CSRF_FAILURE_VIEW = "norket.site.gate.stale"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
