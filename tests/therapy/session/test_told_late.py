@@ -78,3 +78,66 @@ def test_a_stop_now_says_nothing_of_another_time(running: Any) -> None:
     (event,) = running.do(20, "stop_infusion")
     assert event.told_at is None
     assert "said" not in describe(event)
+
+
+@pytest.fixture(params=["change_rate", "resume", "change_syringe"])
+def set_running_at_25(running: Any, request: Any) -> Any:
+    """Somebody had the pump in hand at minute 25 and it ran from there."""
+    if request.param == "resume":
+        running.do(22, "pause")
+        running.do(24, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
+        running.do(25, "resume")
+    elif request.param == "change_rate":
+        running.do(24, "record_vitals", vitals={"sbp_mmhg": 120.0, "dbp_mmhg": 75.0})
+        running.do(25, "change_rate", rate_ml_h=60.0)
+    else:
+        running.do(
+            25,
+            "change_syringe",
+            product_id="ketamine-50",
+            lot="L2",
+            drawn_mg=50.0,
+            volume_ml=50.0,
+            concentration_mg_ml=1.0,
+            checker="doc-1",
+        )
+    return running
+
+
+@pytest.mark.parametrize("kind", ["stop_infusion", "pause"])
+def test_what_ran_after_it_was_set_running_is_not_taken_away(set_running_at_25: Any, kind: str) -> None:
+    given = delivered_mg(set_running_at_25.state, set_running_at_25.at(30))
+    (event,) = set_running_at_25.do(30, kind, late=20)
+    assert event.flags == ("no_effect_at_this_time",)
+    assert event.told_at == set_running_at_25.at(20)
+    assert delivered_mg(set_running_at_25.state, set_running_at_25.at(31)) == pytest.approx(given)
+    assert set_running_at_25.at(30) in (set_running_at_25.state.stopped_at, set_running_at_25.state.paused_at)
+
+
+@pytest.mark.parametrize("kind", ["stop_infusion", "pause"])
+@pytest.mark.parametrize("minute", [25, 26])
+def test_one_told_of_a_later_instant_counts_from_then(set_running_at_25: Any, kind: str, minute: float) -> None:
+    given = delivered_mg(set_running_at_25.state, set_running_at_25.at(minute))
+    (event,) = set_running_at_25.do(30, kind, late=minute)
+    assert (event.flags, event.told_at) == ((), None)
+    assert delivered_mg(set_running_at_25.state, set_running_at_25.at(31)) == pytest.approx(given)
+
+
+@pytest.mark.parametrize(("kind", "data"), [("leave_early", {"reason": "walked out"}), ("transfer", {"to": "City"})])
+def test_who_is_said_to_have_gone_before_the_pump_was_set_running_goes_now(
+    set_running_at_25: Any, kind: str, data: Any
+) -> None:
+    given = delivered_mg(set_running_at_25.state, set_running_at_25.at(30))
+    told = set_running_at_25.do(30, kind, late=20, **data)
+    gone = next(event for event in told if event.type in ("left_early", "transferred"))
+    assert gone.told_at == set_running_at_25.at(20)
+    assert "said to be at 09:20 UTC" in describe(gone)
+    assert delivered_mg(set_running_at_25.state, set_running_at_25.at(31)) == pytest.approx(given)
+    assert set_running_at_25.state.ended_at == set_running_at_25.at(30)
+
+
+@pytest.mark.parametrize(("kind", "data"), [("leave_early", {"reason": "walked out"}), ("transfer", {"to": "City"})])
+def test_who_went_while_it_ran_unseen_is_gone_from_the_minute_told(running: Any, kind: str, data: Any) -> None:
+    running.do(30, kind, late=20, **data)
+    assert running.state.ended_at == running.at(20)
+    assert delivered_mg(running.state, running.at(31)) == pytest.approx(17.5)

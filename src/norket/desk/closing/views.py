@@ -19,11 +19,12 @@ from norket.desk.session import choices
 from norket.desk.session.views import patient_for, place
 from norket.record.access import policy
 from norket.record.session import actions, after, held, queries
-from norket.record.session.models import OVER, SessionRecord
+from norket.record.session.models import SessionRecord
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.recovery import instructions, monitoring_form
 from norket.therapy.recovery.tasks import tasks
+from norket.therapy.session.state import OVER
 from norket.therapy.session.way_out_events import CloseRecord, ReviewLeaving, SignRecord
 
 AnyForm = SignForm | CloseForm | ReviewForm | TaskForm | SuicideForm | LotForm | WasteForm | MonitoringForm

@@ -15,6 +15,7 @@ from norket.record.plan import queries as plan
 from norket.record.session import queries
 from norket.record.session.models import SessionRecord
 from norket.therapy.session.delivered import delivered_mg
+from norket.therapy.session.state import OVER
 
 SHOWN = 200
 SIGNERS = frozenset({"prescriber", "anaesthetist"})
@@ -64,5 +65,5 @@ def _session(record: SessionRecord, request: Asked) -> dict[str, Any]:
         "tiers": alerts,
         "events": [adverse.event.replace("_", " ") for adverse in state.adverse],
         "weight_kg": state.baseline.weight_kg if state.baseline else None,
-        "is_open": state.phase not in ("discharged", "left", "transferred"),
+        "is_open": state.phase not in OVER,
     }

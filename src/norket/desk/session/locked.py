@@ -8,8 +8,9 @@ from django.views.decorators.http import require_http_methods
 
 from norket.desk.page import Asked, show
 from norket.desk.session.lock import KEY, opened_by
-from norket.record.session.models import OVER, SessionRecord
+from norket.record.session.models import SessionRecord
 from norket.therapy.finding import Refused
+from norket.therapy.session.state import OVER
 
 HOME, PLAIN = "/", "page"
 NOT_RUNNING = (*OVER, "planned")

@@ -16,8 +16,9 @@ from norket.desk.session.views import patient_for, place
 from norket.desk.session.words import words
 from norket.record.people.models import Person
 from norket.record.session.account import account
-from norket.record.session.models import OVER, SessionRecord
+from norket.record.session.models import SessionRecord
 from norket.record.session.queries import base
+from norket.therapy.session.state import OVER
 
 LINES = 96
 LATE_S = 60

@@ -7,12 +7,12 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from norket.record.session import held
-from norket.record.session.models import OVER, SessionEvent, SessionRecord
+from norket.record.session.models import SessionEvent, SessionRecord
 from norket.record.session.queries import base, readable
 from norket.therapy.finding import Finding
 from norket.therapy.recovery.tasks import Task, tasks
 from norket.therapy.session import lots
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 
 
 @dataclass(frozen=True)

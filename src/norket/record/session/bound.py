@@ -12,8 +12,9 @@ from django.db import connection
 
 from norket.record.access.models import Device
 from norket.record.session import queries
-from norket.record.session.models import OVER, SessionRecord
+from norket.record.session.models import SessionRecord
 from norket.therapy.finding import Refused
+from norket.therapy.session.state import OVER
 
 # For so long a device is looked for where it was.
 AGAIN_S = 30.0

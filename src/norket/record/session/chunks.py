@@ -12,10 +12,11 @@ from django.db.models import Max, Q
 
 from norket.record.audit import actions as audit
 from norket.record.canonical import canonical
-from norket.record.session.models import OVER, SampleChunk, SessionRecord
+from norket.record.session.models import SampleChunk, SessionRecord
 from norket.record.session.samples import HUB, KNOWN_MESSAGES
 from norket.record.writer import writing
 from norket.therapy.session.samples import Sample
+from norket.therapy.session.state import OVER
 
 # After a restart: far enough back for the last readings of a cuff, and for messages that a device sends again.
 TAKEN_UP = timedelta(minutes=30)

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from norket.knowledge import KnowledgeBase
 from norket.record.register.models import RegisterEntry
-from norket.record.session.models import OVER, SessionEvent, SessionRecord
+from norket.record.session.models import SessionEvent, SessionRecord
 from norket.therapy.cite import finding
 from norket.therapy.finding import Finding
 from norket.therapy.recovery.closing import findings
 from norket.therapy.register.ledger import moves
 from norket.therapy.session.events import Recorded
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 
 DRUG = ("infusion_started", "bolus_given", "dose_given")
 REVERSAL = "_reversed"

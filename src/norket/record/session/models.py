@@ -7,8 +7,6 @@ from django.db import models
 
 from norket.record.people.models import Chair, Patient, Person
 
-OVER = ("discharged", "left", "transferred")
-
 
 class SessionRecord(models.Model):
     """One session. `version`, `head`, `phase` and `alarmed` (an alert above T1 is open) repeat what the ledger says so

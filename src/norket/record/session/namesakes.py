@@ -7,8 +7,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from norket.record.people.models import Patient
-from norket.record.session.models import OVER, SessionRecord
+from norket.record.session.models import SessionRecord
 from norket.therapy.names import Named, Same, namesakes
+from norket.therapy.session.state import OVER
 
 FIELDS = ("pk", "patient_id", "patient__given_name", "patient__family_name", "planned_for", "phase")
 

@@ -15,7 +15,7 @@ from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
 from norket.record.session import agreed, chunks, course, day, held, ledger, namesakes, unwritten
-from norket.record.session.models import OVER, SessionRecord
+from norket.record.session.models import SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
 from norket.therapy.names import Same
@@ -25,7 +25,7 @@ from norket.therapy.session.events import Recorded
 from norket.therapy.session.fold import fold
 from norket.therapy.session.preflight import NurseLoad, Today
 from norket.therapy.session.samples import Sample
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 from norket.therapy.session.view import SessionView
 from norket.therapy.session.view import view as view_of
 

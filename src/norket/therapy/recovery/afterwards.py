@@ -18,16 +18,14 @@ from norket.therapy.session import watch_events as o
 from norket.therapy.session.criteria import criteria, met, needs_met
 from norket.therapy.session.events import Corrected, Event, Recorded
 from norket.therapy.session.leaving import LATE_TASK
-from norket.therapy.session.ledger import standing
+from norket.therapy.session.ledger import end_of, standing
 from norket.therapy.session.recovery_events import GateRecorded
 from norket.therapy.session.samples import UNITS
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 from norket.therapy.session.way_out_events import TaskFinished
 from norket.therapy.session.words import describe
 
 RULE = "recovery.entered_after"
-ENDS = ("discharged", "left_early", "transferred")
-OVER = ("discharged", "left", "transferred")
 DONE = ("done", "not_needed")
 CALLING = ("T2", "T3")
 DRUG = frozenset({"infusion_started", "infusion_resumed", "rate_changed", "bolus_given", "dose_given", "rescue_given"})
@@ -75,10 +73,10 @@ def _number(task: str) -> int:
 
 def facts(state: SessionState, now: datetime, base: KnowledgeBase) -> tuple[LateFact, ...]:
     """Everything entered after the end that a prescriber is asked to look at, seen or not."""
-    ends = [recorded.n for recorded in state.ledger if recorded.event.type in ENDS]
-    if state.phase not in OVER or not ends:
+    end = end_of(state.ledger)
+    if state.phase not in OVER or end is None:
         return ()
-    found = {fact.n: fact for fact in (*_entered(state, max(ends), now, base), *_taken_back(state, max(ends)))}
+    found = {fact.n: fact for fact in (*_entered(state, end, now, base), *_taken_back(state, end))}
     return tuple(found[n] for n in sorted(found))
 
 

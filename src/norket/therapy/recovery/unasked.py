@@ -8,15 +8,13 @@ from datetime import datetime
 
 from norket.therapy.finding import State
 from norket.therapy.session.events import Recorded
-from norket.therapy.session.ledger import standing
+from norket.therapy.session.ledger import end_of, standing
 from norket.therapy.session.recovery_events import GateRecorded
 from norket.therapy.session.shapes import Answer
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 from norket.therapy.session.way_out import TaskOutcome
 
 RULE, GATE, TASK = "recovery.suicide_unasked", "suicide_risk_reviewed", "suicide_question"
-OVER = ("discharged", "left", "transferred")
-ENDS = ("discharged", "left_early", "transferred")
 SETTLED = ("yes", "no")
 
 
@@ -75,8 +73,8 @@ def _is_heard(state: SessionState) -> bool:
 
 def _since_the_end(state: SessionState, last: Recorded) -> bool:
     """Whether it was asked of somebody who was gone already."""
-    ends = [recorded.n for recorded in state.ledger if recorded.event.type in ENDS]
-    return bool(ends) and state.ended_at is not None and last.at >= state.ended_at and last.n > max(ends)
+    end = end_of(state.ledger)
+    return end is not None and state.ended_at is not None and last.at >= state.ended_at and last.n > end
 
 
 def excuse(state: SessionState) -> TaskOutcome | None:

@@ -9,10 +9,9 @@ from norket.therapy.finding import Finding, Refused
 from norket.therapy.session import charge_events as c
 from norket.therapy.session.delivered import is_infusing
 from norket.therapy.session.preflight import NurseLoad, nurse_load
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 
 COMMANDS = frozenset({"offer_handover", "accept_handover", "record_evacuation", "account_for", "end_evacuation"})
-ENDED = ("discharged", "left", "transferred")
 NOT_EVACUATED = Refused(
     code="not_evacuated", why="No evacuation is recorded for this session. Record it first, on the board."
 )
@@ -47,7 +46,7 @@ def decided(
 
 
 def _offer(state: SessionState, command: c.OfferHandover, nurse: str | None) -> c.Event | Refused:
-    if state.phase in ENDED:
+    if state.phase in OVER:
         return Refused(code="session_ended", why="This session is over; nobody needs to take it over.")
     if command.to == nurse:
         return Refused(code="same_nurse", why="This nurse has the session already. Choose another one.")
@@ -55,7 +54,7 @@ def _offer(state: SessionState, command: c.OfferHandover, nurse: str | None) -> 
 
 
 def _accept(state: SessionState, by: Actor, nurse: str | None, load: Finding) -> c.Event | Refused:
-    if state.phase in ENDED:
+    if state.phase in OVER:
         return Refused(code="session_ended", why="This session is over; nobody needs to take it over.")
     if by.id == nurse and (state.handover is None or state.handover.to != by.id):
         return Refused(code="same_nurse", why="You have this session already.")

@@ -34,6 +34,7 @@ from norket.therapy.session import (
     preflight,
     rescuing,
     safety,
+    shapes,
     wasting,
 )
 from norket.therapy.session import arrival_events as a
@@ -41,14 +42,14 @@ from norket.therapy.session import dose_events as d
 from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import recovery_events as r
+from norket.therapy.session import safety_events as se
 from norket.therapy.session import watch_events as o
 from norket.therapy.session.current import asks_for_more, current
-from norket.therapy.session.delivered import delivered_mg, ended_by_itself, seen_to_run
-from norket.therapy.session.dosing import ENDED
+from norket.therapy.session.delivered import delivered_mg, ended_by_itself, seen_to_run, set_running_since
 from norket.therapy.session.fold import evolve
 from norket.therapy.session.preflight import NurseLoad, Today
 from norket.therapy.session.samples import Samples
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 
 __all__ = ["NurseLoad", "decide"]
 
@@ -148,12 +149,12 @@ def _judged(
 ) -> tuple[e.Decided, ...] | Refused:
     """Refuses an intended act at its first objection; records a fact with all of them as flags."""
     found = _all(objections)
-    if case.state.phase in ENDED:
+    if case.state.phase in OVER:
         found.insert(0, Refused(code="session_ended", why="This session is over. What happened can still be recorded."))
     if command.as_ == "happened":
         flags = (*dict.fromkeys(refused.code for refused in found), *_future(case, command))
         at, told = _at(case, command), event(flags)
-        late = after_end.calls(_after(case, at, told), case.now, case.base) if case.state.phase in ENDED else ()
+        late = after_end.calls(_after(case, at, told), case.now, case.base) if case.state.phase in OVER else ()
         return (*_one(at, told), *late)
     return found[0] if found else _one(case.now, event(()))
 
@@ -298,7 +299,7 @@ def _pause(case: _Case, command: p.Pause) -> tuple[e.Decided, ...]:
         command,
         ("running",),
         lambda at, flags: p.InfusionPaused(
-            reason=command.reason, flags=flags, unnamed=command.unnamed, told_at=_told_at(command, at)
+            reason=command.reason, flags=flags, unnamed=command.unnamed, told_at=shapes.told_at(command.at, at)
         ),
     )
 
@@ -313,14 +314,9 @@ def _stop_infusion(case: _Case, command: p.StopInfusion) -> tuple[e.Decided, ...
             delivered_mg=delivered_mg(case.state, at),
             flags=flags,
             unnamed=command.unnamed,
-            told_at=_told_at(command, at),
+            told_at=shapes.told_at(command.at, at),
         ),
     )
-
-
-def _told_at(command: p.Pause | p.StopInfusion, at: datetime) -> datetime | None:
-    """When it is said to have happened, where it is written at another instant."""
-    return command.at if command.at != at else None
 
 
 def _failed(case: _Case, command: p.RecordSiteFailed | p.RecordPumpFault) -> tuple[e.Decided, ...] | Refused:
@@ -342,7 +338,7 @@ def _halt(
     """The pump is halted by the act in any case: at the time given where that has an effect, else now."""
     ahead, at, stopped_at = _future(case, command), _at(case, command), case.state.stopped_at
     if case.state.phase in ends:
-        if at < case.now and _after(case, at, event(at, ())).phase in ends:
+        if set_running_since(case.state, at):
             return _one(case.now, event(case.now, (*ahead, "no_effect_at_this_time")))
         return _one(at, event(at, ahead))
     if ended_by_itself(case.state) and not seen_to_run(case.state, at) and _gives_less(case, at, event(at, ())):
@@ -413,7 +409,7 @@ def _not_yet(command: Any) -> Refused:
 
 
 def _set_limit(case: _Case, command: o.SetLimit) -> tuple[e.Decided, ...] | Refused:
-    if case.state.phase in ENDED:
+    if case.state.phase in OVER:
         return Refused(code="session_ended", why="This session is over: nothing is watched any more.")
     event = limits.set_limit(case.state, command, case.by, case.now, case.base)
     return event if isinstance(event, Refused) else _one(case.now, event)
@@ -458,9 +454,19 @@ def _safety(case: _Case, command: Any) -> tuple[e.Decided, ...] | Refused:
     """What goes wrong and what is done about it."""
     if hasattr(command, "at") and _future(case, command):
         return _not_yet(command)
-    at = _at(case, command) if hasattr(command, "at") else case.now
+    if isinstance(command, se.Transfer):
+        at = _gone_at(case, command)
+    else:
+        at = _at(case, command) if hasattr(command, "at") else case.now
     events = safety.decided(case.state, command, case.by, at)
     return events if isinstance(events, Refused) else tuple(e.Decided(at=at, event=event) for event in events)
+
+
+def _gone_at(case: _Case, command: r.LeaveEarly | se.Transfer) -> datetime:
+    """When the patient went: as told, unless somebody set the pump running after that. Then it is from now, so that no
+    drug that ran drops out."""
+    at = _at(case, command)
+    return case.now if set_running_since(case.state, at) else at
 
 
 def _discharge(case: _Case, command: r.Discharge) -> tuple[e.Decided, ...] | Refused:
@@ -469,7 +475,7 @@ def _discharge(case: _Case, command: r.Discharge) -> tuple[e.Decided, ...] | Ref
 
 
 def _leave_early(case: _Case, command: r.LeaveEarly) -> tuple[e.Decided, ...] | Refused:
-    at = _at(case, command)
+    at = _gone_at(case, command)
     left = endings.leave_early(case.state, command, at, case.base)
     return left if isinstance(left, Refused) else tuple(e.Decided(at=at, event=event) for event in left)
 

@@ -89,6 +89,12 @@ def seen_to_run(state: SessionState, since: datetime) -> bool:
     return any(since < at and (until is None or at < until) for at in acts)
 
 
+def set_running_since(state: SessionState, at: datetime) -> bool:
+    """Whether somebody set the pump of an infusion that is not over running, or to another rate, after this instant.
+    Whatever is said to have halted it before that did not: what ran since is in the patient."""
+    return state.phase in ("running", "paused") and any(part.start > at for part in state.segments)
+
+
 def planned_end(state: SessionState, now: datetime) -> datetime | None:
     """When the programmed volume will have run (or had run) at the rate set; if paused, as if it went on at `now`.
 

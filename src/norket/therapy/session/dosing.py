@@ -23,7 +23,6 @@ from norket.therapy.session.pump_count import to_be_set_ml
 from norket.therapy.session.state import Alert, SessionState
 
 PUMP_ROLES: frozenset[Role] = frozenset({"nurse", "prescriber", "anaesthetist"})
-ENDED = frozenset({"discharged", "left", "transferred"})
 PERCENT = 100.0
 RESTARTS = "orders.restarts"
 

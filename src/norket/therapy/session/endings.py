@@ -15,7 +15,7 @@ from norket.therapy.session import watch_events as o
 from norket.therapy.session.delivered import delivered_mg
 from norket.therapy.session.dosing import PUMP_ROLES, role_objection
 from norket.therapy.session.identity import mismatch
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 
 CANNULA_RULE = "escalation.t3.cannula_left_in"
 
@@ -55,7 +55,7 @@ def leave_early(
     The signature against advice is offered only to a patient whose capacity a named clinician found present. A cannula
     that is in, or of which nobody knows, is an alert of the highest tier.
     """
-    if state.phase in ("discharged", "left", "transferred"):
+    if state.phase in OVER:
         return Refused(code="session_ended", why="This session is over already.")
     capacity, capacity_by = leaving.capacity(state)
     cannula = _cannula(state, command)
@@ -73,6 +73,7 @@ def leave_early(
         capacity_told_by=command.capacity_by,
         signature_told="" if capacity == "yes" else command.signature,
         flags=tuple(_told(command, capacity)),
+        told_at=shapes.told_at(command.at, at),
     )
     stopped = (p.InfusionStopped(reason="left", delivered_mg=delivered_mg(state, at)),)
     called = leaving.call(state, base, "The patient left before discharge.")

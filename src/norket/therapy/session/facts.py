@@ -25,7 +25,7 @@ from norket.therapy.session.fold import evolve
 from norket.therapy.session.giving import device_mg
 from norket.therapy.session.identity import mismatch
 from norket.therapy.session.pump_count import to_be_set_ml
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 
 PLAIN: dict[str, type[Any]] = {
     "record_baseline": arrival_events.BaselineRecorded,
@@ -318,7 +318,7 @@ def _acknowledge(
 def _start_recovery(state: SessionState) -> e.Event | Refused:
     if state.phase in ("running", "paused"):
         return Refused(code="still_running", why="Stop the infusion first; recovery counts from its stop.")
-    if state.phase in ("recovery", "discharged", "left", "transferred"):
+    if state.phase in ("recovery", *OVER):
         return Refused(code="already_in_recovery", why="Recovery has already begun.")
     if not (state.segments or state.boluses or state.other_doses):
         return Refused(code="nothing_given", why="Nothing was given, so there is nothing to recover from.")

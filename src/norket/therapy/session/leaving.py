@@ -16,14 +16,13 @@ from norket.therapy.session import watch_events as o
 from norket.therapy.session import way_out_events as w
 from norket.therapy.session.dosing import role_objection
 from norket.therapy.session.shapes import Answer
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 
 PRESCRIBERS: frozenset[Role] = frozenset({"prescriber", "anaesthetist"})
 REVIEWERS: frozenset[Role] = PRESCRIBERS | {"medical_director"}
 CLOSERS: frozenset[Role] = REVIEWERS | {"nurse"}
 CLINICIANS: frozenset[Role] = CLOSERS | {"therapist"}
 PLANNERS: frozenset[Role] = REVIEWERS | {"therapist"}
-OVER = ("discharged", "left", "transferred")
 LEFT_RULE = "recovery.left_before"
 LATE_TASK = "late_"  # a look at what was entered after the end, up to the number that follows
 COMMANDS = frozenset(

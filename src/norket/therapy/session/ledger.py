@@ -10,6 +10,8 @@ from datetime import UTC
 from norket.therapy.instant import utc
 from norket.therapy.session.events import EVENT, Corrected, Recorded
 
+ENDS = ("discharged", "left_early", "transferred")
+
 
 def standing(events: Iterable[Recorded]) -> list[Recorded]:
     """The events that stand, ordered by when they happened (`at`, then `n`).
@@ -22,6 +24,11 @@ def standing(events: Iterable[Recorded]) -> list[Recorded]:
     ledger = [event if event.at.tzinfo is UTC else _in_utc(event) for event in ledger]
     kept = (_corrected(event, corrections[event.n]) if event.n in corrections else event for event in ledger)
     return sorted((event for event in kept if event is not None), key=lambda event: (event.at, event.n))
+
+
+def end_of(events: Iterable[Recorded]) -> int | None:
+    """The number of the last event by which the patient went home, left or was taken away; None before."""
+    return max((event.n for event in events if event.event.type in ENDS), default=None)
 
 
 def _in_utc(event: Recorded) -> Recorded:

@@ -168,7 +168,8 @@ class Discharged(Frozen):
 
 class LeftEarly(Frozen):
     """Left before discharge. Against-advice signature is offered only with capacity; what was typed without it, of
-    capacity or in place of a signature, is kept as told."""
+    capacity or in place of a signature, is kept as told. `told_at`: when it is said to have been, where the pump was
+    set running after that."""
 
     type: Literal["left_early"] = "left_early"
     capacity: Answer
@@ -183,6 +184,7 @@ class LeftEarly(Frozen):
     capacity_told_by: str = ""
     signature_told: str = ""
     flags: tuple[str, ...] = ()
+    told_at: Instant | None = None
 
 
 Event = GateRecorded | EscortRecorded | RecoveryStarted | RecoveryScoreRecorded | Discharged | LeftEarly

@@ -13,14 +13,13 @@ from norket.therapy.session import away
 from norket.therapy.session.criteria import rank
 from norket.therapy.session.points import dead
 from norket.therapy.session.samples import Samples
-from norket.therapy.session.state import Alert, SessionState
+from norket.therapy.session.state import OVER, Alert, SessionState
 from norket.therapy.session.watch_events import AlertRaised
 
 RULE, ETCO2 = "monitoring.capnography", "etco2_mmhg"
 INFUSING = ("running", "paused")
 UNDER_DRUG = (*INFUSING, "observing")
 BEFORE = ("planned", "checked_in")
-OVER = ("discharged", "left", "transferred")
 AWAKE = 5
 Wanted = tuple[str, float, AlertRaised]
 

@@ -7,13 +7,13 @@ from norket.therapy.finding import Refused
 from norket.therapy.session import events as e
 from norket.therapy.session import pump_events as p
 from norket.therapy.session import safety_events as se
+from norket.therapy.session import shapes
 from norket.therapy.session.delivered import delivered_mg
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import OVER, SessionState
 
 COMMANDS = frozenset(
     {"follow_event", "record_comfort", "note_emergency", "report_incident", "sign_incident", "transfer"}
 )
-OVER = ("discharged", "left", "transferred")
 
 
 def decided(state: SessionState, command: se.Command, by: Actor, at: datetime) -> tuple[e.Event, ...] | Refused:
@@ -54,6 +54,12 @@ def _transfer(state: SessionState, command: se.Transfer, at: datetime) -> tuple[
     if state.phase == "transferred":
         return Refused(code="session_ended", why="This transfer is recorded already. Correct it if it was another one.")
     flags = ("session_was_over",) if state.phase in OVER else ()
-    gone = se.Transferred(to=command.to, with_whom=command.with_whom, summary=command.summary, flags=flags)
+    gone = se.Transferred(
+        to=command.to,
+        with_whom=command.with_whom,
+        summary=command.summary,
+        flags=flags,
+        told_at=shapes.told_at(command.at, at),
+    )
     stopped = (p.InfusionStopped(reason="transferred", delivered_mg=delivered_mg(state, at)),)
     return (*(stopped if state.phase in ("running", "paused") else ()), gone)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from norket.therapy.instant import Instant
 from norket.therapy.session.shapes import Fact, Frozen, Name, Text
 
 Grade = Annotated[int, Field(ge=1, le=5)]
@@ -126,13 +127,15 @@ class IncidentSigned(Frozen):
 
 
 class Transferred(Frozen):
-    """The patient was handed over to a hospital."""
+    """The patient was handed over to a hospital. `told_at`: when it is said to have been, where the pump was
+    set running after that."""
 
     type: Literal["transferred"] = "transferred"
     to: str
     with_whom: str = ""
     summary: str = ""
     flags: tuple[str, ...] = ()
+    told_at: Instant | None = None
 
 
 Event = EventFollowed | ComfortRecorded | EmergencyNoted | IncidentReported | IncidentSigned | Transferred

@@ -1,6 +1,7 @@
 """What commands and events are made of: amounts, answers, and the two bases. A room may keep its own commands and
 events in a neighbour of `events`, built from these; `events` joins them in its unions."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +28,11 @@ class Fact(Frozen):
     """A record of what was seen or done; `at` is given when it is entered late."""
 
     at: Instant | None = None
+
+
+def told_at(said: datetime | None, at: datetime) -> datetime | None:
+    """When it is said to have happened, where it is written at another instant."""
+    return said if said != at else None
 
 
 class Vitals(Frozen):

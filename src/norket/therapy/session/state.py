@@ -29,6 +29,7 @@ Phase = Literal[
     "left",
     "transferred",
 ]
+OVER: tuple[Phase, ...] = ("discharged", "left", "transferred")  # the patient is gone
 
 
 class _Frozen(BaseModel):

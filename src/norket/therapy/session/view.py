@@ -27,6 +27,7 @@ from norket.therapy.session.recovery_events import Scale
 from norket.therapy.session.safety_view import SafetyView, safety_view
 from norket.therapy.session.samples import UNITS, Samples, latest
 from norket.therapy.session.shapes import Answer
+from norket.therapy.session.state import OVER
 from norket.therapy.session.view_doses import DosingView, dosing_view
 from norket.therapy.session.wasting import unwitnessed
 from norket.therapy.session.way_out import WayOut
@@ -406,9 +407,7 @@ def _recovery(
     base: KnowledgeBase,
     gates: tuple[Finding, ...] | None,
 ) -> RecoveryView | None:
-    if state.phase not in ("observing", "stopped", "recovery", "discharged", "left", "transferred") or not (
-        state.anchors or state.segments
-    ):
+    if state.phase not in ("observing", "stopped", "recovery", *OVER) or not (state.anchors or state.segments):
         return None
     last = state.recovery_scores[-1] if state.recovery_scores else None
     return RecoveryView(

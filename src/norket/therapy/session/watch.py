@@ -38,7 +38,7 @@ from norket.therapy.session.matters import SERIOUS, Candidate
 from norket.therapy.session.points import Points
 from norket.therapy.session.samples import UNITS, Samples, short
 from norket.therapy.session.schedule import AFTER, OBSERVING
-from norket.therapy.session.state import Alert, SessionState
+from norket.therapy.session.state import OVER, Alert, SessionState
 
 REPORTS = ("event", "serious", "concern", "flag")
 FIRST, LATE = ".first", ".late"
@@ -47,7 +47,6 @@ PROMPT = 0.5  # of a rank: a prompt stands below the alert that it announces and
 EMERGENCE = "recovery.delayed_emergence"
 PERCENT = 100.0
 AWAKE = 5  # the top of MOAA/S, by its definition
-ENDED = ("discharged", "left", "transferred")
 LEFT = "left"
 AFTER_END = "escalation.t2.flag_session_ended"
 GONE = ("discharged", "transferred")
@@ -131,7 +130,7 @@ def _outlives(state: SessionState, alert: Alert | o.AlertRaised) -> bool:
 
     Whoever left before the discharge took the danger along: the clinical T2 and T3 stay open and go further. So does
     the call for drug that was recorded after any end."""
-    if state.phase not in ENDED or alert.rule == AFTER_END:
+    if state.phase not in OVER or alert.rule == AFTER_END:
         return True
     return state.phase == LEFT and alert.tier in LASTING and not alert.technical
 

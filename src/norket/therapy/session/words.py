@@ -87,7 +87,9 @@ def describe(event: e.Event) -> str:  # noqa: PLR0912 -- one line for each kind 
         case se.ComfortRecorded() | se.EmergencyNoted():
             return " ".join(filter(None, (event.step.replace("_", " "), getattr(event, "detail", ""))))
         case se.Transferred():
-            return f"transferred to {event.to}"
+            return f"transferred to {event.to}{_told(event.told_at)}"
+        case r.LeftEarly():
+            return f"left early{_told(event.told_at)}"
         case _:
             return _of_delivery(event)
 
