@@ -10,8 +10,8 @@ from support.worlds import NOW, World
 
 from norket.record.audit.models import AuditLine
 from norket.record.care import actions as care
-from norket.record.care import consent, screening
 from norket.record.care import queries as care_of
+from norket.record.care import screening
 from norket.record.care.models import CareEvent
 from norket.record.course import actions, queries
 from norket.record.exposure import exposure
@@ -191,14 +191,14 @@ def test_what_was_given_before_is_known_with_day_and_route(world: World) -> None
     world.start(minutes_ago=60)
     one = Patient.objects.get(pk=world.clinic()["sessions"][0]["patient_id"])
     known = exposure(one, NOW)
-    assert queries.given_days(known, consent.zone(one)) == (TODAY,)
-    assert queries.history(known, consent.zone(one)).routes == {"iv"}
-    assert queries.history(known, consent.zone(one)).days == (TODAY,)
+    assert queries.given_days(known, care_of.zone(one)) == (TODAY,)
+    assert queries.history(known, care_of.zone(one)).routes == {"iv"}
+    assert queries.history(known, care_of.zone(one)).days == (TODAY,)
 
 
 def test_a_plan_begins_on_its_day_in_the_clinic_and_never_before_now(patient: Patient) -> None:
     begins = queries.begins(patient, course(), NOW)
-    assert begins.astimezone(consent.zone(patient)).date() == STARTS
+    assert begins.astimezone(care_of.zone(patient)).date() == STARTS
     assert queries.begins(patient, course(starts_on=TODAY), NOW) == NOW
 
 

@@ -1,7 +1,7 @@
 """The day of a session, through the real start: what the chart says today holds it, and lets it go again."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -27,7 +27,8 @@ pytestmark = pytest.mark.django_db
 RECENT, HEART, LAST_DAY = "screening.scr_05", "screening.scr_07", 42
 PRESCRIBER = Clinician(id="p", name="Pia", competences=frozenset({"prescriber"}))
 CARDIOLOGIST = Clinician(id="c", name="Cora", competences=frozenset({"cardiologist"}))
-THOUGHTS = "questions.suicidal_thoughts"
+THOUGHTS, SOBER = "questions.suicidal_thoughts", "questions.intoxicated_now"
+SOBER_RULE = "screening.scr_12"
 WHOM = {"contact": "the clinic, 555-0100", "emergency": "112"}
 Tell = Callable[..., None]
 
@@ -171,7 +172,7 @@ def test_an_answer_that_grew_old_counts_again_once_it_was_asked_again(world: Wor
 
 def thoughts(world: World, patient: Patient) -> tuple[str, date]:
     """The newest answer about thoughts of suicide, as the day is judged, and its day."""
-    chart = day_of.with_answers(care_queries.chart(patient), queries.state(world.session()))
+    chart = day_of.with_answers(care_queries.chart(patient), queries.state(world.session()), care_queries.zone(patient))
     newest = max((one for one in chart.answers if one.code == THOUGHTS), key=lambda one: one.at)
     return newest.status, newest.at.date()
 
@@ -241,3 +242,43 @@ def test_what_asks_for_expired_co2_is_kept_with_the_start_that_was_made_under_it
     tell("conditions", "conditions.lung_disease")
     world.start()
     assert queries.state(world.session()).capnography_for == ("screening.scr_23",)
+
+
+def _in_zone(patient: Patient, zone: str) -> Patient:
+    """The patient's clinic, moved there."""
+    patient.clinic.timezone = zone
+    patient.clinic.save()
+    return patient
+
+
+@pytest.mark.parametrize(
+    ("zone", "asked_at", "day"),
+    [
+        ("Pacific/Auckland", datetime(2027, 6, 1, 21, 5, tzinfo=UTC), date(2027, 6, 2)),  # five past nine there
+        ("Europe/London", datetime(2027, 6, 1, 22, 59, tzinfo=UTC), date(2027, 6, 1)),
+        ("Europe/London", datetime(2027, 6, 1, 23, 0, tzinfo=UTC), date(2027, 6, 2)),  # midnight of summer time
+        ("America/Los_Angeles", datetime(2027, 6, 2, 6, 59, tzinfo=UTC), date(2027, 6, 1)),
+        ("America/Los_Angeles", datetime(2027, 6, 2, 7, 0, tzinfo=UTC), date(2027, 6, 2)),
+    ],
+)
+def test_what_is_asked_is_of_the_day_that_it_is_in_the_clinic(
+    world: World, patient: Patient, tell: Tell, zone: str, asked_at: datetime, day: date
+) -> None:
+    _in_zone(patient, zone)
+    tell("answers", THOUGHTS, status="no", at=asked_at)
+    _send(world, "nurse", asked_at, type="record_preflight", item="sober_today", answer="yes")
+    local = SessionRecord.objects.get(pk=world.session()).patient
+    chart = day_of.with_answers(care_queries.chart(local), queries.state(world.session()), care_queries.zone(local))
+    told = {one.code: one.day for one in chart.answers if one.at == asked_at}
+    assert told == {THOUGHTS: day, SOBER: day}
+
+
+@pytest.mark.parametrize(("asked_at", "held"), [(21, False), (10, True)])
+def test_an_answer_of_this_morning_is_of_today_also_east_of_greenwich(
+    world: World, patient: Patient, asked_at: int, held: bool
+) -> None:
+    """In Auckland it is 10:40: asked at ten that morning it counts, at eleven the night before not. In UTC both were
+    asked on one day."""
+    _in_zone(patient, "Pacific/Auckland")
+    _send(world, "nurse", NOW.replace(hour=asked_at), type="record_preflight", item="sober_today", answer="yes")
+    assert (SOBER_RULE in lacks(world, NOW.replace(hour=21, minute=40))) is held

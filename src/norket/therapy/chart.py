@@ -3,8 +3,8 @@
 A chart is entered by hand, imported or kept by the record; what is absent in it is unknown, never "no".
 """
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import date, datetime, tzinfo
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -72,6 +72,10 @@ class Item(_Frozen):
         """The day of `at`, in the offset in which it was written."""
         return self.at.date() if isinstance(self.at, datetime) else self.at
 
+    def in_zone(self, zone: tzinfo) -> Self:
+        """The same, written in the time of `zone`: its day is the one that people there call it."""
+        return self.model_copy(update={"at": self.at.astimezone(zone)}) if isinstance(self.at, datetime) else self
+
     @property
     def short_system(self) -> str:
         """The short name of its code system; a system that is not known keeps its own name."""
@@ -104,6 +108,11 @@ class Chart(_Frozen):
     allergies: tuple[Item, ...] = ()
     observations: tuple[Item, ...] = ()
     answers: tuple[Item, ...] = ()
+
+    def in_zone(self, zone: tzinfo) -> Self:
+        """The same, every line written in the time of `zone`."""
+        places = ("conditions", "medicines", "allergies", "observations", "answers")
+        return self.model_copy(update={place: tuple(i.in_zone(zone) for i in getattr(self, place)) for place in places})
 
 
 def read_chart(text: str | bytes) -> Chart:

@@ -1,7 +1,6 @@
 """What a patient chose and wants to reach: written once, changed by later entries, never deleted."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from norket.record.care import actions, queries
 from norket.record.care.models import CareEvent
@@ -29,7 +28,7 @@ def set_goal(
     command_id: str,
 ) -> tuple[Recorded, ...] | Refused:
     """Sets a goal, or changes the one that event `instead_of` set; the old one stays readable."""
-    refused = objection(goal, now.astimezone(ZoneInfo(patient.clinic.timezone)).date())
+    refused = objection(goal, now.astimezone(queries.zone(patient)).date())
     if refused is None and instead_of is not None:
         refused = _not_standing(patient, instead_of, command_id)
         if refused is None and not why.strip():

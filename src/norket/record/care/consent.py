@@ -61,14 +61,9 @@ class Kept:
         return not self.over and not self.again
 
 
-def zone(patient: Patient) -> ZoneInfo:
-    """The clinic's own time, in which a day begins."""
-    return ZoneInfo(patient.clinic.timezone)
-
-
 def today(patient: Patient, now: datetime) -> date:
     """The day that it is in the clinic."""
-    return now.astimezone(zone(patient)).date()
+    return now.astimezone(queries.zone(patient)).date()
 
 
 def consents(care: Care) -> tuple[Consent, ...]:
@@ -84,7 +79,7 @@ def ends(patient: Patient, care: Care) -> tuple[Ended, ...]:
         return recorded
     given = sedated_at(patient)
     found = (
-        void(one, by=FROM_THE_RECORD, at=one.signed_at, sedative_at=at, zone=zone(patient))
+        void(one, by=FROM_THE_RECORD, at=one.signed_at, sedative_at=at, zone=queries.zone(patient))
         for one in signed
         for at in given
     )
@@ -102,7 +97,7 @@ def standing(patient: Patient, scope: Scope, on: date) -> Finding:
 
     Clear when one does. Its inputs name that consent (`sha256`, `version`, `signed_on`)."""
     care = queries.care(patient.pk)
-    return current(consents(care), ends(patient, care), scope, base=base(), on=on, zone=zone(patient))
+    return current(consents(care), ends(patient, care), scope, base=base(), on=on, zone=queries.zone(patient))
 
 
 def for_order(patient: Patient, order: AnyOrder | None, now: datetime) -> Finding | None:
@@ -124,13 +119,13 @@ class AtTheStart:
         """Whether a consent covers the order on the clinic's day; none on file is none."""
         care = queries.care(patient.pk)
         on = today(patient, now)
-        return covers_order(consents(care), ends(patient, care), order, base=base(), on=on, zone=zone(patient))
+        return covers_order(consents(care), ends(patient, care), order, base=base(), on=on, zone=queries.zone(patient))
 
 
 def kept(patient: Patient, on: date, planned: Scope | None = None) -> tuple[Kept, ...]:
     """Every consent, newest first, as it stands on the day `on` for `planned`, else for what it was given for."""
     care = queries.care(patient.pk)
-    gone, local = ends(patient, care), zone(patient)
+    gone, local = ends(patient, care), queries.zone(patient)
 
     def each() -> Iterator[Kept]:
         for one in care.consents:
@@ -164,7 +159,7 @@ def take(
     again = _earlier(patient.pk, command_id, "consent_signed")
     if again is not None:
         return again
-    local, care = zone(patient), queries.care(patient.pk)
+    local, care = queries.zone(patient), queries.care(patient.pk)
     if any(at <= now and at.astimezone(local).date() == today(patient, now) for at in sedated_at(patient)):
         signing = signing.model_copy(update={"sedative_given": "yes"})
     if signing.way == "paper_scan" and not kept_at.strip():
@@ -218,7 +213,7 @@ def found_void(
         sedative_at=one.event.consent.signed_at if sedative else None,
         intoxicated="yes" if intoxicated else "no",
         above_usual_dose="yes" if above_usual_dose else "no",
-        zone=zone(patient),
+        zone=queries.zone(patient),
     )
     if ended is None:
         return Refused(code="nothing_found", why="Say what came to light; without that the consent stands.")
@@ -231,7 +226,7 @@ def own_rate(patient: Patient, indication: str, on: date) -> ClinicRate | None:
     signed = CareEvent.objects.filter(type="consent_signed", patient__clinic_id=patient.clinic_id)
     rows = signed.filter(data__contains=canonical({"indication": indication})[1:-1]).values_list("patient_id", "data")
     agreed = {pk for pk, data in rows if json.loads(data)["consent"]["scope"]["indication"] == indication}
-    return rate.own_rate(base(), indication, _treated(agreed, zone(patient)), on=on)
+    return rate.own_rate(base(), indication, _treated(agreed, queries.zone(patient)), on=on)
 
 
 def _treated(patients: set[UUID], local: ZoneInfo) -> Iterator[rate.Treated]:

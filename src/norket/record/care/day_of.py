@@ -4,7 +4,7 @@ chair; stock, people and hours of the clinic; what earlier sessions of this pati
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -194,7 +194,7 @@ def _screened(
     if _said(state, "medicines_unchanged") == "yes":
         context = replace(context, documents={**context.documents, GONE_THROUGH: asked.on})
     found = screen(
-        with_answers(queries.chart(patient, care), state),
+        with_answers(queries.chart(patient, care), state, queries.zone(patient)),
         base=base(),
         on=asked.on,
         context=context,
@@ -210,9 +210,10 @@ def _screened(
     return holding, objecting, unsure
 
 
-def with_answers(chart: Chart, state: SessionState) -> Chart:
-    """The chart with what was asked at the chair today."""
-    return chart.model_copy(update={"answers": (*chart.answers, *_answers(state), *_repeated(chart, state))})
+def with_answers(chart: Chart, state: SessionState, zone: tzinfo) -> Chart:
+    """The chart with what was asked at the chair today, in the time of the clinic."""
+    asked = (item.in_zone(zone) for item in (*_answers(state), *_repeated(chart, state)))
+    return chart.model_copy(update={"answers": (*chart.answers, *asked)})
 
 
 def _answers(state: SessionState) -> Iterator[Item]:

@@ -68,7 +68,8 @@ def unanswered(patient: Patient, care: Care, on: date) -> tuple[Finding, ...]:
     chart = queries.chart(patient, care)
     new = tuple(line for line in care.lines if line.n > since)
     places = ("conditions", "observations", "answers")
-    kept = {place: tuple(line.item for line in new if line.place == place) for place in places}
+    zone = queries.zone(patient)
+    kept = {place: tuple(line.item.in_zone(zone) for line in new if line.place == place) for place in places}
     return signs(chart.model_copy(update=kept), base=base(), on=on)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from norket.record.care.models import CareEvent
 from norket.record.people.models import Patient
@@ -39,7 +40,14 @@ def cares(patients: Iterable[UUID]) -> dict[UUID, Care]:
     return {patient_id: fold(events) for patient_id, events in found.items()}
 
 
+def zone(patient: Patient) -> ZoneInfo:
+    """The clinic's own time, in which a day begins."""
+    return ZoneInfo(patient.clinic.timezone)
+
+
 def chart(patient: Patient, known: Care | None = None) -> Chart:
-    """The patient's chart, the one input of screening; `known` is their care where it was read already."""
+    """The patient's chart, the one input of screening, in the clinic's own time, so that an answer of this morning is
+    one of today; `known` is their care where it was read already."""
     known = known or care(patient.pk)
-    return known.chart(patient.birth_date, "female" if patient.sex == "female" else "male")
+    told = known.chart(patient.birth_date, "female" if patient.sex == "female" else "male")
+    return told.in_zone(zone(patient))

@@ -9,6 +9,7 @@ from norket.record.care import consent
 from norket.record.care.models import CareEvent
 from norket.record.care.queries import care as care_of
 from norket.record.care.queries import recorded
+from norket.record.care.queries import zone as zone_of
 from norket.record.course import queries
 from norket.record.people.models import Patient
 from norket.record.plan import actions as plan
@@ -148,7 +149,7 @@ def end(
         running = care_of(patient.pk).course
         if before and running is None:  # of a plan that was signed since, an old page says nothing
             return tuple(recorded(row) for row in before)
-        zone = consent.zone(patient)
+        zone = zone_of(patient)
         ended = NO_COURSE if running is None else end_course(running, on=on, why=why, words=words, by=by, zone=zone)
         if isinstance(ended, Refused):
             return _refused(patient, "end_course", ended, by, now)

@@ -66,7 +66,7 @@ def _asked(course: Course, on: date, *, first_session: bool) -> Asked:
 
 def begins(patient: Patient, course: Course, now: datetime) -> datetime:
     """The earliest instant of the first session: the beginning of its day in the clinic, or now."""
-    return max(now, datetime.combine(course.starts_on, time.min, tzinfo=consent.zone(patient)))
+    return max(now, datetime.combine(course.starts_on, time.min, tzinfo=queries.zone(patient)))
 
 
 def given_days(known: Exposure, zone: ZoneInfo) -> tuple[date, ...]:
@@ -94,7 +94,7 @@ def review(patient: Patient, course: Course, draft: Draft, *, by: Actor, authori
     signed = policy_signed(patient.clinic_id)
     parts, past = (
         rescue(base(), course.rescue, policy_signed=signed, signed=rescues.in_force(patient.clinic_id)),
-        history(exposure(patient, now), consent.zone(patient)),
+        history(exposure(patient, now), queries.zone(patient)),
     )
     return Review(
         asked=asked,
@@ -135,7 +135,7 @@ def last_stated(person_id: UUID) -> date | None:
 def visits(patient: Patient, signed: SignedCourse, now: datetime) -> tuple[Visit, ...]:
     """The calendar of a signed plan, judged with what is known now."""
     care, today = queries.care(patient.pk), consent.today(patient, now)
-    course, past = signed.course, given_days(exposure(patient, now), consent.zone(patient))
+    course, past = signed.course, given_days(exposure(patient, now), queries.zone(patient))
     own = tuple(day for day in past if day >= course.starts_on)
     first_here = not any(day < course.starts_on for day in past)
     by_day = {
@@ -158,7 +158,7 @@ def visits(patient: Patient, signed: SignedCourse, now: datetime) -> tuple[Visit
             base(), course.goals, _scores(care), given=own, after=course.stop.after_infusions
         ),
         first_by_route=first_here,
-        zone=consent.zone(patient),
+        zone=queries.zone(patient),
     )
     return calendar(signed, known, base=base(), today=today)
 
