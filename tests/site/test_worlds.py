@@ -21,12 +21,23 @@ DAY = timedelta(days=1)
 
 
 @pytest.mark.django_db
-def test_the_load_world_has_twenty_sessions_that_run_with_their_monitors() -> None:
-    made = worlds.plant("load", seed=1, now=NOW)
+@pytest.mark.parametrize("hour", [0, 10])
+def test_the_load_world_has_twenty_sessions_that_run_with_their_monitors(hour: int) -> None:
+    """Also just after midnight: the questions of the day are asked on the day."""
+    made = worlds.plant("load", seed=1, now=NOW.replace(hour=hour, minute=4))
     assert len(made["sessions"]) == 20
     for session in made["sessions"]:
         state = queries.state(UUID(session["id"]))
         assert (state.phase, state.devices) == ("running", (session["device"],))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("minute", [4, 20, 44])
+def test_the_demo_opens_also_in_the_hour_after_midnight(minute: int) -> None:
+    """Its sessions began before midnight, then one after it, then both."""
+    made = worlds.plant("demo", seed=7, now=NOW.replace(hour=0, minute=minute))
+    phases = {name: queries.state(UUID(session["id"])).phase for name, session in made["sessions"].items()}
+    assert phases == {"running": "running", "recovery": "recovery", "waiting": "checked_in", "planned": "planned"}
 
 
 @pytest.mark.django_db

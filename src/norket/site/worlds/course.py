@@ -1,7 +1,8 @@
 """Stretches of a session that many made-up patients walk through alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from norket.record.people.models import Person
 from norket.rehearsal.scenario import Vitals
@@ -27,18 +28,20 @@ def ready(
 ) -> None:
     """Check-in to time-out, all but what is left out, ending just before `start`."""
     days.opened(walk, start)
-    walk.send(start - 26 * MINUTE, {"type": "check_in", "identifiers": walk.pair})
-    _ask(walk, start - 24 * MINUTE, left_out)
-    if "cannula_in" not in left_out:
-        placed = {"type": "record_access", "outcome": "placed", "place": "left_forearm", "gauge_g": 22}
-        walk.send(start - 20 * MINUTE, placed)
-    walk.send(start - 18 * MINUTE, {"type": "record_setting", "quiet": True, "dim": True, "blanket": True})
-    if "baseline" not in left_out:
-        walk.baseline(start - 12 * MINUTE, *_pressure(vitals))
-    if "prepare" not in left_out:
-        walk.prepare(start - 8 * MINUTE, lot, second)
-    if "time_out" not in left_out:
-        walk.time_out(start - 2 * MINUTE, walk.nurse, second)
+    placed = {"type": "record_access", "outcome": "placed", "place": "left_forearm", "gauge_g": 22}
+    comfort = {"type": "record_setting", "quiet": True, "dim": True, "blanket": True}
+    steps: list[tuple[datetime, str, Callable[[datetime], object]]] = [
+        (start - 26 * MINUTE, "", lambda at: walk.send(at, {"type": "check_in", "identifiers": walk.pair})),
+        (max(start - 24 * MINUTE, days.begins(walk, start)), "", lambda at: _ask(walk, at, left_out)),
+        (start - 20 * MINUTE, "cannula_in", lambda at: walk.send(at, placed)),
+        (start - 18 * MINUTE, "", lambda at: walk.send(at, comfort)),
+        (start - 12 * MINUTE, "baseline", lambda at: walk.baseline(at, *_pressure(vitals))),
+        (start - 8 * MINUTE, "prepare", lambda at: walk.prepare(at, lot, second)),
+        (start - 2 * MINUTE, "time_out", lambda at: walk.time_out(at, walk.nurse, second)),
+    ]
+    for at, name, step in sorted(steps, key=itemgetter(0)):  # the questions of the day are asked on the day
+        if name not in left_out:
+            step(at)
 
 
 def _ask(walk: Walk, at: datetime, left_out: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """A made-up clinic gets ready for a day: lists gone through, people on site with their credentials, hours."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from norket.knowledge import read
@@ -26,6 +26,12 @@ def opened(walk: Walk, start: datetime) -> None:
         for number, event in enumerate(events):
             command_id = f"ready:{walk.id}:{at.isoformat()}:{number}"
             must(actions.record(clinic.pk, event, by=_writer(walk, clinic, event), now=at, command_id=command_id))
+
+
+def begins(walk: Walk, start: datetime) -> datetime:
+    """The midnight before `start` at the clinic."""
+    local = start.astimezone(ZoneInfo(walk.patient.clinic.timezone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _writer(walk: Walk, clinic: Clinic, event: Event) -> str:

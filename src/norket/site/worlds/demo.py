@@ -88,9 +88,10 @@ class _Demo:
             received_at, by, witness = self.now - timedelta(days=19), self.staff["pharmacist"], self.staff["nurse"]
             self.maker.stock(self.clinic, by, lot, amount_mg, received_at, witness, product_id)
         self._past()
+        recovery = self._recovery()  # it began first, perhaps before midnight, and a clinic's days come in their order
         sessions = {
             "running": self._running(),
-            "recovery": self._recovery(),
+            "recovery": recovery,
             "waiting": self._waiting(),
             "planned": self._planned(),
         }
