@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +82,29 @@ def test_a_dip_of_one_second_is_an_alert_however_late_the_look(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("values", "judged"), [((97.0, 97.0, 97.0), [3]), ((97.0, 80.0, 97.0), [2, 3])])
+def test_a_late_look_judges_in_its_turn_only_what_may_call_somebody(
+    world: World, monkeypatch: pytest.MonkeyPatch, values: tuple[float, ...], judged: list[int]
+) -> None:
+    world.start()
+    session, instants = world.clinic()["sessions"][0], list[datetime]()
+    for second, value in enumerate(values, start=1):
+        at = world.now + timedelta(seconds=second)
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        found = Sample(channel="spo2_percent", value=value, unit="%", at=at, received_at=at, device="m", interval_s=1.0)
+        name, raw = f"m{second}", f"MSH|{second}".encode()
+        actions.receive(world.clinic()["device"], session["mrn"], [found], message_id=name, raw=raw, now=at)
+
+    def watched(_: UUID, __: Any, now: datetime, ___: Any, *, as_of: datetime | None = None) -> tuple[()]:
+        instants.append(as_of or now)
+        return ()
+
+    monkeypatch.setattr(actions, "watch", watched)
+    watch.look_at([world.session()])
+    assert instants == [world.now + timedelta(seconds=second) for second in judged]
+
+
+@pytest.mark.django_db
 def test_what_was_judged_before_a_restart_is_not_judged_in_its_turn_again(world: World) -> None:
     session = world.clinic()["sessions"][0]
     for second in (1, 2):
@@ -89,7 +112,8 @@ def test_what_was_judged_before_a_restart_is_not_judged_in_its_turn_again(world:
         found = Sample(channel="spo2_percent", value=97.0, unit="%", at=at, received_at=at, device="m", interval_s=1.0)
         name, raw = f"m{second}", f"MSH|{second}".encode()
         actions.receive(world.clinic()["device"], session["mrn"], [found], message_id=name, raw=raw, now=at)
-    assert HUB.unjudged(world.session()) == [world.now + timedelta(seconds=second) for second in (1, 2)]
+    came = [world.now + timedelta(seconds=second) for second in (1, 2)]
+    assert [sample.received_at for sample in HUB.unjudged(world.session())] == came
     assert HUB.unjudged(world.session()) == []
     chunks.flush(world.now)
     HUB.forget()

@@ -138,7 +138,9 @@ def close() -> None:
 
 
 def _stir(session_id: UUID) -> None:
-    """From any thread: something about this session is new."""
+    """From any thread: something about this session is new. Nobody looks at most of them, and the loop is not woken."""
+    if session_id not in _channels:
+        return
     for loop in _loop:
         if not loop.is_closed():
             loop.call_soon_threadsafe(_stir_here, session_id)

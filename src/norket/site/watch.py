@@ -18,11 +18,13 @@ from norket.record.session.queries import FAULTS
 from norket.record.session.samples import HUB
 from norket.site import clock
 from norket.site.threads import acting
-from norket.therapy.session.samples import Samples
+from norket.therapy.session import limits
+from norket.therapy.session.samples import Sample, Samples
+from norket.therapy.session.state import SessionState
 
 EACH_S = 1.0
 APART_S = 0.25
-AT_ONCE = 4
+AT_ONCE = 8
 # A watch that is far behind catches up first: of more arrivals than these the earlier are judged together.
 LATE_AT_MOST = 5
 log = logging.getLogger("norket.watch")
@@ -34,14 +36,14 @@ def look() -> int:
 
 
 def look_at(session_ids: Sequence[UUID]) -> int:
-    """One look at each of these. Where several messages came since the last one, each is judged in its turn: what a
-    look that comes late would find over was an alert all the same."""
+    """One look at each of these. Where several messages came since the last one, each that holds a value past a limit
+    is judged in its turn: what a look that comes late would find over was an alert all the same."""
     written, known = 0, queries.known(session_ids)
     for session_id in session_ids:
         now = clock.now()
         try:
             samples, state = queries.samples(session_id), known.get(session_id)
-            for at in HUB.unjudged(session_id)[-1 - LATE_AT_MOST : -1]:
+            for at in _passed(HUB.unjudged(session_id), state)[-LATE_AT_MOST:]:
                 written += len(actions.watch(session_id, _as_of(samples, at), now, state, as_of=at))
             written += len(actions.watch(session_id, samples, now, state))
         except DatabaseError as fault:
@@ -51,6 +53,15 @@ def look_at(session_ids: Sequence[UUID]) -> int:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
             written += _call(session_id, fault, now)
     return written
+
+
+def _passed(came: Sequence[Sample], state: SessionState | None) -> list[datetime]:
+    """When messages came, before the latest one, that hold a value past a limit. Of a session whose state is not known:
+    all that came."""
+    base, latest = queries.base(), {sample.received_at for sample in came[-1:]}
+    if state is None:
+        return sorted({sample.received_at for sample in came} - latest)
+    return sorted({sample.received_at for sample in came if limits.is_past(state, sample, base)} - latest)
 
 
 def _as_of(samples: Samples, at: datetime) -> Samples:

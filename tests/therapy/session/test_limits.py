@@ -11,7 +11,9 @@ from tests.therapy.conftest import ANAESTHETIST, NURSE, PRESCRIBER, Chair, order
 from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.session import watch_events as o
-from norket.therapy.session.criteria import criteria
+from norket.therapy.session.criteria import COMPARE, Point, criteria, judge, limit
+from norket.therapy.session.limits import is_past, own
+from norket.therapy.session.samples import UNITS, Sample
 from norket.therapy.session.view import view
 
 SBP = "escalation.t2.sbp_high"  # 180 mmHg
@@ -209,3 +211,47 @@ def test_a_ledger_that_holds_a_looser_emergency_limit_is_not_believed(running: A
     running.do(2, "record_vitals", vitals={"sbp_mmhg": 201.0, "dbp_mmhg": 80.0})
     running.watch(2 + timedelta(seconds=1) / timedelta(minutes=1))
     assert rule in running.open_alerts()
+
+
+def _value(chair: Any, minute: float, channel: str, value: float) -> Sample:
+    at = chair.at(minute)
+    return Sample(
+        channel=channel, value=value, unit=UNITS[channel], at=at, received_at=at, device="monitor-1", interval_s=1.0
+    )
+
+
+@pytest.mark.parametrize("off", [-0.5, 0.0, 0.5])
+def test_a_value_is_past_a_limit_on_the_firing_side_of_any(running: Any, off: float) -> None:
+    keep(running, 1, 160.0)
+    held, at = own(running.state, running.at(2)), running.at(2)
+    for rule in (rule for rule in criteria(running.base) if rule.data["channel"] in UNITS):
+        channel, figure = rule.data["channel"], limit(rule, running.base, at, held)
+        value = figure + (off if rule.data["comparison"] in (">=", ">") else -off)
+        if COMPARE[rule.data["comparison"]](value, figure):
+            assert is_past(running.state, _value(running, 2, channel, value), running.base), rule.id
+        else:
+            others = [one for one in criteria(running.base) if one.data["channel"] == channel and one is not rule]
+            met = any(COMPARE[o.data["comparison"]](value, limit(o, running.base, at, held)) for o in others)
+            assert is_past(running.state, _value(running, 2, channel, value), running.base) == met, rule.id
+
+
+def test_a_limit_of_this_patient_counts_from_when_it_was_set(running: Any) -> None:
+    keep(running, 2, 130.0)
+    told = [is_past(running.state, _value(running, minute, "sbp_mmhg", 135.0), running.base) for minute in (1, 3)]
+    assert told == [False, True]
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    channel=st.sampled_from(sorted(UNITS)), value=st.floats(0, 400), rise=st.floats(-50, 200), moaas=st.integers(0, 5)
+)
+def test_no_criterion_ever_fires_on_a_value_that_is_past_no_limit(
+    running: Any, channel: str, value: float, rise: float, moaas: int
+) -> None:
+    if is_past(running.state, _value(running, 2, channel, value), running.base):
+        return
+    points, now = [Point(running.at(2), value)], running.at(30)
+    known = {"phase": "running", "rise_percent": rise, "moaas": moaas, "awake_oriented": False}
+    for rule in criteria(running.base):
+        if rule.data["channel"] == channel:
+            assert judge(rule, points, known, now, running.base, now) == "clear"

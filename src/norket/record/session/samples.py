@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ RECENT = timedelta(minutes=7)
 # Of a channel that reports seldom, such as a cuff, this many readings are kept whatever their age.
 FEW = 8
 KNOWN_MESSAGES = 4096
+_number, _measured = itemgetter(0), attrgetter("at")
 
 
 @dataclass
@@ -49,14 +51,6 @@ class _Stream:
         for channel in self.recent.values():
             found += takewhile(lambda item: item[0] > n, reversed(channel))
         return sorted(found, key=_number)
-
-
-def _number(item: tuple[int, Sample]) -> int:
-    return item[0]
-
-
-def _measured(sample: Sample) -> datetime:
-    return sample.at
 
 
 class Hub:
@@ -118,13 +112,13 @@ class Hub:
                     stream.ordered[name] = tuple(sorted((sample for _, sample in channel), key=_measured))
             return dict(stream.ordered)
 
-    def unjudged(self, session: UUID) -> list[datetime]:
-        """When samples came since this was asked last, oldest first."""
+    def unjudged(self, session: UUID) -> list[Sample]:
+        """The samples that came since this was asked last, in the order in which they came."""
         with self._lock:
             stream = self._streams.get(session)
             if stream is None:
                 return []
-            came = sorted({sample.received_at for _, sample in stream.after(stream.judged_n)})
+            came = [sample for _, sample in stream.after(stream.judged_n)]
             stream.judged_n = stream.last_n
             return came
 

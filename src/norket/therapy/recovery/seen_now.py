@@ -46,9 +46,9 @@ def _passed(state: SessionState, samples: Samples, now: datetime, base: Knowledg
     known = known_values(state, points)
     for rule in criteria(base):
         channel = rule.data["channel"]
-        last = [] if channel in (*REPORTS, CANNULA) else points.of(channel)[-1:]
-        if last and met(last[0].value, rule, base, now, own) and needs_met(rule, known, base, now) is not False:
+        last = () if channel in (*REPORTS, CANNULA) else points.of(channel)
+        if last and met(last[-1].value, rule, base, now, own) and needs_met(rule, known, base, now) is not False:
             unit = f" {UNITS[channel]}" if UNITS.get(channel) else ""
             figure = limit(rule, base, now, own)
-            why = f"{short(channel)} {last[0].value:g}{unit}, limit {figure:g}{unit}"
+            why = f"{short(channel)} {last[-1].value:g}{unit}, limit {figure:g}{unit}"
             yield channel, Held(rule.data["tier"], rule.id, why)

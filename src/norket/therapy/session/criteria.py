@@ -151,7 +151,7 @@ def cleared(rule: Entry, points: Sequence[Point], now: datetime, base: Knowledge
 def _hysteresis(channel: str, now: datetime, base: KnowledgeBase) -> tuple[float, float]:
     """Margin and holding time (s) of a channel; a score, which moves in whole steps, has none."""
     entry = f"escalation.clear.{channel}"
-    if not any(known.id == entry for known in base.entries):
+    if base.find(entry) is None:
         return 0.0, 0.0
     return number(base, entry, "margin", now), number(base, entry, "hold_s", now)
 

@@ -14,7 +14,8 @@ from norket.therapy.finding import Refused
 from norket.therapy.instant import utc
 from norket.therapy.session import events as e
 from norket.therapy.session import watch_events as o
-from norket.therapy.session.criteria import criteria, group_of, strictest
+from norket.therapy.session.criteria import criteria, group_of, met, strictest
+from norket.therapy.session.samples import Sample
 from norket.therapy.session.state import OwnLimit, SessionState
 
 RULE = "escalation.loosening"
@@ -46,6 +47,13 @@ def own(state: SessionState, now: datetime) -> dict[str, float]:
     """Criterion -> the limit of this patient in force now."""
     found = {rule: in_force(state, rule, now) for rule in {one.rule for one in state.limits}}
     return {rule: one.value for rule, one in found.items() if one is not None and one.value is not None}
+
+
+def is_past(state: SessionState, sample: Sample, base: KnowledgeBase) -> bool:
+    """Whether a value was past any limit of its channel when it came: of one that was not, no alert can rise."""
+    at, channel = sample.received_at, sample.channel
+    held = own(state, at)
+    return any(met(sample.value, rule, base, at, held) for rule in criteria(base) if rule.data["channel"] == channel)
 
 
 def changed_at(state: SessionState, rule: str, now: datetime) -> datetime | None:

@@ -221,13 +221,11 @@ def _entered_late(
     if rule.data["tier"] != "T3" or watched is None:
         return
     by_hand = all_points.by_hand(rule.data["channel"])
-    points = all_points.of(rule.data["channel"]) if by_hand else []
+    grave = {point for point in by_hand if watched <= point.at and met(point.value, rule, base, now, own)}
     passed = [
         point
-        for point, after in pairwise(points)
-        if point in by_hand
-        and watched <= point.at
-        and met(point.value, rule, base, now, own)
+        for point, after in (pairwise(all_points.of(rule.data["channel"])) if grave else ())
+        if point in grave
         and not met(after.value, rule, base, now, own)
         and (after.at - point.at).total_seconds() >= float(rule.data["for_s"])
     ]
