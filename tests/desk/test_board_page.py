@@ -1,13 +1,16 @@
 """The board: one card for each session that is not over, and nobody else's."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from support.worlds import World
 
+from norket.record.people.models import Clinic
 from norket.record.session import queries
+from norket.record.session.models import SessionRecord
 
 pytestmark = pytest.mark.django_db
 As = Callable[..., Client]
@@ -57,3 +60,14 @@ def test_a_chair_that_cannot_be_shown_says_so_and_the_others_are_there(
     assert f'data-session="{world.session(1)}"' in text
     assert "Planned" in text
     assert "a fold that fails" not in text
+
+
+@pytest.mark.parametrize(("zone", "later"), [("Europe/London", False), ("Pacific/Auckland", True)])
+def test_what_is_planned_for_another_day_of_the_clinic_stands_apart(
+    world: World, as_role: As, zone: str, later: bool
+) -> None:
+    """It is ten in UTC and eleven at night in Auckland; the session is three hours off."""
+    Clinic.objects.filter(pk=world.clinic()["id"]).update(timezone=zone)
+    SessionRecord.objects.filter(phase="planned").update(planned_for=world.now + timedelta(hours=3))
+    page = as_role("nurse").get("/")
+    assert [card.session for card in page.context["later"]] == ([str(world.session(1))] if later else [])

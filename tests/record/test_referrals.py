@@ -251,6 +251,23 @@ def test_nothing_is_measured_in_days_to_come(clinic: Clinic) -> None:
     assert refused.code == "measured_later"
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour", "days", "taken"),
+    [
+        ("Pacific/Auckland", 21, 1, True),  # ten in the morning there, of the next day in UTC
+        ("Pacific/Auckland", 21, 2, False),
+        ("America/Los_Angeles", 3, 0, False),  # still the evening before there
+        ("America/Los_Angeles", 3, -1, True),
+    ],
+)
+def test_days_to_come_are_those_of_the_clinic(clinic: Clinic, zone: str, hour: int, days: int, taken: bool) -> None:
+    clinic.timezone = zone
+    clinic.save()
+    measured = new(weight_kg=Measured(70.0, NOW.date() + timedelta(days=days), "scale"))
+    done = admit(clinic, measured, another=False, by="x", now=NOW.replace(hour=hour), command_id="a")
+    assert isinstance(done, Patient) is taken
+
+
 def test_the_chain_knows_every_referral_and_says_nothing_of_what_is_in_it(clinic: Clinic) -> None:
     one = receive(clinic, sent("said"))
     line = AuditLine.objects.order_by("-seq")[0]

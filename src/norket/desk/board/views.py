@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from norket.desk.page import Asked, clinic_id, names, show, zone
+from norket.desk.page import Asked, clinic_id, names, show, today, zone
 from norket.desk.session import choices
 from norket.record.people.models import Chair
 from norket.record.referral import queries as referrals
@@ -23,14 +24,14 @@ def board(request: Asked) -> HttpResponse:
             request, "norket/board/locked.html", {"words": _words({}), "zone": zone(request), "locked_page": True}
         )
     cards = queries.board(request.now, clinic_id(request))
-    taken = {card.chair for card in cards if not _later(card, request.now)}
+    taken = {card.chair for card in cards if not _later(card, request)}
     chairs = Chair.objects.filter(clinic_id=clinic_id(request)).order_by("position")
     return show(
         request,
         "norket/board/board.html",
         {
-            "here": [card_for(card, request.now) for card in cards if not _later(card, request.now)],
-            "later": [card for card in cards if _later(card, request.now)],
+            "here": [card_for(card, request.now) for card in cards if not _later(card, request)],
+            "later": [card for card in cards if _later(card, request)],
             "free": [chair.name for chair in chairs if chair.name not in taken],
             "zone": zone(request),
             "words": _words(names(request)),
@@ -40,9 +41,10 @@ def board(request: Asked) -> HttpResponse:
     )
 
 
-def _later(card: BoardCard, now: datetime) -> bool:
-    """Planned for another day."""
-    return card.view is not None and card.view.phase == "planned" and card.planned_for.date() > now.date()
+def _later(card: BoardCard, request: Asked) -> bool:
+    """Planned for another day of the clinic."""
+    day = card.planned_for.astimezone(ZoneInfo(zone(request))).date()
+    return card.view is not None and card.view.phase == "planned" and day > today(request)
 
 
 def card_for(card: BoardCard, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from norket.desk.chart.forms import LineForm, WithdrawForm, opening
-from norket.desk.page import Asked, names, show
+from norket.desk.page import Asked, names, show, today
 from norket.record.care import actions, queries
 from norket.record.people.models import Patient
 from norket.therapy.care.events import LineWithdrawn
@@ -25,7 +25,7 @@ def chart(request: Asked, patient_id: UUID) -> HttpResponse:
     """Every line by its place; a line typed here is recorded and shown."""
     patient = Patient.objects.get(pk=patient_id)
     if request.method != "POST":
-        return _page(request, patient, LineForm(initial=opening(request.now.date())))
+        return _page(request, patient, LineForm(initial=opening(today(request))))
     form = LineForm(request.POST)
     if not form.is_valid():
         return _page(request, patient, form, status=422)
@@ -48,7 +48,7 @@ def withdraw(request: Asked, patient_id: UUID) -> HttpResponse:
     patient, form = Patient.objects.get(pk=patient_id), WithdrawForm(request.POST)
     if not form.is_valid():
         refused = Refused(code="reason_missing", why=_("Say why the line is wrong; then it is taken back."))
-        return _page(request, patient, LineForm(initial=opening(request.now.date())), refused=refused, status=422)
+        return _page(request, patient, LineForm(initial=opening(today(request))), refused=refused, status=422)
     data = form.cleaned_data
     done = actions.record(
         patient_id,
@@ -58,7 +58,7 @@ def withdraw(request: Asked, patient_id: UUID) -> HttpResponse:
         command_id=str(data["command_id"]),
     )
     if isinstance(done, Refused):
-        return _page(request, patient, LineForm(initial=opening(request.now.date())), refused=done, status=422)
+        return _page(request, patient, LineForm(initial=opening(today(request))), refused=done, status=422)
     messages.success(request, _("The line does not count any more."))
     return HttpResponseRedirect(reverse("desk:chart", args=[patient_id]))
 

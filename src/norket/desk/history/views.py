@@ -17,7 +17,7 @@ from norket.desk.history.forms import (
     PregnancyForm,
     TrialForm,
 )
-from norket.desk.page import Asked, names, show
+from norket.desk.page import Asked, names, show, today
 from norket.desk.takeback import TakeBackForm, taken_back
 from norket.knowledge import Entry
 from norket.record.care import actions, queries
@@ -92,11 +92,11 @@ def _typed(request: Asked) -> Form | None:
 def _page(
     request: Asked, patient: Patient, *, typed: Form | None = None, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    care, today = queries.care(patient.pk), request.now.date()
+    care, day = queries.care(patient.pk), today(request)
     fresh = {"command_id": uuid4()}
     forms: dict[str, Any] = {
         "trial": TrialForm(initial=fresh),
-        "document": DocumentForm(initial=fresh | {"on": today.isoformat()}, documents=_documents()),
+        "document": DocumentForm(initial=fresh | {"on": day.isoformat()}, documents=_documents()),
         "pregnancy": PregnancyForm(initial=fresh),
         "frailty": FrailtyForm(initial=fresh),
     }
@@ -108,11 +108,11 @@ def _page(
         "norket/history/history.html",
         {
             "patient": patient,
-            "age_y": patient.age_y(today),
+            "age_y": patient.age_y(day),
             "forms": forms,
             "care": care,
             "outcomes": OUTCOMES,
-            "tried": tried(care.trials, base=base(), on=today),
+            "tried": tried(care.trials, base=base(), on=day),
             "labels": {one.id: one.data["label"] for one in _documents()},
             "names": names(request),
             "refused": refused,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from norket.desk.page import Asked, show
+from norket.desk.page import Asked, show, today
 from norket.desk.patients.forms import NewPatientForm, opening
 from norket.record.care.admission import admit, alike_patients
 from norket.record.people.models import Patient
@@ -20,7 +20,7 @@ from norket.therapy.finding import Refused
 def new_patient(request: Asked) -> HttpResponse:
     """Registers a patient, or shows who may be the same person, for somebody to decide."""
     if request.method != "POST":
-        return _page(request, NewPatientForm(initial=opening(uuid4(), request.now.date())))
+        return _page(request, NewPatientForm(initial=opening(uuid4(), today(request))))
     form, clinic = NewPatientForm(request.POST), request.holder.clinic
     if not form.is_valid():
         return _page(request, form, status=422)

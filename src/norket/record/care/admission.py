@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from norket.record.care import actions
 from norket.record.people import actions as people
@@ -62,7 +63,7 @@ def admit(
         # The clinic's row orders those who register at the same time.
         clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
         known = [] if another else alike_patients(clinic, new.given_name, new.family_name, new.birth_date)
-        refused = _maybe_known(known) or _measured_later(new, now)
+        refused = _maybe_known(known) or _measured_later(new, now.astimezone(ZoneInfo(clinic.timezone)).date())
         if refused is not None:
             return refused
         patient = people.add_patient(
@@ -97,9 +98,9 @@ def _maybe_known(known: list[Patient]) -> Refused | None:
     return Refused(code="maybe_known", why=why)
 
 
-def _measured_later(new: NewPatient, now: datetime) -> Refused | None:
+def _measured_later(new: NewPatient, today: date) -> Refused | None:
     measured = [one for one in (new.weight_kg, new.height_cm) if one is not None]
-    if any(one.on > now.date() for one in measured):
+    if any(one.on > today for one in measured):
         return Refused(code="measured_later", why="Nothing is measured in days to come. Correct the date.")
     return None
 
