@@ -5,16 +5,18 @@ import contextlib
 import logging
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 from support.worlds import World
 
+from norket.knowledge import KnowledgeError
 from norket.record.session import actions, chunks, queries
 from norket.record.session.samples import HUB
 from norket.site import clock, watch
+from norket.therapy.session import limits
 from norket.therapy.session.events import COMMAND
 from norket.therapy.session.samples import Sample
 
@@ -156,3 +158,61 @@ def test_the_watcher_goes_on_after_a_look_that_failed(monkeypatch: pytest.Monkey
 @pytest.mark.django_db
 def test_the_migrations_say_what_the_models_say() -> None:
     call_command("makemigrations", "record", check=True, dry_run=True, verbosity=0)
+
+
+def test_who_has_a_value_past_an_emergency_limit_is_looked_at_first() -> None:
+    many, grave = [uuid4() for _ in range(9)], uuid4()
+    rota = watch.Rota()
+    rota.round([*many, grave], 0.0)
+    for one in many:
+        rota.arrived(one)
+    rota.arrived(grave, grave=True)
+    assert rota.next(0.0) == [grave, *many[:3]]
+    assert rota.next(0.1) == many[3:7]
+
+
+def test_who_sends_grave_values_all_the_time_keeps_nobody_else_from_a_look() -> None:
+    rota, storming, others = watch.Rota(), [uuid4() for _ in range(4)], [uuid4() for _ in range(4)]
+    rota.round([*storming, *others], 0.0)
+    seen: list[UUID] = []
+    for turn in range(4):
+        for one in storming:
+            rota.arrived(one, grave=True)
+        seen += rota.next(turn * watch.APART_S / 4)
+    assert set(others) <= set(seen)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("value", "artefact", "grave"), [(80.0, False, True), (97.0, False, False), (80.0, True, False)]
+)
+def test_a_value_is_grave_past_a_limit_of_the_highest_tier(
+    world: World, value: float, artefact: bool, grave: bool
+) -> None:
+    _sent(world, value, artefact=artefact)
+    assert watch._grave(world.session()) is grave
+
+
+@pytest.mark.django_db
+def test_where_a_limit_is_missing_the_value_counts_as_grave(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: Any) -> bool:
+        raise KnowledgeError("no such figure")
+
+    _sent(world, 97.0)
+    monkeypatch.setattr(limits, "is_emergency", missing)
+    assert watch._grave(world.session())
+
+
+def _sent(world: World, value: float, *, artefact: bool = False) -> None:
+    at, session = world.now + timedelta(seconds=1), world.clinic()["sessions"][0]
+    found = Sample(
+        channel="spo2_percent",
+        value=value,
+        unit="%",
+        at=at,
+        received_at=at,
+        device="m",
+        interval_s=1.0,
+        artefact=artefact,
+    )
+    actions.receive(world.clinic()["device"], session["mrn"], [found], message_id="m1", raw=b"MSH|1", now=at)

@@ -8,10 +8,12 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import Error as DatabaseError
 
+from norket.knowledge import KnowledgeError
 from norket.record.audit import clock_steps
 from norket.record.session import actions, queries, unwritten
 from norket.record.session.queries import FAULTS
@@ -24,7 +26,7 @@ from norket.therapy.session.state import SessionState
 
 EACH_S = 1.0
 APART_S = 0.25
-AT_ONCE = 8
+AT_ONCE = 4
 # A watch that is far behind catches up first: of more arrivals than these the earlier are judged together.
 LATE_AT_MOST = 5
 log = logging.getLogger("norket.watch")
@@ -97,19 +99,20 @@ def mind_the_clock() -> None:
 
 
 class Rota:
-    """Whose turn it is: those of whom something new was measured, in the order in which it came; then, once a second,
-    those of whom nothing has been heard."""
+    """Whose turn it is: those with a new value past a limit; those of whom something new was measured, in the order in
+    which it came; then, once a second, those of whom nothing has been heard."""
 
     def __init__(self) -> None:
         self.active: frozenset[UUID] = frozenset()
+        self.grave: dict[UUID, None] = {}
         self.fresh: dict[UUID, None] = {}
         self.waiting: dict[UUID, None] = {}
         self.seen: dict[UUID, float] = {}
         self.stirred = asyncio.Event()
 
-    def arrived(self, session_id: UUID) -> None:
+    def arrived(self, session_id: UUID, *, grave: bool = False) -> None:
         if session_id in self.active:
-            self.fresh[session_id] = None
+            (self.grave if grave else self.fresh)[session_id] = None
             self.stirred.set()
 
     def round(self, active: Sequence[UUID], at: float) -> None:
@@ -120,9 +123,11 @@ class Rota:
 
     def next(self, at: float) -> list[UUID]:
         """The next few; of one that sends all the time, not the next look before its time."""
-        ready = (one for one in self.fresh if at - self.seen.get(one, -APART_S) >= APART_S)
+        told = (*self.grave, *self.fresh)
+        ready = (one for one in told if at - self.seen.get(one, -APART_S) >= APART_S)
         chosen = list(dict.fromkeys((*ready, *self.waiting)))[:AT_ONCE]
         for one in chosen:
+            self.grave.pop(one, None)
             self.fresh.pop(one, None)
             self.waiting.pop(one, None)
             self.seen[one] = at
@@ -154,7 +159,15 @@ async def run() -> None:
 
 def _tell(loop: asyncio.AbstractEventLoop, rota: Rota, session_id: UUID) -> None:
     if not loop.is_closed():
-        loop.call_soon_threadsafe(rota.arrived, session_id)
+        loop.call_soon_threadsafe(partial(rota.arrived, session_id, grave=_grave(session_id)))
+
+
+def _grave(session_id: UUID) -> bool:
+    """Whether a value that nobody has judged is past a limit of the highest tier, or may be: a limit is missing."""
+    try:
+        return any(limits.is_emergency(sample, queries.base()) for sample in HUB.unjudged(session_id, keep=True))
+    except KnowledgeError:
+        return True
 
 
 async def _until(due: float, rota: Rota) -> None:
@@ -162,4 +175,4 @@ async def _until(due: float, rota: Rota) -> None:
     rota.stirred.clear()
     left = due - asyncio.get_running_loop().time()
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(rota.stirred.wait(), max(0.0, min(left, APART_S) if rota.fresh else left))
+        await asyncio.wait_for(rota.stirred.wait(), max(0.0, min(left, APART_S) if rota.grave or rota.fresh else left))

@@ -112,14 +112,15 @@ class Hub:
                     stream.ordered[name] = tuple(sorted((sample for _, sample in channel), key=_measured))
             return dict(stream.ordered)
 
-    def unjudged(self, session: UUID) -> list[Sample]:
-        """The samples that came since this was asked last, in the order in which they came."""
+    def unjudged(self, session: UUID, *, keep: bool = False) -> list[Sample]:
+        """The samples that came since this was asked last, in the order in which they came; with `keep` they stand for
+        the next who asks, too."""
         with self._lock:
             stream = self._streams.get(session)
             if stream is None:
                 return []
             came = [sample for _, sample in stream.after(stream.judged_n)]
-            stream.judged_n = stream.last_n
+            stream.judged_n = stream.judged_n if keep else stream.last_n
             return came
 
     def after(self, session: UUID, n: int) -> list[tuple[int, Sample]]:

@@ -49,11 +49,21 @@ def own(state: SessionState, now: datetime) -> dict[str, float]:
     return {rule: one.value for rule, one in found.items() if one is not None and one.value is not None}
 
 
+def is_emergency(sample: Sample, base: KnowledgeBase) -> bool:
+    """Whether a value is past a limit of the emergency tier, which no limit of a patient's own loosens."""
+    return not sample.artefact and any(
+        met(sample.value, rule, base, sample.received_at)
+        for rule in criteria(base)
+        if rule.data["tier"] == EMERGENCY and rule.data["channel"] == sample.channel
+    )
+
+
 def is_past(state: SessionState, sample: Sample, base: KnowledgeBase) -> bool:
     """Whether a value was past any limit of its channel when it came: of one that was not, no alert can rise."""
     at, channel = sample.received_at, sample.channel
     held = own(state, at)
-    return any(met(sample.value, rule, base, at, held) for rule in criteria(base) if rule.data["channel"] == channel)
+    rules = (rule for rule in criteria(base) if rule.data["channel"] == channel)
+    return not sample.artefact and any(met(sample.value, rule, base, at, held) for rule in rules)
 
 
 def changed_at(state: SessionState, rule: str, now: datetime) -> datetime | None:
