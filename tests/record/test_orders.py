@@ -225,6 +225,22 @@ def test_the_first_dose_is_judged_as_one(world: World) -> None:
     assert later.verdict == "ok"
 
 
+@pytest.mark.parametrize(("zone", "before"), [("America/Los_Angeles", "after 35 mg"), ("Europe/London", "after 15 mg")])
+def test_a_session_before_is_of_a_day_of_the_clinic(world: World, zone: str, before: str) -> None:
+    """At half past three and half past four in the afternoon of Los Angeles: two days in London."""
+    midnight, one = world.now.replace(hour=0) - timedelta(days=7), patient(world)
+    doses = [
+        PriorDose(at=midnight + timedelta(hours=off), route="iv", drug="ketamine", amount_mg=mg, where="another clinic",
+                  source="reported")
+        for off, mg in ((-0.5, 20.0), (0.5, 15.0))
+    ]  # fmt: skip
+    care.record(one.pk, [DoseReported(dose=dose) for dose in doses], by="nurse-1", now=world.now, command_id="told")
+    one.clinic.timezone = zone
+    asked = {"row": "doses.d01", "dose_text": "0.5 mg/kg iv over 40 min", "concentration_mg_ml": 1.0}
+    made = order_draft(one, on=world.now.date(), first_session=False, now=world.now, **asked)
+    assert before in next(found.why for found in made.findings if found.rule == "plans.titration")
+
+
 def stop(world: World) -> None:
     command = COMMAND.validate_python({"type": "stop_infusion"})
     actions.act(world.session(), command, by=world.actor("nurse"), now=world.now, command_id="stop")

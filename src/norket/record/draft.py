@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from norket.knowledge.reader import read
-from norket.record.care.queries import care
+from norket.record.care.queries import care, zone
 from norket.record.exposure import exposure
 from norket.record.people.models import Patient
 from norket.therapy.plan.exposure import is_first
@@ -56,7 +56,7 @@ def draft(
         height_cm=patient.height_cm,
         switched_on=switched_on,
         prior=prior,
-        at=now,
+        at=now and now.astimezone(zone(patient)),
         bolus_lockout_min=bolus_lockout_min,
     )
 
@@ -77,7 +77,7 @@ def weights(patient: Patient) -> tuple[Weighed, ...]:
     """The weights on record: the patient's own, and those of the chart, newest first."""
     found = [] if patient.weight_kg is None else [(patient.weight_kg, patient.weight_measured_on)]
     found += [
-        (line.item.value * KILOGRAMS[line.item.unit], line.item.day)
+        (line.item.value * KILOGRAMS[line.item.unit], line.item.in_zone(zone(patient)).day)
         for line in care(patient.pk).lines
         if line.item.code in WEIGHT and line.item.value and line.item.unit in KILOGRAMS
     ]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -32,9 +33,9 @@ def days(*ago: float, mg: tuple[float | None, ...] = ()) -> Exposure:
 def drafted(prior: Exposure, text: str = "0.5 mg/kg iv over 40 min", **changes: Any) -> Draft:
     usual = {
         "row": "D01", "dose_text": text, "weight_kg": 70.0, "weight_measured_on": NOW.date(), "age_y": 45.0,
-        "concentration_mg_ml": 1.0, "frail": False, "base": BASE, "on": NOW.date(), "first_session": False,
+        "concentration_mg_ml": 1.0, "frail": False, "base": BASE, "on": NOW.date(), "first_session": False, "at": NOW,
     }  # fmt: skip
-    return draft_order(**(usual | changes), prior=prior, at=NOW)
+    return draft_order(**(usual | changes), prior=prior)
 
 
 def of(made: Draft, rule: str) -> Finding:
@@ -158,6 +159,17 @@ def test_an_order_rises_above_the_last_session_by_a_step_of_its_row(
     made = drafted(days(3.5, mg=(last_mg,)), text)
     assert (of(made, "plans.titration").state, of(made, "plans.titration").action) == (state, "HOLD")
     assert made.verdict == ("ok" if state == "clear" else "needs_reason")
+
+
+@pytest.mark.parametrize(("zone", "before", "state"), [("America/Los_Angeles", 35, "clear"), ("UTC", 15, "fires")])
+def test_a_session_is_of_one_day_where_the_order_is_written(zone: str, before: int, state: str) -> None:
+    """At half past three and half past four in the afternoon there; in UTC on two days."""
+    midnight = timedelta(days=7, hours=9) / timedelta(hours=1)
+    prior = Exposure(doses=(dose(midnight + 0.5, 20.0), dose(midnight - 0.5, 15.0)), asked_at=NOW)
+    made = drafted(prior, "0.75 mg/kg iv over 40 min", at=NOW.astimezone(ZoneInfo(zone)))
+    found = of(made, "plans.titration")
+    assert found.state == state
+    assert f"after {before} mg on 2026-11-1" in found.why
 
 
 @pytest.mark.parametrize(("mg", "state"), [("19.25", "clear"), ("19.26", "fires")])

@@ -185,10 +185,11 @@ def _step(
 
 
 def _sessions(exposure: Exposure, drug: str, route: str, at: datetime) -> list[tuple[date, float | None]]:
-    """The days on which this drug was given by this route before the day of `at`, oldest first, with the amount."""
+    """The days on which this drug was given by this route before the day of `at`, oldest first, with the amount. A day
+    is one of the time in which `at` is written: an afternoon on America's coast is two days in UTC."""
     days: dict[date, float | None] = {}
     for dose in sorted(exposure.doses, key=lambda one: one.at):
-        day = dose.at.date()
+        day = dose.at.astimezone(at.tzinfo).date()
         if dose.drug == drug and dose.route == route and day < at.date():
             sofar = days.get(day, 0.0)
             days[day] = None if sofar is None or dose.amount_mg is None else sofar + dose.amount_mg
