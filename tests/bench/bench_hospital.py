@@ -199,17 +199,26 @@ def rows(name: str, seen: Seen, goal: float) -> Iterator[Row]:
         yield Row(f"{name}: answers to strangers", seen.storm.total(), "answers", str(dict(seen.storm)))
 
 
+def _additions_s() -> float:
+    """How fast a core is just now: one that others share is sometimes half as fast, and every figure with it."""
+    began, total = time.perf_counter(), 0
+    for number in range(10_000_000):
+        total += number
+    return time.perf_counter() - began
+
+
 def run() -> list[Row]:
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # who is turned away while still sending is told so
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder))
         world = server.seed("hospital")
+        core = Row("a core: ten million additions", _additions_s(), "s", "plain Python; compare runs by it")
         server.start()
         try:
             calm, stormy = asyncio.run(measure(server, world))
         finally:
             server.stop()
-    return [*rows("calm", calm, GOAL_MS), *rows("storm", stormy, STORM_GOAL_MS)]
+    return [core, *rows("calm", calm, GOAL_MS), *rows("storm", stormy, STORM_GOAL_MS)]
 
 
 if __name__ == "__main__":
