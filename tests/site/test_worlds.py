@@ -9,6 +9,7 @@ from support.worlds import NOW
 
 from norket.knowledge import read
 from norket.record.care.day_of import day_of
+from norket.record.exposure import exposure
 from norket.record.session import queries
 from norket.record.session.models import SessionRecord
 from norket.rehearsal.patient import VirtualPatient
@@ -18,6 +19,7 @@ from norket.site.worlds import demo
 from norket.site.worlds.bedside import PRESSURE, RESTS_MIN, SETTLES, STEP, Bedside
 
 DAY = timedelta(days=1)
+INTERVAL_H = read().figure("doses.d01", "interval_h", on=NOW.date()).value
 
 
 @pytest.mark.django_db
@@ -38,6 +40,16 @@ def test_the_demo_opens_also_in_the_hour_after_midnight(minute: int) -> None:
     made = worlds.plant("demo", seed=7, now=NOW.replace(hour=0, minute=minute))
     phases = {name: queries.state(UUID(session["id"])).phase for name, session in made["sessions"].items()}
     assert phases == {"running": "running", "recovery": "recovery", "waiting": "checked_in", "planned": "planned"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hour", [0, 9, 23])
+def test_nobody_in_a_chair_of_the_demo_had_ketamine_too_lately_to_start(hour: int) -> None:
+    made = worlds.plant("demo", seed=7, now=NOW.replace(hour=hour, minute=30))
+    for name in ("waiting", "planned"):
+        session = SessionRecord.objects.get(pk=made["sessions"][name]["id"])
+        last = max(dose.at for dose in exposure(session.patient, session.planned_for).doses)
+        assert session.planned_for - last > timedelta(hours=INTERVAL_H)
 
 
 @pytest.mark.django_db

@@ -208,7 +208,8 @@ class _Demo:
         )
         walk.send(start + 52 * MINUTE, {"type": "record_contact", "whom": "prescriber", "reached": "yes"})
         walk.watch(start + 53 * MINUTE)
-        for patient, days, number in ((0, 3, 2), (1, 3, 3), (2, 2, 1), (3, 2, 1), (9, 1, 2)):
+        # three days are more than the 44 h of the row at every hour of the day: whoever is here today may start
+        for patient, days, number in ((0, 3, 2), (1, 3, 3), (2, 3, 1), (3, 3, 1), (9, 1, 2)):
             start = (self.now - timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
             walk = self._book(patient, patient % 4, "nurse", start, number=number)
             course.whole(walk, start, LOT, self.staff["prescriber"])
