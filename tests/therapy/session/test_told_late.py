@@ -114,6 +114,14 @@ def test_what_ran_after_it_was_set_running_is_not_taken_away(set_running_at_25: 
     assert set_running_at_25.at(30) in (set_running_at_25.state.stopped_at, set_running_at_25.state.paused_at)
 
 
+def test_a_stop_told_of_before_a_pump_that_was_found_running_and_paused_at_once_ends_it(running: Any) -> None:
+    running.do(22, "pause")
+    running.do(25, "resume", as_="happened")
+    running.do(25, "pause")
+    running.do(30, "stop_infusion", late=20)
+    assert (running.state.phase, running.state.stopped_at) == ("stopped", running.at(30))
+
+
 @pytest.mark.parametrize("kind", ["stop_infusion", "pause"])
 @pytest.mark.parametrize("minute", [25, 26])
 def test_one_told_of_a_later_instant_counts_from_then(set_running_at_25: Any, kind: str, minute: float) -> None:

@@ -338,7 +338,7 @@ def _halt(
     """The pump is halted by the act in any case: at the time given where that has an effect, else now."""
     ahead, at, stopped_at = _future(case, command), _at(case, command), case.state.stopped_at
     if case.state.phase in ends:
-        if set_running_since(case.state, at):
+        if set_running_since(case.state, at) or _after(case, at, event(at, ())).phase in ends:
             return _one(case.now, event(case.now, (*ahead, "no_effect_at_this_time")))
         return _one(at, event(at, ahead))
     if ended_by_itself(case.state) and not seen_to_run(case.state, at) and _gives_less(case, at, event(at, ())):
