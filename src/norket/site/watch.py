@@ -99,8 +99,8 @@ def mind_the_clock() -> None:
 
 
 class Rota:
-    """Whose turn it is: those with a new value past a limit; those of whom something new was measured, in the order in
-    which it came; then, once a second, those of whom nothing has been heard."""
+    """Whose turn it is: those with a new value past an emergency limit; those of whom something new was measured, in
+    the order in which it came; then, once a second, those of whom nothing has been heard."""
 
     def __init__(self) -> None:
         self.active: frozenset[UUID] = frozenset()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from norket.record.care import actions
 from norket.record.people import actions as people
@@ -63,7 +62,7 @@ def admit(
         # The clinic's row orders those who register at the same time.
         clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
         known = [] if another else alike_patients(clinic, new.given_name, new.family_name, new.birth_date)
-        refused = _maybe_known(known) or _measured_later(new, now.astimezone(ZoneInfo(clinic.timezone)).date())
+        refused = _maybe_known(known) or _measured_later(new, clinic.day(now))
         if refused is not None:
             return refused
         patient = people.add_patient(

@@ -28,7 +28,7 @@ def set_goal(
     command_id: str,
 ) -> tuple[Recorded, ...] | Refused:
     """Sets a goal, or changes the one that event `instead_of` set; the old one stays readable."""
-    refused = objection(goal, now.astimezone(queries.zone(patient)).date())
+    refused = objection(goal, patient.clinic.day(now))
     if refused is None and instead_of is not None:
         refused = _not_standing(patient, instead_of, command_id)
         if refused is None and not why.strip():

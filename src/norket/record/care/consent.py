@@ -63,7 +63,7 @@ class Kept:
 
 def today(patient: Patient, now: datetime) -> date:
     """The day that it is in the clinic."""
-    return now.astimezone(queries.zone(patient)).date()
+    return patient.clinic.day(now)
 
 
 def consents(care: Care) -> tuple[Consent, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -24,6 +25,10 @@ class Clinic(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     hours = models.CharField(max_length=200, blank=True)
     on_call = models.CharField(max_length=40, blank=True)
+
+    def day(self, at: datetime) -> date:
+        """The day that it is at the clinic."""
+        return at.astimezone(ZoneInfo(self.timezone)).date()
 
 
 class PersonManager(BaseUserManager["Person"]):

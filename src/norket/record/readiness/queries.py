@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 
@@ -52,7 +51,7 @@ def readiness(clinic_id: UUID) -> Readiness:
 
 def today(clinic: Clinic, now: datetime) -> date:
     """The day that it is in the clinic."""
-    return now.astimezone(ZoneInfo(clinic.timezone)).date()
+    return clinic.day(now)
 
 
 def on_site(clinic: Clinic, now: datetime) -> tuple[Held, ...] | None:

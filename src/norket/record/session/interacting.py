@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from norket.record.people.models import Patient
 from norket.record.session import queries
@@ -32,7 +31,7 @@ def names(session_id: UUID, now: datetime, told_by: datetime | None = None) -> t
     """The interactions whose medicines the patient takes, or perhaps takes, by the chart of today; with `told_by` by
     the chart as it stood at that instant."""
     patient = SessionRecord.objects.select_related("patient__clinic").get(pk=session_id).patient
-    today = now.astimezone(ZoneInfo(patient.clinic.timezone)).date()
+    today = patient.clinic.day(now)
     return tuple(dict.fromkeys(name for reader in _readers for name in reader(patient, today, told_by)))
 
 

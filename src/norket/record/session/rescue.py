@@ -5,7 +5,6 @@ The room that keeps charts looks at sessions itself, and so it says here who ans
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from norket.record.people.models import Patient
 from norket.record.plan import rescues
@@ -32,7 +31,7 @@ def context(session: SessionRecord, now: datetime) -> RescueContext:
     patient = session.patient
     return RescueContext(
         signed=rescues.in_force(patient.clinic_id),
-        chart=_known[0](patient, now.astimezone(ZoneInfo(patient.clinic.timezone)).date()),
+        chart=_known[0](patient, patient.clinic.day(now)),
         earlier=earlier(session, now),
     )
 
