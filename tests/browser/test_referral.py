@@ -33,7 +33,8 @@ def desk(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Pag
 
 def go_on(page: Page, times: int = 1) -> None:
     for _ in range(times):
-        page.get_by_role("button", name="Next").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Next").click()
 
 
 def test_choosing_yes_shows_help_at_once_without_script(phone: Page, clinic: Clinic) -> None:
@@ -112,6 +113,7 @@ def test_every_step_of_the_self_check_passes_axe(desk: Page, clinic: Clinic) -> 
         found[step] = [one["id"] for one in Axe().run(desk).response["violations"]]
         if step < 8:
             go_on(desk)
-    desk.locator("#send-it").click()
+    with desk.expect_navigation():
+        desk.locator("#send-it").click()
     found[9] = [one["id"] for one in Axe().run(desk).response["violations"]]
     assert not any(found.values()), found
