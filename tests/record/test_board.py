@@ -11,7 +11,7 @@ from support.worlds import World
 from norket.record.care import day_of
 from norket.record.people.models import Patient, Person
 from norket.record.readiness import queries as readiness
-from norket.record.session import actions, queries
+from norket.record.session import actions, heads, queries
 from norket.record.session.models import SampleChunk, SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.session.events import COMMAND
@@ -116,7 +116,7 @@ def test_a_session_that_is_over_leaves_the_board(world: World) -> None:
     body = {"type": "leave_early", "reason": "x", "cannula_in": "no"}
     actions.act(world.session(), COMMAND.validate_python(body), by=world.actor("nurse"), now=world.now, command_id="l")
     assert str(world.session()) not in {card.session for card in queries.board(world.now, clinic(world))}
-    assert world.session() not in queries.active()
+    assert world.session() not in heads.active()
 
 
 def unreadable(monkeypatch: pytest.MonkeyPatch, session: UUID) -> None:

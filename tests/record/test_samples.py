@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.worlds import NOW, World
 
 from norket.record import relations
@@ -16,7 +18,7 @@ from norket.record.audit.models import AuditLine
 from norket.record.session import actions, bound, chunks, queries, quota
 from norket.record.session.actions import Acted, Quarantined, Received
 from norket.record.session.models import QuarantinedMessage, SampleChunk
-from norket.record.session.samples import FEW, HUB, RECENT, as_json
+from norket.record.session.samples import FEW, HUB, RECENT, Hub, as_json
 from norket.record.verify import verify
 from norket.therapy.finding import Refused
 from norket.therapy.session.events import COMMAND
@@ -83,7 +85,7 @@ def test_one_look_through_the_sessions_finds_every_monitor(world: World, django_
     here, there = (world.clinic(side) for side in (0, 1))
     bound._where.clear()
     assert bound.bond(here["device"]) == bound.Bond(world.session(0, 0), here["sessions"][0]["mrn"])
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # the devices in use, and where that one ledger stands
         assert bound.bond(there["device"]) == bound.Bond(world.session(0, 1), there["sessions"][0]["mrn"])
 
 
@@ -278,6 +280,18 @@ def test_old_samples_of_a_busy_channel_are_let_go_and_a_few_of_a_quiet_one_stay(
     recent = queries.samples(world.session())
     assert min(one.at for one in recent["spo2_percent"]) > NOW
     assert [one.value for one in recent["sbp_mmhg"]] == [120.0, 121.0]
+
+
+@given(moments=st.lists(st.integers(0, int(2 * RECENT.total_seconds())), min_size=1, max_size=60))
+def test_in_whatever_order_values_come_they_stand_by_measured_time(moments: list[int]) -> None:
+    session, hub, came = uuid4(), Hub(), NOW + RECENT
+    hub.open(session, 0, (), {})
+    sent = [sample(float(n), at=NOW + timedelta(seconds=moment)) for n, moment in enumerate(moments)]
+    arrived = [one.model_copy(update={"received_at": came + n * RECENT / 30}) for n, one in enumerate(sent)]
+    for n, one in enumerate(arrived):
+        hub.take(session, [one], f"m{n}", "")
+        numbered = [late for _, late in hub.after(session, 0)]
+        assert list(hub.recent(session)["spo2_percent"]) == sorted(numbered, key=lambda kept: kept.at)
 
 
 def test_a_viewer_who_missed_much_gets_a_thinned_curve_with_the_newest_value(world: World) -> None:

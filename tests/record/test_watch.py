@@ -7,7 +7,7 @@ import pytest
 from support.worlds import World
 
 from norket.record.audit.models import AuditLine
-from norket.record.session import actions, queries
+from norket.record.session import actions, heads, queries
 from norket.record.session.models import SessionEvent
 from norket.therapy.actor import SYSTEM
 from norket.therapy.session.events import COMMAND
@@ -84,7 +84,7 @@ def test_a_quiet_look_costs_one_query_and_writes_nothing(world: World, django_as
 
 
 def test_the_watch_looks_at_sessions_that_have_begun_and_not_at_plans(world: World) -> None:
-    active = queries.active()
+    active = heads.active()
     assert world.session(0) in active
     assert world.session(1) not in active
 
@@ -95,7 +95,7 @@ def test_a_patient_who_left_with_an_alert_open_stays_watched_and_on_the_board(wo
     state = queries.state(world.session())
     assert state.phase == "left"
     assert queries.is_alarmed(state)
-    assert world.session() in queries.active()
+    assert world.session() in heads.active()
     clinic = UUID(world.clinic()["id"])
     assert str(world.session()) in [card.session for card in queries.board(world.later(1), clinic)]
     assert any(kind.startswith("alert_escalated") for kind in _types(world, 1, 30))
@@ -106,7 +106,7 @@ def test_a_patient_who_left_with_nothing_open_is_off_the_board(world: World) -> 
     actions.act(world.session(), leave, by=world.actor("nurse"), now=world.now, command_id="left")
     actions.watch(world.session(), {}, world.later(1))
     assert queries.state(world.session()).phase == "left"
-    assert world.session() not in queries.active()
+    assert world.session() not in heads.active()
     clinic = UUID(world.clinic()["id"])
     assert str(world.session()) not in [card.session for card in queries.board(world.later(1), clinic)]
 
@@ -115,13 +115,13 @@ def test_drug_that_is_recorded_after_a_transfer_brings_the_session_back_to_board
     gone = COMMAND.validate_python({"type": "transfer", "to": "the emergency department"})
     actions.act(world.session(), gone, by=world.actor("nurse"), now=world.now, command_id="gone")
     actions.watch(world.session(), {}, world.later(1))
-    assert world.session() not in queries.active()
+    assert world.session() not in heads.active()
     late = {"type": "give_dose", "route": "oral", "product_id": "lozenge", "amount_mg": 5.0, "as": "happened"}
     by, drug = world.actor("nurse"), COMMAND.validate_python(late)
     told = actions.act(world.session(), drug, by=by, now=world.later(2), command_id="late")
     assert isinstance(told, actions.Acted)
     assert [event.event.type for event in told.events] == ["dose_given", "alert_raised"]
-    assert world.session() in queries.active()
+    assert world.session() in heads.active()
     clinic = UUID(world.clinic()["id"])
     assert str(world.session()) in [card.session for card in queries.board(world.later(2), clinic)]
     assert any(kind.startswith("alert_escalated") for kind in _types(world, 3, 30))

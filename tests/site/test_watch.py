@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +13,7 @@ from django.db import OperationalError
 from support.worlds import World
 
 from norket.knowledge import KnowledgeError
-from norket.record.session import actions, chunks, queries
+from norket.record.session import actions, chunks, heads, queries
 from norket.record.session.samples import HUB
 from norket.site import clock, watch
 from norket.therapy.session import limits
@@ -149,7 +149,7 @@ def test_the_watcher_goes_on_after_a_look_that_failed(monkeypatch: pytest.Monkey
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(watch.run(), 0.3)
 
-    monkeypatch.setattr(queries, "active", active)
+    monkeypatch.setattr(heads, "active", active)
     monkeypatch.setattr(watch, "EACH_S", 0.05)
     asyncio.run(for_a_moment())
     assert len(looks) >= 2
@@ -182,30 +182,24 @@ def test_who_sends_grave_values_all_the_time_keeps_nobody_else_from_a_look() -> 
     assert set(others) <= set(seen)
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("value", "artefact", "grave"), [(80.0, False, True), (97.0, False, False), (80.0, True, False)]
 )
-def test_a_value_is_grave_past_a_limit_of_the_highest_tier(
-    world: World, value: float, artefact: bool, grave: bool
-) -> None:
-    _sent(world, value, artefact=artefact)
-    assert watch._grave(world.session()) is grave
+def test_a_value_is_grave_past_a_limit_of_the_highest_tier(value: float, artefact: bool, grave: bool) -> None:
+    assert watch._grave([_saturation(97.0), _saturation(value, artefact=artefact)]) is grave
 
 
-@pytest.mark.django_db
-def test_where_a_limit_is_missing_the_value_counts_as_grave(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_a_limit_is_missing_the_value_counts_as_grave(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: Any) -> bool:
         raise KnowledgeError("no such figure")
 
-    _sent(world, 97.0)
     monkeypatch.setattr(limits, "is_emergency", missing)
-    assert watch._grave(world.session())
+    assert watch._grave([_saturation(97.0)])
 
 
-def _sent(world: World, value: float, *, artefact: bool = False) -> None:
-    at, session = world.now + timedelta(seconds=1), world.clinic()["sessions"][0]
-    found = Sample(
+def _saturation(value: float, *, artefact: bool = False) -> Sample:
+    at = datetime(2026, 1, 5, 10, tzinfo=UTC)
+    return Sample(
         channel="spo2_percent",
         value=value,
         unit="%",
@@ -215,4 +209,3 @@ def _sent(world: World, value: float, *, artefact: bool = False) -> None:
         interval_s=1.0,
         artefact=artefact,
     )
-    actions.receive(world.clinic()["device"], session["mrn"], [found], message_id="m1", raw=b"MSH|1", now=at)

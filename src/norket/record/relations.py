@@ -10,6 +10,7 @@ from norket.record.plan.models import OrderRecord
 from norket.record.referral.models import Referral
 from norket.record.session import queries
 from norket.record.session.models import SessionRecord
+from norket.therapy.session.state import ACTIVE
 
 _CLINIC_OF: Mapping[str, tuple[Any, str]] = {
     "session_id": (SessionRecord, "patient__clinic_id"),
@@ -42,6 +43,6 @@ def _same_clinic(who: Person | Device, key: str, value: UUID) -> bool:
 
 def _bound(device: Device, session: UUID | None) -> bool:
     """A device reads the session that it is bound to while the patient is in it, and no longer."""
-    if session is None or not SessionRecord.objects.filter(pk=session, phase__in=queries.ACTIVE).exists():
+    if session is None or not SessionRecord.objects.filter(pk=session, phase__in=ACTIVE).exists():
         return False
     return device.identity in queries.state(UUID(str(session))).devices

@@ -22,12 +22,11 @@ from norket.desk.session.lock import KEY as LOCK
 from norket.record import writer
 from norket.record.access import policy, tokens
 from norket.record.people.models import Person
-from norket.record.session import queries
-from norket.record.session.models import SessionRecord
+from norket.record.session import heads, queries
 from norket.record.session.samples import HUB, as_json
 from norket.site import chair, clock
 from norket.site.streams import STREAMS
-from norket.site.threads import reading
+from norket.site.threads import reading, tell
 
 TICK_S = 1.0
 GATHER_S = 0.02
@@ -71,7 +70,7 @@ def look(session_id: UUID, version: int, sample: int, *, in_turn: bool = True) -
 
 
 def _version(session_id: UUID) -> int:
-    return int(SessionRecord.objects.values_list("version", flat=True).get(pk=session_id))
+    return heads.of([session_id])[session_id].version
 
 
 @dataclass
@@ -127,7 +126,7 @@ def start() -> None:
     _loop[:] = [asyncio.get_running_loop()]
     _closing.clear()
     writer.listen(lambda told: _stir(UUID(told)) if told else None)
-    HUB.listen(_stir)
+    HUB.listen(lambda session_id, _: _stir(session_id))
 
 
 def close() -> None:
@@ -142,8 +141,7 @@ def _stir(session_id: UUID) -> None:
     if session_id not in _channels:
         return
     for loop in _loop:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_stir_here, session_id)
+        tell(loop, _stir_here, session_id)
 
 
 def _stir_here(session_id: UUID) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections, connection
@@ -13,6 +14,16 @@ R = TypeVar("R")
 _readers = ThreadPoolExecutor(max_workers=3, thread_name_prefix="norket-reader")
 _writers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="norket-writer")
 _parsers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="norket-parser")
+
+
+def tell(loop: asyncio.AbstractEventLoop, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Runs `work` on the loop, told from any thread: at once where that is the loop's own, which need not be woken."""
+    if loop.is_closed():
+        return
+    if asyncio._get_running_loop() is loop:
+        work(*args, **kwargs)
+    else:
+        loop.call_soon_threadsafe(partial(work, *args, **kwargs))
 
 
 async def here(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -8,18 +8,17 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import Error as DatabaseError
 
 from norket.knowledge import KnowledgeError
 from norket.record.audit import clock_steps
-from norket.record.session import actions, queries, unwritten
+from norket.record.session import actions, heads, queries, unwritten
 from norket.record.session.queries import FAULTS
 from norket.record.session.samples import HUB
 from norket.site import clock
-from norket.site.threads import acting
+from norket.site.threads import acting, tell
 from norket.therapy.session import limits
 from norket.therapy.session.samples import Sample, Samples
 from norket.therapy.session.state import SessionState
@@ -34,7 +33,7 @@ log = logging.getLogger("norket.watch")
 
 def look() -> int:
     """One look at every active session; gives the number of events written. One session's fault spares the others."""
-    return look_at(queries.active())
+    return look_at(heads.active())
 
 
 def look_at(session_ids: Sequence[UUID]) -> int:
@@ -44,10 +43,7 @@ def look_at(session_ids: Sequence[UUID]) -> int:
     for session_id in session_ids:
         now = clock.now()
         try:
-            samples, state = queries.samples(session_id), known.get(session_id)
-            for at in _passed(HUB.unjudged(session_id), state)[-LATE_AT_MOST:]:
-                written += len(actions.watch(session_id, _as_of(samples, at), now, state, as_of=at))
-            written += len(actions.watch(session_id, samples, now, state))
+            written += _look_at_one(session_id, known.get(session_id), now)
         except DatabaseError as fault:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
             unwritten.trouble(session_id, str(fault), now)
@@ -55,6 +51,16 @@ def look_at(session_ids: Sequence[UUID]) -> int:
             log.error("the watch of session %s failed: %s: %s", session_id, type(fault).__name__, fault)
             written += _call(session_id, fault, now)
     return written
+
+
+def _look_at_one(session_id: UUID, state: SessionState | None, now: datetime) -> int:
+    samples, written = queries.samples(session_id), 0
+    for at in _passed(HUB.unjudged(session_id), state)[-LATE_AT_MOST:]:
+        found = actions.watch(session_id, _as_of(samples, at), now, state, as_of=at)
+        if found:  # the next instant is judged with them
+            state = queries.known([session_id]).get(session_id)
+            written += len(found)
+    return written + len(actions.watch(session_id, samples, now, state))
 
 
 def _passed(came: Sequence[Sample], state: SessionState | None) -> list[datetime]:
@@ -73,7 +79,7 @@ def _as_of(samples: Samples, at: datetime) -> Samples:
 
 def unwritable(fault: DatabaseError) -> None:
     """The record takes nothing at present: says so in every session that is active."""
-    for session_id in queries.active():
+    for session_id in heads.active():
         unwritten.trouble(session_id, str(fault), clock.now())
 
 
@@ -92,7 +98,7 @@ def mind_the_clock() -> None:
     for step in clock.take_steps():
         log.error("the machine's clock was set by %+.1f s; time goes on evenly here", step.total_seconds())
         clock_steps.tell("clock_stepped", step, clock.held(), now)
-    if clock.held() and not queries.active():
+    if clock.held() and not heads.active():
         moved = clock.release()
         log.warning("nobody is being treated: the machine's time is shown again, %+.1f s on", moved.total_seconds())
         clock_steps.tell("clock_released", moved, clock.held(), clock.now())
@@ -137,7 +143,7 @@ class Rota:
 async def run() -> None:
     """Until cancelled. A few sessions at a time, so that what devices send is never behind a look at all of them."""
     loop, rota = asyncio.get_running_loop(), Rota()
-    deaf = HUB.listen(lambda session_id: _tell(loop, rota, session_id))
+    deaf = HUB.listen(lambda session_id, came: tell(loop, rota.arrived, session_id, grave=_grave(came)))
     due = loop.time()
     try:
         while True:
@@ -145,7 +151,7 @@ async def run() -> None:
                 if loop.time() >= due:
                     due = max(due + EACH_S, loop.time())
                     await acting(mind_the_clock)
-                    rota.round(await acting(queries.active), loop.time())
+                    rota.round(await acting(heads.active), loop.time())
                 chosen = rota.next(loop.time())
                 if chosen:
                     await acting(look_at, chosen)
@@ -157,15 +163,10 @@ async def run() -> None:
         deaf()
 
 
-def _tell(loop: asyncio.AbstractEventLoop, rota: Rota, session_id: UUID) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(partial(rota.arrived, session_id, grave=_grave(session_id)))
-
-
-def _grave(session_id: UUID) -> bool:
-    """Whether a value that nobody has judged is past a limit of the highest tier, or may be: a limit is missing."""
+def _grave(came: Sequence[Sample]) -> bool:
+    """Whether a value is past a limit of the highest tier, or may be: a limit is missing."""
     try:
-        return any(limits.is_emergency(sample, queries.base()) for sample in HUB.unjudged(session_id, keep=True))
+        return any(limits.is_emergency(sample, queries.base()) for sample in came)
     except KnowledgeError:
         return True
 

@@ -21,12 +21,13 @@ from norket.record.care.models import CareEvent
 from norket.record.care.queries import recorded
 from norket.record.people.models import Patient
 from norket.record.session.models import SessionRecord
-from norket.record.session.queries import ACTIVE, base
+from norket.record.session.queries import base
 from norket.therapy.assessment import indication, indications
 from norket.therapy.care.events import ConsentSigned
 from norket.therapy.consent import Document, Scope, document
 from norket.therapy.consent.document import NO_RATE
 from norket.therapy.finding import Refused
+from norket.therapy.session.state import ACTIVE
 from norket.therapy.visits.calendar import NOWHERE, scope_of
 from norket.units import render_number
 

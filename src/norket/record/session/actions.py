@@ -463,15 +463,35 @@ def receive(
             raw, "the patient is not the one of the bound session", device_identity, now, message_id=message_id
         )
     chunks.open_stream(bond.session_id)
-    content = sha256(raw).hexdigest()
-    name = message_name(device_identity, message_id, samples, sent_at)
-    known = HUB.message(bond.session_id, name)
-    if known is not None and known != content:
+    received = _into_stream(bond, samples, message_name(device_identity, message_id, samples, sent_at), raw)
+    if received is None:
         return quarantine(
             raw, "a message id that came before with other content", device_identity, now, message_id=message_id
         )
-    fresh = HUB.take(bond.session_id, samples, name, content)
-    return Received(bond.session_id, duplicate=not fresh)
+    return received
+
+
+def receive_at_hand(
+    device_identity: str,
+    patient_identity: str,
+    samples: Sequence[Sample],
+    *,
+    message_id: str,
+    raw: bytes,
+    sent_at: datetime | None = None,
+) -> Received | None:
+    """The same without the disk, so that nobody waits: for a message that is put into the stream of a session that is
+    at hand. None for every other one, and nothing has been done with it."""
+    bond = bound.at_hand(device_identity)
+    if bond is None or patient_identity != bond.mrn or not HUB.is_open(bond.session_id):
+        return None
+    return _into_stream(bond, samples, message_name(device_identity, message_id, samples, sent_at), raw)
+
+
+def _into_stream(bond: bound.Bond, samples: Sequence[Sample], name: str, raw: bytes) -> Received | None:
+    """None when another content came under this name."""
+    fresh = HUB.take(bond.session_id, samples, name, sha256(raw).hexdigest())
+    return None if fresh is None else Received(bond.session_id, duplicate=not fresh)
 
 
 def quarantine(raw: bytes, reason: str, sender: str, now: datetime, *, message_id: str = "") -> Quarantined:

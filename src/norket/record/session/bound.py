@@ -4,23 +4,18 @@ a monitor bound twice, or a name that no device carries, would chart one patient
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from norket.record.access.models import Device
-from norket.record.session import queries
+from norket.record.session import heads, queries
 from norket.record.session.models import SessionRecord
 from norket.therapy.finding import Refused
-from norket.therapy.session.state import OVER
+from norket.therapy.session.state import ACTIVE, OVER
 
-# For so long a device is looked for where it was.
-AGAIN_S = 30.0
+# For so long a device is looked for where it was, and is taken to be in use.
+AGAIN_S, IN_USE_S = 30.0, 2.0
 KEPT = 4096
-NEVER = 2_000_000_000  # no ledger has so many events
-LIVE = tuple(dict.fromkeys((*queries.BEFORE_START, *queries.ACTIVE)))
+LIVE = tuple(dict.fromkeys((*queries.BEFORE_START, *ACTIVE)))
 
 
 @dataclass(frozen=True)
@@ -33,9 +28,11 @@ class _Place:
 
 
 _where: OrderedDict[str, _Place] = OrderedDict()
+# Each active device with its clinic, and until when that holds.
+_in_use: tuple[float, dict[str, UUID]] = (0.0, {})
 
 
-def sessions_of(device: Device, phases: tuple[str, ...] = queries.ACTIVE) -> list[SessionRecord]:
+def sessions_of(device: Device, phases: tuple[str, ...] = ACTIVE) -> list[SessionRecord]:
     """The sessions in these phases to which the device is bound."""
     open_ = SessionRecord.objects.filter(phase__in=phases, patient__clinic_id=device.clinic_id)
     folded = queries.states(open_.only("id", "version", "head"))
@@ -55,14 +52,14 @@ def bond(identity: str) -> Bond | None:
     """The one active session to which the active device of this name is bound; none when it is bound to none or,
     against all rules, to several.
 
-    A monitor speaks each second and is moved once a day. Where it was is asked for with one prepared query, which finds
-    nothing as soon as that ledger has a further event; only now and then all sessions are looked through, whose ledgers
-    keep it from being bound twice, and then for all devices at once."""
+    A monitor speaks each second and is moved once a day. It is looked for where it was, which is no longer its place as
+    soon as that ledger has a further event; only now and then all sessions are looked through, whose ledgers keep it
+    from being bound twice, and then for all devices at once."""
     before = _where.get(identity)
     if before is not None and time.monotonic() < before.until:
-        mrn = _mrn(identity, before)
-        if mrn is not None:
-            return Bond(before.session_id, mrn)
+        found = _there(identity, before, heads.of([before.session_id]).get(before.session_id), _devices())
+        if found is not None:
+            return found
         row = _again(identity, before)
         if row is not None:
             _keep(identity, _Place(row.pk, row.version, before.until))
@@ -71,10 +68,38 @@ def bond(identity: str) -> Bond | None:
     return None if row is None else Bond(row.pk, row.patient.mrn)
 
 
+def at_hand(identity: str) -> Bond | None:
+    """The same where it is known without the disk."""
+    before, (until, devices) = _where.get(identity), _in_use
+    if before is None or time.monotonic() >= min(before.until, until):
+        return None
+    return _there(identity, before, heads.at_hand(before.session_id), devices)
+
+
+def _there(identity: str, place: _Place, head: heads.Head | None, devices: dict[str, UUID]) -> Bond | None:
+    """The bond, if device, session and the version of its ledger are as they were."""
+    if head is None or head.version != place.version or head.phase not in ACTIVE:
+        return None
+    return Bond(place.session_id, head.mrn) if devices.get(identity) == head.clinic_id else None
+
+
+def _devices() -> dict[str, UUID]:
+    until, devices = _in_use
+    return _look_at_devices() if time.monotonic() >= until or heads.in_transaction() else devices
+
+
+def _look_at_devices() -> dict[str, UUID]:
+    global _in_use  # noqa: PLW0603 -- one look for all threads
+    devices = dict(Device.objects.filter(active=True).values_list("identity", "clinic_id"))
+    if not heads.in_transaction():
+        _in_use = (time.monotonic() + IN_USE_S, devices)
+    return devices
+
+
 def _again(identity: str, before: _Place) -> SessionRecord | None:
     """The session where the device was a moment ago, if its ledger still says so."""
     device = Device.objects.filter(identity=identity, active=True).first()
-    row = SessionRecord.objects.filter(pk=before.session_id, phase__in=queries.ACTIVE).select_related("patient").first()
+    row = SessionRecord.objects.filter(pk=before.session_id, phase__in=ACTIVE).select_related("patient").first()
     if device is None or row is None or row.patient.clinic_id != device.clinic_id:
         return None
     return row if identity in queries.state_of(row).devices else None
@@ -83,8 +108,8 @@ def _again(identity: str, before: _Place) -> SessionRecord | None:
 def _look_through() -> dict[str, SessionRecord]:
     """Where each active device is that is bound to just one active session of its clinic. A session that cannot be read
     holds none."""
-    rows = {row.pk: row for row in SessionRecord.objects.filter(phase__in=queries.ACTIVE).select_related("patient")}
-    clinics = dict(Device.objects.filter(active=True).values_list("identity", "clinic_id"))
+    rows = {row.pk: row for row in SessionRecord.objects.filter(phase__in=ACTIVE).select_related("patient")}
+    clinics = _look_at_devices()
     found: dict[str, list[SessionRecord]] = {}
     for pk, state in queries.readable(rows.values())[0].items():
         for identity in state.devices:
@@ -102,39 +127,6 @@ def _keep(identity: str, place: _Place) -> None:
     while len(_where) >= KEPT:
         _where.popitem(last=False)
     _where[identity] = place
-
-
-def _mrn(identity: str, place: _Place) -> str | None:
-    """The record number of the patient there, if device, session and the version of its ledger are as they were."""
-    sql, usual, at = _asked(connection.vendor)
-    params, pk = list(usual), SessionRecord._meta.pk
-    for name, value in (
-        ("pk", pk.get_db_prep_value(place.session_id, connection)),
-        ("version", place.version),
-        ("identity", identity),
-    ):
-        params[at[name]] = value
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        found = cursor.fetchone()
-    return None if found is None else str(found[0])
-
-
-@cache
-def _asked(_vendor: str) -> tuple[str, tuple[Any, ...], dict[str, int]]:
-    """The query as the database takes it, its parameters, and where those stand that change. Django takes ten times as
-    long to write it as the database to answer it, so it is written once."""
-    nobody = UUID(int=0)
-    wanted = SessionRecord.objects.filter(
-        pk=nobody,
-        version=NEVER,
-        phase__in=queries.ACTIVE,
-        patient__clinic__devices__identity="",
-        patient__clinic__devices__active=True,
-    )
-    sql, params = wanted.order_by().values_list("patient__mrn").query.sql_with_params()
-    stored = SessionRecord._meta.pk.get_db_prep_value(nobody, connection)
-    return sql, params, {"pk": params.index(stored), "version": params.index(NEVER), "identity": params.index("")}
 
 
 def objection(session: SessionRecord, identity: str) -> Refused | None:

@@ -13,7 +13,7 @@ from norket.therapy.actor import Actor
 from norket.therapy.finding import Refused
 from norket.therapy.session.charge_events import Command, EndEvacuation, RecordEvacuation
 from norket.therapy.session.delivered import is_infusing
-from norket.therapy.session.state import SessionState
+from norket.therapy.session.state import ACTIVE, SessionState
 
 
 class OnRoster(BaseModel):
@@ -62,7 +62,7 @@ def _for_all(clinic_id: UUID, command: Command, *, by: Actor, now: datetime, com
 
 
 def _here(clinic_id: UUID) -> Any:
-    return SessionRecord.objects.filter(patient__clinic_id=clinic_id, phase__in=queries.ACTIVE)
+    return SessionRecord.objects.filter(patient__clinic_id=clinic_id, phase__in=ACTIVE)
 
 
 def roster(clinic_id: UUID, now: datetime) -> tuple[OnRoster, ...]:

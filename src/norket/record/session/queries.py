@@ -8,13 +8,12 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from pydantic import BaseModel, ConfigDict
 
 from norket.knowledge.reader import KnowledgeBase, KnowledgeError, read
 from norket.record.people.models import Patient
 from norket.record.plan.queries import policy_signed
-from norket.record.session import agreed, chunks, course, day, held, ledger, namesakes, unwritten
+from norket.record.session import agreed, chunks, course, day, heads, held, ledger, namesakes, unwritten
 from norket.record.session.models import SessionRecord
 from norket.record.session.samples import HUB
 from norket.therapy.finding import Finding
@@ -25,11 +24,10 @@ from norket.therapy.session.events import Recorded
 from norket.therapy.session.fold import fold
 from norket.therapy.session.preflight import NurseLoad, Today
 from norket.therapy.session.samples import Sample
-from norket.therapy.session.state import OVER, SessionState
+from norket.therapy.session.state import ACTIVE, OVER, SessionState
 from norket.therapy.session.view import SessionView
 from norket.therapy.session.view import view as view_of
 
-ACTIVE = ("checked_in", "running", "paused", "observing", "stopped", "recovery")
 BEFORE_START = ("planned", "checked_in")
 RECOVERING = ("stopped", "recovery")
 KEPT = 512
@@ -64,7 +62,10 @@ def state_of(record: SessionRecord) -> SessionState:
 
 def states(records: Iterable[SessionRecord]) -> dict[UUID, SessionState]:
     """The states of several sessions; those not folded before take one query for all of them."""
-    keys = {record.pk: key(record) for record in records}
+    return _states({record.pk: key(record) for record in records})
+
+
+def _states(keys: Mapping[UUID, Key]) -> dict[UUID, SessionState]:
     with _lock:
         known = {pk: _folded[key] for pk, key in keys.items() if key in _folded}
     ledgers = ledger.ledgers(set(keys) - set(known))
@@ -94,27 +95,31 @@ def grown(record: SessionRecord, before: Key, written: Sequence[Recorded]) -> Se
 
 
 def known(session_ids: Iterable[UUID]) -> dict[UUID, SessionState]:
-    """The states of these sessions with one query; of those that cannot be read, none."""
-    return readable(SessionRecord.objects.only("id", "version", "head").filter(pk__in=list(session_ids)))[0]
+    """The states of these sessions, with a look at the disk where it may have moved; of those that cannot be read,
+    none."""
+    return _readable({pk: (pk, head.version, head.head) for pk, head in heads.of(session_ids).items()})[0]
 
 
 def readable(records: Iterable[SessionRecord]) -> tuple[dict[UUID, SessionState], dict[UUID, str]]:
     """The states of those that can be read, and of each other one what went wrong."""
-    rows = list(records)
+    return _readable({record.pk: key(record) for record in records})
+
+
+def _readable(keys: Mapping[UUID, Key]) -> tuple[dict[UUID, SessionState], dict[UUID, str]]:
     try:
-        return states(rows), {}
+        return _states(keys), {}
     except FAULTS:
-        return _one_by_one(rows)
+        return _one_by_one(keys)
 
 
-def _one_by_one(rows: Iterable[SessionRecord]) -> tuple[dict[UUID, SessionState], dict[UUID, str]]:
+def _one_by_one(keys: Mapping[UUID, Key]) -> tuple[dict[UUID, SessionState], dict[UUID, str]]:
     folded: dict[UUID, SessionState] = {}
     faults: dict[UUID, str] = {}
-    for row in rows:
+    for pk, one in keys.items():
         try:
-            folded |= states([row])
+            folded |= _states({pk: one})
         except FAULTS as fault:
-            faults[row.pk] = type(fault).__name__
+            faults[pk] = type(fault).__name__
     return folded, faults
 
 
@@ -396,9 +401,3 @@ _REVERSED = str.maketrans("0123", "3210")
 def is_alarmed(folded: SessionState) -> bool:
     """Whether an alert is open that goes further when nobody answers."""
     return any(alert.cleared_at is None and alert.tier != "T1" for alert in folded.alerts)
-
-
-def active() -> list[UUID]:
-    """The sessions that the watcher looks at; one that is over stays while an alert of it is open."""
-    begun = Q(phase__in=ACTIVE) | Q(phase="planned", version__gt=1) | Q(alarmed=True)
-    return list(SessionRecord.objects.filter(begun).values_list("id", flat=True))

@@ -5,6 +5,7 @@ is newer is in memory only, at most one flush interval old.
 """
 
 import threading
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,15 +36,19 @@ class _Stream:
     waiting: list[tuple[int, Sample]] = field(default_factory=list)
     waiting_messages: list[tuple[str, str]] = field(default_factory=list)
     messages: dict[str, str] = field(default_factory=dict)
-    ordered: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
+    measured: dict[str, list[Sample]] = field(default_factory=dict)  # the recent ones again, by measured time
 
     def keep(self, n: int, sample: Sample) -> None:
         """Adds a sample to its channel and lets old ones go."""
-        channel = self.recent.setdefault(sample.channel, deque())
-        self.ordered.pop(sample.channel, None)
+        channel, ordered = self.recent.setdefault(sample.channel, deque()), self.measured.setdefault(sample.channel, [])
         channel.append((n, sample))
+        insort(ordered, sample, key=_measured)
         while len(channel) > FEW and sample.received_at - channel[0][1].received_at > RECENT:
-            channel.popleft()
+            _, old = channel.popleft()
+            place = bisect_left(ordered, old.at, key=_measured)
+            while ordered[place] is not old:  # another one of that instant
+                place += 1
+            del ordered[place]
 
     def after(self, n: int) -> list[tuple[int, Sample]]:
         """The recent samples numbered above `n`, in the order in which they came."""
@@ -59,7 +64,7 @@ class Hub:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._streams: dict[UUID, _Stream] = {}
-        self._listeners: list[Callable[[UUID], None]] = []
+        self._listeners: list[Callable[[UUID, Sequence[Sample]], None]] = []
 
     def open(
         self, session: UUID, last_n: int, samples: Iterable[tuple[int, Sample]], messages: Mapping[str, str]
@@ -77,18 +82,13 @@ class Hub:
         with self._lock:
             return session in self._streams
 
-    def message(self, session: UUID, message_id: str) -> str | None:
-        """The digest of a message already taken under this id."""
-        with self._lock:
-            stream = self._streams.get(session)
-            return stream.messages.get(message_id) if stream else None
-
-    def take(self, session: UUID, samples: Sequence[Sample], message_id: str, digest: str) -> bool:
-        """Adds the samples of one message; False when the message was taken before."""
+    def take(self, session: UUID, samples: Sequence[Sample], message_id: str, digest: str) -> bool | None:
+        """Adds the samples of one message; False when the message was taken before, None when a message with other
+        content was taken under this id."""
         with self._lock:
             stream = self._streams[session]
             if message_id in stream.messages:
-                return False
+                return None if stream.messages[message_id] != digest else False
             stream.messages[message_id] = digest
             while len(stream.messages) > KNOWN_MESSAGES:
                 stream.messages.pop(next(iter(stream.messages)))
@@ -98,29 +98,23 @@ class Hub:
                 stream.keep(stream.last_n, sample)
                 stream.waiting.append((stream.last_n, sample))
         for listener in tuple(self._listeners):
-            listener(session)
+            listener(session, samples)
         return True
 
     def recent(self, session: UUID) -> dict[str, tuple[Sample, ...]]:
         """The recent samples by channel, oldest first."""
         with self._lock:
             stream = self._streams.get(session)
-            if stream is None:
-                return {}
-            for name, channel in stream.recent.items():
-                if name not in stream.ordered:
-                    stream.ordered[name] = tuple(sorted((sample for _, sample in channel), key=_measured))
-            return dict(stream.ordered)
+            return {name: tuple(found) for name, found in stream.measured.items()} if stream else {}
 
-    def unjudged(self, session: UUID, *, keep: bool = False) -> list[Sample]:
-        """The samples that came since this was asked last, in the order in which they came; with `keep` they stand for
-        the next who asks, too."""
+    def unjudged(self, session: UUID) -> list[Sample]:
+        """The samples that came since this was asked last, in the order in which they came."""
         with self._lock:
             stream = self._streams.get(session)
             if stream is None:
                 return []
             came = [sample for _, sample in stream.after(stream.judged_n)]
-            stream.judged_n = stream.judged_n if keep else stream.last_n
+            stream.judged_n = stream.last_n
             return came
 
     def after(self, session: UUID, n: int) -> list[tuple[int, Sample]]:
@@ -173,8 +167,8 @@ class Hub:
             for session in sessions:
                 self._streams.pop(session, None)
 
-    def listen(self, listener: Callable[[UUID], None]) -> Callable[[], None]:
-        """Calls `listener` with the session when samples arrive; returns the way to stop it."""
+    def listen(self, listener: Callable[[UUID, Sequence[Sample]], None]) -> Callable[[], None]:
+        """Calls `listener` with the session and what came when samples arrive; returns the way to stop it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

@@ -29,6 +29,7 @@ Phase = Literal[
     "left",
     "transferred",
 ]
+ACTIVE: tuple[Phase, ...] = ("checked_in", "running", "paused", "observing", "stopped", "recovery")
 OVER: tuple[Phase, ...] = ("discharged", "left", "transferred")  # the patient is gone
 
 
