@@ -217,15 +217,21 @@ def test_after_a_restart_the_numbers_the_values_and_the_messages_go_on(world: Wo
     assert [(n, one.value) for n, one in HUB.after(world.session(), 0)] == [(1, 97.0), (2, 96.0), (3, 95.0)]
 
 
-def test_what_waits_is_written_a_few_sessions_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_written_a_few_sessions_at_a_time_each_in_its_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(chunks, "AT_ONCE", 1)
     both = [world.session(0, side) for side in (0, 1)]
     for side in (0, 1):
         there = world.clinic(side)
         receive(world, [sample()], device=there["device"], patient=there["sessions"][0]["mrn"])
-    assert chunks.waiting() == [[session] for session in both]
+    turns = [chunks.waiting(turn) for turn in range(chunks.TURNS)]
+    assert sorted(few for turn in turns for few in turn) == sorted([session] for session in both)
+    assert turns == [chunks.waiting(chunks.TURNS + turn) for turn in range(chunks.TURNS)]
+    monkeypatch.setattr(chunks, "TURNS", 1)
+    assert chunks.waiting(0) == [[session] for session in both]
     assert chunks.flush(world.now, both[1:]) == 1
-    assert chunks.waiting() == [both[:1]]
+    assert chunks.waiting(0) == [both[:1]]
     assert list(SampleChunk.objects.filter(session__in=both).values_list("session", flat=True)) == both[1:]
 
 

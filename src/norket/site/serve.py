@@ -6,6 +6,7 @@ When one of them fails, all end: a server that looks alive but watches nobody is
 import asyncio
 import contextlib
 import gc
+import itertools
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -51,14 +52,16 @@ class _Server(uvicorn.Server):
 
 
 async def flush() -> None:
-    """Every ten seconds the samples in memory go to disk, a few sessions at a time; the last ones on the way out."""
+    """Every ten seconds the samples of a session go to disk, in each second those of others; the last ones on the way
+    out."""
     try:
-        while True:
-            await asyncio.sleep(FLUSH_S)
+        for turn in itertools.count():
+            await asyncio.sleep(FLUSH_S / chunks.TURNS)
             try:
-                for few in chunks.waiting():
+                for few in chunks.waiting(turn):
                     await acting(chunks.flush, clock.now(), few)
-                await acting(actions.settle, clock.now())
+                if turn % chunks.TURNS == 0:
+                    await acting(actions.settle, clock.now())
             except DatabaseError as fault:  # a full disk: the samples stay in memory and go with the next round
                 log.error("samples could not be written: %s: %s", type(fault).__name__, fault)
                 await acting(watch.unwritable, fault)

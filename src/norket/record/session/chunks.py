@@ -22,6 +22,7 @@ from norket.therapy.session.state import OVER
 TAKEN_UP = timedelta(minutes=30)
 # So many sessions in one turn of the writer: commands and messages need not wait for two hundred.
 AT_ONCE = 20
+TURNS = 10
 _flushing = threading.Lock()  # two at once would write the same samples, and the second would fail
 
 
@@ -69,9 +70,10 @@ def after(session_id: UUID, n: int) -> list[tuple[int, Sample]]:
     return sorted((found | dict(HUB.after(session_id, n))).items())
 
 
-def waiting() -> list[list[UUID]]:
-    """The sessions of which something is not on disk yet, a few at a time."""
-    sessions = list(HUB.waiting())
+def waiting(turn: int) -> list[list[UUID]]:
+    """The sessions whose turn it is and of which something is not on disk yet, a few at a time. Each has one turn in
+    `TURNS`, so that not all of a hospital are written in one second."""
+    sessions = [session_id for session_id in HUB.waiting() if session_id.int % TURNS == turn % TURNS]
     return [sessions[first : first + AT_ONCE] for first in range(0, len(sessions), AT_ONCE)]
 
 
