@@ -22,6 +22,7 @@ from norket.site.threads import acting, tell
 from norket.therapy.session import limits
 from norket.therapy.session.samples import Sample, Samples
 from norket.therapy.session.state import SessionState
+from norket.therapy.session.watch import due
 
 EACH_S = 1.0
 APART_S = 0.25
@@ -55,12 +56,30 @@ def look_at(session_ids: Sequence[UUID]) -> int:
 
 def _look_at_one(session_id: UUID, state: SessionState | None, now: datetime) -> int:
     samples, written = queries.samples(session_id), 0
-    for at in _passed(HUB.unjudged(session_id), state)[-LATE_AT_MOST:]:
+    came, last = HUB.unjudged(session_id)
+    HUB.judged(session_id, last)
+    for at in _passed(came, state)[-LATE_AT_MOST:]:
         found = actions.watch(session_id, _as_of(samples, at), now, state, as_of=at)
         if found:  # the next instant is judged with them
             state = queries.known([session_id]).get(session_id)
             written += len(found)
     return written + len(actions.watch(session_id, samples, now, state))
+
+
+def is_quiet(session_id: UUID) -> bool:
+    """One look that takes no disk: whether the session is at hand and nothing is due in it. Where that is not so, a
+    whole look follows."""
+    state, now = queries.at_hand(session_id), clock.now()
+    if state is None or not HUB.is_open(session_id) or unwritten.of(session_id):
+        return False
+    came, last = HUB.unjudged(session_id)
+    try:
+        quiet = not _passed(came, state) and not due(state, HUB.recent(session_id), now, queries.base())
+    except FAULTS:
+        return False
+    if quiet:
+        HUB.judged(session_id, last)
+    return quiet
 
 
 def _passed(came: Sequence[Sample], state: SessionState | None) -> list[datetime]:
@@ -154,13 +173,25 @@ async def run() -> None:
                     rota.round(await acting(heads.active), loop.time())
                 chosen = rota.next(loop.time())
                 if chosen:
-                    await acting(look_at, chosen)
+                    await _see(chosen)
                     continue
             except DatabaseError as fault:
                 log.error("the watch could not read the record: %s: %s", type(fault).__name__, fault)
             await _until(due, rota)
     finally:
         deaf()
+
+
+async def _see(chosen: Sequence[UUID]) -> None:
+    """A look at each: here on the loop, or with the disk on the thread that writes. Python runs one thread at a time,
+    and to change between them twice for each of hundreds of looks a second costs more than the looks."""
+    stirred = []
+    for session_id in chosen:
+        if not is_quiet(session_id):
+            stirred.append(session_id)
+        await asyncio.sleep(0)
+    if stirred:
+        await acting(look_at, stirred)
 
 
 def _grave(came: Sequence[Sample]) -> bool:

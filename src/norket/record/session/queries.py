@@ -100,6 +100,15 @@ def known(session_ids: Iterable[UUID]) -> dict[UUID, SessionState]:
     return _readable({pk: (pk, head.version, head.head) for pk, head in heads.of(session_ids).items()})[0]
 
 
+def at_hand(session_id: UUID) -> SessionState | None:
+    """The state where it takes no look at the disk."""
+    head = heads.at_hand(session_id)
+    if head is None:
+        return None
+    with _lock:
+        return _folded.get((session_id, head.version, head.head))
+
+
 def readable(records: Iterable[SessionRecord]) -> tuple[dict[UUID, SessionState], dict[UUID, str]]:
     """The states of those that can be read, and of each other one what went wrong."""
     return _readable({record.pk: key(record) for record in records})

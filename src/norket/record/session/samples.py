@@ -107,15 +107,17 @@ class Hub:
             stream = self._streams.get(session)
             return {name: tuple(found) for name, found in stream.measured.items()} if stream else {}
 
-    def unjudged(self, session: UUID) -> list[Sample]:
-        """The samples that came since this was asked last, in the order in which they came."""
+    def unjudged(self, session: UUID) -> tuple[list[Sample], int]:
+        """The samples that the watch has not judged, in the order in which they came, and the number of the last."""
         with self._lock:
             stream = self._streams.get(session)
-            if stream is None:
-                return []
-            came = [sample for _, sample in stream.after(stream.judged_n)]
-            stream.judged_n = stream.last_n
-            return came
+            return ([sample for _, sample in stream.after(stream.judged_n)], stream.last_n) if stream else ([], 0)
+
+    def judged(self, session: UUID, n: int) -> None:
+        """The watch has judged all samples up to number `n`."""
+        with self._lock:
+            if session in self._streams:
+                self._streams[session].judged_n = n
 
     def after(self, session: UUID, n: int) -> list[tuple[int, Sample]]:
         """The recent samples numbered above `n`."""
