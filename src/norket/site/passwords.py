@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
+from norket.site import one_core
+
 AT_ONCE = 1
 WAITING = 8
 NICE = 15
@@ -34,6 +36,7 @@ def _place() -> Iterator[None]:
 
 def _yield_to_others() -> None:
     """Of this thread alone, where the system knows such a thing: it computes with what nobody else wants."""
+    one_core.spread()
     if hasattr(os, "setpriority") and sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 

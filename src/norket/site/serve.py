@@ -20,7 +20,7 @@ from norket.exchange.hl7v2.receive import receive
 from norket.knowledge import read
 from norket.record import writer
 from norket.record.session import actions, chunks
-from norket.site import clock, connections, health, live, watch
+from norket.site import clock, connections, health, live, one_core, watch
 from norket.site.threads import acting, here, parsing, reading
 from norket.therapy.screening.compiled import compiled
 
@@ -116,7 +116,7 @@ async def run(
         if hl7 is not None:
             port = (await stack.enter_async_context(await listener.serve(*hl7, handle=_hear))).port
         ports = Ports(sock.getsockname()[1], port)
-        tasks = [group.create_task(task()) for task in (watch.run, flush, warm)]
+        tasks = [group.create_task(task()) for task in (one_core.run, watch.run, flush, warm)]
         if beside is not None:
             tasks.append(group.create_task(_until_over(beside(ports))))
         tasks.append(group.create_task(_ending(server, stop)))
