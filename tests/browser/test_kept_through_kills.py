@@ -2,7 +2,6 @@
 killed, answers lost and requests repeated. Two planted bugs show that these tests can fail."""
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -15,13 +14,12 @@ from support.clinic import Clinic
 from support.desk import heard, open_live, sheet, sign_in, until
 from support.kept import everything, waiting
 from support.lossy import Lossy
-
-import norket
+from support.nursery import Forked, Nursery
 
 SESSION = "running"
 COMMANDS, RUNS = 25, 20
 SENT_WITHIN_S, KEPT_WITHIN_S = 240.0, 240.0  # patience with a busy machine
-LONG, SHORT = 300, 40
+LONG, SHORT, FEW = 300, 40, 20
 
 
 @pytest.fixture(scope="session")
@@ -35,21 +33,14 @@ def many(pytestconfig: pytest.Config) -> int:
 
 
 @pytest.fixture
-def planted_bug(
-    planted: tuple[Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str, str], Clinic]]:
-    """A clinic that runs a copy of the program in which one line of the command log is wrong."""
+def wrong(loaded: Nursery, planted: tuple[Path, dict[str, Any]], tmp_path: Path) -> Iterator[Callable[[str], Clinic]]:
+    """A clinic whose server has this mistake planted."""
     made: list[Clinic] = []
 
-    def plant(right: str, wrong: str) -> Clinic:
-        source = Path(norket.__file__).parent
-        shutil.copytree(source, tmp_path / "src" / "norket", ignore=shutil.ignore_patterns("__pycache__"))
-        script = tmp_path / "src/norket/desk/static/norket/js/commands.js"
-        text = script.read_text()
-        assert text.count(right) == 1, "the line has changed: plant the bug anew"
-        script.write_text(text.replace(right, wrong))
-        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "src"))
-        clinic = Clinic.copied(*planted, tmp_path / "data")
+    def plant(name: str) -> Clinic:
+        clinic = Clinic.copied(*planted, tmp_path / "data", loaded)
+        assert isinstance(clinic.server, Forked)
+        clinic.server.plant = name
         made.append(clinic)
         clinic.server.start()
         return clinic
@@ -191,21 +182,19 @@ def test_lost_answers_and_repeated_requests_do_everything_once(
     print(f"{said}: each done once")  # noqa: T201 -- a measured figure
 
 
-def test_a_planted_bug_that_makes_the_identifier_anew_is_caught(
-    planted_bug: Callable[[str, str], Clinic], page: Page
-) -> None:
-    clinic = planted_bug('"idempotency-key": one.id', '"idempotency-key": crypto.randomUUID()')
-    over_a_bad_network(clinic, page, "planted", SHORT, deaf=True)
+def test_a_planted_bug_that_makes_the_identifier_anew_is_caught(wrong: Callable[[str], Clinic], page: Page) -> None:
+    clinic = wrong("names_commands_anew")
+    over_a_bad_network(clinic, page, "planted", FEW, deaf=True)
     found = stored(clinic, "planted")
     assert len(found) > len(set(found)), "the bug doubled nothing: the test could not have caught it"
 
 
 def test_a_planted_bug_that_clears_the_log_before_the_answer_is_caught(
-    planted_bug: Callable[[str, str], Clinic],
+    wrong: Callable[[str], Clinic],
     browser_type: BrowserType,
     browser_type_launch_args: dict[str, Any],
     tmp_path: Path,
 ) -> None:
-    clinic = planted_bug("    one.sending = true;\n", '    one.sending = true;\n    await vault.drop("log", one.n);\n')
+    clinic = wrong("forgets_before_the_answer")
     with pytest.raises(AssertionError, match="not within"):
         through_kills(clinic, browser_type, browser_type_launch_args, tmp_path / "profile", "planted")

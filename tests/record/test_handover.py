@@ -94,7 +94,7 @@ def test_a_chair_that_cannot_be_read_is_named_and_holds_up_no_other(
     def broken(*_: object) -> None:
         raise ValueError("broken")
 
-    monkeypatch.setattr(queries, "states", broken)
+    monkeypatch.setattr(queries, "_states", broken)
     failed = evacuation.evacuate(clinic_of(world), by=world.actor("nurse"), now=world.now, command_id="tap")
     (one,) = evacuation.roster(clinic_of(world), world.now)
     assert failed == (world.session(),)

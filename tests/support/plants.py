@@ -205,3 +205,35 @@ def no_lanes() -> None:
     from norket.site import lanes
 
     lanes.Lanes.__call__ = lambda self, scope, receive, send: self._app(scope, receive, send)
+
+
+def _script(name: str, right: str, wrong: str) -> None:
+    """The server sends this script with one line changed."""
+    import gc
+    from pathlib import Path
+
+    from django.conf import settings
+
+    from norket.site.files import Files
+
+    files = next(one for one in gc.get_objects() if isinstance(one, Files))
+    url = f"/static/norket/js/{name}"
+    text = files.files[url].content.decode()
+    assert text.count(right) == 1, "the line has changed: plant the bug anew"
+    changed = Path(settings.NORKET_DATA) / name
+    changed.write_text(text.replace(right, wrong))
+    files.files[url] = files.get_static_file(str(changed), url)
+
+
+@planted
+def names_commands_anew() -> None:
+    """The page gives a command another identifier each time it sends it."""
+    _script("commands.js", '"idempotency-key": one.id', '"idempotency-key": crypto.randomUUID()')
+
+
+@planted
+def forgets_before_the_answer() -> None:
+    """The page clears a command from its log when it sends it."""
+    _script(
+        "commands.js", "    one.sending = true;\n", '    one.sending = true;\n    await vault.drop("log", one.n);\n'
+    )
