@@ -88,10 +88,22 @@ def test_what_computes_beside_python_runs_where_there_is_room() -> None:
     assert os.sched_getaffinity(0) == {core}
 
 
-def test_where_there_is_no_choice_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(*_: object) -> None:
-        raise AssertionError("the system was asked")
+@pytest.mark.parametrize("cores", [frozenset(), frozenset({min(one_core.CORES, default=0)}), frozenset({90001, 90002})])
+def test_where_there_is_no_choice_nothing_is_moved(monkeypatch: pytest.MonkeyPatch, cores: frozenset[int]) -> None:
+    moved: list[int] = []
+    monkeypatch.setattr(one_core, "CORES", cores)
+    monkeypatch.setattr(one_core, "move", moved.append)
+    asyncio.run(asyncio.wait_for(one_core.run(), 5.0))
+    assert moved == []
 
-    monkeypatch.setattr(one_core, "CORES", frozenset({0}))
-    monkeypatch.setattr(one_core, "use", asked)
-    asyncio.run(one_core.run())
+
+@choice
+def test_a_system_that_refuses_ends_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(one_core.os, "sched_setaffinity", refused)
+    with caplog.at_level("WARNING", logger="norket.cores"):
+        asyncio.run(asyncio.wait_for(one_core.run(), 5.0))
+    assert "Operation not permitted" in caplog.text
+    assert ThreadPoolExecutor(1, initializer=one_core.spread).submit(int, "7").result() == 7

@@ -7,6 +7,8 @@ cannot say which core is busy nothing is asked.
 """
 
 import asyncio
+import contextlib
+import logging
 import os
 import threading
 import time
@@ -19,6 +21,7 @@ FIRST_S, EACH_S = 0.1, 5.0
 FREER = 0.3
 STAT, THREADS = Path("/proc/stat"), Path("/proc/self/task")
 IDLE, WAITS = 3, 4
+log = logging.getLogger("norket.cores")
 
 # Among which there is a choice, as the process was begun; none where the system does not tell.
 CORES = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") and STAT.exists() else frozenset[int]()
@@ -37,7 +40,8 @@ class Use:
 
 
 def use(cores: frozenset[int]) -> Use:
-    rows = [line.split() for line in STAT.read_text(encoding="ascii").splitlines()]
+    """Of those of these cores that the system tells of."""
+    rows = [line.split() for line in (STAT.read_text(encoding="ascii") if cores else "").splitlines()]
     found = {row[0]: [int(ticks) for ticks in row[1:9]] for row in rows}
     each = {core: found[f"cpu{core}"] for core in cores if f"cpu{core}" in found}
     idle = {core: ticks[IDLE] + ticks[WAITS] for core, ticks in each.items()}
@@ -46,7 +50,7 @@ def use(cores: frozenset[int]) -> Use:
 
 def choose(before: Use, after: Use, here: int | None) -> int:
     """The core that others left alone most since `before`; the present one unless another was clearly freer."""
-    passed = {core: after.whole[core] - before.whole[core] for core in after.whole}
+    passed = {core: spent - before.whole[core] for core, spent in after.whole.items() if core in before.whole}
     free = {core: (after.idle[core] - before.idle[core]) / max(1, spent) for core, spent in passed.items()}
     if here in free:
         own = (after.own_s - before.own_s) / max(after.at - before.at, 1e-9)
@@ -58,7 +62,8 @@ def spread() -> None:
     """Lets the calling thread run on any core: it computes without Python's lock."""
     _apart.add(threading.get_native_id())
     if CORES:
-        os.sched_setaffinity(0, CORES)
+        with contextlib.suppress(OSError):  # refused here as it was for the others, which `run` says
+            os.sched_setaffinity(0, CORES)
 
 
 def move(core: int) -> None:
@@ -72,11 +77,16 @@ def move(core: int) -> None:
 
 
 async def run() -> None:
-    """Until cancelled."""
-    if len(CORES) < 2:  # noqa: PLR2004 -- of one there is no choice
-        return
+    """Until cancelled. Where the system refuses, the threads stay where they are: slower, and no reason to stop."""
+    try:
+        await _stay()
+    except OSError as fault:
+        log.warning("the threads cannot be kept on one core: %s", fault)
+
+
+async def _stay() -> None:
     before, here, wait_s = use(CORES), None, FIRST_S
-    while True:
+    while len(before.whole) > 1:  # of one there is no choice
         await asyncio.sleep(wait_s)
         after, wait_s = use(CORES), EACH_S
         chosen = choose(before, after, here)
