@@ -58,6 +58,13 @@ async def still_answers(listener: Listener) -> None:
         assert TAKEN in await sends(listener, START + GOOD + END)
 
 
+async def is_reached(listener: Listener) -> None:
+    """As a monitor does that was put out among hundreds of its own network: it connects again and sends again."""
+    async with asyncio.timeout(SOON_S):
+        while TAKEN not in await sends(listener, START + GOOD + END):
+            continue
+
+
 def test_a_sender_from_another_library_gets_its_acknowledgement() -> None:
     async def talk(listener: Listener) -> None:
         def client() -> bytes:
@@ -293,7 +300,7 @@ def test_a_storm_of_broken_connections_does_not_delay_a_good_message() -> None:
         thread = threading.Thread(target=storm)
         thread.start()
         while thread.is_alive():
-            await still_answers(listener)
+            await is_reached(listener)
         thread.join()
         await still_answers(listener)
 
