@@ -1,7 +1,7 @@
 """The threads that run Python stay on one core together, and move together to one that others leave alone.
 
 Python runs one thread at a time. Where the threads of a server take their turns on several cores, what one has just
-touched must come over to the other's cache each time: a fifth of the work and half of the delay (decision 16). What
+touched must come over to the other's cache each time: a tenth of the work and a third of the delay (decision 16). What
 computes without Python's lock, such as the hashing of passwords, goes where there is room (`spread`). Of a system that
 cannot say which core is busy nothing is asked.
 """

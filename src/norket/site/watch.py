@@ -163,12 +163,12 @@ async def run() -> None:
     """Until cancelled. A few sessions at a time, so that what devices send is never behind a look at all of them."""
     loop, rota = asyncio.get_running_loop(), Rota()
     deaf = HUB.listen(lambda session_id, came: tell(loop, rota.arrived, session_id, grave=_grave(came)))
-    due = loop.time()
+    next_round = loop.time()
     try:
         while True:
             try:
-                if loop.time() >= due:
-                    due = max(due + EACH_S, loop.time())
+                if loop.time() >= next_round:
+                    next_round = max(next_round + EACH_S, loop.time())
                     await acting(mind_the_clock)
                     rota.round(await acting(heads.active), loop.time())
                 chosen = rota.next(loop.time())
@@ -177,7 +177,7 @@ async def run() -> None:
                     continue
             except DatabaseError as fault:
                 log.error("the watch could not read the record: %s: %s", type(fault).__name__, fault)
-            await _until(due, rota)
+            await _until(next_round, rota)
     finally:
         deaf()
 
@@ -202,9 +202,9 @@ def _grave(came: Sequence[Sample]) -> bool:
         return True
 
 
-async def _until(due: float, rota: Rota) -> None:
+async def _until(next_round: float, rota: Rota) -> None:
     """Until the next second, or something new; what came too soon after the last look waits for a moment."""
     rota.stirred.clear()
-    left = due - asyncio.get_running_loop().time()
+    left = next_round - asyncio.get_running_loop().time()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(rota.stirred.wait(), max(0.0, min(left, APART_S) if rota.grave or rota.fresh else left))
